@@ -1,0 +1,93 @@
+"""Stored pixel values of one frame, and what is known of how they were had.
+
+Runs after frame_decoding and before modality_lut.
+"""
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.errors import DicomError
+
+
+@dataclass(frozen=True, slots=True)
+class PixelDescription:
+    """The Image Pixel module as the data set states it (PS3.3 C.7.6.3).
+
+    Attributes:
+        photometric_interpretation: (0028,0004), upper case, as stated; the codec may know better.
+        bits_allocated: 1, 8, 16, 32 or 64; for float and double pixels 32 and 64.
+        is_float: Whether the pixels are Float or Double Float Pixel Data.
+    """
+
+    rows: int
+    columns: int
+    frame_count: int = 1
+    samples_per_pixel: int = 1
+    photometric_interpretation: str = "MONOCHROME2"
+    bits_allocated: int = 16
+    bits_stored: int = 16
+    high_bit: int = 15
+    is_signed: bool = False
+    planar_configuration: int = 0
+    is_float: bool = False
+
+    def __post_init__(self) -> None:
+        if self.rows < 1 or self.columns < 1 or self.frame_count < 1:
+            raise DicomError(f"The image has {self.rows} rows, {self.columns} columns and {self.frame_count} frames")
+        if self.samples_per_pixel not in {1, 3, 4}:
+            raise DicomError(f"Samples per Pixel {self.samples_per_pixel} is not 1 or 3")
+        if self.bits_allocated not in {1, 8, 12, 16, 32, 64}:
+            raise DicomError(f"Bits Allocated {self.bits_allocated} is not 1, 8, 16, 32 or 64")
+        if not self.is_float and not 1 <= self.bits_stored <= self.bits_allocated:
+            raise DicomError(f"Bits Stored {self.bits_stored} does not fit Bits Allocated {self.bits_allocated}")
+
+    @property
+    def is_monochrome(self) -> bool:
+        """Whether the grayscale pipeline applies."""
+        return self.photometric_interpretation in {"MONOCHROME1", "MONOCHROME2"}
+
+    @property
+    def stored_range(self) -> tuple[int, int]:
+        """The lowest and highest value the cells can hold; meaningless for float pixels."""
+        if self.is_signed:
+            return -(1 << (self.bits_stored - 1)), (1 << (self.bits_stored - 1)) - 1
+        return 0, (1 << self.bits_stored) - 1
+
+
+class FrameWarning(enum.Enum):
+    """What the reader must be told of a frame, on its viewport."""
+
+    TRUNCATED = "truncated"
+    OVERLONG = "overlong"
+    CODEC_DISAGREES = "codec disagrees with header"
+    BITS_DISAGREE = "bits disagree with header"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFrame:
+    """One decoded frame.
+
+    Attributes:
+        values: (rows, columns) for one sample a pixel, (rows, columns, 3) for colour; stored values after High Bit,
+            masking and sign, as the smallest of uint8 int8 uint16 int16 uint32 int32 uint64 int64 float32 float64.
+            Colour comes interleaved whatever the planar configuration, still in photometric_interpretation.
+        photometric_interpretation: What values really are, the codec's truth over the header's.
+        warnings: What went wrong short of failing; TRUNCATED pixels are filled with the lowest value.
+        missing_rows: Rows at the bottom that the stream did not deliver.
+        raw_words: The unmasked words (rows, columns), when bits above the stored field may hold overlays; else None.
+    """
+
+    values: NDArray[Any]
+    photometric_interpretation: str
+    warnings: frozenset[FrameWarning] = field(default=frozenset())
+    missing_rows: int = 0
+    raw_words: NDArray[np.generic] | None = None
+
+    @property
+    def is_color(self) -> bool:
+        """Whether there are three samples a pixel."""
+        return self.values.ndim == 3

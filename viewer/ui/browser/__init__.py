@@ -1,0 +1,1 @@
+"""The study browser: patients, studies and series of what is open, with thumbnails and problems."""

@@ -1,0 +1,1 @@
+"""Dialogs: opening, passwords, presets, help, command palette."""

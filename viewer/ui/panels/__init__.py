@@ -1,0 +1,1 @@
+"""Side panels: information, tags, problems, display."""

@@ -1,0 +1,1 @@
+"""Preference pages, generated from the settings sections."""

@@ -1,0 +1,1 @@
+"""Every command the reader can give, declared once; menus, toolbar, keys, palette and help follow."""
