@@ -1,1 +1,1 @@
-"""The composition root: builds every object once and hands it down; start-up and crash report. May import everything."""
+"""The composition root: builds every object once and hands it down; start-up, crash report. May import all."""
