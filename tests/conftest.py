@@ -1,0 +1,18 @@
+"""What all tests share: the real data beside the checkout, and a Qt that needs no screen."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+_SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files beside the checkout; skips where it is absent."""
+    if not _SHARED_DATA.is_dir():
+        pytest.skip(f"the real files are not at {_SHARED_DATA}")
+    return _SHARED_DATA
