@@ -1,9 +1,9 @@
-"""Install what is missing (system libraries where apt is there, a virtual environment) and start the viewer or the tests.
+"""Install what is missing (system libraries, a virtual environment) and start the viewer or the tests.
 
     python3 installers/prepare.py start [PATH …]    open the window, on the sample disc when no path is given
     python3 installers/prepare.py test [ARGUMENT …] lint, types, layers and tests, without a screen
 
-The environment lives outside the checkout, in NEGATOSCOPE_ENVIRONMENT or the user's cache folder. Standard library only.
+The environment lives outside the checkout: in NEGATOSCOPE_ENVIRONMENT, or in the cache folder. Standard library only.
 """
 
 from __future__ import annotations

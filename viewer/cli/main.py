@@ -1,0 +1,194 @@
+"""The command line: what `negatoscope` accepts, and how a failure ends (0 done, 1 with one clear line, 2 wrong usage).
+
+Commands that need a window are handed in by application as WindowFaces; nothing here knows Qt.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import viewer
+from viewer.base.errors import Cancelled, UsageError, ViewerError
+from viewer.base.logs import start_logging
+from viewer.base.paths import config_folder
+from viewer.base.settings import Settings
+from viewer.base.translation import LANGUAGES, set_language, system_language
+
+HEADLESS_COMMANDS = ("scan", "render", "dump", "commands")
+"""Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments)."""
+
+WINDOW_COMMANDS = ("demo", "screenshot", "bench")
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRequest:
+    """What the window is to be opened with.
+
+    Attributes:
+        paths: Files, folders and archives to open; the sample disc when is_demo.
+        folder: The settings folder.
+        language: "en" or "ko"; empty for the one in the settings.
+    """
+
+    paths: tuple[Path, ...]
+    folder: Path
+    language: str = ""
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenshotRequest:
+    """The real window off screen: opened, waited for, driven by commands, grabbed.
+
+    Attributes:
+        size: Width and height of the window in device-independent pixels.
+        layout: Rows and columns of the viewport grid; None leaves it to the window.
+        commands: Ids of commands to run in order once the pixels are there.
+    """
+
+    window: WindowRequest
+    output: Path
+    size: tuple[int, int]
+    layout: tuple[int, int] | None
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchRequest:
+    """The measurements of `bench`, taken in the real window off screen."""
+
+    window: WindowRequest
+    is_json: bool
+
+
+class WindowFaces(Protocol):
+    """What application can do that needs Qt; each returns the exit code."""
+
+    def open_window(self, request: WindowRequest) -> int:
+        """Open the window and run until it is closed."""
+
+    def screenshot(self, request: ScreenshotRequest) -> int:
+        """Write a PNG of the window."""
+
+    def bench(self, request: BenchRequest) -> int:
+        """Measure the window and print the figures."""
+
+
+def main(arguments: Sequence[str], faces: WindowFaces) -> int:
+    """Run one command line and return the exit code."""
+    start_logging()
+    try:
+        parsed = _parse(arguments)
+        set_language(parsed.language or _language_in(parsed.folder))
+        return _run(parsed, faces)
+    except UsageError as error:
+        print(f"negatoscope: {error.one_line()}", file=sys.stderr)
+        return EXIT_USAGE
+    except ViewerError as error:
+        print(f"negatoscope: {error.one_line()}", file=sys.stderr)
+        return EXIT_FAILED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away: that is not our failure to report
+        return EXIT_FAILED
+    except (Cancelled, KeyboardInterrupt):
+        return EXIT_FAILED
+
+
+def _run(parsed: argparse.Namespace, faces: WindowFaces) -> int:
+    if parsed.command in HEADLESS_COMMANDS:
+        code: int = _module(parsed.command).run(parsed)
+        return code
+    window = WindowRequest(tuple(parsed.paths), parsed.folder, parsed.language, is_demo=parsed.command == "demo")
+    if parsed.command == "screenshot":
+        return faces.screenshot(
+            ScreenshotRequest(window, parsed.output, parsed.size, parsed.layout, tuple(parsed.run_commands))
+        )
+    if parsed.command == "bench":
+        return faces.bench(BenchRequest(window, parsed.json))
+    return faces.open_window(window)
+
+
+def _module(command: str) -> "_CommandModule":
+    return importlib.import_module(f"viewer.cli.{command}")
+
+
+class _CommandModule(Protocol):
+    def add_parser(self, subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None: ...
+
+    def run(self, arguments: argparse.Namespace) -> int: ...
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the general options wherever they stand, then the command; without a command the rest are paths."""
+    general, rest = _general_options().parse_known_args(arguments)
+    answers_itself = bool(rest) and rest[0] in {"-h", "--help", "--version"}
+    if not answers_itself and (not rest or rest[0] not in {"open", *HEADLESS_COMMANDS, *WINDOW_COMMANDS}):
+        rest.insert(0, "open")
+    general.folder = config_folder(general.folder)
+    return _parser(rest).parse_args(rest, general)
+
+
+def _general_options() -> argparse.ArgumentParser:
+    general = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    general.add_argument("--language", choices=LANGUAGES, default="", help="language of the window: en or ko")
+    general.add_argument("--config", dest="folder", type=Path, metavar="DIR", default=None, help="settings folder")
+    return general
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="negatoscope",
+        usage="negatoscope [OPTIONS] [PATH …]\n       negatoscope [OPTIONS] COMMAND …",
+        description="Open medical images (DICOM) from files, folders, discs, ZIP and ISO images.",
+        epilog="A path that is called like a command is given as ./NAME. Exit codes: 0 done, 1 failed, 2 wrong usage.",
+        parents=[_general_options()],
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("--version", action="version", version=f"negatoscope {viewer.__version__}")
+    parser.set_defaults(paths=())
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    opening = commands.add_parser("open", help="open the window on the paths (what happens without a command)")
+    opening.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    commands.add_parser("demo", help="open the window on the bundled sample disc")
+    for name in HEADLESS_COMMANDS:
+        if _is_mentioned(name, arguments):
+            _module(name).add_parser(commands)
+    _add_screenshot(commands)
+    bench = commands.add_parser("bench", help="measure the window on the paths, off screen")
+    bench.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    bench.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _is_mentioned(name: str, arguments: Sequence[str]) -> bool:
+    """Whether the command's module is needed: opening a window must not wait for the others."""
+    return name in arguments or not {"-h", "--help"}.isdisjoint(arguments)
+
+
+def _add_screenshot(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("screenshot", help="write a PNG of the real window, off screen")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    parser.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH", help="of the window in pixels")
+    parser.add_argument("--layout", type=_size, default=None, metavar="RxC", help="rows and columns of viewports")
+    parser.add_argument(
+        "--command", dest="run_commands", nargs="+", action="extend", default=[], metavar="ID", help="run in order"
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    first, separator, second = text.lower().partition("x")
+    if not (separator and first.isdecimal() and second.isdecimal() and int(first) and int(second)):
+        raise argparse.ArgumentTypeError(f"'{text}' is not like 1600x1000")
+    return int(first), int(second)
+
+
+def _language_in(folder: Path) -> str:
+    from viewer.workspace.preferences import GeneralSettings
+
+    return Settings(folder).section("general", GeneralSettings).language or system_language()

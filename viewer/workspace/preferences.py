@@ -1,0 +1,42 @@
+"""What the reader can set for the whole window; each feature keeps its own section beside it."""
+
+from dataclasses import dataclass
+
+from viewer.base.settings import setting
+from viewer.base.translation import N_
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralSettings:
+    """Section "general": the window's language and theme, its memory, and where it was."""
+
+    language: str = setting(
+        "",
+        N_("Language"),
+        choices=(("", N_("As the system")), ("en", "English"), ("ko", "한국어")),
+        needs_restart=True,
+    )
+    theme: str = setting("dark", N_("Theme"), choices=(("dark", N_("Dark")), ("light", N_("Light"))))
+    memory_mb: int = setting(
+        0,
+        N_("Memory for images (MB)"),
+        help=N_("0 takes a quarter of this computer's memory"),
+        minimum=0,
+        maximum=1_048_576,
+        needs_restart=True,
+    )
+    watches_media: bool = setting(
+        default=True,
+        title=N_("Show discs and USB drives when they are inserted"),
+        help=N_("Nothing on the medium is ever run, and nothing is written to it"),
+    )
+    recent_paths: tuple[str, ...] = setting(())
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """Section "window": where the window was; Qt's own byte strings in base64."""
+
+    geometry: str = setting("")
+    state: str = setting("")
+    browser_header: str = setting("")
