@@ -1,0 +1,74 @@
+"""The command line's manners: exit codes, one clear line, general options anywhere."""
+
+from pathlib import Path
+
+import pytest
+
+from viewer.base.errors import MediaError
+from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
+
+
+class Recorder:
+    """Faces that keep what they were asked for."""
+
+    def __init__(self) -> None:
+        self.requests: list[object] = []
+
+    def open_window(self, request: WindowRequest) -> int:
+        if any(path.name == "missing" for path in request.paths):
+            raise MediaError("No such file", subject=str(request.paths[0]), advice="Check the name")
+        self.requests.append(request)
+        return 0
+
+    def screenshot(self, request: ScreenshotRequest) -> int:
+        self.requests.append(request)
+        return 0
+
+    def bench(self, request: BenchRequest) -> int:
+        self.requests.append(request)
+        return 0
+
+
+def test_paths_without_a_command_open_the_window(tmp_path: Path) -> None:
+    faces = Recorder()
+    assert main(["--config", str(tmp_path), "a", "b"], faces) == 0
+    assert faces.requests == [WindowRequest((Path("a"), Path("b")), tmp_path)]
+
+
+def test_general_options_stand_before_or_after_the_command(tmp_path: Path) -> None:
+    faces = Recorder()
+    assert main(["demo", "--language", "ko", "--config", str(tmp_path)], faces) == 0
+    assert main(["--language", "ko", "--config", str(tmp_path), "demo"], faces) == 0
+    assert faces.requests == [WindowRequest((), tmp_path, "ko", is_demo=True)] * 2
+
+
+def test_screenshot_reads_its_options(tmp_path: Path) -> None:
+    faces = Recorder()
+    line = ["screenshot", "x", "-o", "o.png", "--size", "800x600", "--layout", "2x3", "--command", "a.b", "--command"]
+    assert main([*line, "c.d", "e.f", "--config", str(tmp_path)], faces) == 0
+    request = faces.requests[0]
+    assert isinstance(request, ScreenshotRequest)
+    assert (request.size, request.layout, request.commands) == ((800, 600), (2, 3), ("a.b", "c.d", "e.f"))
+
+
+@pytest.mark.parametrize(
+    "line", [["screenshot"], ["bench"], ["--nonsense"], ["screenshot", "-o", "x", "--size", "big"]]
+)
+def test_wrong_usage_ends_with_2(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(line, Recorder())
+    assert ended.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_failure_ends_with_1_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["missing", "--config", str(tmp_path)], Recorder()) == 1
+    assert capsys.readouterr().err == "negatoscope: missing: No such file. Check the name\n"
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_end_with_0(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([option], Recorder())
+    assert ended.value.code == 0
+    assert "negatoscope" in capsys.readouterr().out
