@@ -60,7 +60,8 @@ class LookupTable:
             index = np.minimum(values, np.uint64(max(self.last, 0))).astype(np.int64) - self.first
         else:
             index = values.astype(np.int64) - self.first
-        return np.take(self.entries, np.clip(index, 0, self.entries.size - 1))
+        mapped: NDArray[np.int64] = self.entries[np.clip(index, 0, self.entries.size - 1)]
+        return mapped
 
 
 def descriptor_words(value: object, *, is_little_endian: bool = True) -> tuple[int, int, int]:

@@ -5,7 +5,7 @@ Stored values are resampled once for a place in the viewport and kept, so that a
 
 import enum
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,8 +41,8 @@ class RenderRequest:
 
     frame_key: Hashable
     size: tuple[int, int]
-    transform: SpatialTransform = SpatialTransform()
-    view: View = View()
+    transform: SpatialTransform = field(default_factory=SpatialTransform)
+    view: View = field(default_factory=View)
     interpolation: Interpolation = Interpolation.LINEAR
     is_interacting: bool = False
 

@@ -1,0 +1,103 @@
+"""How pixel values are spread: ranges, histograms, and windows fitted to them; padding is left out."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.imaging.modality_lut import ModalityTransform, Rescale, apply_modality, output_range
+from viewer.imaging.padding import Padding, background_mask
+from viewer.imaging.voi_lut import Window, exact_window_between, window_between
+
+OUTLIER_FRACTION = 0.005
+"""Brightest part left out of automatic windows where a few pixels outshine all others (NM, PT, MR)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histogram:
+    """Counts of modality values.
+
+    Attributes:
+        edges: One more than counts, ascending, in modality units.
+        counts: Pixels between each two edges.
+    """
+
+    edges: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+def stored_range(values: NDArray[Any], padding: Padding | None) -> tuple[float, float] | None:
+    """Return the lowest and highest stored value that is a pixel; None when none is."""
+    mask = background_mask(values, padding)
+    kept = values if mask is None else values[~mask]
+    if not kept.size:
+        return None
+    return float(kept.min()), float(kept.max())
+
+
+def value_range(values: NDArray[Any], transform: ModalityTransform, padding: Padding | None) -> tuple[float, float]:
+    """Return the range of modality values of a frame; 0, 1 when it has no pixels but padding."""
+    stored = stored_range(values, padding)
+    return (0.0, 1.0) if stored is None else output_range(transform, *stored)
+
+
+def histogram(
+    values: NDArray[Any], transform: ModalityTransform, padding: Padding | None, bins: int = 256
+) -> Histogram:
+    """Return how the modality values of a frame are spread over its range."""
+    mask = background_mask(values, padding)
+    kept = values.ravel() if mask is None else values[~mask]
+    low, high = value_range(values, transform, padding)
+    if high <= low:
+        high = low + 1.0
+    counts, edges = np.histogram(apply_modality(kept, transform), bins=bins, range=(low, high))
+    return Histogram(edges, counts)
+
+
+def fitted_window(low: float, high: float, *, is_whole: bool = True) -> Window:
+    """Return the window whose black is low and whose white is high.
+
+    Args:
+        low: Lowest value.
+        high: Highest value.
+        is_whole: Whether values are whole numbers; then LINEAR with its half-value offsets is right.
+    """
+    return window_between(low, high) if is_whole and high > low else exact_window_between(low, high)
+
+
+def auto_window(
+    values: NDArray[Any], transform: ModalityTransform, padding: Padding | None, *, skip_outliers: bool = False
+) -> Window:
+    """Return a window fitted to the pixels of a frame or of a region of it.
+
+    Args:
+        values: Stored values.
+        transform: To modality units.
+        padding: Left out.
+        skip_outliers: Whether to leave the brightest 0.5 % out.
+    """
+    stored = stored_range(values, padding)
+    if stored is None:
+        return Window(0.5, 1.0, exact_window_between(0.0, 1.0).function)
+    low, high = stored
+    if skip_outliers:
+        mask = background_mask(values, padding)
+        kept = values.ravel() if mask is None else values[~mask]
+        if isinstance(transform, Rescale) and transform.slope < 0:
+            low = max(low, float(np.quantile(kept, OUTLIER_FRACTION)))
+        else:
+            high = min(high, float(np.quantile(kept, 1.0 - OUTLIER_FRACTION)))
+        if high <= low:
+            low, high = stored
+    bottom, top = output_range(transform, low, high)
+    return fitted_window(bottom, top, is_whole=_is_whole(values, transform))
+
+
+def _is_whole(values: NDArray[Any], transform: ModalityTransform) -> bool:
+    if values.dtype.kind == "f":
+        return False
+    if isinstance(transform, Rescale):
+        return math.fmod(transform.slope, 1.0) == 0.0 and math.fmod(transform.intercept, 1.0) == 0.0
+    return True
