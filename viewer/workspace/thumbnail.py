@@ -1,0 +1,43 @@
+"""A small picture of a display set, drawn by the same pipeline as the viewports."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.jobs import Progress
+from viewer.workspace.display_set import DisplaySet, ImageRef
+
+if TYPE_CHECKING:
+    from viewer.imaging.frame_decoding import FrameDecoder
+
+
+def image_for_thumbnail(display_set: DisplaySet) -> ImageRef | None:
+    """Return the image that tells a set best: the middle of a stack; None for an object without pixels."""
+    return display_set.images[len(display_set.images) // 2] if display_set.is_image else None
+
+
+@dataclass(frozen=True, slots=True)
+class MakeThumbnail:
+    """Decode one image and draw it small; runs on the thumbnail lane."""
+
+    image: ImageRef
+    size_px: int
+    decoder: "FrameDecoder"
+
+    def run(self, progress: Progress) -> NDArray[np.uint8]:
+        """Return (size, size) grey or (size, size, 3) RGB pixels.
+
+        Raises:
+            DicomError: If the image cannot be decoded.
+        """
+        from viewer.imaging.frame_source import FrameSource
+        from viewer.imaging.frame_state import read_frame_states
+        from viewer.imaging.viewport_image import RenderRequest, render_viewport
+
+        stored = FrameSource(self.image.header, self.decoder).stored_frame(self.image.frame_index)
+        progress.check()
+        state = read_frame_states(self.image.header).state(self.image.frame_index)
+        request = RenderRequest(self.image.identity, (self.size_px, self.size_px))
+        return render_viewport(stored, state, request).pixels
