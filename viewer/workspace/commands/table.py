@@ -1,0 +1,36 @@
+"""The one table of commands, in the order of menus, toolbar and palette."""
+
+from viewer.base.translation import N_
+from viewer.workspace.commands import cine, file, help, layout, navigate, panels, tools, view, window_level  # noqa: A004 - a room, not the built-in
+from viewer.workspace.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = (
+    *file.COMMANDS,
+    *layout.COMMANDS,
+    *tools.COMMANDS,
+    *view.COMMANDS,
+    *window_level.COMMANDS,
+    *navigate.COMMANDS,
+    *cine.COMMANDS,
+    *panels.COMMANDS,
+    *help.COMMANDS,
+)
+
+BY_ID = {command.id: command for command in COMMANDS}
+
+MENU_TITLES = {
+    "file": N_("&File"),
+    "edit": N_("&Edit"),
+    "view": N_("&View"),
+    "layout": N_("&Layout"),
+    "layout/layout": N_("Grid"),
+    "layout/tile": N_("Tiles of the series"),
+    "image": N_("&Image"),
+    "image/window": N_("Window"),
+    "image/interpolation": N_("Interpolation"),
+    "tools": N_("&Tools"),
+    "go": N_("&Go"),
+    "cine": N_("&Cine"),
+    "help": N_("&Help"),
+}
+"""Menu paths in the order the menus stand."""

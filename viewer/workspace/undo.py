@@ -1,0 +1,70 @@
+"""Undo of view changes: what a viewport looked like before each of them. Scrolling is not undone."""
+
+from dataclasses import dataclass, replace
+
+from viewer.workspace.viewport_state import ViewportState
+
+LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ViewChange:
+    """One change of one viewport.
+
+    Attributes:
+        title: What was done, English, marked for translation.
+        drag: Names the drag it belongs to: changes of one drag are undone together; 0 for a single change.
+    """
+
+    cell: int
+    before: ViewportState
+    after: ViewportState
+    title: str
+    drag: int = 0
+
+
+class UndoStack:
+    """Changes that can be undone and redone, the latest LIMIT of them."""
+
+    def __init__(self) -> None:
+        self._done: list[ViewChange] = []
+        self._undone: list[ViewChange] = []
+
+    @property
+    def undo_title(self) -> str:
+        """What undo would take back; empty when there is nothing."""
+        return self._done[-1].title if self._done else ""
+
+    @property
+    def redo_title(self) -> str:
+        """What redo would do again; empty when there is nothing."""
+        return self._undone[-1].title if self._undone else ""
+
+    def push(self, change: ViewChange) -> None:
+        """Remember a change; it joins the last one when both belong to the same drag."""
+        self._undone.clear()
+        last = self._done[-1] if self._done else None
+        if change.drag and last is not None and (last.drag, last.cell) == (change.drag, change.cell):
+            self._done[-1] = replace(last, after=change.after)
+            return
+        self._done.append(change)
+        del self._done[:-LIMIT]
+
+    def undo(self) -> ViewChange | None:
+        """Return the change to take back; None when there is nothing."""
+        if not self._done:
+            return None
+        self._undone.append(self._done.pop())
+        return self._undone[-1]
+
+    def redo(self) -> ViewChange | None:
+        """Return the change to do again; None when there is nothing."""
+        if not self._undone:
+            return None
+        self._done.append(self._undone.pop())
+        return self._done[-1]
+
+    def clear(self) -> None:
+        """Forget everything: the studies were closed."""
+        self._done.clear()
+        self._undone.clear()

@@ -1,0 +1,85 @@
+"""What commands ask of the window; ui implements it, the workspace only knows this list."""
+
+from typing import Protocol
+
+
+class WindowActions(Protocol):
+    """The window's side of commands: dialogs, panels and windows. None of these blocks until a dialog is answered."""
+
+    def choose_files(self) -> None:
+        """Ask for files and open them."""
+
+    def choose_folder(self) -> None:
+        """Ask for a folder and open it."""
+
+    def choose_disc(self) -> None:
+        """Offer the mounted discs, drives and disc images, and open the chosen one."""
+
+    def open_sample(self) -> None:
+        """Open the bundled sample disc."""
+
+    def choose_recent(self) -> None:
+        """Offer the places opened lately."""
+
+    def choose_layout(self) -> None:
+        """Offer the grid of layouts, 1×1 to 5×5."""
+
+    def choose_tiling(self) -> None:
+        """Offer the grid of tilings of the active series."""
+
+    def choose_pseudo_color(self) -> None:
+        """Offer the pseudo-colour tables."""
+
+    def choose_character_set(self) -> None:
+        """Offer the character sets for the active study's text."""
+
+    def choose_language(self) -> None:
+        """Offer the languages."""
+
+    def toggle_theme(self) -> None:
+        """Change between the dark and the light theme."""
+
+    def choose_preset(self) -> None:
+        """Offer the window presets of the active viewport's modality."""
+
+    def edit_presets(self) -> None:
+        """Show the editor of window presets."""
+
+    def show_palette(self) -> None:
+        """Show the command palette."""
+
+    def show_help(self, topic: str = "") -> None:
+        """Show the help, at a topic."""
+
+    def show_about(self) -> None:
+        """Show version, licences and credits."""
+
+    def show_preferences(self, page: str = "") -> None:
+        """Show the preferences, at a page."""
+
+    def show_tags(self) -> None:
+        """Show the tag browser on the active image."""
+
+    def compare_tags(self) -> None:
+        """Show the tag browser comparing the active image with another viewport's."""
+
+    def show_problems(self) -> None:
+        """Show the problems panel."""
+
+    def focus_browser(self) -> None:
+        """Put the keyboard into the study browser."""
+
+    def focus_search(self) -> None:
+        """Put the keyboard into the study browser's search field."""
+
+    def new_window(self) -> None:
+        """Open another window on the same studies."""
+
+    def close_window(self) -> None:
+        """Close this window."""
+
+    def quit(self) -> None:
+        """End the program."""
+
+    def screen_pixels_per_mm(self) -> float | None:
+        """Return the device pixels per millimetre of the active viewport's screen; None when not known."""
