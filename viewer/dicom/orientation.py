@@ -221,7 +221,7 @@ def _opposites(tokens: Sequence[str], *, is_quadruped: bool, is_limb: bool) -> l
     if not is_quadruped:
         return [_BIPED_OPPOSITE[token] for token in tokens]
     # On a limb dorsal faces palmar or plantar: unknown, so blank.
-    return ["" if is_limb and word == "D" else _QUADRUPED_OPPOSITE[word] for word in words]
+    return ["" if is_limb and word == "D" else _QUADRUPED_OPPOSITE[word] for word in tokens]
 
 
 def _agrees(direction: Vector, value: str, *, is_quadruped: bool) -> bool:
