@@ -59,7 +59,7 @@ class Actions(QObject):
             action.setToolTip(_tooltip(command, sequences))
 
     def _action(self, command: Command) -> QAction:
-        action = QAction(icon(command.icon), _(command.title), self)
+        action = QAction(icon(command.icon), command.text, self)
         action.setObjectName(command.id)
         action.setCheckable(command.is_checkable)
         action.setStatusTip(_(command.help))
@@ -113,6 +113,6 @@ def fill_toolbar(bar: QToolBar, actions: Actions) -> None:
 
 def _tooltip(command: Command, keys: list[QKeySequence]) -> str:
     """Return title, first key and help as plain text: titles never carry markup."""
-    title = _(command.title).replace("&", "").removesuffix("…")
+    title = command.text.replace("&", "").removesuffix("…")
     shown = f"{title}  ({keys[0].toString(QKeySequence.SequenceFormat.NativeText)})" if keys else title
     return f"{shown}\n{_(command.help)}" if command.help else shown

@@ -27,7 +27,7 @@ class FirstLook:
             disconnect()
 
     def fill(self) -> None:
-        """Show in every viewport that has never held anything a display set of the first study that is not shown yet."""
+        """Show in every viewport that has never held anything a set of the first study that is not shown yet."""
         workspace = self._workspace
         if workspace.layout.is_tiled:
             return

@@ -1,0 +1,35 @@
+"""Start-up: from a command line to a window, or to a command without one.
+
+Qt is imported only where a window is wanted, and libraries that no first image needs are left for later.
+"""
+
+from collections.abc import Sequence
+
+from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
+
+
+class QtFaces:
+    """The window commands; each imports what it needs when it is called."""
+
+    def open_window(self, request: WindowRequest) -> int:
+        """Open the window and run until the last one is closed."""
+        from viewer.application.window_run import run_window
+
+        return run_window(request)
+
+    def screenshot(self, request: ScreenshotRequest) -> int:
+        """Write a PNG of the window."""
+        from viewer.application.screenshot import run_screenshot
+
+        return run_screenshot(request)
+
+    def bench(self, request: BenchRequest) -> int:
+        """Measure the window and print the figures."""
+        from viewer.application.bench import run_bench
+
+        return run_bench(request)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return the exit code."""
+    return main(arguments, QtFaces())

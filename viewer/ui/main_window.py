@@ -1,0 +1,299 @@
+"""The main window: browser at the left, viewports in the middle, panels at the right, jobs at the foot."""
+
+import base64
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from viewer.base.errors import SettingsError
+from viewer.base.jobs import JobRunner, ProgressReport
+from viewer.base.settings import Settings
+from viewer.base.translation import _, ngettext
+from viewer.ui.actions import Actions, fill_menu_bar, fill_toolbar
+from viewer.ui.browser.study_browser import StudyBrowser
+from viewer.ui.empty_state import EmptyState
+from viewer.ui.icons import icon
+from viewer.ui.job_line import JobLine
+from viewer.ui.theme import colours
+from viewer.workspace.commands.command import Command
+from viewer.workspace.commands.table import MENU_TITLES
+from viewer.workspace.opening import OpeningEnd
+from viewer.workspace.preferences import WindowSettings
+from viewer.workspace.viewport_state import DisplayOptions
+from viewer.workspace.workspace import Workspace
+
+DEFAULT_SIZE = (1280, 800)
+BROWSER_PX, PANELS_PX = 270, 280
+ICON_PX = 18
+
+
+@dataclass(frozen=True, slots=True)
+class WindowParts:
+    """What application builds for a window.
+
+    Attributes:
+        viewports: The viewport grid.
+        browser: The study browser.
+        panels: Title and widget of each page at the right, by id.
+        commands: The command table.
+        keys: Keys of each command in the profile in force.
+    """
+
+    viewports: QWidget
+    browser: StudyBrowser
+    panels: dict[str, tuple[str, QWidget]]
+    commands: Sequence[Command]
+    keys: dict[str, tuple[str, ...]]
+
+
+class MainWindow(QMainWindow):
+    """One window over one workspace."""
+
+    closing = Signal(QMainWindow)
+    tag_comparison_wanted = Signal()
+
+    def __init__(self, workspace: Workspace, parts: WindowParts, settings: Settings, runner: JobRunner) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.runner = runner
+        self._settings = settings
+        self._parts = parts
+        self.actions_table = Actions(self, workspace, parts.commands)
+        self.actions_table.set_keys(parts.keys)
+        self.addActions(self.actions_table.all_actions())
+        self.menus = fill_menu_bar(self.menuBar(), self.actions_table, MENU_TITLES)
+        self.job_line = JobLine()
+        self._display_chip = QToolButton()
+        self._make_toolbar()
+        self._make_body()
+        self._make_foot()
+        self.setAcceptDrops(True)
+        self.setWindowTitle("Negatoscope")
+        self._connections = self._connect()
+        self._restore()
+        self._apply_options(workspace.options)
+        self._tree_changed()
+        self.actions_table.refresh()
+
+    # What others ask of the window
+
+    def show_panel(self, panel_id: str) -> None:
+        """Bring a page of the right side to the front, unfolding the side if it is folded."""
+        self.workspace.set_options(replace(self.workspace.options, shows_panels=True, is_full_screen=False))
+        self._panel_tabs.setCurrentWidget(self._parts.panels[panel_id][1])
+
+    def show_browser(self) -> StudyBrowser:
+        """Unfold the study browser if it is folded, and return it."""
+        self.workspace.set_options(replace(self.workspace.options, shows_browser=True, is_full_screen=False))
+        return self._parts.browser
+
+    def show_tag_comparison(self) -> None:
+        """Bring the tag browser to the front, comparing two viewports."""
+        self.show_panel("tags")
+        self.tag_comparison_wanted.emit()
+
+    def set_panel_title(self, panel_id: str, title: str) -> None:
+        """Change a page's title: a count in it."""
+        self._panel_tabs.setTabText(self._panel_tabs.indexOf(self._parts.panels[panel_id][1]), title)
+
+    def set_display_status(self, text: str, tooltip: str, *, is_calibrated: bool) -> None:
+        """Say at the foot what the monitor's greys mean."""
+        self._display_chip.setText(text)
+        self._display_chip.setToolTip(tooltip)
+        self._display_chip.setIcon(icon("monitor", colours().good if is_calibrated else colours().caution))
+
+    def opening_started(self, cancel: Callable[[], None]) -> None:
+        """Files began to be opened."""
+        self.job_line.start(cancel)
+
+    def opening_progressed(self, report: ProgressReport) -> None:
+        """Show how far the opening is."""
+        self.job_line.show_progress(report)
+
+    def opening_ended(self, end: OpeningEnd) -> None:
+        """Say what was found, and what could not be read."""
+        self.job_line.finish()
+        damage = sum(problem.is_damage for problem in self.workspace.tree.problems)
+        if end.summary is not None and not end.summary.headers and not self.workspace.tree.counts.files:
+            self.job_line.show_message(
+                _("Nothing to show was found"), _("Show why"), lambda: self.show_panel("problems")
+            )
+        elif damage:
+            text = ngettext("{0} thing to look at", "{0} things to look at", damage).format(damage)
+            self.job_line.show_message(text, _("Show"), lambda: self.show_panel("problems"))
+
+    # Qt's events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept files and folders."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.workspace.open_paths(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep where the window was, and let go of the workspace."""
+        if not self.workspace.options.is_full_screen:
+            self._store()
+        for disconnect in self._connections:
+            disconnect()
+        self.closing.emit(self)
+        super().closeEvent(event)
+
+    # Building
+
+    def _make_toolbar(self) -> None:
+        bar = QToolBar(_("Tools"))
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(bar.iconSize().scaled(ICON_PX, ICON_PX, Qt.AspectRatioMode.IgnoreAspectRatio))
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        fill_toolbar(bar, self.actions_table)
+        self.addToolBar(bar)
+        self._toolbar = bar
+
+    def _make_body(self) -> None:
+        self._places = QTabWidget()
+        self._places.setDocumentMode(True)
+        self._places.addTab(self._parts.browser, icon("disc"), _("Discs"))
+        self._middle = QStackedWidget()
+        self._empty = EmptyState(self.actions_table)
+        self._middle.addWidget(self._empty)
+        self._middle.addWidget(self._parts.viewports)
+        self._panel_tabs = QTabWidget()
+        self._panel_tabs.setDocumentMode(True)
+        self._panel_tabs.setUsesScrollButtons(True)
+        for title, page in self._parts.panels.values():
+            self._panel_tabs.addTab(page, title)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        for side in (self._places, self._middle, self._panel_tabs):
+            self._splitter.addWidget(side)
+        for position, stretch in enumerate((0, 1, 0)):
+            self._splitter.setStretchFactor(position, stretch)
+        self._splitter.setSizes([BROWSER_PX, DEFAULT_SIZE[0] - BROWSER_PX - PANELS_PX, PANELS_PX])
+        self.setCentralWidget(self._splitter)
+
+    def _make_foot(self) -> None:
+        self._display_chip.setAutoRaise(True)
+        self._display_chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._display_chip.clicked.connect(lambda: self.show_panel("display"))
+        foot = QWidget()
+        line = QHBoxLayout(foot)
+        line.setContentsMargins(0, 0, 4, 0)
+        line.addWidget(self.job_line, 1)
+        line.addWidget(QLabel())
+        line.addWidget(self._display_chip)
+        self.statusBar().addPermanentWidget(foot, 1)
+        self.statusBar().setSizeGripEnabled(False)
+
+    def _connect(self) -> list[Callable[[], None]]:
+        workspace = self.workspace
+        self._parts.browser.display_set_chosen.connect(workspace.show)
+        self._parts.browser.close_study_wanted.connect(workspace.tree.remove_study)
+        self._parts.browser.problems_wanted.connect(lambda: self.show_panel("problems"))
+        return [
+            workspace.tree.changed.connect(lambda _change: self._tree_changed()),
+            workspace.options_changed.connect(self._apply_options),
+            workspace.active_changed.connect(lambda _cell: self._active_changed()),
+            workspace.viewports_changed.connect(self._viewports_changed),
+            workspace.tool_changed.connect(lambda _tool: self.actions_table.refresh()),
+            workspace.layout_changed.connect(lambda _layout: self.actions_table.refresh()),
+            workspace.undo_changed.connect(lambda _none: self.actions_table.refresh()),
+        ]
+
+    # Following the workspace
+
+    def _tree_changed(self) -> None:
+        wanted = self._parts.viewports if self.workspace.tree.counts.files else self._empty
+        if self._middle.currentWidget() is not wanted:
+            self._middle.setCurrentWidget(wanted)
+            self.actions_table.refresh()
+        self._show_title()
+
+    def _viewports_changed(self, cells: frozenset[int]) -> None:
+        if self.workspace.active in cells:
+            self._active_changed()
+
+    def _active_changed(self) -> None:
+        display_set = self.workspace.display_set_at(self.workspace.active)
+        if display_set is not self._shown_set:
+            self._shown_set = display_set
+            if display_set is not None:
+                self._parts.browser.select(display_set.key)
+            self._show_title()
+        self.actions_table.refresh()
+
+    _shown_set: object = None
+
+    def _show_title(self) -> None:
+        series = self.workspace.series_at(self.workspace.active)
+        if series is None:
+            self.setWindowTitle("Negatoscope")
+            return
+        day = series.study.study_date
+        parts = [series.study.patient.display_name, day.isoformat() if day else series.study.date]
+        self.setWindowTitle(" · ".join(part for part in (*parts, series.study.description) if part) + " — Negatoscope")
+
+    def _apply_options(self, options: DisplayOptions) -> None:
+        full = options.is_full_screen
+        self._places.setVisible(options.shows_browser and not full)
+        self._panel_tabs.setVisible(options.shows_panels and not full)
+        self._toolbar.setVisible(not full)
+        self.menuBar().setVisible(not full)
+        self.statusBar().setVisible(not full)
+        if full != self.isFullScreen():
+            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        self.actions_table.refresh()
+
+    # Remembering
+
+    def _restore(self) -> None:
+        kept = self._settings.section("window", WindowSettings)
+        if not (kept.geometry and self.restoreGeometry(_unpacked(kept.geometry))):
+            self.resize(*DEFAULT_SIZE)
+        if kept.state:
+            self._splitter.restoreState(_unpacked(kept.state))
+        if kept.browser_header:
+            self._parts.browser.restore_header(bytes(_unpacked(kept.browser_header).data()))
+
+    def _store(self) -> None:
+        kept = WindowSettings(
+            geometry=_packed(self.saveGeometry()),
+            state=_packed(self._splitter.saveState()),
+            browser_header=_packed(QByteArray(self._parts.browser.header_state())),
+        )
+        try:
+            self._settings.store("window", kept)
+        except SettingsError as error:
+            # The window is closing: standard error is the only place left to say it.
+            print(f"negatoscope: {error.one_line()}", file=sys.stderr)
+
+
+def _packed(state: QByteArray) -> str:
+    return base64.b64encode(bytes(state.data())).decode("ascii")
+
+
+def _unpacked(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode("ascii"))

@@ -1,0 +1,231 @@
+"""What commands ask of the window (workspace.window_actions), done with Qt."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from viewer.base.paths import resources_path
+from viewer.base.translation import N_, _, current_language
+from viewer.imaging.pseudo_color import PALETTE_IDS, palette_title
+from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup, command_choices
+from viewer.ui.dialogs.layout_picker import LayoutPicker
+from viewer.ui.main_window import MainWindow
+from viewer.workspace.commands.window_level import apply_preset, presets_at
+
+MM_PER_INCH = 25.4
+
+
+class Programme(Protocol):
+    """What application does for all windows."""
+
+    def recent_paths(self) -> Sequence[Path]:
+        """Return the places opened lately, the latest first."""
+
+    def mounted_media(self) -> Sequence[tuple[Path, str]]:
+        """Return the inserted discs and drives: path and label."""
+
+    def new_window(self) -> None:
+        """Open another window on the same studies."""
+
+    def set_language(self, language: str) -> None:
+        """Keep another language, and build the windows anew in it."""
+
+    def set_theme(self, theme: str) -> None:
+        """Keep another theme and show it at once."""
+
+    def theme(self) -> str:
+        """Return the theme in force."""
+
+    def show_preferences(self, window: MainWindow, page: str) -> None:
+        """Show the preferences."""
+
+    def edit_presets(self, window: MainWindow) -> None:
+        """Show the editor of window presets."""
+
+    def show_help(self, window: MainWindow, topic: str) -> None:
+        """Show the help."""
+
+
+class WindowCommands:
+    """The window's side of commands."""
+
+    def __init__(self, window: MainWindow, programme: Programme) -> None:
+        self._window = window
+        self._workspace = window.workspace
+        self._programme = programme
+        self._popup = ChoicePopup(window)
+        self._picker = LayoutPicker(window)
+
+    def choose_files(self) -> None:
+        """Ask for files and open them."""
+        dialog = QFileDialog(self._window, _("Open files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self._ask(dialog)
+
+    def choose_folder(self) -> None:
+        """Ask for a folder and open it."""
+        dialog = QFileDialog(self._window, _("Open a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._ask(dialog)
+
+    def choose_disc(self) -> None:
+        """Offer what is inserted; without any, say so and how to open a disc image."""
+        media = self._programme.mounted_media()
+        if not media:
+            message = _("No disc or drive is inserted. A disc image (ISO) is opened like a file.")
+            self._window.job_line.show_message(message, _("Open files"), self.choose_files)
+            return
+        self._offer(_("Open a disc"), [Choice(str(path), label, str(path)) for path, label in media], self._open)
+
+    def open_sample(self) -> None:
+        """Open the bundled sample disc."""
+        self._workspace.open_paths([resources_path("sample_disc")])
+
+    def choose_recent(self) -> None:
+        """Offer the places opened lately."""
+        paths = self._programme.recent_paths()
+        if not paths:
+            self._window.job_line.show_message(_("Nothing was opened yet"))
+            return
+        self._offer(_("Open recent"), [Choice(str(path), path.name, str(path.parent)) for path in paths], self._open)
+
+    def choose_layout(self) -> None:
+        """Offer the grid of layouts."""
+        layout = self._workspace.layout
+        self._picker.offer(layout.rows, layout.columns, self._workspace.set_layout)
+
+    def choose_tiling(self) -> None:
+        """Offer the grid of tilings of the active series."""
+        layout = self._workspace.layout
+        self._picker.offer(
+            layout.rows,
+            layout.columns,
+            lambda rows, columns: self._workspace.set_layout(rows, columns, is_tiled=rows * columns > 1),
+        )
+
+    def choose_pseudo_color(self) -> None:
+        """Offer the pseudo-colour tables."""
+        current = self._workspace.viewport(self._workspace.active).view.pseudo_color or ""
+        choices = [Choice("", _("Grey")), *(Choice(each, palette_title(each)) for each in PALETTE_IDS)]
+
+        def choose(key: str) -> None:
+            self._workspace.adjust(
+                N_("Pseudo-colour"), lambda state: replace(state, view=replace(state.view, pseudo_color=key or None))
+            )
+
+        self._offer(_("Pseudo-colour"), choices, choose, current=current)
+
+    def choose_character_set(self) -> None:
+        """Offer the character sets for the active study's text."""
+        from viewer.dicom.character_sets import CHARACTER_SETS
+
+        series = self._workspace.series_at(self._workspace.active)
+        if series is None:
+            return
+        choices = [Choice("", _("As the files say"))]
+        choices += [Choice(value, _(title), value) for value, title in CHARACTER_SETS]
+        study_key = series.study.key
+        tree = self._workspace.tree
+        self._offer(
+            _("Read the names of this study as"),
+            choices,
+            lambda key: tree.set_character_set(study_key, key),
+            current=series.study.character_set,
+        )
+
+    def choose_language(self) -> None:
+        """Offer the languages."""
+        choices = [Choice("en", "English"), Choice("ko", "한국어")]
+        self._offer(_("Language"), choices, self._programme.set_language, current=current_language())
+
+    def toggle_theme(self) -> None:
+        """Change between the dark and the light theme."""
+        self._programme.set_theme("light" if self._programme.theme() == "dark" else "dark")
+
+    def choose_preset(self) -> None:
+        """Offer the window presets of the active viewport's modality."""
+        presets = presets_at(self._workspace, self._workspace.active)
+        choices = [
+            Choice(str(number), _(preset.name), f"W {preset.window.width:g}  L {preset.window.center:g}")
+            for number, preset in enumerate(presets, 1)
+        ]
+        self._offer(_("Window preset"), choices, lambda key: apply_preset(self._workspace, int(key)))
+
+    def edit_presets(self) -> None:
+        """Show the editor of window presets."""
+        self._programme.edit_presets(self._window)
+
+    def show_palette(self) -> None:
+        """Show every command that can be run now."""
+        self._window.actions_table.refresh()
+        choices = command_choices(self._window.actions_table.all_actions())
+        self._offer(_("Type a command"), choices, self._window.actions_table.run)
+
+    def show_help(self, topic: str = "") -> None:
+        """Show the help, at a topic."""
+        self._programme.show_help(self._window, topic)
+
+    def show_about(self) -> None:
+        """Show version, licences and credits."""
+        self._programme.show_help(self._window, "about")
+
+    def show_preferences(self, page: str = "") -> None:
+        """Show the preferences, at a page."""
+        self._programme.show_preferences(self._window, page)
+
+    def show_tags(self) -> None:
+        """Show the tag browser on the active image."""
+        self._window.show_panel("tags")
+
+    def compare_tags(self) -> None:
+        """Show the tag browser comparing the active image with another viewport's."""
+        self._window.show_tag_comparison()
+
+    def show_problems(self) -> None:
+        """Show the problems panel."""
+        self._window.show_panel("problems")
+
+    def focus_browser(self) -> None:
+        """Put the keyboard into the study browser."""
+        self._window.show_browser().focus_tree()
+
+    def focus_search(self) -> None:
+        """Put the keyboard into the study browser's search field."""
+        self._window.show_browser().focus_search()
+
+    def new_window(self) -> None:
+        """Open another window on the same studies."""
+        self._programme.new_window()
+
+    def close_window(self) -> None:
+        """Close this window."""
+        self._window.close()
+
+    def quit(self) -> None:
+        """Close every window; the program ends with the last."""
+        QApplication.closeAllWindows()
+
+    def screen_pixels_per_mm(self) -> float | None:
+        """Return the device pixels per millimetre of the window's screen; None when the system does not know."""
+        screen = self._window.screen()
+        size = screen.physicalSize()
+        if size.width() <= 0 or size.height() <= 0:
+            return None
+        return screen.physicalDotsPerInch() * screen.devicePixelRatio() / MM_PER_INCH
+
+    def _ask(self, dialog: QFileDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda names: self._workspace.open_paths([Path(name) for name in names]))
+        dialog.open()
+
+    def _open(self, path: str) -> None:
+        self._workspace.open_paths([Path(path)])
+
+    def _offer(
+        self, prompt: str, choices: Sequence[Choice], chosen: Callable[[str], None], *, current: str = ""
+    ) -> None:
+        self._popup.offer(prompt, choices, chosen, current=current)
