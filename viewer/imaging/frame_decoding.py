@@ -10,6 +10,8 @@ from viewer.base.jobs import Progress
 from viewer.dicom.transfer_syntaxes import Codec
 from viewer.imaging.stored_frame import PixelDescription, StoredFrame
 
+VIDEO_CODECS = frozenset({Codec.MPEG2, Codec.H264, Codec.HEVC})
+
 
 @dataclass(frozen=True, slots=True)
 class DecodeRequest:
@@ -54,3 +56,16 @@ class FrameDecoder(Protocol):
             DecodingError: If it cannot be decoded.
             Cancelled: If it was cancelled while it waited.
         """
+
+
+class InlineDecoder:
+    """Decodes in this very process: for short-lived commands and tests; a damaged frame may take the process along."""
+
+    def decode(self, request: DecodeRequest, *, priority: int = 0, progress: Progress | None = None) -> StoredFrame:
+        """Return the frame's stored values; see FrameDecoder."""
+        from viewer.imaging.codecs.decode_frame import decode_frame
+
+        del priority
+        if progress is not None:
+            progress.check()
+        return decode_frame(request)

@@ -4,15 +4,16 @@ The first stage of the pipeline: native frames are read here, compressed ones go
 """
 
 import math
-import threading
 
 from viewer.base.errors import DecodingError, DicomError
 from viewer.base.jobs import Progress
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.dicom.transfer_syntaxes import transfer_syntax
+from viewer.dicom.transfer_syntaxes import TransferSyntax, transfer_syntax
+from viewer.imaging.compressed_frames import CompressedFrames
 from viewer.imaging.frame_decoding import FrameDecoder
 from viewer.imaging.native_frames import NativeFrames
 from viewer.imaging.stored_frame import PixelDescription, StoredFrame
+from viewer.imaging.stored_values import value_length
 
 _FLOAT_PIXEL_DATA = 0x7FE00008
 _DOUBLE_FLOAT_PIXEL_DATA = 0x7FE00009
@@ -77,12 +78,22 @@ class FrameSource:
     """
 
     def __init__(self, header: InstanceHeader, decoder: FrameDecoder) -> None:
-        self._header = header
-        self._decoder = decoder
-        self._lock = threading.Lock()
+        self._subject = header.source.name
         self._description = pixel_description(header)
-        self._native = NativeFrames(header, self._description, transfer_syntax(header.transfer_syntax_uid))
-        self._description = self._native.description
+        syntax = transfer_syntax(header.transfer_syntax_uid)
+        if not syntax.is_supported:
+            raise DecodingError(
+                f"Images in the transfer syntax {syntax.name} cannot be shown",
+                subject=self._subject,
+                advice="Ask for the images in another transfer syntax",
+            )
+        location = header.pixel_data
+        self._frames: NativeFrames | CompressedFrames
+        if location is not None and (location.is_encapsulated or not _is_native(header, self._description, syntax)):
+            self._frames = CompressedFrames(header, self._description, syntax, decoder)
+        else:
+            self._frames = NativeFrames(header, self._description, syntax)
+            self._description = self._frames.description
 
     @property
     def description(self) -> PixelDescription:
@@ -93,6 +104,11 @@ class FrameSource:
     def frame_count(self) -> int:
         """How many frames the data set states."""
         return self._description.frame_count
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether frames go through the decoder."""
+        return isinstance(self._frames, CompressedFrames)
 
     def stored_frame(self, index: int, *, priority: int = 0, progress: Progress | None = None) -> StoredFrame:
         """Return one frame's stored values; blocks until they are there, from any thread.
@@ -109,6 +125,15 @@ class FrameSource:
         """
         if not 0 <= index < self.frame_count:
             raise DecodingError(
-                f"There is no frame {index + 1}: the object has {self.frame_count}", subject=self._header.source.name
+                f"There is no frame {index + 1}: the object has {self.frame_count}", subject=self._subject
             )
-        return self._native.read(index)
+        if isinstance(self._frames, NativeFrames):
+            return self._frames.read(index)
+        return self._frames.read(index, priority, progress)
+
+
+def _is_native(header: InstanceHeader, description: PixelDescription, syntax: TransferSyntax) -> bool:
+    """Whether pixel data of defined length are native: by their transfer syntax, or by having just the right length."""
+    if not syntax.is_encapsulated or header.pixel_data is None:
+        return True
+    return value_length(description) <= header.pixel_data.length <= value_length(description) + 1
