@@ -1,0 +1,59 @@
+"""The information panel: what the file on screen says of its study, acquisition, equipment and itself."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from viewer.base.translation import _
+from viewer.ui.theme import colours
+from viewer.workspace.facts import facts_of
+from viewer.workspace.workspace import Workspace
+
+REFRESH_MS = 150
+"""Scrolling is not slowed by a panel: it follows when the hand rests."""
+
+
+class InformationPanel(QWidget):
+    """Headings with names and values of the active image."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._tree = QTreeWidget()
+        self._tree.setColumnCount(2)
+        self._tree.setHeaderHidden(True)
+        self._tree.setIndentation(8)
+        self._tree.setRootIsDecorated(False)
+        self._tree.setWordWrap(True)
+        self._tree.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self._tree.setAccessibleName(_("Information"))
+        self._tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._tree)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._disconnect = [
+            workspace.active_changed.connect(lambda _cell: self._timer.start()),
+            workspace.viewports_changed.connect(lambda _cells: self._timer.start()),
+        ]
+        self.destroyed.connect(lambda: [disconnect() for disconnect in self._disconnect])
+
+    def refresh(self) -> None:
+        """Show the active image's facts; nothing while the panel is hidden."""
+        image = self._workspace.image_at(self._workspace.active)
+        self._tree.clear()
+        if image is None:
+            return
+        for group in facts_of(image, self._workspace.tree.character_set_of(image.header)):
+            heading = QTreeWidgetItem(self._tree, [group.title])
+            heading.setFirstColumnSpanned(True)
+            heading.setForeground(0, QBrush(QColor(colours().accent)))
+            heading.setExpanded(True)
+            for name, value in group.lines:
+                line = QTreeWidgetItem(heading, [name, value])
+                line.setForeground(0, QBrush(QColor(colours().secondary)))
+                line.setTextAlignment(0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+                line.setToolTip(1, value.replace("<", "‹"))
