@@ -20,7 +20,6 @@ from viewer.dicom.dates_and_times import (
     parse_time,
 )
 
-
 YEAR_1000 = dt.datetime.fromisoformat("1000-01-01")
 
 
