@@ -6,6 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
+from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.imaging.frame_state import FrameState
+from viewer.imaging.grayscale_pipeline import ResolvedVoi, View, frame_background, gray_chain
+from viewer.imaging.icc_profile import is_srgb, to_display
 from viewer.imaging.stored_frame import StoredFrame
 
 _OCTET_BITS = 8
@@ -55,22 +59,52 @@ def _linear(values: NDArray[Any], matrix: NDArray[np.float64], luma_low: float, 
         out: NDArray[Any] = cv2.transform(np.ascontiguousarray(values), with_shift)  # rounds and saturates
         return out
     exact = values.astype(np.float64) @ matrix.T + with_shift[:, 3]
-    return np.clip(np.rint(exact), 0, (1 << bits) - 1).astype(np.int64)
+    return np.asarray(np.clip(np.rint(exact), 0, (1 << bits) - 1), np.int64)
 
 
 def _undo_reversible(values: NDArray[Any], bits: int) -> NDArray[np.int64]:
     luma, blue, red = (values[..., channel].astype(np.int64) for channel in range(3))
     green = luma - ((red + blue) >> 2)
     rgb = np.stack([red + green, green, blue + green], axis=-1)
-    return np.clip(rgb, 0, (1 << bits) - 1)
+    return np.asarray(np.clip(rgb, 0, (1 << bits) - 1), np.int64)
 
 
 def _octets(values: NDArray[Any], bits: int) -> NDArray[np.uint8]:
     if values.dtype == np.uint8 and bits == _OCTET_BITS:
         return np.ascontiguousarray(values)
     if values.dtype.kind == "f":
-        return np.rint(np.clip(np.nan_to_num(values), 0.0, 1.0) * 255.0).astype(np.uint8)
+        scaled: NDArray[np.uint8] = np.rint(np.clip(np.nan_to_num(values), 0.0, 1.0) * 255.0).astype(np.uint8)
+        return scaled
     wide = np.clip(values.astype(np.int64), 0, (1 << bits) - 1)
     if bits <= _OCTET_BITS:
-        return np.rint(wide * (255.0 / ((1 << bits) - 1))).astype(np.uint8)
-    return (wide >> (bits - _OCTET_BITS)).astype(np.uint8)
+        wide, bits = np.rint(wide * (255.0 / ((1 << bits) - 1))).astype(np.int64), _OCTET_BITS
+    octets: NDArray[np.uint8] = (wide >> (bits - _OCTET_BITS)).astype(np.uint8)
+    return octets
+
+
+def frame_rgb(
+    frame: StoredFrame, state: FrameState, view: View, calibration: DisplayCalibration, resolved: ResolvedVoi | None
+) -> NDArray[np.uint8]:
+    """Return a whole frame that has colours of its own as finished RGB.
+
+    Args:
+        frame: In colour, or indices of state.palette.
+        state: Of the frame.
+        view: The reader's choices, for the grey part under a supplemental palette.
+        calibration: Of the display, for that grey part alone.
+        resolved: The window in force for that grey part; None where there is none.
+    """
+    if state.palette is None or frame.is_color:
+        return _managed(to_rgb(frame, state.pixels.bits_stored), state)
+    colored = _managed(state.palette.apply(frame.values), state)
+    if resolved is None or not state.palette.is_supplemental:
+        return colored
+    gray = calibration.display_lut()[gray_chain(state, view, resolved).p_values(frame.values)]
+    background = frame_background(frame, state)
+    if background is not None:
+        gray[background] = 0
+    return np.where((frame.values >= state.palette.first)[..., None], colored, gray[..., None])
+
+
+def _managed(rgb: NDArray[np.uint8], state: FrameState) -> NDArray[np.uint8]:
+    return rgb if is_srgb(state.icc_profile) else to_display(rgb, state.icc_profile)

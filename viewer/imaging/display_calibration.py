@@ -79,8 +79,9 @@ def _display_lut(calibration: DisplayCalibration) -> NDArray[np.uint8]:
         measured = calibration.mode is CalibrationMode.MEASURED
         curve = np.asarray(calibration.luminances_cd_m2) if measured else srgb_luminances()
         lut = gsdf_driving_levels(curve + calibration.ambient_cd_m2)
-    lut.flags.writeable = False
-    return lut
+    table: NDArray[np.uint8] = lut
+    table.flags.writeable = False
+    return table
 
 
 def gsdf_driving_levels(luminances_cd_m2: NDArray[np.float64], count: int = P_MAX + 1) -> NDArray[np.uint8]:
@@ -95,4 +96,5 @@ def gsdf_driving_levels(luminances_cd_m2: NDArray[np.float64], count: int = P_MA
     low, high = jnd_index(float(levels[0])), jnd_index(float(levels[-1]))
     wanted = luminance(low + np.arange(count) / (count - 1) * (high - low))
     nearest = np.searchsorted((levels[1:] + levels[:-1]) / 2, wanted)
-    return np.asarray(first_driving_level[nearest], np.uint8)
+    driving: NDArray[np.uint8] = np.asarray(first_driving_level, np.uint8)[nearest]
+    return driving

@@ -1,9 +1,35 @@
-"""From stored values to grey levels of the display: modality, VOI, presentation, display LUT (PS3.4 N.2)."""
+"""From stored values to grey levels of the display: modality, VOI, presentation, display LUT (PS3.4 N.2).
+
+render_stage runs the chain value by value; display_table composes it into one table for pixels of up to 16 bits. Both
+call the same functions, so they cannot differ.
+"""
 
 import enum
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
+from typing import Any
 
-from viewer.imaging.voi_lut import VoiOption, Window
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.errors import DicomError
+from viewer.base.translation import _
+from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
+from viewer.imaging.frame_state import FrameState
+from viewer.imaging.histogram import auto_window, value_range
+from viewer.imaging.modality_lut import IDENTITY, ModalityTransform, apply_modality, output_range
+from viewer.imaging.padding import background_mask
+from viewer.imaging.presentation_lut import BACKGROUND, Presentation, apply_presentation
+from viewer.imaging.stored_frame import StoredFrame
+from viewer.imaging.voi_lut import Voi, VoiOption, VoiOrigin, Window, apply_voi
+
+MODALITIES_WITH_OUTLIERS = frozenset({"NM", "PT", "MR"})
+
+MODALITIES_WITH_FOREIGN_WINDOWS = frozenset({"MR", "PT"})
+"""Where windows were written for stored values although a rescale is present (Philips MR, some PET)."""
+
+TOO_NARROW, TOO_WIDE = 0.01, 100.0
+"""A window below 1 % or over 100 times the range of values cannot have been meant for them."""
 
 
 class Stage(enum.Enum):
@@ -31,3 +57,177 @@ class View:
     pseudo_color: str | None = None
     show_overlays: bool = True
     show_shutter: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GrayChain:
+    """The chain with every choice made: what one table is composed from."""
+
+    modality: ModalityTransform
+    voi: Voi
+    presentation: Presentation
+    is_inverted: bool = False
+
+    def p_values(self, values: NDArray[Any]) -> NDArray[np.uint16]:
+        """Return P-values of stored values; padding is the caller's."""
+        interest = apply_voi(apply_modality(values, self.modality), self.voi)
+        return apply_presentation(interest, self.presentation, is_inverted=self.is_inverted)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedVoi:
+    """A window or table in force.
+
+    Attributes:
+        is_on_stored: Whether it is applied to stored values, the modality transform left out.
+        note: What the reader must be told of it, translated; may be empty.
+    """
+
+    voi: Voi
+    is_on_stored: bool = False
+    note: str = ""
+
+
+def render_stage(
+    frame: StoredFrame,
+    state: FrameState,
+    view: View,
+    stage: Stage,
+    calibration: DisplayCalibration = UNCALIBRATED,
+) -> NDArray[Any]:
+    """Return a grey frame's values at one stage, padding as background, without overlays and shutters.
+
+    Returns:
+        Stored integers (or floats); modality float64; VOI float64 0..1; P-values uint16; display uint8.
+
+    Raises:
+        DicomError: If the frame is in colour and the stage is not STORED.
+    """
+    if stage is Stage.STORED:
+        return frame.values
+    if frame.is_color:
+        raise DicomError(_("A colour image has no grayscale stages"))
+    if stage is Stage.MODALITY:
+        return apply_modality(frame.values, state.modality_transform)
+    resolved = resolve_voi(frame.values, state, view)
+    modality = IDENTITY if resolved.is_on_stored else state.modality_transform
+    background = frame_background(frame, state)
+    if stage is Stage.VOI:
+        interest = apply_voi(apply_modality(frame.values, modality), resolved.voi)
+        if background is not None:
+            interest[background] = 0.0
+        return interest
+    chain = gray_chain(state, view, resolved)
+    p_values = chain.p_values(frame.values)
+    if background is not None:
+        p_values[background] = BACKGROUND
+    return p_values if stage is Stage.P_VALUE else calibration.display_lut()[p_values]
+
+
+def frame_background(frame: StoredFrame, state: FrameState) -> NDArray[np.bool_] | None:
+    """Return where a frame has no pixels: padding, undefined floats, rows that never arrived; None where all are."""
+    mask = background_mask(frame.values, state.padding)
+    if frame.missing_rows > 0:
+        mask = np.zeros(frame.values.shape[:2], np.bool_) if mask is None else mask
+        mask[-frame.missing_rows :] = True
+    return mask
+
+
+def gray_chain(state: FrameState, view: View, resolved: ResolvedVoi) -> GrayChain:
+    """Return the chain of a state under the reader's choices."""
+    modality = IDENTITY if resolved.is_on_stored else state.modality_transform
+    return GrayChain(modality, resolved.voi, state.presentation, view.inverted)
+
+
+def resolve_voi(values: NDArray[Any], state: FrameState, view: View) -> ResolvedVoi:
+    """Return the window or table in force for a frame.
+
+    Args:
+        values: Stored values of the whole frame: an automatic window is fitted to them.
+        state: Of the frame.
+        view: The reader's choice; None takes the image's default.
+    """
+    if isinstance(view.voi, Window):
+        return ResolvedVoi(view.voi)
+    option = view.voi if view.voi is not None else state.voi_options[0]
+    if option.voi is None:
+        window = auto_window(
+            values,
+            state.modality_transform,
+            state.padding,
+            skip_outliers=state.modality in MODALITIES_WITH_OUTLIERS,
+        )
+        return ResolvedVoi(window, note=_("automatic window"))
+    if (
+        option.origin is VoiOrigin.IMAGE
+        and isinstance(option.voi, Window)
+        and _is_for_stored(option.voi, values, state)
+    ):
+        return ResolvedVoi(option.voi, is_on_stored=True, note=_("window applied to stored values"))
+    return ResolvedVoi(option.voi)
+
+
+def _is_for_stored(window: Window, values: NDArray[Any], state: FrameState) -> bool:
+    if state.modality_transform.is_identity or state.modality not in MODALITIES_WITH_FOREIGN_WINDOWS:
+        return False
+    modality_range = value_range(values, state.modality_transform, state.padding)
+    return not _fits(window, modality_range) and _fits(window, value_range(values, IDENTITY, state.padding))
+
+
+def _fits(window: Window, values: tuple[float, float]) -> bool:
+    low, high = window.center - window.width / 2, window.center + window.width / 2
+    span = max(values[1] - values[0], 1e-12)
+    return high >= values[0] and low <= values[1] and TOO_NARROW <= window.width / span <= TOO_WIDE
+
+
+def display_table(
+    state: FrameState, view: View, calibration: DisplayCalibration = UNCALIBRATED, resolved: ResolvedVoi | None = None
+) -> NDArray[np.uint8]:
+    """Return the whole chain as one table over every value the cells can hold.
+
+    The index is the stored value for unsigned pixels, and the stored value plus 128 or 32768 for signed ones. Padding
+    is not in it: a mask beside the pixels holds that.
+
+    Args:
+        state: Of pixels of up to 16 bits.
+        view: The reader's choices.
+        calibration: Of the display.
+        resolved: The window in force; needed where the default is fitted to pixels.
+    """
+    if resolved is None:
+        option = view.voi if view.voi is not None else state.voi_options[0]
+        voi = option if isinstance(option, Window) else option.voi
+        if voi is None:
+            raise ValueError("an automatic window must be resolved on pixels first")
+        resolved = ResolvedVoi(voi)
+    octets = state.pixels.bits_allocated <= 8
+    return chain_table(gray_chain(state, view, resolved), calibration, is_signed=state.pixels.is_signed, octets=octets)
+
+
+def chain_table(
+    chain: GrayChain, calibration: DisplayCalibration, *, is_signed: bool, octets: bool
+) -> NDArray[np.uint8]:
+    """Return a chain as one table; read-only, the last few are remembered."""
+    return _chain_table(chain, calibration, is_signed, octets)
+
+
+@functools.lru_cache(maxsize=64)
+def _chain_table(chain: GrayChain, calibration: DisplayCalibration, is_signed: bool, octets: bool) -> NDArray[np.uint8]:
+    axis = _modality_axis(chain.modality, is_signed, octets)
+    from_modality = replace(chain, modality=IDENTITY)
+    table: NDArray[np.uint8] = calibration.display_lut()[from_modality.p_values(axis)]
+    table.flags.writeable = False
+    return table
+
+
+@functools.lru_cache(maxsize=16)
+def _modality_axis(transform: ModalityTransform, is_signed: bool, octets: bool) -> NDArray[np.float64]:
+    size = 256 if octets else 65536
+    axis = apply_modality(np.arange(size) - (size // 2 if is_signed else 0), transform)
+    axis.flags.writeable = False
+    return axis
+
+
+def nominal_range(state: FrameState) -> tuple[float, float]:
+    """Return the range of modality values that the cells of integer pixels can give."""
+    return output_range(state.modality_transform, *state.pixels.stored_range)

@@ -56,6 +56,15 @@ def _transform(profile: bytes, display_profile: bytes) -> Any:  # noqa: ANN401 -
         raise DicomError("The ICC profile cannot be read") from error
 
 
+def is_usable(profile: bytes) -> bool:
+    """Return whether a profile can be read and is for RGB."""
+    try:
+        _transform(profile, b"")
+    except DicomError:
+        return False
+    return True
+
+
 def is_srgb(profile: bytes) -> bool:
     """Return whether a profile changes nothing: absent, or sRGB by its own description."""
     return not profile or _is_srgb(profile)
@@ -71,5 +80,5 @@ def _is_srgb(profile: bytes) -> bool:
     try:
         changed = to_display(probe, profile)
     except DicomError:
-        return False
+        return True  # a profile that cannot be used changes nothing; the frame's warnings say so
     return bool(np.abs(changed.astype(np.int16) - probe).max() <= 1)

@@ -189,5 +189,6 @@ def _nearest(values: NDArray[Any], placement: ImagePlacement) -> NDArray[Any]:
     return found
 
 
-def _indices(points: NDArray[np.float64], size: int) -> NDArray[np.intp]:
-    return np.clip(np.floor(points), 0, size - 1).astype(np.intp)
+def _indices(points: NDArray[Any], size: int) -> NDArray[np.intp]:
+    found: NDArray[np.intp] = np.clip(np.floor(points), 0, size - 1).astype(np.intp)
+    return found

@@ -135,6 +135,11 @@ class ImagePlacement:
         ia, ib, ic, id_ = d / determinant, -b / determinant, -c / determinant, a / determinant
         return ia, ib, -(ia * tx + ib * ty), ic, id_, -(ic * tx + id_ * ty)
 
+    @property
+    def is_one_to_one(self) -> bool:
+        """Whether every device pixel shows exactly one image pixel, turned or flipped at most."""
+        return self.transform.is_axis_aligned and self.scale_x == 1.0 and self.scale_y == 1.0
+
     def to_viewport(self, point_image: Point) -> Point:
         """Return where an image point is seen."""
         return _mapped(self.forward, point_image)

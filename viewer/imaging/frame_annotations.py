@@ -1,0 +1,76 @@
+"""Overlays and shutters of a frame as masks, on the image and at the device pixels of a viewport."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.errors import DicomError
+from viewer.base.translation import _
+from viewer.imaging.display_shutter import DisplayShutter
+from viewer.imaging.frame_state import FrameState
+from viewer.imaging.overlay_plane import OverlayPlane
+from viewer.imaging.resampling import NEAREST, image_coverage, resample
+from viewer.imaging.spatial_transform import ImagePlacement
+from viewer.imaging.stored_frame import StoredFrame
+
+OPAQUE = 255
+
+
+def overlay_mask(frame: StoredFrame, state: FrameState) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:
+    """Return where any overlay draws on the image, None where none does; and what could not be drawn, translated."""
+    group = state.shutter.overlay_group if state.shutter is not None else 0
+    planes = (plane for plane in state.overlays if plane.group != group)
+    return _union(planes, frame, state)
+
+
+def shutter_mask(frame: StoredFrame, state: FrameState) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:
+    """Return what the shutter covers of the image, None where there is none; and what could not be drawn."""
+    if state.shutter is None:
+        return None, ()
+    covered = state.shutter.covered(state.pixels.rows, state.pixels.columns, state.aspect)
+    group = state.shutter.overlay_group
+    bitmap, problems = _union((plane for plane in state.overlays if plane.group == group), frame, state)
+    return (covered if bitmap is None else covered | bitmap), problems
+
+
+def _union(
+    planes: Iterator[OverlayPlane], frame: StoredFrame, state: FrameState
+) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:
+    shape = (state.pixels.rows, state.pixels.columns)
+    index = state.frame_number - 1
+    union: NDArray[np.bool_] | None = None
+    problems = []
+    for plane in planes:
+        if not plane.applies_to(index, state.pixels.frame_count):
+            continue
+        try:
+            drawn = plane.on_image(index, shape, frame.raw_words)
+        except DicomError:
+            problems.append(_("overlay {group} cannot be drawn").format(group=f"{plane.group:04X}"))
+            continue
+        union = drawn if union is None else union | drawn
+    return union, tuple(problems)
+
+
+def at_viewport(mask: NDArray[np.bool_] | None, placement: ImagePlacement) -> NDArray[np.uint8] | None:
+    """Return a mask of the image at device pixels: 255 where it is set, 0 elsewhere and outside the image.
+
+    Where the image is reduced, a device pixel is set when any of the pixels it stands for is: thin lines stay.
+    """
+    if mask is None or not mask.any():
+        return None
+    octets = np.where(mask, OPAQUE, 0).astype(np.uint8)
+    if min(placement.scale_x, placement.scale_y) < 1.0:
+        import cv2
+
+        reach = [max(1, round(1.0 / min(1.0, scale))) for scale in (placement.scale_x, placement.scale_y)]
+        octets = cv2.dilate(octets, np.ones((reach[1], reach[0]), np.uint8))
+    shown: NDArray[np.uint8] = resample(octets, placement, NEAREST)
+    coverage = image_coverage(placement)
+    return shown if coverage is None else shown & coverage
+
+
+def fill_shutter(p_values: NDArray[np.uint16], covered: NDArray[np.bool_], shutter: DisplayShutter) -> None:
+    """Cover P-values in place with the shutter's own P-value (0018,1622)."""
+    p_values[covered] = shutter.p_value

@@ -1,0 +1,185 @@
+"""Reads the rendering truth of each frame out of a data set; functional groups before the top level (C.7.6.16)."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from viewer.base.errors import DicomError
+from viewer.base.translation import _
+from viewer.dicom.image_plane import ImagePlane
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.dicom.pixel_spacing import PixelSpacing, SpacingAttributes, pixel_spacing
+from viewer.dicom.transfer_syntaxes import transfer_syntax
+from viewer.imaging import display_attributes, grayscale_attributes
+from viewer.imaging.data_set_values import items, macro, number, numbers, text, texts
+from viewer.imaging.frame_state import FrameState, FrameStates, PatientIdentity
+from viewer.imaging.modality_lut import IDENTITY
+from viewer.imaging.presentation_lut import Presentation, image_presentation
+from viewer.imaging.stored_frame import PixelDescription
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+PIXEL_MEASURES = 0x00289110
+PLANE_POSITION = 0x00209113
+PLANE_ORIENTATION = 0x00209116
+FRAME_ANATOMY = 0x00209071
+
+
+def states_of_header(header: InstanceHeader) -> FrameStates:
+    """Return the states of the frames of a file; see frame_state.read_frame_states."""
+    from viewer.dicom.datasets import read_data_set
+    from viewer.imaging.frame_source import pixel_description
+
+    identity = PatientIdentity(
+        name=header.text(0x00100010),
+        patient_id=header.text(0x00100020),
+        birth_date=header.ascii(0x00100030),
+        sex=header.ascii(0x00100040),
+        species=header.ascii(0x00102210) or header.text(0x00102201),
+    )
+    is_lossy = transfer_syntax(header.transfer_syntax_uid).is_lossy
+    return states_of_data_set(read_data_set(header), pixel_description(header), identity, is_lossy_syntax=is_lossy)
+
+
+def states_of_data_set(
+    data_set: "Dataset",
+    pixels: PixelDescription,
+    identity: PatientIdentity | None = None,
+    *,
+    is_lossy_syntax: bool = False,
+) -> FrameStates:
+    """Return the states of the frames of a data set.
+
+    Args:
+        data_set: Without pixels.
+        pixels: Their description.
+        identity: Whose image it is, where the caller has read it better than pydicom does.
+        is_lossy_syntax: Whether the pixels came in a lossy transfer syntax.
+    """
+    warnings: list[str] = []
+    common = FrameState(
+        identity=identity or _identity(data_set),
+        sop_instance_uid=text(data_set, 0x00080018),
+        sop_class_uid=text(data_set, 0x00080016),
+        modality=text(data_set, 0x00080060),
+        frame_number=1,
+        pixels=pixels,
+        patient_orientation=texts(data_set, 0x00200020),
+        laterality=text(data_set, 0x00200062) or text(data_set, 0x00200060),
+        voi_options=(),
+        presentation=_presentation(data_set, pixels, warnings),
+        padding=grayscale_attributes.padding(data_set, pixels),
+        overlays=display_attributes.overlay_planes(data_set, pixels, warnings),
+        palette=display_attributes.palette(data_set, pixels, warnings),
+        icc_profile=_icc_profile(data_set, warnings),
+        lossiness=display_attributes.lossiness(data_set, is_lossy_syntax=is_lossy_syntax),
+        cine=display_attributes.cine(data_set, pixels.frame_count),
+        notes=_notes(data_set),
+        warnings=tuple(warnings),
+    )
+    return FrameStates(pixels.frame_count, lambda index: _frame_state(data_set, index, common))
+
+
+def _frame_state(data_set: "Dataset", index: int, common: FrameState) -> FrameState:
+    """Return what differs from frame to frame, added to what does not."""
+    pixels = common.pixels
+    if not 0 <= index < pixels.frame_count:
+        raise DicomError(_("There is no frame {number}").format(number=index + 1))
+    warnings = list(common.warnings)
+    is_gray = pixels.samples_per_pixel == 1 and (common.palette is None or common.palette.is_supplemental)
+    transform = grayscale_attributes.modality_transform(data_set, index, pixels, warnings) if is_gray else IDENTITY
+    spacing = numbers(macro(data_set, index, PIXEL_MEASURES) or data_set, 0x00280030)
+    anatomy = macro(data_set, index, FRAME_ANATOMY)
+    measured = _spacing(data_set, spacing)
+    if measured.problem:
+        warnings.append(_("The pixel spacing is not used: {reason}").format(reason=measured.problem))
+    return replace(
+        common,
+        frame_number=index + 1,
+        plane=_plane(data_set, index, spacing, warnings),
+        laterality=(text(anatomy, 0x00209072) if anatomy is not None else "") or common.laterality,
+        spacing=measured,
+        aspect=display_attributes.aspect_ratio(data_set, spacing),
+        modality_transform=transform,
+        voi_options=grayscale_attributes.voi_options(data_set, index, pixels, transform, warnings) if is_gray else (),
+        shutter=display_attributes.display_shutter(data_set, index),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _identity(data_set: "Dataset") -> PatientIdentity:
+    return PatientIdentity(
+        name=text(data_set, 0x00100010),
+        patient_id=text(data_set, 0x00100020),
+        birth_date=text(data_set, 0x00100030),
+        sex=text(data_set, 0x00100040),
+        species=text(data_set, 0x00102210) or text(data_set, 0x00102201),
+    )
+
+
+def _presentation(data_set: "Dataset", pixels: PixelDescription, warnings: list[str]) -> Presentation:
+    presentation, warning = image_presentation(pixels.photometric_interpretation, text(data_set, 0x20500020))
+    if warning:
+        warnings.append(_("Presentation LUT Shape contradicts the Photometric Interpretation, which is followed"))
+    return presentation
+
+
+def _icc_profile(data_set: "Dataset", warnings: list[str]) -> bytes:
+    profile = display_attributes.icc_profile(data_set)
+    if profile:
+        from viewer.imaging.icc_profile import is_usable
+
+        if not is_usable(profile):
+            warnings.append(_("The ICC profile cannot be used: colours are taken for sRGB"))
+            return b""
+    return profile
+
+
+def _notes(data_set: "Dataset") -> tuple[str, ...]:
+    if text(data_set, 0x00080068) == "FOR PROCESSING":
+        return (_("for processing, not for diagnosis"),)
+    return ()
+
+
+def _plane(data_set: "Dataset", index: int, spacing: tuple[float, ...], warnings: list[str]) -> ImagePlane | None:
+    position = numbers(macro(data_set, index, PLANE_POSITION) or data_set, 0x00200032)
+    orientation = numbers(macro(data_set, index, PLANE_ORIENTATION) or data_set, 0x00200037)
+    if not position and not orientation:
+        detectors = items(data_set, 0x00540022)  # NM keeps its geometry with the detector, of the first frame
+        if not detectors or index > 0:
+            return None
+        position, orientation = numbers(detectors[0], 0x00200032), numbers(detectors[0], 0x00200037)
+    if len(position) != 3 or len(orientation) != 6 or len(spacing) != 2:
+        return None
+    try:
+        return ImagePlane(
+            (position[0], position[1], position[2]),
+            (orientation[0], orientation[1], orientation[2]),
+            (orientation[3], orientation[4], orientation[5]),
+            spacing[0],
+            spacing[1],
+        )
+    except DicomError as error:
+        warnings.append(_("The position in the patient is not used: {reason}").format(reason=error))
+        return None
+
+
+def _spacing(data_set: "Dataset", spacing: tuple[float, ...]) -> PixelSpacing:
+    return pixel_spacing(
+        SpacingAttributes(
+            modality=text(data_set, 0x00080060),
+            pixel_spacing=spacing,
+            imager_spacing=numbers(data_set, 0x00181164),
+            nominal_scanned_spacing=numbers(data_set, 0x00182010),
+            object_spacing_at_center=numbers(data_set, 0x00189404),
+            image_plane_spacing=numbers(data_set, 0x30020011),
+            calibration_type=text(data_set, 0x00280A02),
+            calibration_description=text(data_set, 0x00280A04),
+            magnification=number(data_set, 0x00181114),
+            source_detector_mm=number(data_set, 0x00181110),
+            source_patient_mm=number(data_set, 0x00181111),
+            source_isocenter_mm=number(data_set, 0x30020022),
+            rt_image_sid_mm=number(data_set, 0x30020026),
+            has_invalid_values=False,
+        )
+    )
