@@ -30,6 +30,7 @@ from viewer.ui.empty_state import EmptyState
 from viewer.ui.icons import icon
 from viewer.ui.job_line import JobLine
 from viewer.ui.theme import colours
+from viewer.ui.viewports.grid import ViewportGrid
 from viewer.workspace.commands.command import Command
 from viewer.workspace.commands.table import MENU_TITLES
 from viewer.workspace.opening import OpeningEnd
@@ -54,7 +55,7 @@ class WindowParts:
         keys: Keys of each command in the profile in force.
     """
 
-    viewports: QWidget
+    viewports: ViewportGrid
     browser: StudyBrowser
     panels: dict[str, tuple[str, QWidget]]
     commands: Sequence[Command]
@@ -96,6 +97,10 @@ class MainWindow(QMainWindow):
         """Bring a page of the right side to the front, unfolding the side if it is folded."""
         self.workspace.set_options(replace(self.workspace.options, shows_panels=True, is_full_screen=False))
         self._panel_tabs.setCurrentWidget(self._parts.panels[panel_id][1])
+
+    def is_loading(self) -> bool:
+        """Whether a visible viewport still waits for its pixels."""
+        return self._parts.viewports.is_loading()
 
     def show_browser(self) -> StudyBrowser:
         """Unfold the study browser if it is folded, and return it."""

@@ -1,0 +1,243 @@
+"""The composition root of the window: what lives as long as the program is built here, once, and handed down."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from viewer.application.media_watch import MediaWatch
+from viewer.application.password_question import PasswordQuestion
+from viewer.base.errors import SettingsError
+from viewer.base.jobs import JobRunner
+from viewer.base.settings import Settings
+from viewer.base.translation import _, set_language
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.imaging.decoder_pool import DecoderPool
+from viewer.imaging.display_calibration import UNCALIBRATED
+from viewer.imaging.frame_cache import FrameCache
+from viewer.imaging.frame_source import FrameSource
+from viewer.imaging.frame_state import read_frame_states
+from viewer.ui.browser.study_browser import StudyBrowser
+from viewer.ui.browser.thumbnails import Thumbnails
+from viewer.ui.job_bridge import JobBridge
+from viewer.ui.main_window import MainWindow, WindowParts
+from viewer.ui.panels.display import DisplayPanel, explanation, status_text
+from viewer.ui.panels.information import InformationPanel
+from viewer.ui.panels.problems import ProblemsPanel
+from viewer.ui.theme import apply_theme
+from viewer.ui.viewports.frame_store import FrameStore
+from viewer.ui.viewports.grid import ViewportGrid
+from viewer.ui.viewports.render_service import RenderService
+from viewer.ui.window_commands import WindowCommands
+from viewer.workspace.commands.table import COMMANDS
+from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
+from viewer.workspace.first_look import FirstLook
+from viewer.workspace.keys import KeySettings, KeyTable, resolve
+from viewer.workspace.opening import Opener
+from viewer.workspace.preferences import GeneralSettings
+from viewer.workspace.presets import PresetSettings, PresetTable
+from viewer.workspace.study_tree import StudyTree
+from viewer.workspace.workspace import SharedState, Workspace
+
+RECENT_KEPT = 12
+BUDGET_SHARE = 4
+"""The frame cache may take this fraction of the computer's memory, unless the settings say otherwise."""
+FALLBACK_BUDGET_BYTES = 1 << 30
+BYTES_PER_MB = 1 << 20
+
+
+class Programme(QObject):
+    """Settings, background work, the open studies, and the windows over them.
+
+    Args:
+        folder: Of the settings.
+        language: In place of the one in the settings.
+        is_attended: Whether somebody is there to be asked for passwords and to insert discs.
+    """
+
+    def __init__(
+        self, application: QApplication, folder: Path, language: str = "", *, is_attended: bool = True
+    ) -> None:
+        super().__init__(application)
+        self._application = application
+        self.settings = Settings(folder)
+        self.general = self.settings.section("general", GeneralSettings)
+        if language:
+            self.general = replace(self.general, language=language)
+        apply_theme(application, self.general.theme)
+        self.problems_at_start: list[str] = [self.settings.problem.one_line()] if self.settings.problem else []
+        self.bridge = JobBridge()
+        self.runner = JobRunner(self.bridge.deliver)
+        self.decoder = DecoderPool()
+        self.tree = StudyTree()
+        self.passwords = PasswordQuestion(self.bridge.deliver)
+        ask = self.passwords.ask if is_attended else None
+        self.opener = Opener(self.tree, self.runner, self.bridge.deliver, ask)
+        self.keys = self._key_table()
+        self.shared = SharedState(
+            self.tree, DisplaySetCatalogue(self.tree, self.runner), self.open_paths, self._preset_table()
+        )
+        self.frames = FrameCache(_budget_bytes(self.general.memory_mb))
+        store = FrameStore(self.frames, self._open_frames, read_frame_states)
+        self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes, UNCALIBRATED)
+        self.windows: list[MainWindow] = []
+        self._looks: dict[Workspace, FirstLook] = {}
+        self.media = MediaWatch(self, self._media_changed) if is_attended and self.general.watches_media else None
+        self._connect_opener()
+
+    def open_window(self, size: tuple[int, int] | None = None, workspace: Workspace | None = None) -> MainWindow:
+        """Open a window over a workspace (a new one by default) and return it, shown."""
+        if workspace is None:
+            workspace = Workspace(self.shared)
+            self._looks[workspace] = FirstLook(workspace)
+        window = MainWindow(workspace, self._window_parts(workspace), self.settings, self.runner)
+        workspace.window = WindowCommands(window, self)
+        calibration = self.rendering.calibration
+        window.set_display_status(
+            status_text(calibration), explanation(calibration), is_calibrated=calibration.is_calibrated
+        )
+        window.closing.connect(self._window_closed)
+        self.windows.append(window)
+        self._looks[workspace].fill()
+        if size is not None:
+            window.resize(*size)
+        window.show()
+        window.actions_table.refresh()
+        for text in self.problems_at_start:
+            window.job_line.show_message(text)
+        self.problems_at_start.clear()
+        return window
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open places, and remember them for the recent list."""
+        self.opener.open(paths)
+        recent = tuple(dict.fromkeys([*(str(path.absolute()) for path in paths), *self.general.recent_paths]))
+        self._keep_general(replace(self.general, recent_paths=recent[:RECENT_KEPT]))
+
+    def close(self) -> None:
+        """End all background work; windows are closed already."""
+        self.opener.cancel()
+        self.passwords.close()
+        if self.media is not None:
+            self.media.stop()
+        self.bridge.close()
+        self.rendering.close()
+        self.runner.close()
+        self.decoder.close()
+
+    # What windows ask of the program (ui.window_commands.Programme)
+
+    def recent_paths(self) -> Sequence[Path]:
+        """Return the places opened lately that are still there, the latest first."""
+        return [path for path in map(Path, self.general.recent_paths) if path.exists()]
+
+    def mounted_media(self) -> Sequence[tuple[Path, str]]:
+        """Return the inserted discs and drives: path and label."""
+        from viewer.media.mounts import removable_media
+
+        return [(medium.path, medium.label) for medium in removable_media()]
+
+    def new_window(self) -> None:
+        """Open another window on the same studies."""
+        self.open_window()
+
+    def set_language(self, language: str) -> None:
+        """Keep another language, and build the windows anew in it."""
+        self._keep_general(replace(self.general, language=language))
+        set_language(language)
+        self._rebuild_windows()
+
+    def set_theme(self, theme: str) -> None:
+        """Keep another theme and show it at once."""
+        self._keep_general(replace(self.general, theme=theme))
+        apply_theme(self._application, theme)
+        self._rebuild_windows()
+
+    def theme(self) -> str:
+        """Return the theme in force."""
+        return self.general.theme
+
+    # Building
+
+    def _window_parts(self, workspace: Workspace) -> WindowParts:
+        viewports = ViewportGrid(workspace, self.rendering, self.keys)
+        thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
+        panels: dict[str, tuple[str, QWidget]] = {
+            "information": (_("Information"), InformationPanel(workspace)),
+            "display": (_("Display"), DisplayPanel(self.rendering.calibration)),
+            "problems": (_("Problems"), ProblemsPanel(workspace)),
+        }
+        browser = StudyBrowser(workspace, thumbnails)
+        return WindowParts(viewports, browser, panels, COMMANDS, dict(self.keys.keys))
+
+    def _open_frames(self, header: InstanceHeader) -> FrameSource:
+        return FrameSource(header, self.decoder)
+
+    def _key_table(self) -> KeyTable:
+        try:
+            return resolve(COMMANDS, self.settings.section("keys", KeySettings))
+        except SettingsError as error:
+            self.problems_at_start.append(error.one_line())
+            return resolve(COMMANDS, KeySettings())
+
+    def _preset_table(self) -> PresetTable:
+        builtin = PresetTable.builtin()
+        try:
+            return builtin.changed_by(self.settings.section("presets", PresetSettings))
+        except SettingsError as error:
+            self.problems_at_start.append(error.one_line())
+            return builtin
+
+    def _connect_opener(self) -> None:
+        def each(call: Callable[[MainWindow], None]) -> None:
+            for window in self.windows:
+                call(window)
+
+        self.opener.started.connect(lambda _paths: each(lambda window: window.opening_started(self.opener.cancel)))
+        self.opener.progressed.connect(lambda report: each(lambda window: window.opening_progressed(report)))
+        self.opener.ended.connect(lambda end: each(lambda window: window.opening_ended(end)))
+
+    # Following
+
+    def _keep_general(self, general: GeneralSettings) -> None:
+        self.general = general
+        try:
+            self.settings.store("general", general)
+        except SettingsError as error:
+            for window in self.windows:
+                window.job_line.show_message(error.one_line())
+
+    def _rebuild_windows(self) -> None:
+        """Build every window anew over its workspace: texts, icons and colours are made once a window."""
+        for old in tuple(self.windows):
+            old.closing.disconnect(self._window_closed)
+            self.windows.remove(old)
+            self.open_window((old.width(), old.height()), old.workspace)
+            old.close()
+            old.deleteLater()
+
+    def _window_closed(self, window: MainWindow) -> None:
+        self.windows.remove(window)
+        self._looks.pop(window.workspace).close()
+        window.workspace.close()
+        window.deleteLater()
+
+    def _media_changed(self, path: Path, label: str) -> None:
+        """Open what was inserted: it appears in the browser by itself; nothing on it is run."""
+        for window in self.windows:
+            window.job_line.show_message(_("Found {0}").format(label or path.name))
+        self.opener.open([path])
+
+
+def _budget_bytes(memory_mb: int) -> int:
+    """Return what decoded frames may take: as set, or a fraction of the computer's memory."""
+    if memory_mb:
+        return memory_mb * BYTES_PER_MB
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return FALLBACK_BUDGET_BYTES
+    return memory // BUDGET_SHARE

@@ -1,0 +1,65 @@
+"""`negatoscope screenshot`: the real window off screen, waited for, driven by commands, grabbed."""
+
+import time
+
+from PySide6.QtCore import QEventLoop
+from PySide6.QtWidgets import QApplication
+
+from viewer.application.programme import Programme
+from viewer.application.window_run import make_application
+from viewer.base.errors import UsageError, ViewerError
+from viewer.base.paths import resources_path
+from viewer.cli.main import ScreenshotRequest
+from viewer.ui.main_window import MainWindow
+from viewer.workspace.commands.table import BY_ID
+
+LIMIT_S = 120.0
+SETTLED_S = 0.3
+"""Quiet for so long means finished: longer than every timer that gathers changes."""
+
+
+def run_screenshot(request: ScreenshotRequest) -> int:
+    """Write the PNG and return the exit code.
+
+    Raises:
+        UsageError: If a command does not exist.
+        ViewerError: If the pixels do not come, or the PNG cannot be written.
+    """
+    unknown = [command for command in request.commands if command not in BY_ID]
+    if unknown:
+        raise UsageError(f"There is no command '{unknown[0]}'", advice="`negatoscope commands` lists them")
+    application = make_application("offscreen")
+    programme = Programme(application, request.window.folder, request.window.language, is_attended=False)
+    try:
+        window = programme.open_window(request.size)
+        if request.layout is not None:
+            window.workspace.set_layout(*request.layout)
+        paths = (resources_path("sample_disc"),) if request.window.is_demo else request.window.paths
+        programme.opener.open(paths)
+        wait_until_settled(application, programme, window)
+        for command in request.commands:
+            window.actions_table.run(command)
+            wait_until_settled(application, programme, window)
+        if not window.grab().save(str(request.output), "PNG"):
+            raise ViewerError("The picture could not be written", subject=str(request.output))
+        window.close()
+    finally:
+        programme.close()
+    return 0
+
+
+def wait_until_settled(application: QApplication, programme: Programme, window: MainWindow) -> None:
+    """Work off events until nothing is being opened and every visible viewport shows what it should.
+
+    Raises:
+        ViewerError: If that takes longer than LIMIT_S.
+    """
+    end = time.monotonic() + LIMIT_S
+    quiet_since = time.monotonic()
+    while time.monotonic() - quiet_since < SETTLED_S:
+        if time.monotonic() > end:
+            raise ViewerError("The pixels did not come", advice="Try fewer files")
+        application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        if programme.opener.is_busy or window.is_loading():
+            quiet_since = time.monotonic()
+        time.sleep(0.002)

@@ -1,0 +1,61 @@
+"""Opening the window for a reader: on a screen, until the last window is closed."""
+
+import os
+import sys
+
+from PySide6.QtWidgets import QApplication
+
+from viewer.application import crash_report
+from viewer.application.programme import Programme
+from viewer.base.errors import ViewerError
+from viewer.base.paths import resources_path
+from viewer.base.translation import _
+from viewer.cli.main import WindowRequest
+
+
+def run_window(request: WindowRequest) -> int:
+    """Open the window and return when the last one is closed.
+
+    Raises:
+        ViewerError: If there is no screen to open it on.
+    """
+    application = make_application()
+    programme = Programme(application, request.folder, request.language)
+    crash_report.install(request.folder / "crashes", lambda path: _tell(programme, str(path or "")))
+    if paths := (resources_path("sample_disc"),) if request.is_demo else request.paths:
+        programme.opener.open(paths) if request.is_demo else programme.open_paths(paths)
+    programme.open_window()
+    try:
+        return application.exec()
+    finally:
+        programme.close()
+
+
+def make_application(platform: str = "") -> QApplication:
+    """Return the application, on a platform of Qt's ("offscreen"), or on the screen there is.
+
+    Raises:
+        ViewerError: If there is no screen.
+    """
+    if platform:
+        os.environ["QT_QPA_PLATFORM"] = platform
+    elif sys.platform.startswith("linux") and not _has_screen():
+        raise ViewerError(
+            "There is no screen to open a window on",
+            advice="`negatoscope screenshot PATH -o window.png` draws the window into a file instead",
+        )
+    application = QApplication.instance() or QApplication(["negatoscope"])
+    if not isinstance(application, QApplication):
+        raise ViewerError("Another Qt application without windows is running in this process")
+    application.setApplicationName("Negatoscope")
+    application.setDesktopFileName("negatoscope")
+    return application
+
+
+def _has_screen() -> bool:
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _tell(programme: Programme, path: str) -> None:
+    for window in programme.windows:
+        window.job_line.show_message(_("Something went wrong in the program; it goes on. Report: {0}").format(path))
