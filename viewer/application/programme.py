@@ -1,6 +1,7 @@
 """The composition root of the window: what lives as long as the program is built here, once, and handed down."""
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
-from viewer.application.media_watch import MediaWatch
 from viewer.application.password_question import PasswordQuestion
 from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner
@@ -20,6 +20,8 @@ from viewer.imaging.display_calibration import UNCALIBRATED
 from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
+from viewer.media.mounts import Mount, MountWatch, removable_mounts
+from viewer.ui.browser.discs_page import DiscsPage
 from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.browser.thumbnails import Thumbnails
 from viewer.ui.job_bridge import JobBridge
@@ -47,6 +49,8 @@ BUDGET_SHARE = 4
 """The frame cache may take this fraction of the computer's memory, unless the settings say otherwise."""
 FALLBACK_BUDGET_BYTES = 1 << 30
 BYTES_PER_MB = 1 << 20
+SETTLED_S = 5.0
+"""What was inserted before the program had run so long is listed, not opened: the reader came with a wish."""
 
 
 class Programme(QObject):
@@ -85,7 +89,9 @@ class Programme(QObject):
         self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes, UNCALIBRATED)
         self.windows: list[MainWindow] = []
         self._looks: dict[Workspace, FirstLook] = {}
-        self.media = MediaWatch(self, self._media_changed) if is_attended and self.general.watches_media else None
+        self.mounts: dict[Path, Mount] = {}
+        self._started = time.monotonic()
+        self.media = self._watch_media() if is_attended and self.general.watches_media else None
         self._connect_opener()
 
     def open_window(self, size: tuple[int, int] | None = None, workspace: Workspace | None = None) -> MainWindow:
@@ -100,6 +106,7 @@ class Programme(QObject):
             status_text(calibration), explanation(calibration), is_calibrated=calibration.is_calibrated
         )
         window.closing.connect(self._window_closed)
+        window.show_media(tuple(self.mounts.values()))
         self.windows.append(window)
         self._looks[workspace].fill()
         if size is not None:
@@ -136,9 +143,7 @@ class Programme(QObject):
 
     def mounted_media(self) -> Sequence[tuple[Path, str]]:
         """Return the inserted discs and drives: path and label."""
-        from viewer.media.mounts import removable_media
-
-        return [(medium.path, medium.label) for medium in removable_media()]
+        return [(mount.path, mount.label) for mount in removable_mounts()]
 
     def new_window(self) -> None:
         """Open another window on the same studies."""
@@ -171,7 +176,7 @@ class Programme(QObject):
             "problems": (_("Problems"), ProblemsPanel(workspace)),
         }
         browser = StudyBrowser(workspace, thumbnails)
-        return WindowParts(viewports, browser, panels, COMMANDS, dict(self.keys.keys))
+        return WindowParts(viewports, DiscsPage(browser), panels, COMMANDS, dict(self.keys.keys))
 
     def _open_frames(self, header: InstanceHeader) -> FrameSource:
         return FrameSource(header, self.decoder)
@@ -225,11 +230,28 @@ class Programme(QObject):
         window.workspace.close()
         window.deleteLater()
 
-    def _media_changed(self, path: Path, label: str) -> None:
-        """Open what was inserted: it appears in the browser by itself; nothing on it is run."""
+    def _watch_media(self) -> MountWatch:
+        watch = MountWatch(
+            lambda mount: self.bridge.deliver(lambda: self._medium_came(mount)),
+            lambda mount: self.bridge.deliver(lambda: self._medium_went(mount)),
+        )
+        watch.start()
+        return watch
+
+    def _medium_came(self, mount: Mount) -> None:
+        """List what was inserted, and open what comes while the program runs; nothing on it is run."""
+        self.mounts[mount.path] = mount
+        self._list_media()
+        if mount.is_optical and time.monotonic() - self._started > SETTLED_S:
+            self.opener.open([mount.path])
+
+    def _medium_went(self, mount: Mount) -> None:
+        self.mounts.pop(mount.path, None)
+        self._list_media()
+
+    def _list_media(self) -> None:
         for window in self.windows:
-            window.job_line.show_message(_("Found {0}").format(label or path.name))
-        self.opener.open([path])
+            window.show_media(tuple(self.mounts.values()))
 
 
 def _budget_bytes(memory_mb: int) -> int:

@@ -24,7 +24,9 @@ from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner, ProgressReport
 from viewer.base.settings import Settings
 from viewer.base.translation import _, ngettext
+from viewer.media.mounts import Mount
 from viewer.ui.actions import Actions, fill_menu_bar, fill_toolbar
+from viewer.ui.browser.discs_page import DiscsPage
 from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.empty_state import EmptyState
 from viewer.ui.icons import icon
@@ -49,14 +51,14 @@ class WindowParts:
 
     Attributes:
         viewports: The viewport grid.
-        browser: The study browser.
+        discs: Inserted media and the study browser.
         panels: Title and widget of each page at the right, by id.
         commands: The command table.
         keys: Keys of each command in the profile in force.
     """
 
     viewports: ViewportGrid
-    browser: StudyBrowser
+    discs: DiscsPage
     panels: dict[str, tuple[str, QWidget]]
     commands: Sequence[Command]
     keys: dict[str, tuple[str, ...]]
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self.runner = runner
         self._settings = settings
         self._parts = parts
+        self._browser = parts.discs.browser
         self.actions_table = Actions(self, workspace, parts.commands)
         self.actions_table.set_keys(parts.keys)
         self.addActions(self.actions_table.all_actions())
@@ -102,10 +105,14 @@ class MainWindow(QMainWindow):
         """Whether a visible viewport still waits for its pixels."""
         return self._parts.viewports.is_loading()
 
+    def show_media(self, mounts: Sequence[Mount]) -> None:
+        """List the inserted discs and drives."""
+        self._parts.discs.show_media(mounts)
+
     def show_browser(self) -> StudyBrowser:
         """Unfold the study browser if it is folded, and return it."""
         self.workspace.set_options(replace(self.workspace.options, shows_browser=True, is_full_screen=False))
-        return self._parts.browser
+        return self._browser
 
     def show_tag_comparison(self) -> None:
         """Bring the tag browser to the front, comparing two viewports."""
@@ -180,7 +187,7 @@ class MainWindow(QMainWindow):
     def _make_body(self) -> None:
         self._places = QTabWidget()
         self._places.setDocumentMode(True)
-        self._places.addTab(self._parts.browser, icon("disc"), _("Discs"))
+        self._places.addTab(self._parts.discs, icon("disc"), _("Discs"))
         self._middle = QStackedWidget()
         self._empty = EmptyState(self.actions_table)
         self._middle.addWidget(self._empty)
@@ -215,9 +222,10 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> list[Callable[[], None]]:
         workspace = self.workspace
-        self._parts.browser.display_set_chosen.connect(workspace.show)
-        self._parts.browser.close_study_wanted.connect(workspace.tree.remove_study)
-        self._parts.browser.problems_wanted.connect(lambda: self.show_panel("problems"))
+        self._browser.display_set_chosen.connect(workspace.show)
+        self._parts.discs.medium_chosen.connect(lambda path: workspace.open_paths([Path(path)]))
+        self._browser.close_study_wanted.connect(workspace.tree.remove_study)
+        self._browser.problems_wanted.connect(lambda: self.show_panel("problems"))
         return [
             workspace.tree.changed.connect(lambda _change: self._tree_changed()),
             workspace.options_changed.connect(self._apply_options),
@@ -246,7 +254,7 @@ class MainWindow(QMainWindow):
         if display_set is not self._shown_set:
             self._shown_set = display_set
             if display_set is not None:
-                self._parts.browser.select(display_set.key)
+                self._browser.select(display_set.key)
             self._show_title()
         self.actions_table.refresh()
 
@@ -281,13 +289,13 @@ class MainWindow(QMainWindow):
         if kept.state:
             self._splitter.restoreState(_unpacked(kept.state))
         if kept.browser_header:
-            self._parts.browser.restore_header(bytes(_unpacked(kept.browser_header).data()))
+            self._browser.restore_header(bytes(_unpacked(kept.browser_header).data()))
 
     def _store(self) -> None:
         kept = WindowSettings(
             geometry=_packed(self.saveGeometry()),
             state=_packed(self._splitter.saveState()),
-            browser_header=_packed(QByteArray(self._parts.browser.header_state())),
+            browser_header=_packed(QByteArray(self._browser.header_state())),
         )
         try:
             self._settings.store("window", kept)
