@@ -1,0 +1,98 @@
+"""What a header claims against what its file holds, checked before anything is allocated for it (hazards.md, bombs)."""
+
+from collections.abc import Mapping
+
+from viewer.base.errors import RefusedError
+from viewer.dicom.instance_header import UNDEFINED_LENGTH, PixelDataLocation
+
+MAX_FRAME_BYTES = 1 << 30
+"""No detector, scanner or tile comes near 1 GiB a frame; 65535 rows and columns are 4."""
+MAX_EMPTY_CLAIM = 64 << 20
+"""From this many bytes a frame, a file must hold at least a sixteenth of what it claims."""
+MAX_DEPTH = 32
+MAX_SKIPPED_ELEMENTS = 2_000_000
+
+_ROWS, _COLUMNS, _FRAMES = 0x00280010, 0x00280011, 0x00280008
+_SAMPLES, _BITS_ALLOCATED = 0x00280002, 0x00280100
+_SUBSAMPLED = frozenset({b"YBR_FULL_422", b"YBR_PARTIAL_422", b"YBR_PARTIAL_420"})
+_PHOTOMETRIC = 0x00280004
+
+_EXECUTABLES = (
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a Linux program"),
+    (b"#!", "a script"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\xcf\xfa\xed\xfe", "a macOS program"),
+    (b"\xce\xfa\xed\xfe", "a macOS program"),
+    (b"\xca\xfe\xba\xbe", "a macOS or Java program"),
+    (b"<html", "a web page"),
+    (b"<!DOC", "a web page"),
+    (b"<scri", "a web page"),
+    (b"%PDF", "a PDF document"),
+)
+
+
+def preamble_problems(preamble: bytes) -> tuple[str, ...]:
+    """Return what a preamble that is neither empty nor TIFF pretends to be (PS3.10 7.1, CVE-2019-11687)."""
+    for magic, kind in _EXECUTABLES:
+        if preamble[: len(magic)].lower() == magic.lower():
+            return (f"The first 128 bytes make the file look like {kind} as well; nothing of it is run",)
+    return ()
+
+
+def pixel_problems(elements: Mapping[int, bytes], pixels: PixelDataLocation | None, size: int) -> tuple[str, ...]:
+    """Return where the pixel element falls short of what the header claims.
+
+    Args:
+        elements: Raw little-endian values by tag.
+        pixels: The pixel element, if there is one.
+        size: Of the file, or of the inflated data set, in bytes.
+
+    Raises:
+        RefusedError: If the claim is absurd.
+    """
+    if pixels is None:
+        is_image = _ROWS in elements and _BITS_ALLOCATED in elements
+        return ("The header describes an image, but the file has no pixel data",) if is_image else ()
+    room = size - pixels.offset
+    rows, columns = _unsigned(elements, _ROWS), _unsigned(elements, _COLUMNS)
+    if not rows or not columns:
+        return (f"The image has {rows} rows and {columns} columns",)
+    frames, problems = _frames(elements)
+    bits = rows * columns * (_unsigned(elements, _SAMPLES) or 1) * (_unsigned(elements, _BITS_ALLOCATED) or 16)
+    _refuse_absurd(bits >> 3, frames, room, is_native=pixels.length != UNDEFINED_LENGTH)
+    if pixels.length == UNDEFINED_LENGTH:
+        return problems if room >= 8 else (*problems, "The file ends before its pixel data")
+    if elements.get(_PHOTOMETRIC, b"").strip(b" \0") in _SUBSAMPLED:
+        bits = bits * 2 // 3
+    claimed = (bits * frames + 7) >> 3
+    there = min(pixels.length, room)
+    if there < pixels.length:
+        problems += (f"The file is cut off: {there} of {pixels.length} bytes of pixel data are there",)
+    elif there < claimed:
+        problems += (f"The pixel data are too short: {there} bytes where the header asks for {claimed}",)
+    return problems
+
+
+def _unsigned(elements: Mapping[int, bytes], tag: int) -> int:
+    return int.from_bytes(elements.get(tag, b"")[:2], "little")
+
+
+def _frames(elements: Mapping[int, bytes]) -> tuple[int, tuple[str, ...]]:
+    raw = elements.get(_FRAMES, b"").strip(b" \0")
+    if not raw:
+        return 1, ()
+    try:
+        frames = int(raw)
+    except ValueError:
+        frames = 0
+    return (frames, ()) if frames > 0 else (1, ("Number of Frames is not a positive number; one frame is taken",))
+
+
+def _refuse_absurd(frame_bytes: int, frames: int, room: int, *, is_native: bool) -> None:
+    if frame_bytes > MAX_FRAME_BYTES:
+        raise RefusedError(f"The header claims {frame_bytes >> 20} MB a frame")
+    if is_native and frame_bytes > MAX_EMPTY_CLAIM and room < frame_bytes >> 4:
+        raise RefusedError(f"The header claims {frame_bytes >> 20} MB of pixels, the file holds {max(0, room)} bytes")
+    if frames > max(1, room):
+        raise RefusedError(f"The header claims {frames} frames, the file has {max(0, room)} bytes for them")
