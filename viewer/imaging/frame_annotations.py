@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
-from viewer.imaging.display_shutter import DisplayShutter
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.overlay_plane import OverlayPlane
 from viewer.imaging.resampling import NEAREST, image_coverage, resample
@@ -58,7 +57,7 @@ def at_viewport(mask: NDArray[np.bool_] | None, placement: ImagePlacement) -> ND
 
     Where the image is reduced, a device pixel is set when any of the pixels it stands for is: thin lines stay.
     """
-    if mask is None or not mask.any():
+    if mask is None or not mask.any() or 0 in placement.size:
         return None
     octets = np.where(mask, OPAQUE, 0).astype(np.uint8)
     if min(placement.scale_x, placement.scale_y) < 1.0:
@@ -69,8 +68,3 @@ def at_viewport(mask: NDArray[np.bool_] | None, placement: ImagePlacement) -> ND
     shown: NDArray[np.uint8] = resample(octets, placement, NEAREST)
     coverage = image_coverage(placement)
     return shown if coverage is None else shown & coverage
-
-
-def fill_shutter(p_values: NDArray[np.uint16], covered: NDArray[np.bool_], shutter: DisplayShutter) -> None:
-    """Cover P-values in place with the shutter's own P-value (0018,1622)."""
-    p_values[covered] = shutter.p_value

@@ -9,14 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.imaging.spatial_transform import ImagePlacement
+
 DEFAULT_BUDGET_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResampledFrame:
-    """Values at the device pixels of one viewport.
+    """Values at the device pixels of one viewport, as far as the image can reach.
 
     Attributes:
+        placement: Of the image in that part of the viewport.
+        left: Of the part in the viewport.
+        top: Of the part in the viewport.
         values: (height, width) stored values, signed ones shifted by half their range so that a table's index is at
             least 0; or (height, width, 3) finished RGB of 8 bits.
         offset: What was added to stored values.
@@ -25,6 +30,9 @@ class ResampledFrame:
         masks: Overlays and shutters at device pixels, and what could not be drawn; filled when first asked for.
     """
 
+    placement: ImagePlacement
+    left: int
+    top: int
     values: NDArray[Any]
     offset: int
     keep: NDArray[np.uint8] | None

@@ -89,20 +89,21 @@ def resample_scalar(
 def _weighted(
     values: NDArray[Any], background: NDArray[np.bool_], placement: ImagePlacement, kernel: str, *, is_area_true: bool
 ) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    import cv2
+
     kind = np.float64 if values.dtype == np.float64 else np.float32
-    numbers = values.astype(kind)
-    numbers[background] = 0
-    weights = np.where(background, kind(0), kind(1)).astype(kind)
+    weights = np.logical_not(background).astype(kind)
+    numbers = np.where(background, 0, values).astype(kind, copy=False)
     total = resample(numbers, placement, kernel, is_area_true=is_area_true)
     weight = resample(weights, placement, kernel, is_area_true=is_area_true)
     # A thousandth of slack: at exactly half, rounding must not eat single pixels of a straight edge.
-    shown = weight >= 0.499
-    np.divide(total, weight, out=total, where=shown)
+    shown = np.asarray(cv2.compare(weight, 0.499, cv2.CMP_GE), np.uint8)
+    total = cv2.divide(total, np.maximum(weight, 0.499))
     kept = values[~background]
     low, high = (kept.min(), kept.max()) if kept.size else (0, 0)
     np.clip(total, low, high, out=total)
-    out = total.astype(values.dtype) if values.dtype.kind == "f" else np.rint(total).astype(values.dtype)
-    return out, np.where(shown, 255, 0).astype(np.uint8)
+    out = total if values.dtype.kind == "f" else np.rint(total, out=total).astype(values.dtype)
+    return out.astype(values.dtype, copy=False), shown
 
 
 def _held(out: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:

@@ -140,6 +140,19 @@ class ImagePlacement:
         """Whether every device pixel shows exactly one image pixel, turned or flipped at most."""
         return self.transform.is_axis_aligned and self.scale_x == 1.0 and self.scale_y == 1.0
 
+    @property
+    def shown_rectangle(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom (beyond the last) of the device pixels whose centres can lie on the image."""
+        corners = [self.to_viewport((x, y)) for x in (0, self.columns) for y in (0, self.rows)]
+        left, right = _centers_between([corner[0] for corner in corners], self.size[0])
+        top, bottom = _centers_between([corner[1] for corner in corners], self.size[1])
+        return left, top, max(left, right), max(top, bottom)
+
+    def cropped(self, left: int, top: int, right: int, bottom: int) -> "ImagePlacement":
+        """Return this for a part of the viewport."""
+        a, b, tx, c, d, ty = self.forward
+        return replace(self, size=(right - left, bottom - top), forward=(a, b, tx - left, c, d, ty - top))
+
     def to_viewport(self, point_image: Point) -> Point:
         """Return where an image point is seen."""
         return _mapped(self.forward, point_image)
@@ -182,3 +195,9 @@ def _cosine_sine(angle_deg: float) -> tuple[float, float]:
 def _mapped(matrix: tuple[float, float, float, float, float, float], point: Point) -> Point:
     a, b, tx, c, d, ty = matrix
     return a * point[0] + b * point[1] + tx, c * point[0] + d * point[1] + ty
+
+
+def _centers_between(ends: list[float], size: int) -> tuple[int, int]:
+    # A hair of slack: an edge computed to lie at a pixel's centre must not lose the pixel to rounding.
+    low, high = math.ceil(min(ends) - 0.5 - 1e-9), math.ceil(max(ends) - 0.5 - 1e-9)
+    return min(max(low, 0), size), min(max(high, 0), size)

@@ -129,6 +129,7 @@ def render_viewport(
         assert resolved is not None  # noqa: S101 - grey always has one
         pixels = scene.gray(resampled, resolved)
     notes = [*state.notes, *_frame_notes(stored), *scene.annotate(pixels, resampled)]
+    pixels = _on_background(pixels, resampled, request.size)
     if resolved is not None and resolved.note:
         notes.append(resolved.note)
     return RenderedViewport(
@@ -195,23 +196,30 @@ class _Scene:
     def _make(self, resolved: ResolvedVoi | None, *, is_area_true: bool) -> ResampledFrame:
         kernel = self.request.interpolation.value
         mixes = kernel != NEAREST and not self.placement.is_one_to_one
+        left, top, right, bottom = self.placement.shown_rectangle
+        part = self.placement.cropped(left, top, right, bottom)
+        if left == right or top == bottom:  # moved out of sight
+            nothing = np.zeros((bottom - top, right - left, 3)[: 3 if self.is_color else 2], np.uint8)
+            return ResampledFrame(part, left, top, nothing, 0, None, is_interpolated=False)
         if self.is_color:
             rgb = frame_rgb(self.stored, self.state, self.request.view, self.calibration, resolved)
-            values = resample(rgb, self.placement, kernel, is_area_true=is_area_true)
-            keep = image_coverage(self.placement)
+            values = resample(rgb, part, kernel, is_area_true=is_area_true)
+            keep = image_coverage(part)
             if keep is not None:
                 values[keep == 0] = 0
-            return ResampledFrame(np.ascontiguousarray(values), 0, None, mixes)
+            return ResampledFrame(part, left, top, values, 0, None, mixes)
         background = frame_background(self.stored, self.state)
         values, offset = _unsigned(self.stored.values)
-        out, keep = resample_scalar(values, background, self.placement, kernel, is_area_true=is_area_true)
-        return ResampledFrame(out, offset, keep, mixes)
+        out, keep = resample_scalar(values, background, part, kernel, is_area_true=is_area_true)
+        return ResampledFrame(part, left, top, out, offset, keep, mixes)
 
     def gray(self, resampled: ResampledFrame, resolved: ResolvedVoi) -> NDArray[np.uint8]:
         """Return grey levels, or RGB under a pseudo-colour table, of the resampled values."""
         import cv2
 
         view = self.request.view
+        if not resampled.values.size:
+            return np.zeros((*resampled.values.shape, 3)[: 2 if view.pseudo_color is None else 3], np.uint8)
         chain = gray_chain(self.state, view, resolved)
         if view.pseudo_color is not None:
             # The whole VOI range goes onto the palette; the image's polarity does not count.
@@ -261,8 +269,17 @@ class _Scene:
         if name not in resampled.masks:
             make = overlay_mask if name == "overlays" else shutter_mask
             mask, problems = make(self.stored, self.state)
-            resampled.masks[name] = (at_viewport(mask, self.placement), problems)
+            resampled.masks[name] = (at_viewport(mask, resampled.placement), problems)
         return resampled.masks[name]
+
+
+def _on_background(pixels: NDArray[np.uint8], resampled: ResampledFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
+    if pixels.shape[1::-1] == size:
+        return np.ascontiguousarray(pixels)
+    out = np.zeros((size[1], size[0], *pixels.shape[2:]), np.uint8)
+    left, top = resampled.left, resampled.top
+    out[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
+    return out
 
 
 def _unsigned(values: NDArray[Any]) -> tuple[NDArray[Any], int]:
