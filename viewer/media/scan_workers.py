@@ -21,6 +21,7 @@ from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
 from viewer.base.byte_source import ByteSource, FileBytes
+from viewer.base.errors import ViewerError
 from viewer.media.candidates import Candidate
 from viewer.media.problems import ProblemKind
 from viewer.media.scan_results import Failure, ScanResult, pack_results, scan_source, unpack_results
@@ -35,6 +36,8 @@ _FIRST_CHUNK = 1
 _THREAD_CHUNK = 16
 _PROCESS_CHUNK = 128
 _STALLS_ALLOWED = 4
+_PUT_OFF_SECONDS = 0.05
+"""How long nothing else turns up before files that do not look like DICOM get their turn."""
 _IDLE = -1
 
 Scan = Callable[[ByteSource], ScanResult]
@@ -65,8 +68,10 @@ class ScanCrew:
         self._stall_seconds = stall_seconds
         self._scan = scan
         self._waiting: deque[Candidate] = deque()
+        self._put_off: deque[Candidate] = deque()
         self._changed = threading.Condition()
         self._lanes: list[_Lane] = []
+        self._known_odd: set[int] = set()
         self._stalls = 0
         self._is_closed = False
         self._is_hurried = True
@@ -81,7 +86,11 @@ class ScanCrew:
 
     def hurry_is_over(self) -> None:
         """Work in larger portions from now on, and in processes where that pays: the first image is there."""
-        self._is_hurried = False
+        with self._changed:
+            self._is_hurried = False
+            self._waiting.extend(self._put_off)
+            self._put_off.clear()
+            self._changed.notify_all()
         self.grow()
 
     def grow(self) -> None:
@@ -128,6 +137,7 @@ class ScanCrew:
         with self._changed:
             self._is_closed = True
             self._waiting.clear()
+            self._put_off.clear()
             lanes, self._lanes = self._lanes, []
             for lane in lanes:
                 lane.abandon()
@@ -139,13 +149,36 @@ class ScanCrew:
             while not self._waiting:
                 if self._is_closed or lane.is_abandoned or lane.is_relieved():
                     return []
-                self._changed.wait()
+                if not self._changed.wait(_PUT_OFF_SECONDS if self._put_off else None):
+                    self._waiting.extend(self._put_off)
+                    self._put_off.clear()
             if self._is_closed or lane.is_abandoned or lane.is_relieved():
                 return []
             size = _FIRST_CHUNK if self._is_hurried else lane.chunk_size
             chunk = [self._waiting.popleft() for _number in range(min(size, len(self._waiting)))]
             lane.begin(chunk)
             return chunk
+
+    def put_off(self, lane: "_Lane", chunk: list[Candidate]) -> bool:
+        """Leave a file for later that does not look like DICOM, while the first image is still wanted."""
+        if not self._is_hurried or len(chunk) != 1 or chunk[0].is_given or id(chunk[0]) in self._known_odd:
+            return False
+        if not self._is_odd(chunk[0].source):
+            return False
+        with self._changed:
+            if lane not in self._lanes:
+                return False
+            self._known_odd.add(id(chunk[0]))
+            self._put_off.append(chunk[0])
+            lane.begin([])
+        return True
+
+    @staticmethod
+    def _is_odd(source: ByteSource) -> bool:
+        try:
+            return source.read_at(0, 132)[128:] != b"DICM"
+        except ViewerError:
+            return True
 
     def has_processes(self) -> bool:
         """Whether a process is at work, so that the thread can leave the interpreter to the window."""
@@ -243,6 +276,8 @@ class _Lane:
 
     def _work(self) -> None:
         while chunk := self.crew.take(self):
+            if self.crew.put_off(self, chunk):
+                continue
             results = self.look_at(chunk)
             if self.is_abandoned:
                 return
