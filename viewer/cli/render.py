@@ -1,0 +1,172 @@
+"""`negatoscope render`: one frame at one stage of the pipeline, as a picture or as an array."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.base.errors import MediaError, UsageError, ViewerError
+from viewer.base.translation import _
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from viewer.imaging.frame_state import FrameState
+    from viewer.imaging.grayscale_pipeline import View
+    from viewer.imaging.stored_frame import StoredFrame
+
+STAGES = ("stored", "modality", "voi", "p-value", "display")
+VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
+FORMATS = (".png", ".npy")
+MAX_SIDE = 32767
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command's arguments."""
+    parser = subparsers.add_parser("render", help="write one frame as a PNG or as a NumPy array")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png|OUT.npy")
+    parser.add_argument("--frame", type=int, default=1, metavar="N", help="frame, counted from 1")
+    parser.add_argument("--stage", choices=STAGES, default="display", help="where in the pipeline to stop")
+    parser.add_argument("--window", type=float, nargs=2, default=None, metavar=("CENTER", "WIDTH"))
+    parser.add_argument(
+        "--voi-function",
+        choices=VOI_FUNCTIONS,
+        default=None,
+        help="function of the window given, or of the image's own",
+    )
+    parser.add_argument("--voi", type=int, default=None, metavar="INDEX", help="window or table of the image, from 0")
+    parser.add_argument("--no-overlays", action="store_true", help="leave overlays out")
+    parser.add_argument("--no-shutter", action="store_true", help="leave the shutter off")
+    parser.add_argument("--size", type=int, nargs=2, default=None, metavar=("W", "H"), help="fit into this size")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Render, write, and return the exit code.
+
+    Raises:
+        UsageError: If the arguments do not fit each other or the image.
+        ViewerError: If the file cannot be read, decoded or written.
+    """
+    _check(arguments)
+    stored, state = _read(arguments.file, arguments.frame)
+    view = _view(arguments, state)
+    pixels = _render(stored, state, view, arguments)
+    _write(pixels, arguments.output)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    suffix = arguments.output.suffix.lower()
+    if suffix not in FORMATS:
+        raise UsageError(_("The output must end in .png or .npy"), subject=str(arguments.output))
+    if arguments.frame < 1:
+        raise UsageError(_("Frames count from 1"))
+    if suffix == ".png" and arguments.stage == "modality":
+        raise UsageError(_("Modality values have fractions and signs: write them to .npy"))
+    if arguments.window is not None and arguments.voi is not None:
+        raise UsageError(_("Give either --window or --voi"))
+    if arguments.size is not None:
+        if not all(1 <= side <= MAX_SIDE for side in arguments.size):
+            raise UsageError(_("A side of --size must be from 1 to {most}").format(most=MAX_SIDE))
+        if arguments.stage in {"stored", "modality"}:
+            raise UsageError(_("--size is for stages that can be shown: voi, p-value and display"))
+
+
+def _read(path: Path, frame: int) -> "tuple[StoredFrame, FrameState]":
+    from viewer.base.byte_source import FileBytes
+    from viewer.dicom.header_scan import scan_header
+    from viewer.imaging.decoder_pool import DecoderPool
+    from viewer.imaging.frame_source import FrameSource
+    from viewer.imaging.frame_state import read_frame_states
+
+    subject = str(path)
+    if path.is_dir():
+        raise MediaError(_("This is a folder, not a file"), subject=subject)
+    try:
+        header = scan_header(FileBytes(path))
+        with DecoderPool(workers=1) as pool:
+            source = FrameSource(header, pool)
+            if frame > source.frame_count:
+                raise UsageError(_("There are only {count} frames").format(count=source.frame_count), subject=subject)
+            stored = source.stored_frame(frame - 1)
+        return stored, read_frame_states(header).state(frame - 1)
+    except ViewerError as error:
+        raise error.about(subject) from error
+
+
+def _view(arguments: argparse.Namespace, state: "FrameState") -> "View":
+    from viewer.imaging.grayscale_pipeline import View
+
+    return View(
+        voi=_voi(arguments, state),
+        show_overlays=not arguments.no_overlays,
+        show_shutter=not arguments.no_shutter,
+    )
+
+
+def _voi(arguments: argparse.Namespace, state: "FrameState") -> Any:  # noqa: ANN401 - what View takes
+    from viewer.imaging.voi_lut import VoiFunction, VoiOrigin, Window
+
+    named = arguments.voi_function
+    function = None if named is None else VoiFunction(named.upper().replace("-", "_"))
+    if arguments.window is not None:
+        return _window(arguments.window[0], arguments.window[1], function or VoiFunction.LINEAR)
+    stated = [option for option in state.voi_options if option.origin is VoiOrigin.IMAGE]
+    chosen = None
+    if arguments.voi is not None:
+        if not 0 <= arguments.voi < len(stated):
+            raise UsageError(
+                _("The image has {count} windows and tables of its own, counted from 0").format(count=len(stated))
+            )
+        chosen = stated[arguments.voi]
+    if function is None:
+        return chosen
+    option = chosen or (state.voi_options[0] if state.voi_options else None)
+    if option is None or not isinstance(option.voi, Window):
+        raise UsageError(_("--voi-function needs a window: the image's own, or --window"))
+    return _window(option.voi.center, option.voi.width, function)
+
+
+def _window(center: float, width: float, function: Any) -> Any:  # noqa: ANN401 - imported late
+    from viewer.imaging.voi_lut import Window
+
+    try:
+        return Window(center, width, function)
+    except ViewerError as error:
+        raise UsageError(str(error)) from error
+
+
+def _render(stored: "StoredFrame", state: "FrameState", view: "View", arguments: argparse.Namespace) -> "NDArray[Any]":
+    from viewer.imaging.grayscale_pipeline import Stage
+    from viewer.imaging.whole_frame import fitted_stage, whole_stage
+
+    stage = Stage(arguments.stage)
+    if arguments.size is not None:
+        return fitted_stage(stored, state, view, stage, (arguments.size[0], arguments.size[1]))
+    return whole_stage(stored, state, view, stage)
+
+
+def _write(pixels: "NDArray[Any]", output: Path) -> None:
+    import numpy as np
+
+    try:
+        if output.suffix.lower() == ".npy":
+            with output.open("wb") as stream:
+                np.save(stream, np.ascontiguousarray(pixels), allow_pickle=False)
+            return
+        _picture(pixels).save(output, format="PNG")
+    except OSError as error:
+        raise MediaError(
+            error.strerror or type(error).__name__, subject=str(output), advice=_("Choose another place")
+        ) from error
+
+
+def _picture(pixels: "NDArray[Any]") -> Any:  # noqa: ANN401 - Pillow is imported late
+    import numpy as np
+    from PIL import Image
+
+    if pixels.dtype == np.float64 and pixels.ndim == 2:  # VOI values 0..1, as far as a picture can tell them apart
+        pixels = np.rint(pixels * 65535.0).astype(np.uint16)
+    if pixels.dtype not in (np.uint8, np.uint16) or (pixels.ndim == 3 and pixels.dtype != np.uint8):
+        raise UsageError(_("A PNG cannot hold these values: write them to .npy"))
+    return Image.fromarray(np.ascontiguousarray(pixels))

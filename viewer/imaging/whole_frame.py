@@ -1,0 +1,119 @@
+"""A whole frame at one stage of the pipeline, with overlays and shutter: what is written to a file.
+
+Beside viewport_image, which serves the screen; both go through the same chain.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.errors import DicomError
+from viewer.base.translation import _
+from viewer.imaging.color_pipeline import frame_rgb
+from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
+from viewer.imaging.display_shutter import cielab_to_srgb
+from viewer.imaging.frame_annotations import OPAQUE, overlay_mask, shutter_mask
+from viewer.imaging.frame_state import FrameState
+from viewer.imaging.grayscale_pipeline import (
+    ResolvedVoi,
+    Stage,
+    View,
+    frame_background,
+    render_stage,
+    resolve_voi,
+)
+from viewer.imaging.presentation_lut import P_MAX
+from viewer.imaging.resampling import LINEAR, resample_scalar
+from viewer.imaging.spatial_transform import SpatialTransform
+from viewer.imaging.stored_frame import StoredFrame
+from viewer.imaging.viewport_image import GeometryCache, RenderRequest, render_viewport
+
+
+def whole_stage(
+    stored: StoredFrame,
+    state: FrameState,
+    view: View,
+    stage: Stage,
+    calibration: DisplayCalibration = UNCALIBRATED,
+) -> NDArray[Any]:
+    """Return a frame at its own size: overlays and shutter are in P-values and display values.
+
+    Raises:
+        DicomError: If a colour frame is asked for a stage that only grey has.
+    """
+    is_own_color = stored.is_color or state.palette is not None
+    if stage is Stage.DISPLAY and (is_own_color or view.pseudo_color is not None):
+        if not is_own_color:
+            return _one_to_one(stored, state, view, calibration)
+        resolved = _gray_part(stored, state, view)
+        rgb = frame_rgb(stored, state, view, calibration, resolved).copy()
+        cielab = state.shutter.cielab if state.shutter is not None else None
+        _annotate(rgb, stored, state, view, OPAQUE, (0, 0, 0) if cielab is None else cielab_to_srgb(cielab))
+        return rgb
+    if is_own_color and stage is not Stage.STORED:
+        raise DicomError(_("A colour image has no grayscale stages"))
+    pixels = render_stage(stored, state, view, stage, calibration)
+    fill = state.shutter.p_value if state.shutter is not None else 0
+    if stage is Stage.P_VALUE:
+        _annotate(pixels, stored, state, view, P_MAX, fill)
+    elif stage is Stage.DISPLAY:
+        _annotate(pixels, stored, state, view, OPAQUE, int(calibration.display_lut()[fill]))
+    return pixels
+
+
+def fitted_stage(
+    stored: StoredFrame,
+    state: FrameState,
+    view: View,
+    stage: Stage,
+    size: tuple[int, int],
+    calibration: DisplayCalibration = UNCALIBRATED,
+) -> NDArray[Any]:
+    """Return a frame fitted into a size with its own aspect, black around it; VOI, P-values or display values."""
+    if stage is Stage.DISPLAY:
+        return render_viewport(
+            stored, state, RenderRequest("file", size, view=view), GeometryCache(), calibration
+        ).pixels
+    if stored.is_color or state.palette is not None:
+        raise DicomError(_("A colour image has no grayscale stages"))
+    whole = whole_stage(stored, state, view, stage, calibration).astype(np.float64)
+    placement = SpatialTransform().place(state.pixels.columns, state.pixels.rows, state.aspect, size)
+    is_reduced = min(placement.scale_x, placement.scale_y) < 1.0
+    background = frame_background(stored, state)
+    out, keep = resample_scalar(whole, background, placement, LINEAR, is_area_true=is_reduced)
+    if keep is not None:
+        out[keep == 0] = 0
+    return out if stage is Stage.VOI else np.rint(out).astype(np.uint16)
+
+
+def _one_to_one(
+    stored: StoredFrame, state: FrameState, view: View, calibration: DisplayCalibration
+) -> NDArray[np.uint8]:
+    from dataclasses import replace
+
+    size = (state.pixels.columns, state.pixels.rows)
+    request = RenderRequest("file", size, SpatialTransform().at_scale(1.0), view)
+    return render_viewport(stored, replace(state, aspect=1.0), request, GeometryCache(), calibration).pixels
+
+
+def _gray_part(stored: StoredFrame, state: FrameState, view: View) -> ResolvedVoi | None:
+    if state.palette is None or not state.palette.is_supplemental:
+        return None
+    return resolve_voi(stored.values, state, view)
+
+
+def _annotate(
+    pixels: NDArray[Any],
+    stored: StoredFrame,
+    state: FrameState,
+    view: View,
+    white: int,
+    fill: int | tuple[int, int, int],
+) -> None:
+    drawn, _problems = overlay_mask(stored, state) if view.show_overlays else (None, ())
+    if drawn is not None:
+        pixels[drawn] = white
+    covered, _problems = shutter_mask(stored, state) if view.show_shutter else (None, ())
+    if covered is not None:
+        pixels[covered] = fill
