@@ -8,7 +8,7 @@ from viewer.base.settings import Settings
 from viewer.base.translation import _
 
 if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[Any]  # noqa: SLF001 - argparse gives this type no public name
+    Subparsers = argparse._SubParsersAction[Any]
 
 
 def add_parser(subparsers: "Subparsers") -> None:

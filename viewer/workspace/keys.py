@@ -175,10 +175,10 @@ def _without_conflicts(
             claims.setdefault(key, []).append(command_id)
     owners = {key: sorted(ids, key=lambda command_id: rank[command_id]) for key, ids in claims.items()}
     conflicts = tuple(KeyConflict(key, tuple(ids)) for key, ids in owners.items() if len(ids) > 1)
-    keys = {
+    kept = {
         command_id: tuple(key for key in keys if owners[key][0] == command_id) for command_id, keys in asked.items()
     }
-    return keys, conflicts
+    return kept, conflicts
 
 
 def _check_gesture(gesture: str, action: str, commands: Mapping[str, object]) -> None:

@@ -3,12 +3,18 @@
 Only StudyTree changes them; everybody else reads.
 """
 
+import datetime as dt
 from dataclasses import dataclass, field
-from datetime import date
 
-from viewer.base.translation import _
+from viewer.base.translation import _, current_language
+from viewer.dicom.dates_and_times import parse_date
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.dicom.person_name import PersonName, folded
 from viewer.workspace.display_set import SetWarning
+
+_STUDY_DATE, _SERIES_DATE, _STUDY_TIME, _SERIES_TIME = 0x00080020, 0x00080021, 0x00080030, 0x00080031
+_ACCESSION, _REFERRING, _STUDY_TEXT, _SERIES_TEXT = 0x00080050, 0x00080090, 0x00081030, 0x0008103E
+_STUDY_ID, _SERIES_NUMBER, _BODY_PART, _LATERALITY = 0x00200010, 0x00200011, 0x00180015, 0x00200060
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +72,7 @@ class Study:
     search_text: str = ""
 
     @property
-    def study_date(self) -> date | None:
+    def study_date(self) -> dt.date | None:
         """The day of the study; None when absent or not a date."""
         return parse_date(self.date)
 
@@ -93,7 +99,7 @@ class Study:
 
 @dataclass(slots=True, eq=False)
 class Patient:
-    """A patient: one ID, one name, one date of birth. Another name under the same ID is another patient, with a warning.
+    """A patient: one ID, name and date of birth. Another name under the same ID is another patient, with a warning.
 
     Attributes:
         name: As in the file, three groups with "=" and "^".
@@ -113,9 +119,6 @@ class Patient:
     @property
     def display_name(self) -> str:
         """The name in the reader's script."""
-        from viewer.base.translation import current_language
-        from viewer.dicom.person_name import PersonName
-
         return PersonName.parse(self.name).formatted(current_language()) or _("(no name)")
 
     @property
@@ -129,10 +132,40 @@ class Patient:
         return sum(study.file_count for study in self.studies.values())
 
 
-def parse_date(text: str) -> date | None:
-    """Return the day of a DA value, also of the old form YYYY.MM.DD; None when it is not one."""
-    digits = text.strip().replace(".", "").replace("-", "")[:8]
-    try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])) if len(digits) == 8 else None
-    except ValueError:
-        return None
+def new_study(key: str, patient: Patient, header: InstanceHeader, character_set: str | None) -> Study:
+    """Return the node of the study an instance belongs to, without series."""
+    study = Study(
+        key,
+        patient,
+        header.study_instance_uid,
+        header.ascii(_STUDY_DATE),
+        header.ascii(_STUDY_TIME),
+        header.text(_STUDY_TEXT, character_set),
+        header.text(_ACCESSION, character_set),
+        header.text(_STUDY_ID, character_set),
+        header.text(_REFERRING, character_set),
+        character_set=character_set or "",
+    )
+    words = (study.date, study.description, study.accession_number, study.study_id, study.referring_physician)
+    study.search_text = folded(" ".join(words))
+    return study
+
+
+def new_series(key: str, study: Study, header: InstanceHeader, character_set: str | None) -> Series:
+    """Return the node of the series an instance belongs to, without instances."""
+    number = header.number(_SERIES_NUMBER)
+    series = Series(
+        key,
+        study,
+        header.series_instance_uid,
+        None if number is None else int(number),
+        header.modality,
+        header.text(_SERIES_TEXT, character_set),
+        header.ascii(_BODY_PART),
+        header.ascii(_LATERALITY),
+        header.ascii(_SERIES_DATE) or study.date,
+        header.ascii(_SERIES_TIME),
+    )
+    own = folded(f"{series.modality} {series.description} {series.body_part} {series.number}")
+    series.search_text = f"{study.patient.search_text} {study.search_text} {own}"
+    return series

@@ -6,7 +6,6 @@ patient ID under two names or dates of birth are kept apart and both are warned 
 
 import enum
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,16 +13,14 @@ from viewer.base.byte_source import ByteSource
 from viewer.base.events import Event
 from viewer.base.translation import N_
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.dicom.person_name import PersonName, folded
 from viewer.media.problems import Problem
 from viewer.workspace.display_set import SetWarning, WarningCode
-from viewer.workspace.study_nodes import Patient, Series, Study
+from viewer.workspace.study_nodes import Patient, Series, Study, new_series, new_study
 
-_CHARACTER_SET, _MODALITY = 0x00080005, 0x00080060
-_STUDY_DATE, _SERIES_DATE, _STUDY_TIME, _SERIES_TIME = 0x00080020, 0x00080021, 0x00080030, 0x00080031
-_ACCESSION, _REFERRING, _STUDY_TEXT, _SERIES_TEXT = 0x00080050, 0x00080090, 0x00081030, 0x0008103E
+_CHARACTER_SET = 0x00080005
 _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX = 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040
-_STUDY_UID, _SERIES_UID, _STUDY_ID, _SERIES_NUMBER = 0x0020000D, 0x0020000E, 0x00200010, 0x00200011
-_BODY_PART, _LATERALITY = 0x00180015, 0x00200060
+_STUDY_UID, _SERIES_UID = 0x0020000D, 0x0020000E
 _PLACING = (_PATIENT_ID, _NAME, _BIRTH_DATE, _STUDY_UID, _SERIES_UID, _CHARACTER_SET)
 
 OTHER_NAME = N_("The same patient ID also stands for another name: {0}")
@@ -190,18 +187,18 @@ class StudyTree:
         study_key = f"{patient.key}/{header.study_instance_uid}"
         study = patient.studies.get(study_key)
         if study is None:
-            study = patient.studies[study_key] = _new_study(study_key, patient, header, character_set)
+            study = patient.studies[study_key] = new_study(study_key, patient, header, character_set)
         key = f"{study_key}/{header.series_instance_uid}"
         series = study.series.get(key)
         if series is None:
-            series = study.series[key] = self._series[key] = _new_series(key, study, header, character_set)
+            series = study.series[key] = self._series[key] = new_series(key, study, header, character_set)
         return series
 
     def _patient_for(self, header: InstanceHeader, character_set: str | None) -> Patient:
         name = _trimmed_name(header.text(_NAME, character_set))
         patient_id = header.text(_PATIENT_ID, character_set)
         birth_date = header.ascii(_BIRTH_DATE)
-        identity = "\x1f".join((patient_id, name.casefold(), birth_date))
+        identity = f"{patient_id}\x1f{name.casefold()}\x1f{birth_date}"
         key = hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
         patient = self._patients.get(key)
         if patient is None:
@@ -241,59 +238,11 @@ class StudyTree:
         self.changed.emit(TreeChange(frozenset(self._series), is_rebuilt=True, has_problems=True))
 
 
-def folded(text: str) -> str:
-    """Return text for comparing: without case, accents or the difference of full and half width."""
-    if text.isascii():
-        return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text)
-    kept = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return unicodedata.normalize("NFC", kept).casefold()
-
-
-def _new_study(key: str, patient: Patient, header: InstanceHeader, character_set: str | None) -> Study:
-    study = Study(
-        key,
-        patient,
-        header.study_instance_uid,
-        header.ascii(_STUDY_DATE),
-        header.ascii(_STUDY_TIME),
-        header.text(_STUDY_TEXT, character_set),
-        header.text(_ACCESSION, character_set),
-        header.text(_STUDY_ID, character_set),
-        header.text(_REFERRING, character_set),
-        character_set=character_set or "",
-    )
-    words = (study.date, study.description, study.accession_number, study.study_id, study.referring_physician)
-    study.search_text = folded(" ".join(words))
-    return study
-
-
-def _new_series(key: str, study: Study, header: InstanceHeader, character_set: str | None) -> Series:
-    number = header.number(_SERIES_NUMBER)
-    series = Series(
-        key,
-        study,
-        header.series_instance_uid,
-        None if number is None else int(number),
-        header.modality,
-        header.text(_SERIES_TEXT, character_set),
-        header.ascii(_BODY_PART),
-        header.ascii(_LATERALITY),
-        header.ascii(_SERIES_DATE) or study.date,
-        header.ascii(_SERIES_TIME),
-    )
-    own = folded(f"{series.modality} {series.description} {series.body_part} {series.number}")
-    series.search_text = f"{study.patient.search_text} {study.search_text} {own}"
-    return series
-
-
 def _trimmed_name(name: str) -> str:
     return "=".join(group.rstrip("^ ") for group in name.split("=")).rstrip("=")
 
 
 def _name_keys(name: str) -> tuple[str, ...]:
-    from viewer.dicom.person_name import PersonName
-
     return (name.replace("^", " ").replace("=", " "), *PersonName.parse(name).search_keys())
 
 

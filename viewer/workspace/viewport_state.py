@@ -1,6 +1,6 @@
 """What one viewport shows and how, as a frozen value: a viewport asks for pixels with it, and undo keeps old ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.spatial_transform import SpatialTransform
@@ -43,8 +43,8 @@ class ViewportState:
 
     display_set_key: str = ""
     index: int = 0
-    view: View = View()
-    transform: SpatialTransform = SpatialTransform()
+    view: View = field(default_factory=View)
+    transform: SpatialTransform = field(default_factory=SpatialTransform)
     interpolation: Interpolation = Interpolation.LINEAR
     cine: CineState = CineState()
     preset: str = ""

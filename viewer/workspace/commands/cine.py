@@ -45,7 +45,7 @@ def _is_sweeping(workspace: Workspace) -> bool:
     return own if own is not None else display_set is not None and timing_of(display_set).is_sweep
 
 
-def _command(  # noqa: PLR0913 - the columns of a table
+def _command(
     name: str, title: str, key: str, how: Callable[[Workspace, ViewportState], CineState], help_text: str = ""
 ) -> Command:
     return Command(
@@ -77,9 +77,7 @@ COMMANDS = (
     Command(
         id="cine.sweep",
         title=N_("Sweep"),
-        run=_with_cine(
-            N_("Sweep"), lambda workspace, state: replace(state.cine, is_sweep=not _is_sweeping(workspace))
-        ),
+        run=_with_cine(N_("Sweep"), lambda workspace, state: replace(state.cine, is_sweep=not _is_sweeping(workspace))),
         keys=("Shift+Space",),
         menu="cine",
         group="play",
@@ -110,7 +108,5 @@ COMMANDS = (
         lambda _workspace, state: replace(state.cine, last=state.index),
         N_("Play up to this image"),
     ),
-    _command(
-        "range_all", N_("Whole range"), "", lambda _workspace, state: replace(state.cine, first=None, last=None)
-    ),
+    _command("range_all", N_("Whole range"), "", lambda _workspace, state: replace(state.cine, first=None, last=None)),
 )

@@ -1,24 +1,27 @@
 """Commands for the parts of the window, the texts on the images, and the tag browser."""
 
 from dataclasses import replace
+from typing import Any
 
 from viewer.base.translation import N_
 from viewer.workspace.commands.command import Command, has_window
 from viewer.workspace.commands.file import in_window
+from viewer.workspace.viewport_state import DisplayOptions
 from viewer.workspace.workspace import Workspace
 
 CORNER_TEXTS = ("full", "short", "none")
 
 
-def _toggle(workspace: Workspace, name: str) -> None:
-    workspace.set_options(replace(workspace.options, **{name: not getattr(workspace.options, name)}))
+def _toggled(options: DisplayOptions, name: str) -> DisplayOptions:
+    changed: dict[str, Any] = {name: not getattr(options, name)}
+    return replace(options, **changed)
 
 
 def _option(name: str, command_id: str, title: str, key: str, help_text: str = "") -> Command:
     return Command(
         id=command_id,
         title=title,
-        run=lambda workspace: _toggle(workspace, name),
+        run=lambda workspace: workspace.set_options(_toggled(workspace.options, name)),
         keys=(key,) if key else (),
         menu="view",
         group="parts",

@@ -38,9 +38,7 @@ def _reset(workspace: Workspace) -> None:
 
 
 def _plain(state: ViewportState) -> ViewportState:
-    return replace(
-        state, view=View(), transform=SpatialTransform(), cine=CineState(), preset="", is_true_size=False
-    )
+    return replace(state, view=View(), transform=SpatialTransform(), cine=CineState(), preset="", is_true_size=False)
 
 
 def _zoom(factor: float) -> Callable[[Workspace], None]:

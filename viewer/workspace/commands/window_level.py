@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from viewer.base.translation import N_
+from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.voi_lut import VoiOption, VoiOrigin
 from viewer.workspace.commands.command import Command, has_images, has_window
 from viewer.workspace.commands.file import in_window
@@ -73,16 +74,11 @@ def _auto(workspace: Workspace) -> None:
     )
 
 
-def _with_view(title: str, **change: Callable[[object], object]) -> Callable[[Workspace], None]:
-    def run(workspace: Workspace) -> None:
-        view = workspace.viewport(workspace.active).view
-        values = {name: how(getattr(view, name)) for name, how in change.items()}
-        workspace.adjust(title, lambda state: replace(state, view=replace(state.view, **values)))
-
-    return run
+def _with_view(title: str, how: Callable[[View], View]) -> Callable[[Workspace], None]:
+    return lambda workspace: workspace.adjust(title, lambda state: replace(state, view=how(state.view)))
 
 
-def _next_palette(current: object) -> str | None:
+def _next_palette(current: str | None) -> str | None:
     from viewer.imaging.pseudo_color import PALETTE_IDS
 
     choices: tuple[str | None, ...] = (None, *PALETTE_IDS)
@@ -145,7 +141,7 @@ COMMANDS = (
     Command(
         id="view.invert",
         title=N_("Invert"),
-        run=_with_view(N_("Invert"), inverted=lambda inverted: not inverted),
+        run=_with_view(N_("Invert"), lambda view: replace(view, inverted=not view.inverted)),
         keys=("Ctrl+I",),
         menu="image",
         group="grey",
@@ -158,7 +154,7 @@ COMMANDS = (
     Command(
         id="view.pseudo_color_next",
         title=N_("Next pseudo-colour table"),
-        run=_with_view(N_("Pseudo-colour"), pseudo_color=_next_palette),
+        run=_with_view(N_("Pseudo-colour"), lambda view: replace(view, pseudo_color=_next_palette(view.pseudo_color))),
         keys=("Shift+C",),
         menu="image",
         group="grey",
@@ -178,7 +174,7 @@ COMMANDS = (
     Command(
         id="view.overlays",
         title=N_("Overlays"),
-        run=_with_view(N_("Overlays"), show_overlays=lambda shown: not shown),
+        run=_with_view(N_("Overlays"), lambda view: replace(view, show_overlays=not view.show_overlays)),
         keys=("O",),
         menu="image",
         group="marks",
@@ -189,7 +185,7 @@ COMMANDS = (
     Command(
         id="view.shutter",
         title=N_("Shutter"),
-        run=_with_view(N_("Shutter"), show_shutter=lambda shown: not shown),
+        run=_with_view(N_("Shutter"), lambda view: replace(view, show_shutter=not view.show_shutter)),
         keys=("Shift+O",),
         menu="image",
         group="marks",

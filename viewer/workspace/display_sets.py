@@ -1,0 +1,294 @@
+"""From a series to display sets: what is shown together, in which order, and what is wrong with it.
+
+Every file of the series is in exactly one display set, and every frame of it in exactly one place. Works on headers
+alone; the frames of enhanced objects are put in order when their functional groups have been read (frame_facts).
+"""
+
+import hashlib
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from viewer.base.byte_source import ByteSource
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.workspace import completeness
+from viewer.workspace.display_set import DisplaySet, DisplaySetKind, ImageRef, SetWarning, WarningCode
+from viewer.workspace.display_set_rules import Rule, rule_for
+from viewer.workspace.frame_facts import FrameFacts, facts_of_frames
+from viewer.workspace.image_facts import ImageFacts, facts_of_header, is_parallel, number_of, time_of
+from viewer.workspace.nuclear_frames import facts_of_nuclear_frames
+from viewer.workspace.set_labels import label_of
+from viewer.workspace.slice_order import Run, runs_of
+
+_CONCATENATION_UID, _CONCATENATION_OFFSET = 0x00209161, 0x00209228
+
+
+@dataclass(slots=True)
+class _Group:
+    """Images that may stand together by one rule."""
+
+    rule: Rule
+    images: list[ImageFacts]
+    values: dict[str, Hashable] = field(default_factory=dict)
+    own_key: str = ""
+    is_final: bool = True
+
+
+def display_sets_of(
+    series_key: str,
+    headers: Sequence[InstanceHeader],
+    frame_facts: Mapping[ByteSource, tuple[FrameFacts, ...]] | None = None,
+    expected: int | None = None,
+) -> tuple[DisplaySet, ...]:
+    """Return the display sets of a series.
+
+    Args:
+        series_key: Becomes part of their keys.
+        headers: All instances of the series.
+        frame_facts: What is known of the frames of enhanced objects; without, they stand as stored (is_final False).
+        expected: How many instances a directory names; None when none does.
+    """
+    unique, repeated = _without_repeats(headers)
+    groups = [part for group in _groups(unique, frame_facts or {}) for part in _parted(group)]
+    differing = _differing(groups)
+    sets = [
+        each
+        for group, values in zip(groups, differing, strict=True)
+        for each in _sets_of_group(series_key, group, values)
+    ]
+    warnings = _series_warnings(unique, expected)
+    if warnings:
+        sets = [_with_warnings(each, warnings) for each in sets]
+    return tuple(_with_repeats(sets, repeated))
+
+
+def is_enhanced(header: InstanceHeader) -> bool:
+    """Return whether the order of a file's frames lies in its functional groups."""
+    return rule_for(header).order == "groups"
+
+
+def _without_repeats(headers: Iterable[InstanceHeader]) -> tuple[list[InstanceHeader], list[InstanceHeader]]:
+    seen: set[bytes] = set()
+    unique, repeated = [], []
+    for header in headers:
+        uid = header.elements.get(0x00080018, b"").strip(b" \0")
+        if uid and uid in seen:
+            repeated.append(header)
+        else:
+            seen.add(uid)
+            unique.append(header)
+    return unique, repeated
+
+
+def _groups(
+    headers: Sequence[InstanceHeader], frame_facts: Mapping[ByteSource, tuple[FrameFacts, ...]]
+) -> list[_Group]:
+    groups: dict[tuple[Hashable, ...], _Group] = {}
+    for header in headers:
+        rule = rule_for(header)
+        key: tuple[Hashable, ...] = (rule.name,)
+        own_key = ""
+        if rule.is_alone:
+            own_key = header.ascii(_CONCATENATION_UID) or header.sop_instance_uid or header.source.name
+            key = (rule.name, own_key)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = _Group(rule, [], own_key=own_key)
+        facts, is_final = _facts(header, rule, frame_facts)
+        group.images.extend(facts)
+        group.is_final = group.is_final and is_final
+    for group in groups.values():
+        if group.own_key and group.rule.order == "groups":
+            group.images.sort(key=lambda facts: (facts.image.header.number(_CONCATENATION_OFFSET) or 0, facts.order))
+    return sorted(groups.values(), key=_group_order) if len(groups) > 1 else list(groups.values())
+
+
+def _facts(
+    header: InstanceHeader, rule: Rule, frame_facts: Mapping[ByteSource, tuple[FrameFacts, ...]]
+) -> tuple[list[ImageFacts], bool]:
+    if rule.order == "groups":
+        known = frame_facts.get(header.source)
+        return facts_of_frames(header, known or ()), known is not None
+    if rule.order == "vectors":
+        return facts_of_nuclear_frames(header), True
+    if header.frame_count > 1:
+        frames = [ImageFacts(ImageRef(header, index), order=(index,)) for index in range(header.frame_count)]
+        return frames, True
+    return [facts_of_header(header)], True
+
+
+def _group_order(group: _Group) -> tuple[float, tuple[str, str, str]]:
+    header = group.images[0].image.header
+    return number_of(header), time_of(header)
+
+
+def _parted(group: _Group) -> list[_Group]:
+    """Split a group by the attributes in which images shown together must agree."""
+    if group.rule.order == "vectors":
+        names: tuple[str, ...] = ("energy_window", "detector")
+    else:
+        names = group.rule.split
+    if not names:
+        return [group]
+    orientations = _OrientationClasses()
+    parts: dict[tuple[Hashable, ...], list[ImageFacts]] = {}
+    for facts in group.images:
+        values = tuple(
+            [orientations.class_of(facts.orientation) if name == "orientation" else facts.value(name) for name in names]
+        )
+        parts.setdefault(values, []).append(facts)
+    if _is_turning(parts, names, len(group.images)):
+        return [group]
+    return [
+        _Group(group.rule, images, dict(zip(names, values, strict=True)), group.own_key, group.is_final)
+        for values, images in parts.items()
+    ]
+
+
+def _is_turning(parts: Mapping[tuple[Hashable, ...], list[ImageFacts]], names: Sequence[str], count: int) -> bool:
+    """Return whether every image looks another way (radial slices, a turning tube): then they stand together."""
+    if len(parts) < 4 or len(parts) != count or "orientation" not in names:
+        return False
+    place = names.index("orientation")
+    return len({(*values[:place], *values[place + 1 :]) for values in parts}) == 1
+
+
+class _OrientationClasses:
+    """Orientations that agree within the rounding of decimal strings are one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[float, ...] | None, tuple[float, ...] | None] = {None: None}
+        self._classes: list[tuple[float, ...]] = []
+
+    def class_of(self, orientation: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        """Return the orientation that stands for this one."""
+        if orientation is None or orientation in self._known:
+            return self._known[orientation]
+        found = next((each for each in self._classes if is_parallel(each, orientation)), None)
+        if found is None:
+            self._classes.append(orientation)
+            found = orientation
+        self._known[orientation] = found
+        return found
+
+
+def _differing(groups: Sequence[_Group]) -> list[dict[str, Hashable]]:
+    """Return for every group the values in which groups of its rule differ, for its label."""
+    by_rule: dict[str, dict[str, set[Hashable]]] = {}
+    for group in groups:
+        seen = by_rule.setdefault(group.rule.name, {})
+        for name, value in group.values.items():
+            seen.setdefault(name, set()).add(value)
+    return [
+        {name: value for name, value in group.values.items() if len(by_rule[group.rule.name][name]) > 1}
+        for group in groups
+    ]
+
+
+def _sets_of_group(series_key: str, group: _Group, differing: Mapping[str, Hashable]) -> list[DisplaySet]:
+    rule = group.rule
+    warnings = _file_warnings(group)
+    may_place = rule.order in {"position", "groups"}
+    placed = [each for each in group.images if each.position is not None and each.orientation is not None]
+    if may_place and len(placed) == len(group.images) and not _has_turns(placed):
+        runs = runs_of(placed, rule.split_repeats)
+        return [_set_of_run(series_key, group, run, differing, warnings, len(runs)) for run in runs]
+    if rule.order == "position" and len(group.images) > 1:
+        warnings = [*warnings, SetWarning(WarningCode.NO_POSITIONS, completeness.NO_POSITIONS)]
+    images = _ordered(group.images, rule.order)
+    label = label_of(rule.kind, differing, None)
+    return [_display_set(series_key, group, rule.kind, label, images, warnings, ())]
+
+
+def _has_turns(placed: Sequence[ImageFacts]) -> bool:
+    first = placed[0].orientation if placed else None
+    seen = {each.orientation for each in placed}
+    return first is not None and any(each is not None and not is_parallel(first, each) for each in seen)
+
+
+def _ordered(images: list[ImageFacts], order: str) -> list[ImageFacts]:
+    if order in {"groups", "vectors"}:
+        return images
+    if order == "time":
+        return sorted(images, key=lambda each: (time_of(each.image.header), number_of(each.image.header), each.order))
+    return sorted(images, key=lambda each: (number_of(each.image.header), time_of(each.image.header), each.order))
+
+
+def _set_of_run(
+    series_key: str,
+    group: _Group,
+    run: Run,
+    differing: Mapping[str, Hashable],
+    warnings: list[SetWarning],
+    run_count: int,
+) -> DisplaySet:
+    kind = group.rule.kind
+    if run.is_time_run and kind is DisplaySetKind.STACK:
+        kind = DisplaySetKind.TIME_RUN
+    geometry = None if run.is_time_run else completeness.geometry_of(run.facts)
+    found = [*warnings, *completeness.geometry_warnings(geometry)]
+    if run.is_uneven:
+        found.append(SetWarning(WarningCode.UNEVEN_PHASES, completeness.UNEVEN))
+    label = label_of(kind, differing, run if run_count > 1 else None)
+    parts = (*run.split_values, run.phase)
+    display_set = _display_set(series_key, group, kind, label, run.facts, found, parts)
+    return replace(display_set, geometry=geometry, phase=run.phase)
+
+
+def _display_set(
+    series_key: str,
+    group: _Group,
+    kind: DisplaySetKind,
+    label: str,
+    images: Sequence[ImageFacts],
+    warnings: Sequence[SetWarning],
+    parts: tuple[Hashable, ...],
+) -> DisplaySet:
+    told = repr((group.rule.name, group.own_key, sorted(group.values.items()), parts))
+    digest = hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+    refs = tuple([each.image for each in images])
+    return DisplaySet(f"{series_key}#{digest}", series_key, kind, label, refs, tuple(warnings), is_final=group.is_final)
+
+
+def _file_warnings(group: _Group) -> list[SetWarning]:
+    headers = list({id(each.image.header): each.image.header for each in group.images}.values())
+    warnings = [warning for header in headers for warning in completeness.frame_warnings(header)]
+    if group.rule.order == "groups":
+        warnings += completeness.part_warnings(headers)
+    unsound = sum(1 for each in group.images if each.position is not None and each.orientation is None)
+    if unsound and group.rule.order == "position":
+        warnings.append(SetWarning(WarningCode.BAD_ORIENTATION, completeness.BAD_ORIENTATION, (str(unsound),)))
+    return warnings
+
+
+def _repeated_set(series_key: str, headers: Sequence[InstanceHeader]) -> DisplaySet:
+    images = tuple(ImageRef(header, index) for header in headers for index in range(max(1, header.frame_count)))
+    label = label_of(DisplaySetKind.REPEATED, {}, None)
+    return DisplaySet(f"{series_key}#repeated", series_key, DisplaySetKind.REPEATED, label, images)
+
+
+def _with_repeats(sets: list[DisplaySet], repeated: Sequence[InstanceHeader]) -> list[DisplaySet]:
+    """Return the sets with one more for files that repeat an instance, and a warning where the instance itself is."""
+    if not repeated:
+        return sets
+    uids = {header.sop_instance_uid for header in repeated}
+    warning = [SetWarning(WarningCode.REPEATED_FILE, completeness.REPEATED, (str(len(repeated)),))]
+    told = [
+        _with_warnings(each, warning) if any(ref.header.sop_instance_uid in uids for ref in each.images) else each
+        for each in sets
+    ]
+    return [*told, _with_warnings(_repeated_set(sets[0].series_key, repeated), warning)]
+
+
+def _series_warnings(unique: Sequence[InstanceHeader], expected: int | None) -> list[SetWarning]:
+    warnings = completeness.expected_warnings(len(unique), expected)
+    pictures = [header for header in unique if header.pixel_data is not None]
+    if pictures:
+        warnings += completeness.announced_warnings(pictures)
+        # Views and clips are numbered by the examination, with holes; slices are counted.
+        if any(rule_for(header).order in {"position", "time"} for header in pictures):
+            warnings += completeness.number_warnings(pictures)
+    return warnings
+
+
+def _with_warnings(display_set: DisplaySet, warnings: Sequence[SetWarning]) -> DisplaySet:
+    return replace(display_set, warnings=(*display_set.warnings, *warnings))
