@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
+    QMenu,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -43,6 +44,8 @@ from viewer.workspace.workspace import Workspace
 DEFAULT_SIZE = (1280, 800)
 BROWSER_PX, PANELS_PX = 270, 280
 ICON_PX = 18
+VIEWPORT_MENU = ("tools", "image")
+"""Menus whose entries the context menu of a viewport holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ class MainWindow(QMainWindow):
             self._store()
         for disconnect in self._connections:
             disconnect()
+        self._parts.viewports.release()
         self.closing.emit(self)
         super().closeEvent(event)
 
@@ -226,6 +230,8 @@ class MainWindow(QMainWindow):
         self._parts.discs.medium_chosen.connect(lambda path: workspace.open_paths([Path(path)]))
         self._browser.close_study_wanted.connect(workspace.tree.remove_study)
         self._browser.problems_wanted.connect(lambda: self.show_panel("problems"))
+        self._parts.viewports.command_wanted.connect(self.actions_table.run)
+        self._parts.viewports.menu_wanted.connect(self._show_viewport_menu)
         return [
             workspace.tree.changed.connect(lambda _change: self._tree_changed()),
             workspace.options_changed.connect(self._apply_options),
@@ -244,6 +250,18 @@ class MainWindow(QMainWindow):
             self._middle.setCurrentWidget(wanted)
             self.actions_table.refresh()
         self._show_title()
+
+    def _show_viewport_menu(self, cell: int, place: QPoint) -> None:
+        """Offer what is mostly done to an image, beside the pointer."""
+        self.workspace.activate(cell)
+        self.actions_table.refresh()
+        menu = QMenu(self)
+        for path in VIEWPORT_MENU:
+            menu.addSeparator()
+            for action in self.menus[path].actions():
+                menu.addAction(action)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
 
     def _viewports_changed(self, cells: frozenset[int]) -> None:
         if self.workspace.active in cells:

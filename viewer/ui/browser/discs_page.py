@@ -31,7 +31,8 @@ class DiscsPage(QWidget):
     def show_media(self, mounts: Sequence[Mount]) -> None:
         """List what is inserted now."""
         while (item := self._media.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
         for mount in mounts:
             self._media.addWidget(self._button(mount))
 
