@@ -9,7 +9,6 @@ MAX_FRAME_BYTES = 1 << 30
 """No detector, scanner or tile comes near 1 GiB a frame; 65535 rows and columns are 4."""
 MAX_EMPTY_CLAIM = 64 << 20
 """From this many bytes a frame, a file must hold at least a sixteenth of what it claims."""
-MAX_DEPTH = 32
 MAX_SKIPPED_ELEMENTS = 2_000_000
 
 _ROWS, _COLUMNS, _FRAMES = 0x00280010, 0x00280011, 0x00280008

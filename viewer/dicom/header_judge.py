@@ -20,9 +20,9 @@ from viewer.base.translation import _
 from viewer.dicom.deflated import inflate
 from viewer.dicom.header_checks import pixel_problems, preamble_problems
 from viewer.dicom.header_framing import Framing, find_framing
-from viewer.dicom.header_walk import check_depth, refuse_deep
 from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
 from viewer.dicom.quotas import GuardedStream
+from viewer.dicom.sequence_quotas import SequenceQuota, refuse_deep
 from viewer.dicom.wanted_tags import MAX_KEPT_VALUE, SEQUENCES_OF_MORE, SIGNS_OF_MORE, WANTED_TAGS
 
 PIXEL_TAGS = frozenset({0x7FE00010, 0x7FE00008, 0x7FE00009})
@@ -145,8 +145,8 @@ class _Reading:
         raw = element.value if isinstance(element.value, bytes) else b""
         if element.value is not None and len(raw) < element.length:
             self.problems.append("The file ends in the middle of an element; it is cut off or damaged")
-        if element.VR == "SQ" and not self._framing.is_big_endian:
-            check_depth(raw, 0, len(raw))
+        if element.VR == "SQ":
+            SequenceQuota().check(raw, is_implicit=False, is_big_endian=self._framing.is_big_endian)
         if tag in WANTED_TAGS:
             self._keep(tag, element, raw)
 

@@ -9,8 +9,9 @@ from typing import Final
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import RefusedError
-from viewer.dicom.header_checks import MAX_DEPTH, MAX_SKIPPED_ELEMENTS
+from viewer.dicom.header_checks import MAX_SKIPPED_ELEMENTS
 from viewer.dicom.instance_header import UNDEFINED_LENGTH, PixelDataLocation
+from viewer.dicom.sequence_quotas import MAX_DEPTH, SequenceQuota, refuse_deep
 from viewer.dicom.wanted_tags import MAX_KEPT_VALUE, SEQUENCES_OF_MORE, SIGNS_OF_MORE, WANTED_TAGS
 
 _NEXT_READ = 65536
@@ -152,7 +153,7 @@ def _pass_long(cursor: Cursor, position: int, key: int, vr: int) -> int:
         # UN of undefined length is an implicit little endian sequence whatever the syntax (PS3.5 6.2.2).
         return _pass_sequence(cursor, start, is_implicit=vr == _UN)
     if vr == _SQ:
-        check_depth(cursor.data, start, length)
+        _check_depth(cursor.data, start, length)
     elif key in KEPT and key not in _MORE:
         cursor.keep_long(KEPT[key], start, length)
     return start + length
@@ -257,12 +258,6 @@ def _pass_items(cursor: Cursor, depth: int, position: int, *, is_implicit: bool)
     return depth, position
 
 
-def refuse_deep(depth: int) -> None:
-    """Raise RefusedError for sequences nested deeper than the quota."""
-    if depth > MAX_DEPTH:
-        raise RefusedError(f"Sequences are nested more than {MAX_DEPTH} deep")
-
-
 def _explicit_value(data: bytes, position: int) -> tuple[int, int]:
     """Return where the value of a nested explicit element begins, and its length."""
     _key, vr, length = explicit_header(data, position)
@@ -273,24 +268,7 @@ def _explicit_value(data: bytes, position: int) -> tuple[int, int]:
     return position + 12, long_length(data, position + 8)[0]
 
 
-def check_depth(data: bytes, start: int, length: int) -> None:
+def _check_depth(data: bytes, start: int, length: int) -> None:
     """Refuse a sequence of known length that nests too deep within the window; a full reading sees the rest."""
-    if length <= MAX_DEPTH * 20 or data.count(_ITEM_BYTES, start, start + length) <= MAX_DEPTH:
-        return
-    ends = [min(start + length, len(data) - 12)]
-    position = start
-    while position < ends[0]:
-        while position >= ends[-1]:
-            ends.pop()
-        key, tail = _implicit_header(data, position)
-        if key & 0xFFFF == 0xFFFE:
-            position += 8
-            if key == _SEQUENCE_END and len(ends) > 1:
-                ends.pop()
-            continue
-        after, size = _explicit_value(data, position)
-        size = 0 if size == UNDEFINED_LENGTH else size
-        if tail & 0xFFFF == _SQ:
-            ends.append(min(after + size, ends[-1]))
-            refuse_deep(len(ends))
-        position = after if tail & 0xFFFF == _SQ else after + size
+    if length > MAX_DEPTH * 20 and data.count(_ITEM_BYTES, start, start + length) > MAX_DEPTH:
+        SequenceQuota().check(data[start : start + length], is_implicit=False)
