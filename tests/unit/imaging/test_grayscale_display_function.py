@@ -1,0 +1,58 @@
+"""The GSDF against the digest's values and DCMTK's dcmdspfn."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viewer.imaging.grayscale_display_function import jnd_index, luminance
+
+LUMINANCES = {
+    1: 0.049982,
+    2: 0.054679,
+    10: 0.099066,
+    100: 1.850833,
+    200: 8.217852,
+    400: 55.364007,
+    512: 130.065284,
+    700: 480.499895,
+    900: 1795.081,
+    1023: 3993.330,
+}
+
+
+def test_luminance_of_the_check_values() -> None:
+    found = luminance(np.array(list(LUMINANCES), float))
+    assert found == pytest.approx(np.array(list(LUMINANCES.values())), rel=2e-5)
+
+
+@pytest.mark.parametrize(("cd_m2", "jnd"), [(1, 71.4981), (350, 653.1152), (0.05, 1.0304)])
+def test_jnd_of_the_check_values(cd_m2: float, jnd: float) -> None:
+    assert jnd_index(cd_m2) == pytest.approx(jnd, abs=1e-4)
+
+
+def test_the_ends_are_held() -> None:
+    assert jnd_index(4000) == 1023
+    assert jnd_index(1e9) == 1023
+    assert jnd_index(0) == pytest.approx(1.0304, abs=1e-4)
+    assert luminance(np.array([-5.0, 5000.0])).tolist() == luminance(np.array([1.0, 1023.0])).tolist()
+
+
+def test_the_fits_agree_within_a_tenth_of_a_jnd() -> None:
+    jnd = np.arange(1, 1024, dtype=float)
+    back = np.array([jnd_index(float(level)) for level in luminance(jnd)])
+    assert np.abs(back - jnd).max() <= 0.0921
+
+
+@pytest.mark.skipif(not Path("/usr/bin/dcmdspfn").exists(), reason="DCMTK is not installed")
+def test_targets_equal_those_of_dcmtk(tmp_path: Path) -> None:
+    out = tmp_path / "gsdf.txt"
+    line = ["/usr/bin/dcmdspfn", "+Il", "0.5", "349.5", "+Ca", "0.5", "+Cd", "18", "+Og", str(out)]
+    subprocess.run(line, check=True, capture_output=True)
+    rows = [row.split() for row in out.read_text().splitlines() if row[:1].isdigit()]
+    theirs = np.array([float(row[-1]) for row in rows])
+    low, high = jnd_index(1.0), jnd_index(350.0)
+    ours = luminance(low + np.arange(18) / 17 * (high - low))
+    assert theirs.size == 18
+    assert ours == pytest.approx(theirs, rel=1e-3)

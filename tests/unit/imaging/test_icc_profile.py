@@ -1,0 +1,60 @@
+"""ICC profiles by LittleCMS, against matrices worked out by hand."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import ImageCms
+
+from viewer.base.errors import DicomError
+from viewer.imaging.icc_profile import is_srgb, is_usable, to_display
+
+
+def srgb_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def lab_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+
+
+def swapped_profile() -> bytes:
+    """sRGB with the colorants of red and green exchanged: the display must exchange the channels."""
+    data = srgb_profile()
+    count = int.from_bytes(data[128:132], "big")
+    table = bytearray(data)
+    entries = {data[132 + 12 * k : 136 + 12 * k]: 132 + 12 * k for k in range(count)}
+    red, green = entries[b"rXYZ"], entries[b"gXYZ"]
+    table[red + 4 : red + 12], table[green + 4 : green + 12] = data[green + 4 : green + 12], data[red + 4 : red + 12]
+    return bytes(table)
+
+
+def test_srgb_changes_nothing() -> None:
+    assert is_srgb(b"")
+    assert is_srgb(srgb_profile())
+    rgb = np.random.default_rng(1).integers(0, 256, (4, 50, 3), dtype=np.uint8)
+    assert np.abs(to_display(rgb, srgb_profile()).astype(int) - rgb).max() <= 1
+
+
+def test_exchanged_colorants_exchange_channels() -> None:
+    profile = swapped_profile()
+    assert not is_srgb(profile)
+    rgb = np.random.default_rng(2).integers(0, 256, (4, 50, 3), dtype=np.uint8)
+    assert np.abs(to_display(rgb, profile).astype(int) - rgb[..., [1, 0, 2]]).max() <= 2
+
+
+def test_the_displays_own_profile_undoes_the_images() -> None:
+    profile = swapped_profile()
+    rgb = np.random.default_rng(3).integers(0, 256, (2, 9, 3), dtype=np.uint8)
+    assert np.abs(to_display(rgb, profile, profile).astype(int) - rgb).max() <= 2
+
+
+@pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 200, lab_profile()])
+def test_what_is_no_rgb_profile_is_refused(profile: bytes) -> None:
+    assert not is_usable(profile)
+    with pytest.raises(DicomError):
+        to_display(np.zeros((1, 1, 3), np.uint8), profile)
+
+
+def test_a_profile_from_a_stream_is_usable() -> None:
+    assert is_usable(io.BytesIO(srgb_profile()).getvalue())
