@@ -7,9 +7,23 @@ from typing import Any
 from viewer.base.errors import SettingsError
 from viewer.base.paths import resources_path
 from viewer.base.settings import setting
+from viewer.base.translation import N_
 from viewer.imaging.voi_lut import VoiFunction, Window
 
 KEYS = tuple("123456789")
+
+# The names in resources/presets.toml, so that they are translated.
+_NAMES = (
+    N_("Brain"),
+    N_("Subdural"),
+    N_("Stroke"),
+    N_("Lung"),
+    N_("Mediastinum"),
+    N_("Abdomen"),
+    N_("Liver"),
+    N_("Bone"),
+    N_("Angio"),
+)
 
 
 @dataclass(frozen=True, slots=True)

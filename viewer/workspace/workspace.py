@@ -284,7 +284,7 @@ class Workspace:
     def displayed(self, cell: int) -> DisplayedImage | None:
         """Return what a cell has on screen, if that still is what it should show."""
         displayed, image = self._displayed.get(cell), self.image_at(cell)
-        return displayed if displayed is not None and image is not None and displayed.image is image else None
+        return displayed if displayed is not None and image is not None and displayed.image == image else None
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Start reading files, folders and archives into the tree."""

@@ -1,0 +1,242 @@
+"""The texts in the corners of a viewport: which fields, per modality, from resources/corner_texts.toml.
+
+The patient banner is always there and is made from the same frame state as the pixels.
+"""
+
+import functools
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from viewer.base.errors import SettingsError
+from viewer.base.paths import resources_path
+from viewer.base.translation import N_, _, current_language
+from viewer.dicom.dates_and_times import age_text, display_date, display_time
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.dicom.person_name import PersonName
+from viewer.imaging.frame_state import PatientIdentity
+from viewer.imaging.viewport_image import RenderedViewport
+from viewer.imaging.voi_lut import Window
+from viewer.workspace.display_set import DisplaySet, ImageRef
+
+DEFAULT = "default"
+CORNERS = ("top_right", "bottom_left")
+_SEPARATOR = "  "
+_SAME_TEXTS = {"CR": "DX", "RG": "DX", "IO": "DX", "PX": "DX", "RF": "XA", "IVUS": "US", "NM": "PT"}
+
+
+@dataclass(frozen=True, slots=True)
+class CornerScene:
+    """What corner texts are made of: one image on screen.
+
+    Attributes:
+        index: Of the image in the display set, from 0.
+        preset: Name of the window preset in force; empty for none.
+        achieved_rate: Images a second that a cine reaches; None while none plays.
+        dropped: Images that a cine left out to keep its time.
+        character_set: The reader's override for the study's text.
+    """
+
+    image: ImageRef
+    display_set: DisplaySet
+    index: int
+    rendered: RenderedViewport
+    preset: str = ""
+    achieved_rate: float | None = None
+    dropped: int = 0
+    character_set: str | None = None
+
+    @property
+    def header(self) -> InstanceHeader:
+        """The file's header."""
+        return self.image.header
+
+    def text(self, tag: int) -> str:
+        """Return a text of the file in the character set in force."""
+        return self.header.text(tag, self.character_set)
+
+
+@dataclass(frozen=True, slots=True)
+class LineRule:
+    """One line of a corner.
+
+    Attributes:
+        priority: Where there is little room, lines go from the highest number on.
+        is_short: Whether it is shown in short texts too.
+    """
+
+    fields: tuple[str, ...]
+    priority: int
+    is_short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CornerLine:
+    """A line as it is drawn."""
+
+    text: str
+    priority: int
+
+
+def corner_texts(scene: CornerScene, amount: str = "full") -> dict[str, tuple[CornerLine, ...]]:
+    """Return the lines of every corner.
+
+    Args:
+        scene: What is on screen.
+        amount: "full", "short" or "none".
+    """
+    if amount == "none":
+        return dict.fromkeys(CORNERS, ())
+    return {
+        corner: tuple(
+            CornerLine(text, rule.priority)
+            for rule in lines
+            if (amount == "full" or rule.is_short) and (text := _line(rule, scene))
+        )
+        for corner, lines in rules_for(scene.header.modality).items()
+    }
+
+
+def rules_for(modality: str) -> Mapping[str, tuple[LineRule, ...]]:
+    """Return the lines of each corner for a modality."""
+    tables = _tables()
+    return tables.get(modality) or tables.get(_SAME_TEXTS.get(modality, "")) or tables[DEFAULT]
+
+
+def identity_lines(identity: PatientIdentity, study_date: str = "") -> tuple[str, ...]:
+    """Return the patient banner: the name in the reader's script; birth date, age at the study, sex; the ID.
+
+    What is missing is said, never left out.
+    """
+    name = PersonName.parse(identity.name).full(current_language()) or _("(no name)")
+    age = age_text(identity.birth_date, study_date) if identity.birth_date and study_date else ""
+    birth_date = display_date(identity.birth_date) if identity.birth_date else _("(no date of birth)")
+    patient_id = _("ID {0}").format(identity.patient_id) if identity.patient_id else _("(no ID)")
+    return name, " ".join(part for part in (birth_date, age, identity.sex) if part), patient_id
+
+
+def _line(rule: LineRule, scene: CornerScene) -> str:
+    return _SEPARATOR.join(text for field in rule.fields if (text := FIELDS[field](scene)))
+
+
+@functools.cache
+def _tables() -> dict[str, dict[str, tuple[LineRule, ...]]]:
+    tables = tomllib.loads(resources_path("corner_texts.toml").read_text("utf-8"))
+    return {
+        modality: {corner: tuple(map(_rule, table.get(corner, ()))) for corner in CORNERS}
+        for modality, table in tables.items()
+    }
+
+
+def _rule(table: Mapping[str, Any]) -> LineRule:
+    fields = tuple(table["fields"])
+    if unknown := [field for field in fields if field not in FIELDS]:
+        raise SettingsError(f"The corner texts name a field that does not exist: {unknown[0]}")
+    return LineRule(fields, int(table["priority"]), bool(table.get("short", False)))
+
+
+def number_text(value: float, digits: int = 4) -> str:
+    """Return a number with no more digits than tell something, and a true minus sign."""
+    text = f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.{digits}g}"
+    return text.replace("-", "−")
+
+
+def _measure(tag: int, template: str, digits: int = 4) -> Callable[[CornerScene], str]:
+    def field(scene: CornerScene) -> str:
+        value = scene.header.number(tag)
+        return "" if value is None else _(template).format(number_text(value, digits))
+
+    return field
+
+
+def _text(tag: int) -> Callable[[CornerScene], str]:
+    return lambda scene: scene.text(tag)
+
+
+def _image_number(scene: CornerScene) -> str:
+    return _("Image {0} of {1}").format(scene.index + 1, len(scene.display_set.images))
+
+
+def _position(scene: CornerScene) -> str:
+    plane = scene.rendered.state.plane
+    return "" if plane is None else _("P {0} mm").format(number_text(round(plane.distance_along_normal, 1)))
+
+
+def _window(scene: CornerScene) -> str:
+    voi = scene.rendered.voi
+    if isinstance(voi, Window):
+        return _("W {0}  L {1}").format(number_text(voi.width), number_text(voi.center))
+    return _("Table of the image") if voi is not None else ""
+
+
+def _zoom(scene: CornerScene) -> str:
+    return _("Zoom {0} %").format(number_text(scene.rendered.placement.scale_x * 100, 3))
+
+
+def _cine(scene: CornerScene) -> str:
+    if scene.achieved_rate is None:
+        return ""
+    rate = _("{0}/s").format(f"{scene.achieved_rate:.1f}")
+    return rate if not scene.dropped else f"{rate} " + _("({0} dropped)").format(scene.dropped)
+
+
+def _angle(tag: int, positive: str, negative: str) -> Callable[[CornerScene], str]:
+    def field(scene: CornerScene) -> str:
+        value = scene.header.number(tag)
+        return "" if value is None else f"{positive if value >= 0 else negative} {abs(value):.0f}°"
+
+    return field
+
+
+def _laterality(scene: CornerScene) -> str:
+    return scene.rendered.state.laterality or scene.header.ascii(0x00200062) or scene.header.ascii(0x00200060)
+
+
+def _series_number(scene: CornerScene) -> str:
+    number = scene.header.ascii(0x00200011)
+    return _("Series {0}").format(number) if number else ""
+
+
+FIELDS: Mapping[str, Callable[[CornerScene], str]] = {
+    "institution": _text(0x00080080),
+    "study_description": _text(0x00081030),
+    "study_date": lambda scene: display_date(scene.header.ascii(0x00080020)),
+    "study_time": lambda scene: display_time(scene.header.ascii(0x00080030)),
+    "acquisition_time": lambda scene: display_time(scene.header.ascii(0x00080032)),
+    "series_number": _series_number,
+    "series_description": _text(0x0008103E),
+    "set_label": lambda scene: scene.display_set.label,
+    "body_part": _text(0x00180015),
+    "laterality": _laterality,
+    "view": _text(0x00185101),
+    "contrast": _text(0x00180010),
+    "kernel": _text(0x00181210),
+    "kvp": _measure(0x00180060, N_("{0} kV")),
+    "tube_current": _measure(0x00181151, N_("{0} mA")),
+    "exposure": _measure(0x00181152, N_("{0} mAs")),
+    "compression": _measure(0x001811A2, N_("{0} N")),
+    "body_thickness": _measure(0x001811A0, N_("{0} mm")),
+    "repetition_time": _measure(0x00180080, N_("TR {0}")),
+    "echo_time": _measure(0x00180081, N_("TE {0}")),
+    "field_strength": _measure(0x00180087, N_("{0} T")),
+    "heart_rate": _measure(0x00181088, N_("{0} bpm")),
+    "primary_angle": _angle(0x00181510, "LAO", "RAO"),
+    "secondary_angle": _angle(0x00181511, "CRA", "CAU"),
+    "unit": lambda scene: scene.rendered.state.unit,
+    "image_number": _image_number,
+    "position": _position,
+    "thickness": _measure(0x00180050, N_("T {0} mm"), 3),
+    "window": _window,
+    "preset": lambda scene: _(scene.preset),
+    "zoom": _zoom,
+    "cine": _cine,
+}
+
+
+def kept_lines(lines: Sequence[CornerLine], room: int) -> tuple[CornerLine, ...]:
+    """Return the lines that fit, in their order; the least important fall away first."""
+    if len(lines) <= room:
+        return tuple(lines)
+    kept = sorted(range(len(lines)), key=lambda index: lines[index].priority)[: max(room, 0)]
+    return tuple(lines[index] for index in sorted(kept))

@@ -1,0 +1,60 @@
+"""The probe: stored value, modality value with its unit, and the place in the patient, of one pixel.
+
+Always before the window: what the reader has done to the grey levels changes no number.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from viewer.imaging.modality_lut import apply_modality
+from viewer.imaging.spatial_transform import Point
+from viewer.workspace.viewport_state import DisplayedImage
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReading:
+    """What lies under the pointer.
+
+    Attributes:
+        column: From 0.
+        row: From 0.
+        stored: One value, or three for colour.
+        value: In modality units; None for colour and padding.
+        unit: "HU" and the like; empty when the data name none.
+        is_padding: The pixel is none: it pads the image.
+        is_missing: The pixel was not in the truncated data; its value is a filling.
+        point_patient: Of the pixel's centre in mm; None when it is not known where the image lies.
+    """
+
+    column: int
+    row: int
+    stored: tuple[float, ...]
+    value: float | None
+    unit: str
+    is_padding: bool = False
+    is_missing: bool = False
+    point_patient: tuple[float, float, float] | None = None
+
+
+def probe(displayed: DisplayedImage, point_viewport: Point) -> ProbeReading | None:
+    """Return the reading at a viewport point; None outside the image, or while there are no values."""
+    pixel = displayed.rendered.placement.pixel_at(point_viewport)
+    stored = displayed.stored
+    if pixel is None or stored is None:
+        return None
+    column, row = pixel
+    rows, columns = stored.values.shape[:2]
+    if not (row < rows and column < columns):
+        return None
+    state = displayed.rendered.state
+    cell = stored.values[row : row + 1, column : column + 1]
+    values = tuple(float(part) for part in np.ravel(cell))
+    place = state.plane.point_patient(column, row) if state.plane is not None else None
+    is_missing = row >= rows - stored.missing_rows
+    if stored.is_color or state.is_color:
+        return ProbeReading(column, row, values, None, "", is_missing=is_missing, point_patient=place)
+    mask = state.padding.mask(cell) if state.padding is not None else None
+    is_padding = mask is not None and bool(mask.any())
+    value = None if is_padding or is_missing else float(apply_modality(cell, state.modality_transform)[0, 0])
+    return ProbeReading(column, row, values, value, state.unit, is_padding, is_missing, place)
