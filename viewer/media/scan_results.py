@@ -55,6 +55,8 @@ def scan_source(source: ByteSource) -> ScanResult:
 
     try:
         header = scan_header(source)
+        if header.problems and _is_archive(source):
+            return Container.ZIP
         return Container.DICOMDIR if is_dicomdir(header) else header
     except ViewerError as error:
         return _other_than_dicom(source, error)
@@ -77,6 +79,12 @@ def unpack_results(data: bytes, sources: Sequence[ByteSource]) -> list[ScanResul
     """Return the results of pack_results, each with its source again."""
     packed: list[_Packed] = marshal.loads(data)  # noqa: S302 - written by our own worker, not by a medium
     return [_unpack(each, source) for each, source in zip(packed, sources, strict=True)]
+
+
+def _is_archive(source: ByteSource) -> bool:
+    """Return whether what was taken for an odd DICOM file is an archive whose first member is one."""
+    start = source.read_at(0, 132)
+    return start.startswith(_ZIP_MARKS) and start[128:] != b"DICM"
 
 
 def _other_than_dicom(source: ByteSource, error: ViewerError) -> ScanResult:
