@@ -177,7 +177,7 @@ class ImagePlacement:
         scale = min(max(self.scale_x * factor, MIN_SCALE), MAX_SCALE)
         factor = scale / self.scale_x
         fixed = self.to_image(about_viewport)
-        middle = (self.columns / 2 + self.transform.pan[0], self.rows / 2 + self.transform.pan[1])
+        middle = self.to_image((self.size[0] / 2, self.size[1] / 2))
         pan = (
             fixed[0] + (middle[0] - fixed[0]) / factor - self.columns / 2,
             fixed[1] + (middle[1] - fixed[1]) / factor - self.rows / 2,

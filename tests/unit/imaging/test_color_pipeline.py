@@ -18,7 +18,9 @@ def rgb_samples() -> np.ndarray:
 
 
 def encoded(matrix: list[list[float]], offsets: list[float]) -> np.ndarray:
-    return np.clip(np.rint(rgb_samples() @ np.array(matrix).T + offsets), 0, 255).astype(np.uint8)
+    exact: np.ndarray = np.rint(rgb_samples() @ np.array(matrix).T + offsets)
+    octets: np.ndarray = exact.clip(0, 255).astype(np.uint8)
+    return octets
 
 
 FULL = [[0.2990, 0.5870, 0.1140], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]]

@@ -1,9 +1,12 @@
 """Overlays: packed across frames, moved by their origin, or embedded in the pixels' words."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
 from viewer.imaging.overlay_plane import OverlayPlane
@@ -45,7 +48,7 @@ def test_the_origin_counts_from_one_and_may_lie_outside(row: int, column: int) -
 @pytest.mark.parametrize("dtype", [np.uint16, np.int16, np.uint32, np.uint8])
 def test_embedded_bits_come_from_the_unmasked_words(dtype: type) -> None:
     position = np.dtype(dtype).itemsize * 8 - 1
-    words = np.array([[0, 1 << position], [5 | 1 << position, 7]], np.uint64).astype(dtype)
+    words: NDArray[Any] = np.array([[0, 1 << position], [5 | 1 << position, 7]], np.uint64).astype(dtype)
     plane = OverlayPlane(0x6002, 2, 2, bit_position=position)
     assert plane.is_embedded
     assert plane.bitmap(0, words).tolist() == [[False, True], [True, False]]
