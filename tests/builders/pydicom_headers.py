@@ -2,6 +2,7 @@
 
 import struct
 from pathlib import Path
+from typing import cast
 
 import pydicom
 from pydicom.dataelem import DataElement, RawDataElement
@@ -18,7 +19,7 @@ _TEXT = {"CS", "IS", "DS", "UI", "DA", "TM", "DT", "AS"}
 def pydicom_header(path: Path) -> InstanceHeader:
     """Return the header of a file, with the top-level elements that pixels need."""
     dataset = pydicom.dcmread(path, force=True)
-    location = None
+    location: PixelDataLocation | None = None
     elements: dict[int, bytes] = {}
     for tag in sorted(dataset.keys()):
         if int(tag) in PIXEL_TAGS:
@@ -37,8 +38,7 @@ def _guessed(dataset: FileDataset) -> str:
 
 
 def _location(dataset: FileDataset, tag: int) -> PixelDataLocation:
-    item = dataset.get_item(tag)
-    assert isinstance(item, RawDataElement)
+    item = cast("RawDataElement", dataset.get_item(tag))
     length = 0xFFFFFFFF if item.length == 0xFFFFFFFF else item.length
     return PixelDataLocation(tag, item.value_tell, length)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from viewer.base.errors import Cancelled, DecodingError
 from viewer.base.jobs import Progress
@@ -34,11 +35,11 @@ def description(size: int, frames: int = 1) -> PixelDescription:
     return PixelDescription(size, size, frames, bits_stored=12, high_bit=11)
 
 
-def pixels(size: int, seed: int = 0) -> np.ndarray:  # type: ignore[type-arg] # any dtype will do
+def pixels(size: int, seed: int = 0) -> NDArray[np.uint16]:
     return np.random.default_rng(seed).integers(0, 4096, (size, size), dtype=np.uint16)
 
 
-def lossless(values: np.ndarray) -> bytes:  # type: ignore[type-arg] # any dtype will do
+def lossless(values: NDArray[np.uint16]) -> bytes:
     return bytes(imagecodecs.jpeg8_encode(values, lossless=True, bitspersample=12, predictor=1))
 
 
@@ -128,7 +129,7 @@ def test_an_idle_process_that_was_killed_costs_nothing(pool: DecoderPool) -> Non
 def test_what_waits_is_served_by_priority_and_can_be_cancelled(slow_request: DecodeRequest) -> None:
     order: list[int] = []
 
-    def decode(priority: int, progress: Progress | None = None) -> None:
+    def decode(pool: DecoderPool, priority: int, progress: Progress | None = None) -> None:
         pool.decode(request(16, f"p{priority}"), priority=priority, progress=progress)
         order.append(priority)
 
@@ -137,16 +138,17 @@ def test_what_waits_is_served_by_priority_and_can_be_cancelled(slow_request: Dec
         first = threads.submit(pool.decode, slow_request)
         busy_process(pool)
         cancelled = Progress()
-        given_up = threads.submit(decode, -1, cancelled)
+        given_up = threads.submit(decode, pool, -1, cancelled)
         time.sleep(0.05)
         waiting = []
         for priority in (3, 1, 2, 0):
-            waiting.append(threads.submit(decode, priority))
+            waiting.append(threads.submit(decode, pool, priority))
             time.sleep(0.02)
         cancelled.cancel()
         with pytest.raises(Cancelled):
             given_up.result(5)
-        for future in (first, *waiting):
+        first.result(30)
+        for future in waiting:
             future.result(30)
     assert order == [0, 1, 2, 3]
 

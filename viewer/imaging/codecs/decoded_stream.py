@@ -14,6 +14,9 @@ from viewer.base.errors import DecodingError
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
 from viewer.imaging.stored_values import stored_fields
 
+_OVERSHOOT = 1 / 64
+"""Of the stored range: by so much a lossy stream with more bits than the image may pass its ends, and is clipped."""
+
 
 @dataclass(frozen=True, slots=True)
 class DecodedStream:
@@ -100,6 +103,8 @@ def _coerced(
         return values, raw_words, raw_words is not None
     full = replace(description, bits_allocated=width, bits_stored=stream.precision, high_bit=stream.precision - 1)
     values = stored_fields(words, full)[0]
+    if _exceeds(values, description) and not _exceeds(values, description, _OVERSHOOT):
+        return np.clip(values, *description.stored_range), None, False
     return values, None, _exceeds(values, description)
 
 
@@ -116,8 +121,10 @@ def _from_signed(
     return values, None, _exceeds(values, description)
 
 
-def _exceeds(values: NDArray[Any], description: PixelDescription) -> bool:
+def _exceeds(values: NDArray[Any], description: PixelDescription, tolerance: float = 0) -> bool:
     low, high = description.stored_range
+    margin = int((high - low) * tolerance)
+    low, high = low - margin, high + margin
     return bool(values.size) and (int(values.min()) < low or int(values.max()) > high)
 
 
