@@ -16,12 +16,14 @@ from viewer.workspace.slice_order import distance_of
 
 _INSTANCE_NUMBER, _IMAGES_IN_ACQUISITION, _ACQUISITION_NUMBER = 0x00200013, 0x00201002, 0x00200012
 _NUMBER_OF_SLICES, _TEMPORAL_POSITIONS, _TEMPORAL_POSITION = 0x00540081, 0x00200105, 0x00200100
+_THICKNESS = 0x00180050
 _ROWS, _COLUMNS, _BITS, _SAMPLES = 0x00280010, 0x00280011, 0x00280100, 0x00280002
 _PART_NUMBER, _PARTS = 0x00209162, 0x00209163
 
 REGULAR_MM, REGULAR_SHARE = 0.01, 0.01
 SHEAR_SHARE = 0.01
-GAP_FROM = 1.5
+THICKER_FROM = 1.2
+MULTIPLE_TOLERANCE = 0.1
 _LISTED = 6
 
 GAP = N_("Between images {0} and {1} lie {2} mm instead of {3} mm: about {4} images are missing")
@@ -55,17 +57,24 @@ def geometry_of(facts: Sequence[ImageFacts]) -> StackGeometry | None:
     return StackGeometry(spacing, positions, shear if is_sheared else 0.0, is_regular)
 
 
-def geometry_warnings(geometry: StackGeometry | None) -> list[SetWarning]:
-    """Return what is wrong with how a stack lies."""
+def geometry_warnings(geometry: StackGeometry | None, facts: Sequence[ImageFacts] = ()) -> list[SetWarning]:
+    """Return what is wrong with how a stack lies.
+
+    Args:
+        geometry: Of the stack.
+        facts: Its images: where thicker slices follow each other without a gap, wider steps are no gap.
+    """
     if geometry is None:
         return []
     positions, spacing = geometry.positions_mm, geometry.spacing_mm
     steps = [after - before for before, after in itertools.pairwise(positions)]
+    thicknesses = [each.image.header.number(_THICKNESS) for each in facts]
     warnings = []
     irregular = []
     for index, step in enumerate(steps):
         missing = round(step / spacing) - 1
-        if missing >= 1 and step > GAP_FROM * spacing:
+        is_multiple = missing >= 1 and abs(step / spacing - missing - 1) <= MULTIPLE_TOLERANCE
+        if is_multiple and not _is_thicker_there(thicknesses, index, step):
             texts = (str(index + 1), str(index + 2), f"{step:.4g}", f"{spacing:.4g}", str(missing))
             warnings.append(SetWarning(WarningCode.GAP, GAP, texts, after_image=index))
         elif abs(step - spacing) > max(REGULAR_MM, REGULAR_SHARE * spacing):
@@ -171,6 +180,15 @@ def _shear(before: ImageFacts, after: ImageFacts) -> float:
     normal = normal_of(before.orientation)
     along = sum(a * b for a, b in zip(step, normal, strict=True))
     return math.dist(step, [along * part for part in normal])
+
+
+def _is_thicker_there(thicknesses: Sequence[float | None], index: int, step: float) -> bool:
+    """Return whether a step is wide because slices are thicker there (a head: thin below, thick above)."""
+    known = [thickness for thickness in thicknesses if thickness]
+    if not known or len(known) != len(thicknesses):
+        return False
+    here = (known[index] + known[index + 1]) / 2
+    return here >= THICKER_FROM * min(known) and abs(step - here) <= MULTIPLE_TOLERANCE * here
 
 
 def _ranges(numbers: Sequence[int]) -> str:

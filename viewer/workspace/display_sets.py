@@ -19,6 +19,7 @@ from viewer.workspace.nuclear_frames import facts_of_nuclear_frames
 from viewer.workspace.set_labels import label_of
 from viewer.workspace.slice_order import Run, runs_of
 
+IN_GROUPS = frozenset({"groups", "dimensions"})
 _CONCATENATION_UID, _CONCATENATION_OFFSET = 0x00209161, 0x00209228
 
 
@@ -63,7 +64,7 @@ def display_sets_of(
 
 def is_enhanced(header: InstanceHeader) -> bool:
     """Return whether the order of a file's frames lies in its functional groups."""
-    return rule_for(header).order == "groups"
+    return rule_for(header).order in IN_GROUPS
 
 
 def _without_repeats(headers: Iterable[InstanceHeader]) -> tuple[list[InstanceHeader], list[InstanceHeader]]:
@@ -97,7 +98,7 @@ def _groups(
         group.images.extend(facts)
         group.is_final = group.is_final and is_final
     for group in groups.values():
-        if group.own_key and group.rule.order == "groups":
+        if group.own_key and group.rule.order in IN_GROUPS:
             group.images.sort(key=lambda facts: (facts.image.header.number(_CONCATENATION_OFFSET) or 0, facts.order))
     return sorted(groups.values(), key=_group_order) if len(groups) > 1 else list(groups.values())
 
@@ -105,7 +106,7 @@ def _groups(
 def _facts(
     header: InstanceHeader, rule: Rule, frame_facts: Mapping[ByteSource, tuple[FrameFacts, ...]]
 ) -> tuple[list[ImageFacts], bool]:
-    if rule.order == "groups":
+    if rule.order in IN_GROUPS:
         known = frame_facts.get(header.source)
         return facts_of_frames(header, known or ()), known is not None
     if rule.order == "vectors":
@@ -206,7 +207,7 @@ def _has_turns(placed: Sequence[ImageFacts]) -> bool:
 
 
 def _ordered(images: list[ImageFacts], order: str) -> list[ImageFacts]:
-    if order in {"groups", "vectors"}:
+    if order in IN_GROUPS or order == "vectors":
         return images
     if order == "time":
         return sorted(images, key=lambda each: (time_of(each.image.header), number_of(each.image.header), each.order))
@@ -225,7 +226,7 @@ def _set_of_run(
     if run.is_time_run and kind is DisplaySetKind.STACK:
         kind = DisplaySetKind.TIME_RUN
     geometry = None if run.is_time_run else completeness.geometry_of(run.facts)
-    found = [*warnings, *completeness.geometry_warnings(geometry)]
+    found = [*warnings, *completeness.geometry_warnings(geometry, run.facts)]
     if run.is_uneven:
         found.append(SetWarning(WarningCode.UNEVEN_PHASES, completeness.UNEVEN))
     label = label_of(kind, differing, run if run_count > 1 else None)
@@ -252,7 +253,7 @@ def _display_set(
 def _file_warnings(group: _Group) -> list[SetWarning]:
     headers = list({id(each.image.header): each.image.header for each in group.images}.values())
     warnings = [warning for header in headers for warning in completeness.frame_warnings(header)]
-    if group.rule.order == "groups":
+    if group.rule.order in IN_GROUPS:
         warnings += completeness.part_warnings(headers)
     unsound = sum(1 for each in group.images if each.position is not None and each.orientation is None)
     if unsound and group.rule.order == "position":

@@ -101,6 +101,12 @@ def _raw(*tags: int) -> Callable[[InstanceHeader], Hashable]:
     return read
 
 
+def _image_type(header: InstanceHeader) -> Hashable:
+    # The further values tell flavours of one acquisition (GE adds slices in a part of a head); they split repeats only.
+    values = header.elements.get(0x00080008, b"").strip(b" \0").upper().split(b"\\")
+    return tuple([value.strip() for value in values[:3]])
+
+
 def _number(tag: int) -> Callable[[InstanceHeader], Hashable]:
     return lambda header: header.number(tag)
 
@@ -128,7 +134,8 @@ ATTRIBUTES: Mapping[str, Callable[[InstanceHeader], Hashable]] = {
     "size": _size,
     "pixel_spacing": lambda header: _rounded(header.numbers(_PIXEL_SPACING)),
     "frame_of_reference": _raw(0x00200052),
-    "image_type": _raw(0x00080008),
+    "image_type": _image_type,
+    "image_type_rest": _raw(0x00080008),
     "b_value": _b_value,
     "diffusion_direction": _raw(0x00189089),
     "echo": _raw(0x00180086, 0x00180081),
