@@ -1,0 +1,113 @@
+"""What is written over a picture: made once from the same rendered frame as its pixels, and drawn with them."""
+
+import math
+from dataclasses import dataclass, field
+
+from viewer.base.translation import _, current_language
+from viewer.dicom.dates_and_times import display_date
+from viewer.dicom.orientation import EdgeLabels, orientation_from
+from viewer.dicom.person_name import PersonName
+from viewer.imaging.frame_state import FrameState, PatientIdentity
+from viewer.imaging.viewport_image import RenderedViewport
+
+_MINUS = "−"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a corner.
+
+    Attributes:
+        priority: The lowest stays longest when there is little room.
+    """
+
+    text: str
+    priority: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """At most three words at the lower right about how far the picture can be believed."""
+
+    text: str
+    is_caution: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleBar:
+    """How long millimetres are on screen.
+
+    Attributes:
+        device_pixels_per_mm: Along a screen row.
+        label: What the millimetres are ("mm", "mm at detector", "mm est.").
+    """
+
+    device_pixels_per_mm: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayTexts:
+    """All that is written over one picture.
+
+    Attributes:
+        identity: Name, then birth date, sex and ID: never dropped.
+        message: In place of pixels that could not be had.
+    """
+
+    identity: tuple[str, ...] = ()
+    top_left: tuple[Line, ...] = ()
+    top_right: tuple[Line, ...] = ()
+    bottom_left: tuple[Line, ...] = ()
+    bottom_right: tuple[Line, ...] = ()
+    letters: EdgeLabels = field(default_factory=EdgeLabels)
+    scale_bar: ScaleBar | None = None
+    chips: tuple[Chip, ...] = ()
+    message: str = ""
+
+
+def identity_lines(identity: PatientIdentity) -> tuple[str, ...]:
+    """Return the lines of the banner: the name in the reader's script first; what is missing is said, not left out."""
+    name = PersonName.parse(identity.name).full(current_language()) or _("(no name)")
+    birth_date = display_date(identity.birth_date) if identity.birth_date else ""
+    patient_id = _("ID {0}").format(identity.patient_id) if identity.patient_id else _("(no ID)")
+    facts = " ".join(part for part in (birth_date, identity.sex) if part)
+    return tuple(part for part in (name, facts, patient_id) if part)
+
+
+def edge_letters(rendered: RenderedViewport) -> EdgeLabels:
+    """Return the letters of the edges, from the matrix the pixels were placed with; blank where it is not known."""
+    state = rendered.state
+    directions = (*state.plane.row_direction, *state.plane.column_direction) if state.plane is not None else ()
+    orientation = orientation_from(
+        directions, state.patient_orientation, is_quadruped=state.identity.is_quadruped, body_part=_body_part(state)
+    )
+    return orientation.edge_labels(rendered.placement.transform.display_matrix)
+
+
+def _body_part(state: FrameState) -> str:
+    return str(getattr(state, "body_part", ""))
+
+
+def scale_bar(rendered: RenderedViewport) -> ScaleBar | None:
+    """Return the scale along a screen row; None without spacing: there is never a millimetre that nobody stated."""
+    spacing = rendered.state.spacing
+    if spacing is None or not spacing.is_known or spacing.column_mm is None or spacing.row_mm is None:
+        return None
+    ia, _ib, _tx, ic, _id, _ty = rendered.placement.inverse
+    mm_per_device_pixel = math.hypot(ia * spacing.column_mm, ic * spacing.row_mm)
+    if mm_per_device_pixel <= 0 or not math.isfinite(mm_per_device_pixel):
+        return None
+    return ScaleBar(1.0 / mm_per_device_pixel, spacing.label)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number for a corner text: no more digits than tell something, a true minus sign."""
+    text = f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.{digits}g}"
+    return text.replace("-", _MINUS)
+
+
+def nice_length_mm(longest_mm: float) -> float:
+    """Return the largest 1, 2 or 5 times a power of ten that is not above longest_mm."""
+    power = 10.0 ** math.floor(math.log10(longest_mm))
+    return next(step * power for step in (5.0, 2.0, 1.0) if step * power <= longest_mm * (1 + 1e-9))

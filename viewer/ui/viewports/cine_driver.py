@@ -1,0 +1,93 @@
+"""Plays the cells whose state says so, on one precise timer; what is due and what was missed the player knows."""
+
+import time
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+from viewer.ui.viewports.viewport import Viewport
+from viewer.workspace.cine import CinePlayer, timing_of
+from viewer.workspace.viewport_state import CineState
+from viewer.workspace.workspace import Workspace
+
+LONGEST_WAIT_MS = 1000
+
+
+class CineDriver(QObject):
+    """One for the viewports of a window."""
+
+    def __init__(self, workspace: Workspace, viewports: Mapping[int, Viewport], parent: QObject) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._viewports = viewports
+        self._players: dict[int, tuple[str, CineState, CinePlayer]] = {}
+        self._is_stepping = False
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._step)
+
+    def follow(self) -> None:
+        """Start and stop as the states of the cells say; what plays on unchanged is not disturbed."""
+        if self._is_stepping:
+            return
+        wanted = self._wanted()
+        for cell in [cell for cell in self._players if cell not in wanted]:
+            del self._players[cell]
+            if cell in self._viewports:
+                self._viewports[cell].set_playing(None)
+        for cell, (key, cine) in wanted.items():
+            playing = self._players.get(cell)
+            if playing is None or playing[:2] != (key, cine):
+                display_set = self._workspace.display_set_at(cell)
+                if display_set is not None:
+                    index = self._workspace.viewport(cell).index
+                    player = CinePlayer(timing_of(display_set), cine, index, time.perf_counter)
+                    self._players[cell] = (key, cine, player)
+        self._wait()
+
+    def stop(self) -> None:
+        """Stop for good: the window closes."""
+        self._timer.stop()
+        self._players.clear()
+
+    def player(self, cell: int) -> CinePlayer | None:
+        """Return the player of a cell; None when it does not play."""
+        playing = self._players.get(cell)
+        return playing[2] if playing is not None else None
+
+    def shown(self, cell: int) -> None:
+        """Note that a cell's picture has reached the screen."""
+        player = self.player(cell)
+        if player is not None:
+            player.shown()
+
+    def _wanted(self) -> dict[int, tuple[str, CineState]]:
+        layout = self._workspace.layout
+        cells = layout.visible_cells[:1] if layout.is_tiled else layout.visible_cells
+        states = {cell: self._workspace.viewport(cell) for cell in cells}
+        wanted = {}
+        for cell, state in states.items():
+            display_set = self._workspace.display_set_at(cell)
+            if state.cine.is_playing and display_set is not None and display_set.is_image:
+                wanted[cell] = (state.display_set_key, state.cine)
+        return wanted
+
+    def _step(self) -> None:
+        self._is_stepping = True
+        try:
+            for cell, (_key, _cine, player) in list(self._players.items()):
+                index = player.advance()
+                if cell in self._viewports:
+                    self._viewports[cell].set_playing(player.achieved_rate or 0.0)
+                self._workspace.set_index(index, cell)
+        finally:
+            self._is_stepping = False
+        self.follow()
+
+    def _wait(self) -> None:
+        if not self._players:
+            self._timer.stop()
+            return
+        wait_s = min(player.seconds_to_next() for _key, _cine, player in self._players.values())
+        self._timer.start(min(LONGEST_WAIT_MS, max(0, round(wait_s * 1000))))

@@ -1,0 +1,53 @@
+"""The cursor tells the tool: Qt's own shapes where one means it, small drawn ones for the others."""
+
+import functools
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPixmap
+
+from viewer.workspace.tools.tool import Tool
+
+_SIZE = 24
+_SHAPES = {
+    Tool.PAN: Qt.CursorShape.SizeAllCursor,
+    Tool.SCROLL: Qt.CursorShape.SizeVerCursor,
+    Tool.FAST_SCROLL: Qt.CursorShape.SplitVCursor,
+    Tool.PROBE: Qt.CursorShape.CrossCursor,
+    Tool.WINDOW_REGION: Qt.CursorShape.CrossCursor,
+}
+
+
+@functools.lru_cache(maxsize=16)
+def cursor_of(tool: Tool) -> QCursor:
+    """Return the cursor of a tool."""
+    if tool in _SHAPES:
+        return QCursor(_SHAPES[tool])
+    picture = QPixmap(_SIZE, _SIZE)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for colour, width in (("#000000", 3.5), ("#ffffff", 1.5)):
+        pen = QPen(QColor(colour))
+        pen.setWidthF(width)
+        painter.setPen(pen)
+        _draw(painter, tool)
+    if tool is Tool.WINDOW_LEVEL:
+        painter.setBrush(QColor("#ffffff"))
+        painter.drawPie(QRectF(5, 5, 14, 14), 90 * 16, 180 * 16)
+    painter.end()
+    return QCursor(picture, _SIZE // 2, _SIZE // 2)
+
+
+def _draw(painter: QPainter, tool: Tool) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if tool is Tool.WINDOW_LEVEL:
+        painter.drawEllipse(QRectF(5, 5, 14, 14))
+    elif tool is Tool.ROTATE:
+        painter.drawArc(QRectF(5, 5, 14, 14), 60 * 16, 270 * 16)
+        painter.drawPolyline([QPointF(12, 2), QPointF(16, 6), QPointF(12, 9)])
+    else:  # ZOOM and MAGNIFIER: a lens
+        painter.drawEllipse(QRectF(4, 4, 11, 11))
+        painter.drawLine(QPointF(14, 14), QPointF(20, 20))
+        if tool is Tool.ZOOM:
+            painter.drawLine(QPointF(7, 9.5), QPointF(12, 9.5))
+            painter.drawLine(QPointF(9.5, 7), QPointF(9.5, 12))

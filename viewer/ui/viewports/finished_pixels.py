@@ -1,0 +1,97 @@
+"""The surface of a viewport: finished pixels one to one on the screen's pixels, and what is written over them.
+
+One paint call draws the pixels and the identity from one immutable picture: they cannot come apart.
+"""
+
+from dataclasses import dataclass, field
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, QWidget
+
+from viewer.imaging.viewport_image import RenderedViewport
+from viewer.ui.overlays.overlay_texts import OverlayTexts
+from viewer.ui.overlays.painting import paint_overlay
+from viewer.ui.theme import colours
+from viewer.ui.viewports.aids import Aids
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What is on a viewport: pixels, or the reason why there are none, with the words that belong to them."""
+
+    rendered: RenderedViewport | None = None
+    image: QImage | None = None
+    texts: OverlayTexts = field(default_factory=OverlayTexts)
+
+
+NOTHING = Shown()
+
+
+def picture_of(rendered: RenderedViewport) -> QImage:
+    """Return the pixels as a picture without copying them; it lives no longer than rendered does."""
+    pixels = rendered.pixels
+    height, width = pixels.shape[:2]
+    form = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
+    return QImage(pixels.data, width, height, pixels.strides[0], form)
+
+
+class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
+    """The item that fills a viewport."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._area = QRectF()
+        self.shown = NOTHING
+        self.is_active = False
+        self.banner = QRectF()
+
+    def resize(self, area: QRectF) -> None:
+        """Fill another area."""
+        self.prepareGeometryChange()
+        self._area = area
+
+    def show_picture(self, shown: Shown) -> None:
+        """Put another picture in the place of the old one."""
+        self.shown = shown
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the whole viewport."""
+        return self._area
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        """Draw pixels and words of one picture."""
+        shown = self.shown
+        painter.fillRect(self._area, QColor(colours().viewport))
+        if shown.image is not None:
+            ratio = painter.device().devicePixelRatio()
+            shown.image.setDevicePixelRatio(ratio)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+            painter.drawImage(QPointF(0.0, 0.0), shown.image)
+        self.banner = paint_overlay(painter, self._area, shown.texts, is_active=self.is_active)
+
+
+class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annotations
+    """The view that shows a FinishedPixels item; mouse and keys are the viewport's business."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, background=None)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setCentralItem(None)
+        self.pixels = FinishedPixels()
+        self.aids = Aids()
+        self.addItem(self.pixels)
+        self.addItem(self.aids)
+        self.aids.setZValue(1.0)
+
+    def resize_items(self, area: QRectF) -> None:
+        """Let both items fill the view."""
+        self.pixels.resize(area)
+        self.aids.resize(area)

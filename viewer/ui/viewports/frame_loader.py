@@ -1,0 +1,140 @@
+"""Loads frames on its own threads: what a viewport waits for first, then what it will probably want next.
+
+A viewport has one urgent wish, replaced by its next one: a fast scroll through a slow medium asks only for what the
+reader stops at, and whatever was already on its way is shown as it comes.
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+
+from viewer.base.errors import Cancelled, ViewerError
+from viewer.base.jobs import Progress
+from viewer.ui.viewports.frame_store import AHEAD, URGENT, FrameStore, LoadedFrame
+from viewer.workspace.display_set import ImageRef
+
+THREADS = 4
+"""One more than may read ahead: the reader's own wish never waits behind a guess."""
+
+Answer = LoadedFrame | Exception
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wish:
+    image: ImageRef
+    answer: Callable[[Answer], None]
+
+
+class FrameLoader:
+    """Used from the GUI thread; answers come on a loader thread."""
+
+    def __init__(self, store: FrameStore, threads: int = THREADS) -> None:
+        self._store = store
+        self._wishes: OrderedDict[Hashable, _Wish] = OrderedDict()
+        self._plans: OrderedDict[Hashable, Iterator[ImageRef]] = OrderedDict()
+        self._most_ahead = max(1, threads - 1)
+        self._ahead = 0
+        self._is_closed = False
+        self._progress = Progress()
+        self._condition = threading.Condition()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"frames-{number}", daemon=True) for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def want(self, owner: Hashable, image: ImageRef, answer: Callable[[Answer], None]) -> None:
+        """Load an image before anything else; an owner's wish that has not been started yet is forgotten."""
+        with self._condition:
+            self._wishes.pop(owner, None)
+            self._wishes[owner] = _Wish(image, answer)
+            self._condition.notify()
+
+    def plan(self, owner: Hashable, images: Iterator[ImageRef]) -> None:
+        """Load images ahead, in this order, while nothing is wished for; replaces the owner's older plan.
+
+        Args:
+            owner: Whose plan it is.
+            images: Consumed one by one, on any loader thread but never on two at once; ends where memory does.
+        """
+        with self._condition:
+            self._plans.pop(owner, None)
+            self._plans[owner] = images
+            self._condition.notify_all()
+
+    def withdraw(self, owner: Hashable) -> None:
+        """Drop an owner's wish: what it wants now is in memory."""
+        with self._condition:
+            self._wishes.pop(owner, None)
+
+    def forget(self, owner: Hashable) -> None:
+        """Drop an owner's wish and plan."""
+        with self._condition:
+            self._wishes.pop(owner, None)
+            self._plans.pop(owner, None)
+
+    def close(self) -> None:
+        """End the threads; what is being decoded is cancelled."""
+        with self._condition:
+            self._is_closed = True
+            self._wishes.clear()
+            self._plans.clear()
+            self._progress.cancel()
+            self._condition.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                while not self._is_closed and not self._wishes and not self._may_read_ahead():
+                    self._condition.wait()
+                if self._is_closed:
+                    return
+                if self._wishes:
+                    _owner, wish = self._wishes.popitem(last=True)  # the newest: it is what the reader looks at
+                    image = None
+                else:
+                    image = self._next_ahead()
+                    if image is None:
+                        continue
+                    self._ahead += 1
+            if image is None:
+                self._fulfil(wish)
+            else:
+                self._read_ahead(image)
+
+    def _may_read_ahead(self) -> bool:
+        return bool(self._plans) and self._ahead < self._most_ahead
+
+    def _next_ahead(self) -> ImageRef | None:
+        """Take the next image of the plan that was served longest ago; a plan at its end is dropped."""
+        owner, images = self._plans.popitem(last=False)
+        image = next(images, None)
+        if image is not None:
+            self._plans[owner] = images
+        return image
+
+    def _fulfil(self, wish: _Wish) -> None:
+        try:
+            wish.answer(self._store.load(wish.image, priority=URGENT, progress=self._progress))
+        except Cancelled:
+            pass
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked, who shows it or reports the bug
+            wish.answer(error)
+
+    def _read_ahead(self, image: ImageRef) -> None:
+        try:
+            self._store.load(image, priority=AHEAD, progress=self._progress)
+        except (Cancelled, ViewerError):
+            pass  # told when, and if, the reader comes to this image
+        except Exception:
+            logger.exception("Reading ahead failed")
+        finally:
+            with self._condition:
+                self._ahead -= 1
+                self._condition.notify()

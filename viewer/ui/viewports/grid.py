@@ -1,0 +1,205 @@
+"""The grid of viewports: follows the workspace's layout, and takes what is dragged onto it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from viewer.ui.viewports.cine_driver import CineDriver
+from viewer.ui.viewports.pointer import VIEWPORT_MIME, Pointer
+from viewer.ui.viewports.render_service import RenderService
+from viewer.ui.viewports.viewport import Viewport
+from viewer.workspace.keys import KeyTable
+from viewer.workspace.layout import Layout
+from viewer.workspace.navigation import step_viewport
+from viewer.workspace.workspace import Workspace
+
+DISPLAY_SET_MIME = "application/x-negatoscope-display-set"
+GAP_PX = 1
+
+
+class ViewportGrid(QWidget):
+    """All viewports of one window.
+
+    Signals:
+        menu_wanted: A click with the right button on a cell, and where on the screen: show its menu.
+        command_wanted: A mouse gesture that stands for a command, by its id.
+    """
+
+    menu_wanted = Signal(int, QPoint)
+    command_wanted = Signal(str)
+
+    def __init__(
+        self, workspace: Workspace, rendering: RenderService, keys: KeyTable, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self._rendering = rendering
+        self.keys = keys
+        self._viewports: dict[int, Viewport] = {}
+        self._cine = CineDriver(workspace, self._viewports, self)
+        self.setAcceptDrops(True)
+        self.setAutoFillBackground(False)
+        self._connections: list[Callable[[], None]] = [
+            workspace.layout_changed.connect(self._layout_changed),
+            workspace.viewports_changed.connect(self._viewports_changed),
+            workspace.active_changed.connect(lambda _cell: self._mark_active()),
+            workspace.options_changed.connect(lambda _options: self.refresh()),
+            workspace.tool_changed.connect(lambda _tool: self._show_cursors()),
+        ]
+        self.destroyed.connect(self._disconnect)
+        self._layout_changed(workspace.layout)
+
+    @property
+    def viewports(self) -> Mapping[int, Viewport]:
+        """The viewports there are, by cell; those out of sight are hidden."""
+        return self._viewports
+
+    def viewport_of(self, cell: int) -> Viewport | None:
+        """Return the viewport of a cell; None where the layout has none."""
+        return self._viewports.get(cell)
+
+    def is_loading(self) -> bool:
+        """Whether any visible viewport waits for pixels."""
+        return any(viewport.is_loading() for viewport in self._viewports.values())
+
+    def refresh(self) -> None:
+        """Ask for everything again."""
+        for viewport in self._viewports.values():
+            viewport.rewrite()
+            viewport.refresh()
+
+    def release(self) -> None:
+        """Let go of the workspace and of all pixels: the window closes."""
+        self._disconnect()
+        self._cine.stop()
+        for viewport in self._viewports.values():
+            viewport.release()
+
+    # Following the workspace
+
+    def _disconnect(self) -> None:
+        for disconnect in self._connections:
+            disconnect()
+        self._connections.clear()
+
+    def _layout_changed(self, layout: Layout) -> None:
+        for cell in [cell for cell in self._viewports if cell >= layout.cell_count]:
+            viewport = self._viewports.pop(cell)
+            viewport.release()
+            viewport.hide()
+            viewport.deleteLater()
+        for cell in range(layout.cell_count):
+            if cell not in self._viewports:
+                self._viewports[cell] = self._new_viewport(cell)
+        self._place()
+        self._mark_active()
+        self._cine.follow()
+
+    def _new_viewport(self, cell: int) -> Viewport:
+        viewport = Viewport(cell, self.workspace, self._rendering, self)
+        pointer = Pointer(viewport, self.workspace, self.keys)
+        pointer.menu_wanted.connect(self.menu_wanted)
+        pointer.command_wanted.connect(self.command_wanted)
+        viewport.installEventFilter(self)
+        viewport.picture_shown.connect(lambda: self._cine.shown(cell))
+        return viewport
+
+    def _viewports_changed(self, cells: frozenset[int]) -> None:
+        for cell in cells:
+            viewport = self._viewports.get(cell)
+            if viewport is not None:
+                viewport.refresh()
+        self._cine.follow()
+
+    def _mark_active(self) -> None:
+        several = len(self.workspace.layout.visible_cells) > 1
+        for cell, viewport in self._viewports.items():
+            viewport.set_active(is_active=several and cell == self.workspace.active)
+
+    def _show_cursors(self) -> None:
+        for viewport in self._viewports.values():
+            viewport.show_cursor()
+
+    def _place(self) -> None:
+        layout = self.workspace.layout
+        visible = set(layout.visible_cells)
+        for cell, viewport in self._viewports.items():
+            if cell in visible:
+                viewport.setGeometry(self._rectangle(layout, cell))
+            viewport.setVisible(cell in visible)
+
+    def _rectangle(self, layout: Layout, cell: int) -> QRect:
+        if layout.maximized is not None:
+            return self.rect()
+        row, column = layout.place_of(cell)
+        left, right = (self.width() * part // layout.columns for part in (column, column + 1))
+        top, bottom = (self.height() * part // layout.rows for part in (row, row + 1))
+        gap_x = GAP_PX if column + 1 < layout.columns else 0
+        gap_y = GAP_PX if row + 1 < layout.rows else 0
+        return QRect(left, top, max(1, right - left - gap_x), max(1, bottom - top - gap_y))
+
+    # Qt's events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room out again."""
+        super().resizeEvent(event)
+        self._place()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Take Tab from the viewports: it goes to the next cell as the reader counts, not as Qt does."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            steps = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}.get(Qt.Key(event.key()))
+            plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+            if steps is not None and plain and len(self.workspace.layout.visible_cells) > 1:
+                step_viewport(self.workspace, steps)
+                self._viewports[self.workspace.active].setFocus(Qt.FocusReason.TabFocusReason)
+                return True
+        return super().eventFilter(watched, event)  # type: ignore[arg-type]  # Qt watches only its own objects
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept series, viewports and files."""
+        mime = event.mimeData()
+        if mime.hasFormat(DISPLAY_SET_MIME) or mime.hasFormat(VIEWPORT_MIME) or mime.hasUrls():
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show by the active frame where it would fall."""
+        cell = self._cell_at(event.position().toPoint())
+        if cell is not None and not event.mimeData().hasUrls():
+            self.workspace.activate(cell)
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Show the series in the cell, swap two cells, or open the files."""
+        mime = event.mimeData()
+        cell = self._cell_at(event.position().toPoint())
+        if mime.hasFormat(DISPLAY_SET_MIME) and cell is not None:
+            self.workspace.show(bytes(mime.data(DISPLAY_SET_MIME).data()).decode("utf-8"), cell)
+        elif mime.hasFormat(VIEWPORT_MIME) and cell is not None:
+            self._swap(int(bytes(mime.data(VIEWPORT_MIME).data())), cell)
+        elif mime.hasUrls():
+            paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+            if paths:
+                self.workspace.open_paths(paths)
+        else:
+            return
+        event.acceptProposedAction()
+        if cell is not None:
+            self.workspace.activate(cell)
+
+    def _swap(self, one: int, other: int) -> None:
+        if one != other and one in self._viewports:
+            self.workspace.swap(one, other)
+
+    def _cell_at(self, point: QPoint) -> int | None:
+        return next(
+            (
+                cell
+                for cell in self.workspace.layout.visible_cells
+                if cell in self._viewports and self._viewports[cell].geometry().adjusted(0, 0, 1, 1).contains(point)
+            ),
+            None,
+        )

@@ -1,0 +1,211 @@
+"""The pointer over a viewport: which gesture it makes, and which tool that gives to the drag (workspace.keys).
+
+The gestures are of the profile in force; what a drag means is the tool's own business (drags).
+"""
+
+import itertools
+import time
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QDrag, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from viewer.base.translation import N_
+from viewer.ui.viewports.drags import Drag, drag_with
+from viewer.ui.viewports.hand import FAST_FACTOR, NOTCH, Wheel
+from viewer.ui.viewports.viewport import Viewport
+from viewer.workspace.keys import KeyTable
+from viewer.workspace.tools.tool import Tool
+from viewer.workspace.tools.zoom import zoom_factor_of_wheel, zoomed_about
+from viewer.workspace.workspace import Workspace
+
+VIEWPORT_MIME = "application/x-negatoscope-viewport"
+CLICK_PX = 4
+"""A press that moved no farther was a click."""
+_WHEEL_DRAG = 1_000_000_000
+"""Numbers of drags made of a wheel's notches lie above those of drags."""
+WHEEL_PAUSE_S = 0.5
+"""Notches with shorter pauses are undone together."""
+
+_drag_numbers = itertools.count(1)
+_BUTTONS = {
+    Qt.MouseButton.LeftButton: "left",
+    Qt.MouseButton.MiddleButton: "middle",
+    Qt.MouseButton.RightButton: "right",
+    Qt.MouseButton.BackButton: "back",
+    Qt.MouseButton.ForwardButton: "forward",
+}
+_BOTH = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
+_MODIFIERS = (
+    (Qt.KeyboardModifier.ControlModifier, "ctrl"),
+    (Qt.KeyboardModifier.ShiftModifier, "shift"),
+    (Qt.KeyboardModifier.AltModifier, "alt"),
+)
+
+
+class Pointer(QObject):
+    """The pointer's business with one viewport.
+
+    Signals:
+        menu_wanted: The cell, and where on the screen.
+        command_wanted: The id of a command that a gesture stands for.
+    """
+
+    menu_wanted = Signal(int, QPoint)
+    command_wanted = Signal(str)
+
+    def __init__(self, viewport: Viewport, workspace: Workspace, keys: KeyTable) -> None:
+        super().__init__(viewport)
+        self._viewport = viewport
+        self._workspace = workspace
+        self._keys = keys
+        self._drag: Drag | None = None
+        self._pressed_at: QPointF | None = None
+        self._has_moved = False
+        self._swap_from: QPointF | None = None
+        self._wheel = Wheel()
+        self._zoom_drag = (0, 0.0)
+        viewport.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Take the pointer's events; all others go on."""
+        kind = event.type()
+        if isinstance(event, QWheelEvent):
+            self._turned(event)
+        elif isinstance(event, QMouseEvent):
+            if kind == QEvent.Type.MouseButtonPress:
+                self._pressed(event)
+            elif kind == QEvent.Type.MouseMove:
+                self._moved(event)
+            elif kind == QEvent.Type.MouseButtonRelease:
+                self._released(event)
+            elif kind == QEvent.Type.MouseButtonDblClick:
+                self._double_clicked(event)
+            else:
+                return False
+        elif kind == QEvent.Type.Leave:
+            self._viewport.aids.left()
+            return False
+        else:
+            return False
+        event.accept()
+        return True
+
+    # Buttons
+
+    def _pressed(self, event: QMouseEvent) -> None:
+        self._viewport.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._workspace.activate(self._viewport.cell)
+        at = event.position()
+        if self._viewport.aids.slider_pressed(at, event.button()):
+            return
+        gesture = _gesture(event)
+        if gesture == "left" and self._viewport.is_on_banner(at):
+            self._swap_from = at
+            return
+        action = self._keys.mouse.get(gesture, "")
+        if action.startswith("command:"):
+            self.command_wanted.emit(action.partition(":")[2])
+            return
+        self._begin(gesture, at)
+
+    def _begin(self, gesture: str, at: QPointF) -> None:
+        self._end_drag()
+        self._pressed_at, self._has_moved = at, False
+        tool = self._keys.tool_of(gesture, self._workspace.tool)
+        if tool is not None and self._viewport.picture is not None:
+            self._drag = drag_with(tool, self._viewport, self._workspace, (at.x(), at.y()), next(_drag_numbers))
+            self._viewport.show_cursor(tool)
+
+    def _moved(self, event: QMouseEvent) -> None:
+        at = event.position()
+        if self._viewport.aids.slider_moved(at):
+            return
+        if self._swap_from is not None:
+            if (at - self._swap_from).manhattanLength() >= QApplication.startDragDistance():
+                self._swap_from = None
+                self._drag_away()
+            return
+        if self._pressed_at is not None and (at - self._pressed_at).manhattanLength() >= CLICK_PX:
+            self._has_moved = True
+        if self._drag is not None:
+            self._drag.move((at.x(), at.y()))
+        elif not event.buttons():
+            self._viewport.aids.hovered(at)
+
+    def _released(self, event: QMouseEvent) -> None:
+        self._swap_from = None
+        if self._viewport.aids.slider_released():
+            return
+        was_click = self._pressed_at is not None and not self._has_moved
+        self._end_drag()
+        self._pressed_at = None
+        if was_click and event.button() == Qt.MouseButton.RightButton and not event.buttons():
+            self.menu_wanted.emit(self._viewport.cell, event.globalPosition().toPoint())
+
+    def _double_clicked(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            self._pressed(event)
+            return
+        self._end_drag()
+        action = self._keys.mouse.get("double", "")
+        if action.startswith("command:"):
+            self._workspace.activate(self._viewport.cell)
+            self.command_wanted.emit(action.partition(":")[2])
+
+    def _end_drag(self) -> None:
+        if self._drag is not None:
+            self._drag.end()
+            self._drag = None
+            self._viewport.show_cursor()
+
+    def _drag_away(self) -> None:
+        """Carry this viewport to another cell, to change places with it."""
+        mime = QMimeData()
+        mime.setData(VIEWPORT_MIME, str(self._viewport.cell).encode())
+        drag = QDrag(self._viewport)
+        drag.setMimeData(mime)
+        drag.exec(Qt.DropAction.MoveAction)
+
+    # Wheel
+
+    def _turned(self, event: QWheelEvent) -> None:
+        delta = event.angleDelta().y() or event.angleDelta().x()  # Alt turns it sideways on some systems
+        if not delta or self._drag is not None:
+            return
+        gesture = _with_modifiers("wheel", event.modifiers())
+        tool = self._keys.tool_of(gesture, self._workspace.tool)
+        if tool is Tool.ZOOM:
+            self._zoom(delta / NOTCH, event.position())
+        elif tool in {Tool.SCROLL, Tool.FAST_SCROLL}:
+            steps = self._wheel.steps(delta, time.monotonic())
+            if steps:
+                factor = FAST_FACTOR if tool is Tool.FAST_SCROLL else 1
+                self._workspace.scroll(steps * factor, self._viewport.cell)
+
+    def _zoom(self, notches: float, at: QPointF) -> None:
+        placement = self._viewport.placement
+        if placement is None:
+            return
+        now = time.monotonic()
+        number, last = self._zoom_drag
+        if now - last > WHEEL_PAUSE_S:
+            number = _WHEEL_DRAG + next(_drag_numbers)
+        self._zoom_drag = (number, now)
+        ratio = self._viewport.devicePixelRatioF()
+        point = (at.x() * ratio, at.y() * ratio)
+        state = self._workspace.viewport(self._viewport.cell)
+        current = self._viewport.placement_of(state) or placement
+        zoomed = zoomed_about(state, current, zoom_factor_of_wheel(notches), point)
+        self._workspace.change(zoomed, N_("Zoom"), cell=self._viewport.cell, drag=number)
+
+
+def _gesture(event: QMouseEvent) -> str:
+    if event.buttons() & _BOTH == _BOTH:
+        return "left+right"
+    return _with_modifiers(_BUTTONS.get(event.button(), ""), event.modifiers())
+
+
+def _with_modifiers(name: str, modifiers: Qt.KeyboardModifier) -> str:
+    """Return a gesture with its modifier; only one of them has a meaning."""
+    return next((f"{word}+{name}" for modifier, word in _MODIFIERS if modifiers & modifier), name)

@@ -1,0 +1,247 @@
+"""From what a viewport asks for to finished pixels, on worker threads.
+
+Each viewport has one rendering on its way and one newest wish behind it: under a moving hand every finished picture is
+shown and nothing queues up. Every answer carries the question it answers, token and image, so that the viewport can
+tell a stale one; the pixels come with the frame state they were made from.
+"""
+
+import contextlib
+import itertools
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from viewer.base.errors import ViewerError
+from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
+from viewer.imaging.frame_state import FrameState
+from viewer.imaging.geometry_cache import GeometryCache
+from viewer.imaging.histogram import value_range
+from viewer.imaging.viewport_image import RenderedViewport, RenderRequest, render_viewport
+from viewer.ui.viewports.frame_loader import FrameLoader
+from viewer.ui.viewports.frame_store import FrameStore, LoadedFrame
+from viewer.ui.viewports.prefetch_order import prefetch_order
+from viewer.workspace.display_set import DisplaySet, ImageRef
+
+RENDER_THREADS = 2
+REPLAN_DISTANCE = 16
+"""Images scrolled before what is read ahead is put into a new order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """What a viewport wants to see.
+
+    Attributes:
+        owner: The viewport.
+        token: Grows with every question of the viewport.
+        image: One of display_set, at index.
+    """
+
+    owner: Hashable
+    token: int
+    image: ImageRef
+    request: RenderRequest
+    display_set: DisplaySet
+    index: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """An answer: pixels, and the frame they were made from."""
+
+    ask: Ask
+    loaded: LoadedFrame
+    rendered: RenderedViewport
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeFound:
+    """A later answer: the lowest and highest modality value of the frame."""
+
+    ask: Ask
+    value_range: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failure:
+    """An answer: why there are no pixels; state is the frame's truth when at least that could be read."""
+
+    ask: Ask
+    error: Exception
+    state: FrameState | None = None
+
+
+Answer = Picture | RangeFound | Failure
+Receive = Callable[[Answer], None]
+T = TypeVar("T")
+_Offer = tuple[Ask, LoadedFrame, Receive]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One viewport's place in the queue."""
+
+    offer: _Offer | None = None
+    is_busy: bool = False
+    started: int = 0
+    plan: tuple[str, int, int] = ("", 0, 0)
+    pinned: list[ImageRef] = field(default_factory=list)
+
+
+class RenderService:
+    """One for all viewports of the program.
+
+    Args:
+        store: Frames in memory and how to get the others.
+        deliver: Calls something on the GUI thread (JobBridge.deliver).
+        budget_bytes: Of the frame cache; reading ahead stops before what it read first would be thrown out.
+    """
+
+    def __init__(
+        self,
+        store: FrameStore,
+        deliver: Callable[[Callable[[], None]], None],
+        budget_bytes: int,
+        calibration: DisplayCalibration = UNCALIBRATED,
+    ) -> None:
+        self.store = store
+        self.calibration = calibration
+        self._deliver = deliver
+        self._budget = budget_bytes
+        self._geometry = GeometryCache()
+        self._loader = FrameLoader(store)
+        self._pool = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="render")
+        self._lanes: dict[Hashable, _Lane] = {}
+        self._lock = threading.Lock()
+        self._is_closed = False
+
+    def ask(self, ask: Ask, receive: Receive) -> None:
+        """Render what a viewport wants; receive is called on the GUI thread, unless a newer question comes first."""
+        loaded = self.store.get(ask.image)
+        if loaded is not None:
+            self._loader.withdraw(ask.owner)
+            self._offer(ask, loaded, receive)
+            return
+
+        def got(answer: LoadedFrame | Exception) -> None:
+            if isinstance(answer, LoadedFrame):
+                self._offer(ask, answer, receive)
+            else:
+                failure = Failure(ask, answer, self._state_at_least(ask.image))
+                self._deliver(lambda: receive(failure))
+
+        self._loader.want(ask.owner, ask.image, got)
+
+    def run(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Work something out on a worker; done is called with it on the GUI thread."""
+
+        def call() -> None:
+            answer = work()
+            self._deliver(lambda: done(answer))
+
+        self._pool.submit(call)
+
+    def read_ahead(self, owner: Hashable, display_set: DisplaySet, index: int, direction: int) -> None:
+        """Load what the reader will probably want next: the rest of the display set, where they are going first."""
+        lane = self._lane(owner)
+        key, planned_index, planned_direction = lane.plan
+        is_near = key == display_set.key and abs(index - planned_index) < REPLAN_DISTANCE
+        if is_near and direction in {planned_direction, 0}:
+            return
+        lane.plan = (display_set.key, index, direction)
+        self._loader.plan(owner, self._images_ahead(display_set, index, direction))
+
+    def is_in_memory(self, image: ImageRef) -> bool:
+        """Whether an image can be shown without loading it."""
+        return self.store.is_stored(image)
+
+    def show_pinned(self, owner: Hashable, image: ImageRef | None) -> None:
+        """Keep the image that a viewport has on screen in memory, and let the one before it go."""
+        lane = self._lane(owner)
+        if image is not None:
+            self.store.pin(image)
+        for old in lane.pinned:
+            self.store.unpin(old)
+        lane.pinned = [image] if image is not None else []
+
+    def forget(self, owner: Hashable) -> None:
+        """A viewport is gone or empty: drop its wishes."""
+        self._loader.forget(owner)
+        self.show_pinned(owner, None)
+        with self._lock:
+            lane = self._lanes.pop(owner, None)
+            if lane is not None:
+                lane.offer = None
+
+    def close(self) -> None:
+        """End all threads."""
+        self._is_closed = True
+        self._loader.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _lane(self, owner: Hashable) -> _Lane:
+        with self._lock:
+            return self._lanes.setdefault(owner, _Lane())
+
+    def _images_ahead(self, display_set: DisplaySet, index: int, direction: int) -> Iterator[ImageRef]:
+        images = display_set.images
+        share = self._budget * 3 // 4 // max(1, len(self._lanes))
+        first = images[index].header
+        frame_bytes = max(1, (first.unsigned_short(0x00280010) or 1) * (first.unsigned_short(0x00280011) or 1))
+        frame_bytes *= max(1, (first.unsigned_short(0x00280100) or 8) // 8) * (first.unsigned_short(0x00280002) or 1)
+        places = prefetch_order(index, len(images), direction)
+        return (images[place] for place in itertools.islice(places, share // frame_bytes))
+
+    def _state_at_least(self, image: ImageRef) -> FrameState | None:
+        with contextlib.suppress(ViewerError):
+            return self.store.state(image)
+        return None
+
+    def _offer(self, ask: Ask, loaded: LoadedFrame, receive: Receive) -> None:
+        with self._lock:
+            lane = self._lanes.setdefault(ask.owner, _Lane())
+            newest = max(lane.started, lane.offer[0].token if lane.offer is not None else 0)
+            if ask.token <= newest or self._is_closed:
+                return
+            lane.offer = (ask, loaded, receive)
+            if lane.is_busy:
+                return
+            lane.is_busy = True
+        self._submit(lane)
+
+    def _submit(self, lane: _Lane) -> None:
+        with contextlib.suppress(RuntimeError):  # the pool was closed between two lines: nobody waits any more
+            self._pool.submit(self._render, lane)
+
+    def _render(self, lane: _Lane) -> None:
+        with self._lock:
+            if lane.offer is None:
+                lane.is_busy = False
+                return
+            ask, loaded, receive = lane.offer
+            lane.offer = None
+            lane.started = ask.token
+        try:
+            rendered = render_viewport(loaded.stored, loaded.state, ask.request, self._geometry, self.calibration)
+            answer: Answer = Picture(ask, loaded, rendered)
+        except Exception as error:  # noqa: BLE001 - handed to the viewport, which shows it or reports the bug
+            answer = Failure(ask, error, loaded.state)
+        self._deliver(lambda: receive(answer))
+        if isinstance(answer, Picture) and not ask.request.is_interacting and lane.offer is None:
+            self._find_range(answer, receive)
+        self._submit(lane)
+
+    def _find_range(self, picture: Picture, receive: Receive) -> None:
+        """Work out the range of values once a frame, after its pixels are on their way."""
+        loaded = picture.loaded
+        if loaded.stored.is_color or loaded.state.palette is not None:
+            return
+        key = ("range", picture.ask.request.frame_key)
+        found = self._geometry.fact(key)
+        if found is None:
+            found = value_range(loaded.stored.values, loaded.state.modality_transform, loaded.state.padding)
+            self._geometry.remember(key, found)
+        answer = RangeFound(picture.ask, found)
+        self._deliver(lambda: receive(answer))

@@ -1,0 +1,301 @@
+"""One viewport: asks for pixels, shows what comes if it still is what is wanted, and hands the pointer to its tools.
+
+Nothing is computed here. Questions carry a growing token; an answer older than what is on screen, or asked before the
+viewport was given other images, is dropped.
+"""
+
+import itertools
+import sys
+from collections.abc import Hashable
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from viewer.base.errors import ViewerError
+from viewer.base.translation import _
+from viewer.imaging.spatial_transform import ImagePlacement
+from viewer.imaging.viewport_image import RenderRequest
+from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
+from viewer.ui.overlays.viewport_texts import Scene, texts_of_failure, texts_of_picture
+from viewer.ui.viewports.cursors import cursor_of
+from viewer.ui.viewports.finished_pixels import NOTHING, Shown, Surface, picture_of
+from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, RangeFound, RenderService
+from viewer.ui.viewports.viewport_aids import ViewportAids
+from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.tools.tool import Tool
+from viewer.workspace.viewport_state import DisplayedImage, ViewportState
+from viewer.workspace.workspace import Workspace
+
+REST_MS = 120
+"""The hand rests when it has not moved for so long: then the picture is made as exact as it can be."""
+BLANK_AFTER_MS = 80
+"""How long the picture of other images stays (with its own patient's name) while the new one is on its way."""
+
+_numbers = itertools.count(1)
+
+
+class Viewport(QWidget):
+    """A cell of the grid.
+
+    Signals:
+        picture_shown: A new picture is on screen.
+    """
+
+    picture_shown = Signal()
+
+    def __init__(
+        self, cell: int, workspace: Workspace, rendering: RenderService, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.cell = cell
+        self.workspace = workspace
+        self._rendering = rendering
+        self._owner = next(_numbers)
+        self._token = 0
+        self._valid_from = 1
+        self._shown_token = 0
+        self._asked: Ask | None = None
+        self._set_key = ""
+        self._direction = 0
+        self._picture: Picture | None = None
+        self._playing: float | None = None
+        self._rest = self._timer(REST_MS, self._hand_rests)
+        self._blank = self._timer(BLANK_AFTER_MS, self._show_blank)
+        self._surface = Surface(self)
+        self.aids = ViewportAids(self, rendering, self._surface.aids)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setMinimumSize(16, 16)
+        self.setMouseTracking(True)
+        self.setAccessibleName(_("Viewport {0}").format(cell + 1))
+        self.show_cursor()
+
+    # What others ask
+
+    @property
+    def shown(self) -> Shown:
+        """What is on screen."""
+        return self._surface.pixels.shown
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture on screen, with the question it answers; None while there is none."""
+        return self._picture
+
+    @property
+    def placement(self) -> ImagePlacement | None:
+        """Where image points are on screen, in device pixels; None while there is no picture."""
+        return self._picture.rendered.placement if self._picture is not None else None
+
+    def placement_of(self, state: ViewportState) -> ImagePlacement | None:
+        """Return where image points are with a state that need not be on screen yet; None without a picture."""
+        if self._picture is None:
+            return None
+        frame = self._picture.rendered.state
+        ratio = self.devicePixelRatioF()
+        size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+        return state.transform.place(frame.pixels.columns, frame.pixels.rows, frame.aspect, size)
+
+    def is_on_banner(self, point: QPointF) -> bool:
+        """Whether a point is on the patient banner: there a viewport is taken to be moved."""
+        return self._picture is not None and self._surface.pixels.banner.contains(point)
+
+    def show_cursor(self, tool: Tool | None = None) -> None:
+        """Let the cursor tell a tool, or that of the left button."""
+        self.setCursor(cursor_of(self.workspace.tool if tool is None else tool))
+
+    def is_loading(self) -> bool:
+        """Whether a picture is on its way, also one that only makes it more exact."""
+        return self.isVisible() and (
+            self._rest.isActive() or (self._asked is not None and self._asked.token > self._shown_token)
+        )
+
+    def set_active(self, *, is_active: bool) -> None:
+        """Draw the frame of the active viewport, or not."""
+        if self._surface.pixels.is_active != is_active:
+            self._surface.pixels.is_active = is_active
+            self._surface.pixels.update()
+
+    def set_playing(self, rate: float | None) -> None:
+        """Show the rate that a cine reaches; None when none plays."""
+        if rate != self._playing:
+            self._playing = rate
+            if rate is None:
+                self.rewrite()
+
+    def refresh(self) -> None:
+        """Ask for what the workspace says should be here."""
+        state, display_set = self.workspace.viewport(self.cell), self.workspace.display_set_at(self.cell)
+        image = self.workspace.image_at(self.cell)
+        if image is None or display_set is None:
+            self._empty()
+            return
+        if not display_set.is_image:
+            self._empty(_("This object holds no images: the panel at the right tells what is in it"))
+            return
+        if display_set.key != self._set_key:
+            self._change_set(display_set)
+        elif self._asked is not None and self._asked.image is not image:
+            self._direction = 1 if state.index > self._asked.index else -1
+        if not self.isVisible() or self.width() < 1 or self.height() < 1:
+            return
+        request = self._request(state, image.identity)
+        if self._asked is not None and self._asked.image is image and self._asked.request == request:
+            return
+        if self._picture is not None:
+            self._rest.start()
+            request = replace(request, is_interacting=True)
+        self._ask(request, display_set, state.index)
+
+    def rewrite(self) -> None:
+        """Write the texts over the same picture again: the options changed."""
+        if self._picture is not None:
+            self._surface.pixels.show_picture(replace(self.shown, texts=self._texts(self._picture)))
+
+    def release(self) -> None:
+        """Let go of everything: the viewport leaves the grid."""
+        self._rest.stop()
+        self._blank.stop()
+        self._rendering.forget(self._owner)
+        self._rendering.forget(self.aids.owner)
+
+    # Asking and receiving
+
+    def _request(self, state: ViewportState, key: Hashable) -> RenderRequest:
+        options = self.workspace.options
+        view = replace(
+            state.view,
+            show_overlays=state.view.show_overlays and options.shows_overlays,
+            show_shutter=state.view.show_shutter and options.shows_shutter,
+        )
+        ratio = self.devicePixelRatioF()
+        size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+        return RenderRequest(key, size, state.transform, view, state.interpolation)
+
+    def _ask(self, request: RenderRequest, display_set: DisplaySet, index: int) -> None:
+        self._token += 1
+        ask = Ask(self._owner, self._token, display_set.images[index], request, display_set, index)
+        self._asked = ask
+        self._rendering.ask(ask, self._receive)
+        self._rendering.read_ahead(self._owner, display_set, index, self._direction)
+
+    def _change_set(self, display_set: DisplaySet) -> None:
+        self._set_key = display_set.key
+        self._valid_from = self._token + 1
+        self._direction = 0
+        self._asked = None
+        self._rest.stop()
+        if self._picture is not None:
+            self._blank.start()
+        self._picture = None
+        self.aids.clear()
+
+    def _empty(self, message: str = "") -> None:
+        self._set_key = ""
+        self._valid_from = self._token + 1
+        self._asked = None
+        self._picture = None
+        self.aids.clear()
+        self._rest.stop()
+        self._blank.stop()
+        self._rendering.forget(self._owner)
+        self._surface.pixels.show_picture(Shown(texts=OverlayTexts(message=message)) if message else NOTHING)
+
+    def _receive(self, answer: Answer) -> None:
+        ask = answer.ask
+        if ask.token < self._valid_from or ask.token < self._shown_token:
+            return
+        if isinstance(answer, RangeFound):
+            self._note_displayed(answer.value_range)
+            return
+        if ask.token == self._shown_token:
+            return
+        self._shown_token = ask.token
+        self._blank.stop()
+        if isinstance(answer, Failure):
+            self._show_failure(answer)
+        else:
+            self._show_picture(answer)
+
+    def _show_picture(self, picture: Picture) -> None:
+        self._picture = picture
+        self._rendering.show_pinned(self._owner, picture.ask.image)
+        shown = Shown(picture.rendered, picture_of(picture.rendered), self._texts(picture))
+        self._surface.pixels.show_picture(shown)
+        self._note_displayed(None)
+        self.aids.picture_changed()
+        self.picture_shown.emit()
+
+    def _show_failure(self, failure: Failure) -> None:
+        self._picture = None
+        self._surface.pixels.show_picture(Shown(texts=texts_of_failure(failure.error, failure.state)))
+        self.picture_shown.emit()
+        if not isinstance(failure.error, ViewerError):  # a fault of ours: reported, and the rest goes on
+            sys.excepthook(type(failure.error), failure.error, failure.error.__traceback__)
+
+    def _note_displayed(self, value_range: tuple[float, float] | None) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        before = self.workspace.displayed(self.cell)
+        if value_range is None and before is not None and before.image is picture.ask.image:
+            value_range = before.value_range
+        displayed = DisplayedImage(picture.ask.image, picture.rendered, picture.loaded.stored, value_range)
+        self.workspace.set_displayed(self.cell, displayed)
+
+    def _texts(self, picture: Picture) -> OverlayTexts:
+        ask = picture.ask
+        scene = Scene(
+            ask.image,
+            ask.display_set,
+            ask.index,
+            self.workspace.options,
+            self._rendering.calibration,
+            playing=self._playing,
+        )
+        return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
+
+    # Time
+
+    def _timer(self, milliseconds: int, run: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(run)
+        return timer
+
+    def _hand_rests(self) -> None:
+        state, display_set = self.workspace.viewport(self.cell), self.workspace.display_set_at(self.cell)
+        image = self.workspace.image_at(self.cell)
+        if image is not None and display_set is not None and display_set.is_image and self.isVisible():
+            self._ask(self._request(state, image.identity), display_set, state.index)
+
+    def _show_blank(self) -> None:
+        chips = (Chip(_("LOADING"), is_caution=False),)
+        self._surface.pixels.show_picture(Shown(texts=OverlayTexts(chips=chips)))
+
+    # Qt's events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for pixels of the new size."""
+        super().resizeEvent(event)
+        self._surface.setGeometry(self.rect())
+        self._surface.resize_items(QRectF(self.rect()))
+        self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for pixels now that there is a place for them."""
+        super().showEvent(event)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Stop waiting: nobody sees it."""
+        super().hideEvent(event)
+        self._rest.stop()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The viewport with the keyboard is the active one."""
+        super().focusInEvent(event)
+        self.workspace.activate(self.cell)
