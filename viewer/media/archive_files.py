@@ -156,18 +156,28 @@ def _member_name(info: zipfile.ZipInfo) -> str:
         raw = name.encode("cp437")
     except UnicodeEncodeError:
         return name
-    for encoding in ("utf-8", "cp949"):
+    for encoding in ("utf-8", "euc_kr", "cp949"):
         try:
             decoded = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding == "utf-8" or all(_is_korean(each) for each in decoded if not each.isascii()):
+        if encoding != "cp949" or _is_mostly_korean(decoded):
             return decoded
     return name
 
 
-def _is_korean(character: str) -> bool:
-    return "가" <= character <= "힣" or "一" <= character <= "鿿" or "　" <= character <= "㆏"
+def _is_mostly_korean(text: str) -> bool:
+    """Tell Korean from Latin text that happens to be possible in the wider Korean code page."""
+    wide = [each for each in text if not each.isascii()]
+    return sum(_is_common_korean(each) for each in wide) * 2 > len(wide)
+
+
+def _is_common_korean(character: str) -> bool:
+    try:
+        character.encode("euc_kr")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _method(info: zipfile.ZipInfo) -> tuple[int, bool]:

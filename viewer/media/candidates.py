@@ -20,7 +20,8 @@ class Candidate:
     Attributes:
         source: Its bytes.
         nesting: Archives and disc images around it.
-        record: What a DICOMDIR says of it; None when it names it not, or there is none.
+        records: What a DICOMDIR says of it: its own record, then those above it; none when there is no DICOMDIR or it
+            names it not.
         is_extra: It lies beside a DICOMDIR that does not name it.
         is_given: The reader named it, so a DICOMDIR stands for its whole folder.
         tries: How often it was looked at in vain.
@@ -28,7 +29,7 @@ class Candidate:
 
     source: ByteSource
     nesting: int = 0
-    record: "DirectoryRecord | None" = None
+    records: "tuple[DirectoryRecord, ...]" = ()
     is_extra: bool = False
     is_given: bool = False
     tries: int = 0

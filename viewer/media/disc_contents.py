@@ -228,12 +228,12 @@ class _Opening:
             self._list(candidate.source.name, result.error, result.kind, files=1)
 
     def _take(self, candidate: Candidate, header: InstanceHeader) -> None:
-        from viewer.media.file_set_tree import differences
-
         self._headers.append(header)
         self._files += 1
-        if candidate.record is not None:
-            for text in differences(candidate.record, header):
+        if candidate.records:
+            from viewer.media.directory_check import differences
+
+            for text in differences(candidate.records, header):
                 self._list(header.source.name, text, ProblemKind.MISMATCH)
         elif candidate.is_extra:
             text = _("Not named by the disc's directory (DICOMDIR); shown all the same")

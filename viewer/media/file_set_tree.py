@@ -15,6 +15,7 @@ from viewer.base.errors import RefusedError, ViewerError
 from viewer.base.translation import N_, _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.media.candidates import Candidate, Found
+from viewer.media.directory_check import differences
 from viewer.media.folder_tree import FoundFile
 from viewer.media.problems import Problem, ProblemKind
 from viewer.media.safety import checked_components
@@ -74,20 +75,6 @@ def plain_name(name: str) -> str:
     return _VERSION.sub("", name).rstrip(".").casefold()
 
 
-def differences(record: "DirectoryRecord", header: InstanceHeader) -> Iterator[str]:
-    """Yield what a directory record says otherwise than the file it names."""
-    pairs = (
-        (record.sop_instance_uid, header.sop_instance_uid, _("SOP Instance UID")),
-        (record.sop_class_uid, header.sop_class_uid, _("SOP Class UID")),
-        (record.transfer_syntax_uid, header.transfer_syntax_uid, _("Transfer Syntax UID")),
-    )
-    for said, found, what in pairs:
-        if said and found and said != found:
-            yield _("DICOMDIR says {what} {said}, the file says {found}; the file is believed").format(
-                what=what, said=said, found=found
-            )
-
-
 @dataclass(slots=True)
 class _Look:
     """One look through a tree."""
@@ -115,11 +102,11 @@ class _Look:
                     yield self._candidate(each.components, each.source)
 
     def _candidate(
-        self, components: Components, source: ByteSource, record: "DirectoryRecord | None" = None
+        self, components: Components, source: ByteSource, records: "tuple[DirectoryRecord, ...]" = ()
     ) -> Candidate:
         self.emitted.add(components)
-        is_extra = record is None and self._has_directory_above(components)
-        return Candidate(source, self.nesting, record, is_extra)
+        is_extra = not records and self._has_directory_above(components)
+        return Candidate(source, self.nesting, records, is_extra)
 
     def _has_directory_above(self, components: Components) -> bool:
         if not self.with_directory:
@@ -193,10 +180,10 @@ class _Look:
                 path = "/".join((self.tree.name, *folder, shown))
                 yield Found(problems=[Problem(path, _("Named by DICOMDIR, but not there"), ProblemKind.MISSING)])
             elif (header := self.peeked.get(components)) is not None:
-                texts = differences(record, header)
+                texts = differences(_with_uppers(record, file_set), header)
                 yield Found(problems=[Problem(header.source.name, text, ProblemKind.MISMATCH) for text in texts])
             elif components not in self.emitted:
-                yield self._candidate(components, self.tree.source(components), record)
+                yield self._candidate(components, self.tree.source(components), _with_uppers(record, file_set))
         yield Found(problems=[Problem(source.name, text, ProblemKind.MISMATCH) for text in self._oddity_texts()])
 
     def _oddity_texts(self) -> Iterator[str]:
@@ -235,6 +222,14 @@ class _Look:
                     self.oddities[_oddity(part, name)] += 1
                 return name
         return None
+
+
+def _with_uppers(record: "DirectoryRecord", file_set: "FileSet") -> "tuple[DirectoryRecord, ...]":
+    records = [record]
+    while record.parent is not None:
+        record = file_set.records[record.parent]
+        records.append(record)
+    return tuple(records)
 
 
 def _oddity(said: str, found: str) -> str:

@@ -1,18 +1,20 @@
 """Encrypted ZIP members: ZipCrypto and AES, through pyzipper; and finding out whether a password is right."""
 
 import functools
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from viewer.base.byte_source import ByteSource
+from viewer.base.byte_source import ByteSource, SourceStream
 from viewer.base.errors import PasswordNeededError
 from viewer.base.translation import _
 from viewer.media.problems import DamagedError
 
 _PASSWORD_ENCODINGS = ("utf-8", "cp949", "cp437")
 _PROVED_BY = 4 << 20
+_READ_AT_ONCE = 1 << 16
 
 
 def open_encrypted(container: ByteSource, header_offset: int, password: bytes) -> IO[bytes]:
@@ -83,7 +85,9 @@ def _archive(container: ByteSource) -> tuple[Any, dict[int, Any]]:
     import pyzipper
 
     try:
-        archive = pyzipper.AESZipFile(container.open())
+        # Not container.open(): a file held open would keep a disc from being taken out.
+        stream = io.BufferedReader(SourceStream(container), _READ_AT_ONCE)
+        archive = pyzipper.AESZipFile(stream)
     except (pyzipper.BadZipFile, ValueError, NotImplementedError) as error:
         raise DamagedError(_("The archive is damaged"), subject=container.name) from error
     return archive, {info.header_offset: info for info in archive.infolist()}
