@@ -34,10 +34,11 @@ class MakeThumbnail:
         """
         from viewer.imaging.frame_source import FrameSource
         from viewer.imaging.frame_state import read_frame_states
+        from viewer.imaging.geometry_cache import GeometryCache
         from viewer.imaging.viewport_image import RenderRequest, render_viewport
 
         stored = FrameSource(self.image.header, self.decoder).stored_frame(self.image.frame_index)
         progress.check()
         state = read_frame_states(self.image.header).state(self.image.frame_index)
         request = RenderRequest(self.image.identity, (self.size_px, self.size_px))
-        return render_viewport(stored, state, request).pixels
+        return render_viewport(stored, state, request, GeometryCache()).pixels
