@@ -120,10 +120,10 @@ def apply_window(values: NDArray[Any], window: Window) -> NDArray[np.float64]:
         # tanh does not overflow where exp would: 1/(1+exp(-t)) == (1+tanh(t/2))/2
         scaled = (np.tanh((2.0 / width) * (x - center)) + 1.0) * 0.5
     elif window.function is VoiFunction.LINEAR_EXACT:
-        scaled = (x - center) / width + 0.5
+        scaled = (x - window.low) / width  # from the edge: it comes out as 0 to the last bit
     elif window.width == 1:
         scaled = (x > center - 0.5).astype(np.float64)
     else:
-        scaled = (x - (center - 0.5)) / (width - 1.0) + 0.5
+        scaled = (x - window.low) / (width - 1.0)
     np.clip(scaled, 0.0, 1.0, out=scaled)
     return np.nan_to_num(scaled, copy=False, nan=0.0)
