@@ -176,10 +176,11 @@ def _fewer(received: int, expected: int) -> SetWarning:
 def _shear(before: ImageFacts, after: ImageFacts) -> float:
     if before.position is None or after.position is None or before.orientation is None:
         return 0.0
-    step = [b - a for a, b in zip(before.position, after.position, strict=True)]
-    normal = normal_of(before.orientation)
-    along = sum(a * b for a, b in zip(step, normal, strict=True))
-    return math.dist(step, [along * part for part in normal])
+    (ax, ay, az), (bx, by, bz) = before.position, after.position
+    x, y, z = bx - ax, by - ay, bz - az
+    nx, ny, nz = normal_of(before.orientation)
+    along = x * nx + y * ny + z * nz
+    return math.hypot(x - along * nx, y - along * ny, z - along * nz)
 
 
 def _is_thicker_there(thicknesses: Sequence[float | None], index: int, step: float) -> bool:

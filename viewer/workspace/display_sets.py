@@ -5,33 +5,19 @@ alone; the frames of enhanced objects are put in order when their functional gro
 """
 
 import hashlib
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from viewer.base.byte_source import ByteSource
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace import completeness
 from viewer.workspace.display_set import DisplaySet, DisplaySetKind, ImageRef, SetWarning, WarningCode
-from viewer.workspace.display_set_rules import Rule, rule_for
-from viewer.workspace.frame_facts import FrameFacts, facts_of_frames
-from viewer.workspace.image_facts import ImageFacts, facts_of_header, is_parallel, number_of, time_of
-from viewer.workspace.nuclear_frames import facts_of_nuclear_frames
+from viewer.workspace.display_set_rules import rule_for
+from viewer.workspace.frame_facts import FrameFacts
+from viewer.workspace.image_facts import ImageFacts, is_parallel, number_of, time_of
+from viewer.workspace.image_groups import IN_GROUPS, ImageGroup, image_groups, parted, without_repeats
 from viewer.workspace.set_labels import label_of
 from viewer.workspace.slice_order import Run, runs_of
-
-IN_GROUPS = frozenset({"groups", "dimensions"})
-_CONCATENATION_UID, _CONCATENATION_OFFSET = 0x00209161, 0x00209228
-
-
-@dataclass(slots=True)
-class _Group:
-    """Images that may stand together by one rule."""
-
-    rule: Rule
-    images: list[ImageFacts]
-    values: dict[str, Hashable] = field(default_factory=dict)
-    own_key: str = ""
-    is_final: bool = True
 
 
 def display_sets_of(
@@ -48,8 +34,8 @@ def display_sets_of(
         frame_facts: What is known of the frames of enhanced objects; without, they stand as stored (is_final False).
         expected: How many instances a directory names; None when none does.
     """
-    unique, repeated = _without_repeats(headers)
-    groups = [part for group in _groups(unique, frame_facts or {}) for part in _parted(group)]
+    unique, repeated = without_repeats(headers)
+    groups = [part for group in image_groups(unique, frame_facts or {}) for part in parted(group)]
     differing = _differing(groups)
     sets = [
         each
@@ -67,112 +53,7 @@ def is_enhanced(header: InstanceHeader) -> bool:
     return rule_for(header).order in IN_GROUPS
 
 
-def _without_repeats(headers: Iterable[InstanceHeader]) -> tuple[list[InstanceHeader], list[InstanceHeader]]:
-    seen: set[bytes] = set()
-    unique, repeated = [], []
-    for header in headers:
-        uid = header.elements.get(0x00080018, b"").strip(b" \0")
-        if uid and uid in seen:
-            repeated.append(header)
-        else:
-            seen.add(uid)
-            unique.append(header)
-    return unique, repeated
-
-
-def _groups(
-    headers: Sequence[InstanceHeader], frame_facts: Mapping[ByteSource, tuple[FrameFacts, ...]]
-) -> list[_Group]:
-    groups: dict[tuple[Hashable, ...], _Group] = {}
-    for header in headers:
-        rule = rule_for(header)
-        key: tuple[Hashable, ...] = (rule.name,)
-        own_key = ""
-        if rule.is_alone:
-            own_key = header.ascii(_CONCATENATION_UID) or header.sop_instance_uid or header.source.name
-            key = (rule.name, own_key)
-        group = groups.get(key)
-        if group is None:
-            group = groups[key] = _Group(rule, [], own_key=own_key)
-        facts, is_final = _facts(header, rule, frame_facts)
-        group.images.extend(facts)
-        group.is_final = group.is_final and is_final
-    for group in groups.values():
-        if group.own_key and group.rule.order in IN_GROUPS:
-            group.images.sort(key=lambda facts: (facts.image.header.number(_CONCATENATION_OFFSET) or 0, facts.order))
-    return sorted(groups.values(), key=_group_order) if len(groups) > 1 else list(groups.values())
-
-
-def _facts(
-    header: InstanceHeader, rule: Rule, frame_facts: Mapping[ByteSource, tuple[FrameFacts, ...]]
-) -> tuple[list[ImageFacts], bool]:
-    if rule.order in IN_GROUPS:
-        known = frame_facts.get(header.source)
-        return facts_of_frames(header, known or ()), known is not None
-    if rule.order == "vectors":
-        return facts_of_nuclear_frames(header), True
-    if header.frame_count > 1:
-        frames = [ImageFacts(ImageRef(header, index), order=(index,)) for index in range(header.frame_count)]
-        return frames, True
-    return [facts_of_header(header)], True
-
-
-def _group_order(group: _Group) -> tuple[float, tuple[str, str, str]]:
-    header = group.images[0].image.header
-    return number_of(header), time_of(header)
-
-
-def _parted(group: _Group) -> list[_Group]:
-    """Split a group by the attributes in which images shown together must agree."""
-    if group.rule.order == "vectors":
-        names: tuple[str, ...] = ("energy_window", "detector")
-    else:
-        names = group.rule.split
-    if not names:
-        return [group]
-    orientations = _OrientationClasses()
-    parts: dict[tuple[Hashable, ...], list[ImageFacts]] = {}
-    for facts in group.images:
-        values = tuple(
-            [orientations.class_of(facts.orientation) if name == "orientation" else facts.value(name) for name in names]
-        )
-        parts.setdefault(values, []).append(facts)
-    if _is_turning(parts, names, len(group.images)):
-        return [group]
-    return [
-        _Group(group.rule, images, dict(zip(names, values, strict=True)), group.own_key, group.is_final)
-        for values, images in parts.items()
-    ]
-
-
-def _is_turning(parts: Mapping[tuple[Hashable, ...], list[ImageFacts]], names: Sequence[str], count: int) -> bool:
-    """Return whether every image looks another way (radial slices, a turning tube): then they stand together."""
-    if len(parts) < 4 or len(parts) != count or "orientation" not in names:
-        return False
-    place = names.index("orientation")
-    return len({(*values[:place], *values[place + 1 :]) for values in parts}) == 1
-
-
-class _OrientationClasses:
-    """Orientations that agree within the rounding of decimal strings are one."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[float, ...] | None, tuple[float, ...] | None] = {None: None}
-        self._classes: list[tuple[float, ...]] = []
-
-    def class_of(self, orientation: tuple[float, ...] | None) -> tuple[float, ...] | None:
-        """Return the orientation that stands for this one."""
-        if orientation is None or orientation in self._known:
-            return self._known[orientation]
-        found = next((each for each in self._classes if is_parallel(each, orientation)), None)
-        if found is None:
-            self._classes.append(orientation)
-            found = orientation
-        self._known[orientation] = found
-        return found
-
-
-def _differing(groups: Sequence[_Group]) -> list[dict[str, Hashable]]:
+def _differing(groups: Sequence[ImageGroup]) -> list[dict[str, Hashable]]:
     """Return for every group the values in which groups of its rule differ, for its label."""
     by_rule: dict[str, dict[str, set[Hashable]]] = {}
     for group in groups:
@@ -185,7 +66,7 @@ def _differing(groups: Sequence[_Group]) -> list[dict[str, Hashable]]:
     ]
 
 
-def _sets_of_group(series_key: str, group: _Group, differing: Mapping[str, Hashable]) -> list[DisplaySet]:
+def _sets_of_group(series_key: str, group: ImageGroup, differing: Mapping[str, Hashable]) -> list[DisplaySet]:
     rule = group.rule
     warnings = _file_warnings(group)
     may_place = rule.order in {"position", "groups"}
@@ -216,7 +97,7 @@ def _ordered(images: list[ImageFacts], order: str) -> list[ImageFacts]:
 
 def _set_of_run(
     series_key: str,
-    group: _Group,
+    group: ImageGroup,
     run: Run,
     differing: Mapping[str, Hashable],
     warnings: list[SetWarning],
@@ -237,7 +118,7 @@ def _set_of_run(
 
 def _display_set(
     series_key: str,
-    group: _Group,
+    group: ImageGroup,
     kind: DisplaySetKind,
     label: str,
     images: Sequence[ImageFacts],
@@ -250,7 +131,7 @@ def _display_set(
     return DisplaySet(f"{series_key}#{digest}", series_key, kind, label, refs, tuple(warnings), is_final=group.is_final)
 
 
-def _file_warnings(group: _Group) -> list[SetWarning]:
+def _file_warnings(group: ImageGroup) -> list[SetWarning]:
     headers = list({id(each.image.header): each.image.header for each in group.images}.values())
     warnings = [warning for header in headers for warning in completeness.frame_warnings(header)]
     if group.rule.order in IN_GROUPS:

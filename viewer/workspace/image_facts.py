@@ -153,6 +153,15 @@ ATTRIBUTES: Mapping[str, Callable[[InstanceHeader], Hashable]] = {
     "frame_laterality": lambda header: None,  # noqa: ARG005
 }
 
+# The elements some of them are read from, and nothing else.
+HEADER_TAGS: Mapping[str, tuple[int, ...]] = {
+    "sop_class": (0x00080016,),
+    "size": (_ROWS, _COLUMNS, _SAMPLES),
+    "pixel_spacing": (_PIXEL_SPACING,),
+    "frame_of_reference": (0x00200052,),
+    "image_type": (0x00080008,),
+}
+
 # What orders images that lie at one position (digest 6.3), the most telling first.
 PHASE_ORDER: tuple[Callable[[ImageFacts], Hashable], ...] = (
     lambda facts: facts.value("temporal_position"),

@@ -79,13 +79,8 @@ def _bytes_text(value: Hashable) -> str:
 
 def _type_text(value: Hashable) -> str:
     r"""Return what an Image Type says beyond ORIGINAL\PRIMARY, which goes without saying."""
-    words = [str(part) for part in value] if _is_words(value) and isinstance(value, tuple) else []
-    text = "\\".join(words) if words else _bytes_text(value)
+    text = "\\".join(map(_bytes_text, value)) if isinstance(value, tuple) else _bytes_text(value)
     return " ".join(part for part in text.split("\\") if part not in {"ORIGINAL", "PRIMARY", "", "OTHER", "NONE"})
-
-
-def _is_words(value: Hashable) -> bool:
-    return isinstance(value, tuple) and all(isinstance(part, str) for part in value)
 
 
 def _size_text(value: Hashable) -> str:
