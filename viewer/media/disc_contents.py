@@ -17,7 +17,7 @@ from viewer.base.errors import MediaError
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.media.candidates import Announcement, Candidate, Found, Place
+from viewer.media.candidates import Announcement, Candidate, Found, Place, PlaceDone
 from viewer.media.finding import AskPassword, Finder
 from viewer.media.problems import Problem, ProblemKind
 from viewer.media.safety import DEFAULT_QUOTAS, Quotas
@@ -125,7 +125,7 @@ class _Opening:
         self._ask = ask
         self._quotas = quotas
         self._stall_seconds = stall_seconds
-        self._messages: queue.SimpleQueue[Announcement | Scanned] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[Announcement | Scanned | Exception] = queue.SimpleQueue()
         self._places: queue.SimpleQueue[Place | None] = queue.SimpleQueue()
         self._crew = ScanCrew(self._messages.put, processes=processes, stall_seconds=stall_seconds)
         self._finder = self._new_finder()
@@ -196,8 +196,10 @@ class _Opening:
                 self._found += 1
                 self._sort(candidate, result)
             self._look_at(message.candidates)
-        else:
+        elif isinstance(message, PlaceDone):
             self._places_open.discard(id(message.place))
+        else:
+            raise message
 
     def _look_at(self, candidates: Sequence[Candidate]) -> None:
         room = self._quotas.files - self._found

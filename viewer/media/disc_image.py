@@ -22,6 +22,7 @@ from viewer.media.problems import DamagedError, Problem, ProblemKind, kind_of
 from viewer.media.safety import DEFAULT_QUOTAS, Quotas, checked_components, printable
 
 _VERSION = re.compile(r"\.?;\d*$")
+_LISTING_ERRORS = (ValueError, IndexError, KeyError, OverflowError)
 _EXTENT_LENGTH = 0x3FFFFFFF
 Components = tuple[str, ...]
 
@@ -55,22 +56,32 @@ def open_disc_image(
     iso = pycdlib.PyCdlib()
     stream = _CountedStream(image.open(), quotas, moved)
     try:
-        iso.open_fp(stream)
+        _parse(iso, stream)
         listed = list(_listed_files(iso, quotas))
-    except Cancelled:
-        raise
     except ViewerError as error:
         error.about(source.name)
         raise
-    except Exception as error:  # a damaged image makes pycdlib raise anything
-        raise DamagedError(
-            _("The disc image is incomplete or damaged"), subject=source.name, advice=_("Copy the disc again")
-        ) from error
+    except (*_LISTING_ERRORS, pycdlib.pycdlibexception.PyCdlibException) as error:
+        raise _damaged(source.name) from error
     finally:
         stream.close()
     problems: list[Problem] = []
     files = list(_sources(image, listed, quotas, problems))
     return MemberTree(source.name, files, problems)
+
+
+def _parse(iso: Any, stream: "_CountedStream") -> None:  # noqa: ANN401 - pycdlib has no types
+    try:
+        iso.open_fp(stream)
+    except (ViewerError, Cancelled):
+        raise
+    except Exception as error:  # a damaged image makes pycdlib raise anything
+        raise _damaged("") from error
+
+
+def _damaged(name: str) -> DamagedError:
+    text = _("The disc image is incomplete or damaged")
+    return DamagedError(text, subject=name, advice=_("Copy the disc again"))
 
 
 class _CountedStream(io.RawIOBase):
@@ -165,7 +176,7 @@ def _refusal(record: Any) -> str:  # noqa: ANN401 - as above
         return _("A link inside a disc image is not followed")
     rock_ridge = record.rock_ridge
     for entries in (rock_ridge.dr_entries, rock_ridge.ce_entries) if rock_ridge is not None else ():
-        attributes = entries.px_record
+        attributes = None if entries is None else entries.px_record
         mode = attributes.posix_file_mode if attributes is not None else 0
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             return _("A device, pipe or socket is not opened")

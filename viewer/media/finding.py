@@ -28,7 +28,7 @@ class Finder:
     def __init__(
         self,
         places: "queue.SimpleQueue[Place | None]",
-        announce: Callable[[Announcement], None],
+        announce: Callable[[Announcement | Exception], None],
         *,
         ask: AskPassword | None,
         quotas: Quotas = DEFAULT_QUOTAS,
@@ -81,6 +81,8 @@ class Finder:
                 self._say(PlaceDone(place))
         except Cancelled:
             pass
+        except Exception as error:  # noqa: BLE001 - a bug: raised again on the thread of whoever waits
+            self._say(error)
 
     def _look_through(self, place: Place) -> None:
         portion = _Portion(self._say)
@@ -114,7 +116,7 @@ class Finder:
         elif place.folder is not None:
             yield from look_through_tree(FolderTree(place.folder, self._quotas), place.nesting, self.moved)
 
-    def _say(self, announcement: Announcement) -> None:
+    def _say(self, announcement: Announcement | Exception) -> None:
         if not self._is_abandoned:
             self._announce(announcement)
 

@@ -57,7 +57,7 @@ class ScanCrew:
 
     def __init__(
         self,
-        answer: Callable[[Scanned], None],
+        answer: Callable[[Scanned | Exception], None],
         *,
         processes: int = PROCESSES,
         stall_seconds: float = STALL_SECONDS,
@@ -200,6 +200,10 @@ class ScanCrew:
             if self._waiting and not self._lanes and not self._is_closed:
                 self._start(_Lane(self))
 
+    def report(self, error: Exception) -> None:
+        """Hand a bug on to whoever waits."""
+        self._answer(error)
+
     @property
     def scan(self) -> Scan:
         """What looks at one file."""
@@ -271,6 +275,8 @@ class _Lane:
             if not self.is_abandoned:
                 logger.warning("A scanning process ended: %s", type(error).__name__)
                 self.crew.give_up(self, Failure(ProblemKind.DAMAGED, "Reading this file ended the reading process"))
+        except Exception as error:  # noqa: BLE001 - a bug: raised again on the thread of whoever waits
+            self.crew.report(error)
         finally:
             self.crew.leave(self)
 

@@ -211,6 +211,9 @@ def test_hostile_file_ids_open_nothing(made_disc: Path, tmp_path: Path, name: st
     assert len(result.headers) == COUNT
     assert all(str(disc) in header.source.name for header in result.headers)
     assert fingerprint(canary) == before
+    listed = result.kinds[ProblemKind.REFUSED] + result.kinds[ProblemKind.MISSING]
+    assert listed == (1 if len(wanted) <= 4096 else 0)  # no value of a record is that long: its file is an extra one
+    assert result.kinds[ProblemKind.EXTRA] == 1
 
 
 def _as_code_strings(data: bytes) -> bytes:
