@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+_PLAIN_VRS = frozenset({"AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI"})
+
 PER_FRAME_GROUPS = 0x52009230
 SHARED_GROUPS = 0x52009229
 
@@ -23,8 +25,29 @@ def value(data_set: "Dataset", tag: int) -> Any:  # noqa: ANN401 - elements hold
     return None if found is None or (hasattr(found, "__len__") and len(found) == 0) else found
 
 
+def _plain(data_set: "Dataset", tag: int) -> str | None:
+    """Return an element of the default repertoire that is still as it lay in the file; None for all others.
+
+    Quicker than converting it, and a UID or number that breaks its VR's rules is still what the file says.
+    """
+    element = data_set.get_item(tag) if tag in data_set else None
+    raw = None if element is None else element.value
+    if element is None or not isinstance(raw, bytes):
+        return None
+    from pydicom.datadict import dictionary_VR
+
+    try:
+        vr = element.VR or dictionary_VR(tag)
+    except KeyError:
+        return None
+    return raw.decode("ascii", "replace").strip(" \0") if vr in _PLAIN_VRS else None
+
+
 def text(data_set: "Dataset", tag: int) -> str:
     """Return an element as text, several values joined by backslashes; empty when absent."""
+    plain = _plain(data_set, tag)
+    if plain is not None:
+        return plain
     found = value(data_set, tag)
     if found is None:
         return ""
@@ -43,7 +66,8 @@ def texts(data_set: "Dataset", tag: int) -> tuple[str, ...]:
 
 def numbers(data_set: "Dataset", tag: int) -> tuple[float, ...]:
     """Return an element's values as finite numbers; empty when absent or when any is none."""
-    found = value(data_set, tag)
+    plain = _plain(data_set, tag)
+    found = plain.split("\\") if plain else value(data_set, tag)
     if found is None:
         return ()
     parts = texts(data_set, tag) if isinstance(found, str | bytes) or not isinstance(found, Iterable) else found
@@ -62,7 +86,7 @@ def number(data_set: "Dataset", tag: int) -> float | None:
 
 def integer(data_set: "Dataset", tag: int) -> int | None:
     """Return an element's first number as an integer; None when absent."""
-    found = value(data_set, tag)
+    found = None if _plain(data_set, tag) is not None else value(data_set, tag)
     if isinstance(found, bytes):  # a short the reader had no VR for
         return int.from_bytes(found[:2], "little") if len(found) >= 2 else None
     first = number(data_set, tag)
