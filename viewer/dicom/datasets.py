@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from viewer.dicom import pydicom_loading  # noqa: F401 - first: two threads may come
+
+# isort: split
+
 from pydicom.charset import convert_encodings
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement
@@ -32,6 +36,7 @@ LONG_VALUE = 1 << 20
 """From this many bytes on a value outside the pixels is shown by its place, not read into the tag browser."""
 _PIXEL_TAGS = frozenset({0x7FE00010, 0x7FE00008, 0x7FE00009})
 _BY_PIXEL_REPRESENTATION = frozenset({0x00280106, 0x00280107, 0x00280120, 0x00280121})
+MAX_PROBLEMS = 20
 _MAX_FRAGMENTS = 1_000_000
 _READ_ERRORS = (EOFError, OSError, struct.error, ValueError, KeyError, AttributeError, NotImplementedError, TypeError)
 
@@ -170,7 +175,9 @@ class _Reading:
 
     def _take(self, element: Element) -> None:
         if element.tag in self.elements:
-            self.problems.append(f"Element {element.tag} is there twice; the first is used")
+            problem = f"Element {element.tag} is there twice; the first is used"
+            if len(self.problems) < MAX_PROBLEMS and problem not in self.problems:
+                self.problems.append(problem)
             return
         if isinstance(element, RawDataElement):
             if element.value is None and element.length > LONG_VALUE:
@@ -194,7 +201,7 @@ class _Reading:
             stream.seek(pixels.offset + pixels.length)
             return stream.tell() < self._source.size()
         position = pixels.offset
-        for _number in range(_MAX_FRAGMENTS):
+        for _number in range(_MAX_FRAGMENTS):  # more fragments than that: what follows the pixels is not looked for
             head = self._source.read_at(position, 8)
             if len(head) < 8 or head[:4] != b"\xfe\xff\x00\xe0":
                 position += 8 if head[:4] == b"\xfe\xff\xdd\xe0" else len(head)

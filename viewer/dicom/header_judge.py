@@ -9,6 +9,10 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from viewer.dicom import pydicom_loading  # noqa: F401 - first: two threads may come
+
+# isort: split
+
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.filereader import data_element_generator
 from pydicom.sequence import Sequence
@@ -37,6 +41,8 @@ _EVIDENCE = frozenset(
     | {0x0020000D, 0x0020000E, 0x00280010, 0x00280011, 0x00041130, 0x00041220}
 )
 _READ_ERRORS = (EOFError, OSError, struct.error, ValueError, KeyError, AttributeError, NotImplementedError, TypeError)
+MAX_PROBLEMS = 20
+"""Said of one file; more would help nobody."""
 _IMPLAUSIBLE = "The data set is damaged at byte {offset}; what comes after is left out"
 
 
@@ -133,7 +139,7 @@ class _Reading:
     def _take(self, element: RawDataElement | DataElement) -> None:
         tag = int(element.tag)
         if tag in self.seen:
-            self.problems.append(f"Element ({tag >> 16:04X},{tag & 0xFFFF:04X}) is there twice; the first is used")
+            self._note(f"Element ({tag >> 16:04X},{tag & 0xFFFF:04X}) is there twice; the first is used")
             return
         self.seen.add(tag)
         if tag in SEQUENCES_OF_MORE or tag in SIGNS_OF_MORE:
@@ -144,11 +150,15 @@ class _Reading:
             return
         raw = element.value if isinstance(element.value, bytes) else b""
         if element.value is not None and len(raw) < element.length:
-            self.problems.append("The file ends in the middle of an element; it is cut off or damaged")
+            self._note("The file ends in the middle of an element; it is cut off or damaged")
         if element.VR == "SQ":
             SequenceQuota().check(raw, is_implicit=False, is_big_endian=self._framing.is_big_endian)
         if tag in WANTED_TAGS:
             self._keep(tag, element, raw)
+
+    def _note(self, problem: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS and problem not in self.problems:
+            self.problems.append(problem)
 
     def _keep(self, tag: int, element: RawDataElement, raw: bytes) -> None:
         if element.length > MAX_KEPT_VALUE:

@@ -125,6 +125,9 @@ def sop_class_name(sop_class_uid: str) -> str:
 
 
 def _dictionary_name(uid: str) -> str:
+    from viewer.dicom import pydicom_loading  # noqa: F401 - first: two threads may come
+
+    # isort: split
     from pydicom.uid import UID  # imported here: the dictionary costs start-up time
 
     known = UID(uid, validation_mode=0)

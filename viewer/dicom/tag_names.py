@@ -44,6 +44,9 @@ def parse_tag(text: str) -> int | None:
     match = _TAG_TEXT.match(text.strip())
     if match:
         return int(match[1], 16) << 16 | int(match[2], 16)
+    from viewer.dicom import pydicom_loading  # noqa: F401 - first: two threads may come
+
+    # isort: split
     from pydicom.datadict import tag_for_keyword
 
     tag = tag_for_keyword(text.strip())
@@ -62,6 +65,9 @@ def tag_name(tag: int, private_creator: str = "") -> TagName:
         return _private_name(tag, private_creator.strip(" \0"))
     if tag & 0xFFFF == 0:
         return TagName(_GROUP_LENGTH, "", "UL", is_retired=tag >> 16 > 0x0006)
+    from viewer.dicom import pydicom_loading  # noqa: F401 - first: two threads may come
+
+    # isort: split
     from pydicom.datadict import get_entry
 
     try:
@@ -77,6 +83,9 @@ def _private_name(tag: int, creator: str) -> TagName:
         return TagName(_GROUP_LENGTH, "", "UL")
     if 0x10 <= element < 0x100:
         return TagName(_PRIVATE_CREATOR, "", "LO")
+    from viewer.dicom import pydicom_loading  # noqa: F401 - first: two threads may come
+
+    # isort: split
     from pydicom.datadict import get_private_entry
 
     try:
