@@ -29,6 +29,7 @@ from viewer.ui.main_window import MainWindow, WindowParts
 from viewer.ui.panels.display import DisplayPanel, explanation, status_text
 from viewer.ui.panels.information import InformationPanel
 from viewer.ui.panels.problems import ProblemsPanel
+from viewer.ui.panels.tag_browser import TagBrowser
 from viewer.ui.theme import apply_theme
 from viewer.ui.viewports.frame_store import FrameStore
 from viewer.ui.viewports.grid import ViewportGrid
@@ -172,6 +173,7 @@ class Programme(QObject):
         thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
         panels: dict[str, tuple[str, QWidget]] = {
             "information": (_("Information"), InformationPanel(workspace)),
+            "tags": (_("Tags"), TagBrowser(workspace, self.runner)),
             "display": (_("Display"), DisplayPanel(self.rendering.calibration)),
             "problems": (_("Problems"), ProblemsPanel(workspace)),
         }

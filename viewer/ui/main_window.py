@@ -32,6 +32,8 @@ from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.empty_state import EmptyState
 from viewer.ui.icons import icon
 from viewer.ui.job_line import JobLine
+from viewer.ui.panels.tag_browser import TagBrowser
+from viewer.ui.side_keys import SideKeys
 from viewer.ui.theme import colours
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.workspace.commands.command import Command
@@ -102,7 +104,11 @@ class MainWindow(QMainWindow):
     def show_panel(self, panel_id: str) -> None:
         """Bring a page of the right side to the front, unfolding the side if it is folded."""
         self.workspace.set_options(replace(self.workspace.options, shows_panels=True, is_full_screen=False))
-        self._panel_tabs.setCurrentWidget(self._parts.panels[panel_id][1])
+        page = self._parts.panels[panel_id][1]
+        self._panel_tabs.setCurrentWidget(page)
+        if isinstance(page, TagBrowser):
+            self._widen_panels(page.preferred_width)
+            page.focus_search()
 
     def is_loading(self) -> bool:
         """Whether a visible viewport still waits for its pixels."""
@@ -119,8 +125,8 @@ class MainWindow(QMainWindow):
 
     def show_tag_comparison(self) -> None:
         """Bring the tag browser to the front, comparing two viewports."""
-        self.show_panel("tags")
         self.tag_comparison_wanted.emit()
+        self.show_panel("tags")
 
     def set_panel_title(self, panel_id: str, title: str) -> None:
         """Change a page's title: a count in it."""
@@ -226,6 +232,12 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> list[Callable[[], None]]:
         workspace = self.workspace
+        keys = SideKeys(self, self._parts.viewports.setFocus)
+        for panel in (self._places, self._panel_tabs):
+            keys.guard(panel)
+        tags = self._parts.panels.get("tags", ("", None))[1]
+        if isinstance(tags, TagBrowser):
+            self.tag_comparison_wanted.connect(tags.compare)
         self._browser.display_set_chosen.connect(workspace.show)
         self._parts.discs.medium_chosen.connect(lambda path: workspace.open_paths([Path(path)]))
         self._browser.close_study_wanted.connect(workspace.tree.remove_study)
@@ -241,6 +253,12 @@ class MainWindow(QMainWindow):
             workspace.layout_changed.connect(lambda _layout: self.actions_table.refresh()),
             workspace.undo_changed.connect(lambda _none: self.actions_table.refresh()),
         ]
+
+    def _widen_panels(self, width: int) -> None:
+        """Give the right side room, as far as the images keep the greater part of the window."""
+        browser, images, panels = self._splitter.sizes()
+        wanted = min(max(panels, width), (images + panels) * 3 // 5)
+        self._splitter.setSizes([browser, images + panels - wanted, wanted])
 
     # Following the workspace
 
