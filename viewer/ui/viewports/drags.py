@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from viewer.base.translation import N_
 from viewer.imaging.spatial_transform import Point
-from viewer.ui.viewports.hand import FAST_FACTOR, dragged_window, rate_of, scroll_per_pixel, window_from, with_window
 from viewer.ui.viewports.viewport import Viewport
+from viewer.workspace.tools.scroll import FAST_FACTOR, scroll_per_pixel
 from viewer.workspace.tools.tool import Tool
+from viewer.workspace.tools.window_level import dragged_window, rate_of, window_from, with_window
 from viewer.workspace.tools.zoom import panned, rotated_by_drag, zoom_factor_of_drag, zoomed_about
 from viewer.workspace.workspace import Workspace
 

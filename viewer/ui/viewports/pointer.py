@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from viewer.base.translation import N_
 from viewer.ui.viewports.drags import Drag, drag_with
-from viewer.ui.viewports.hand import FAST_FACTOR, NOTCH, Wheel
 from viewer.ui.viewports.viewport import Viewport
 from viewer.workspace.keys import KeyTable
+from viewer.workspace.tools.scroll import FAST_FACTOR, NOTCH, Wheel
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.tools.zoom import zoom_factor_of_wheel, zoomed_about
 from viewer.workspace.workspace import Workspace

@@ -14,9 +14,9 @@ from viewer.imaging.voi_lut import Window
 from viewer.ui.overlays.window_slider import SliderScale, dragged, is_in_reach, part_at
 from viewer.ui.viewports.aids import Aids, Glass
 from viewer.ui.viewports.finished_pixels import picture_of
-from viewer.ui.viewports.hand import window_from, with_window
 from viewer.ui.viewports.probe import probe_lines
 from viewer.ui.viewports.render_service import Answer, Ask, Picture, RenderService
+from viewer.workspace.tools.window_level import window_from, with_window
 
 if TYPE_CHECKING:
     from viewer.ui.viewports.viewport import Viewport

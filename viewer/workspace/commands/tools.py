@@ -37,7 +37,7 @@ COMMANDS = (
         N_("Fast scroll"),
         ("Shift+S",),
         "fast-forward",
-        N_("The height of the viewport is the whole series: the pointer's height is the image"),
+        N_("Drag up and down through the images, ten times as fast"),
     ),
     _tool(Tool.ROTATE, N_("Rotate"), ("R",), "rotate-3d", N_("Drag round the middle of the viewport")),
     _tool(

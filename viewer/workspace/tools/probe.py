@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer.imaging.modality_lut import apply_modality
-from viewer.imaging.spatial_transform import Point
 from viewer.workspace.viewport_state import DisplayedImage
 
 
@@ -37,15 +36,13 @@ class ProbeReading:
     point_patient: tuple[float, float, float] | None = None
 
 
-def probe(displayed: DisplayedImage, point_viewport: Point) -> ProbeReading | None:
-    """Return the reading at a viewport point; None outside the image, or while there are no values."""
-    pixel = displayed.rendered.placement.pixel_at(point_viewport)
+def probe(displayed: DisplayedImage, column: int, row: int) -> ProbeReading | None:
+    """Return the reading of a pixel, counted from 0; None outside the image, or while there are no values."""
     stored = displayed.stored
-    if pixel is None or stored is None:
+    if stored is None:
         return None
-    column, row = pixel
     rows, columns = stored.values.shape[:2]
-    if not (row < rows and column < columns):
+    if not (0 <= row < rows and 0 <= column < columns):
         return None
     state = displayed.rendered.state
     cell = stored.values[row : row + 1, column : column + 1]

@@ -1,45 +1,48 @@
-"""Scrolling: one notch one image, a fast spin more, a drag by distance, a fast scroll by height."""
+"""Scrolling: one notch one image, more when the wheel is spun; a drag by its length. Lengths are logical pixels."""
 
-FAST_NOTCHES_PER_S = 12.0
-"""Beyond this rate a spin means more than one image a notch."""
+from dataclasses import dataclass
 
-GREATEST_LEAP = 10
-_DRAG_PX_PER_IMAGE = 6.0
-_CROSSING_SHARE = 0.75
+NOTCH = 120
+"""Qt's eighths of a degree of one notch of a wheel."""
+CALM_S, SPIN_S = 0.028, 0.006
+"""Seconds between notches: above the first every notch is one image, at the second and below it is FASTEST."""
+FASTEST = 6
+LEAVES_PER_PIXEL = 1 / 8
+"""A scroll drag turns an image every eight pixels, or the whole run over the viewport's height where that is faster."""
+FAST_FACTOR = 10
 
 
-def wheel_steps(notches: float, seconds_since_last: float, image_count: int) -> int:
-    """Return the images a turn of the wheel scrolls, with the sign of the turn.
+def scroll_per_pixel(count: int, height: float) -> float:
+    """Return images per pixel of a scroll drag."""
+    return max(LEAVES_PER_PIXEL, (count - 1) / max(height * 0.8, 1.0)) if count > 1 else 0.0
 
-    Args:
-        notches: Whole notches; a smooth wheel adds up until there is one.
-        seconds_since_last: Since the notch before.
-        image_count: In the stack: a short one is never leapt through.
+
+@dataclass(slots=True)
+class Wheel:
+    """Turns a wheel's movements into images: one notch one image, more when it is spun.
+
+    Attributes:
+        rest: What is left of a notch, in Qt's eighths of a degree.
+        last_s: When it last moved.
     """
-    whole = int(notches)
-    if not whole:
-        return 0
-    rate = abs(whole) / seconds_since_last if seconds_since_last > 0 else 0.0
-    leap = 1 + int((rate - FAST_NOTCHES_PER_S) / FAST_NOTCHES_PER_S) if rate > FAST_NOTCHES_PER_S else 1
-    return whole * min(leap, GREATEST_LEAP, max(1, image_count // 20))
 
+    rest: float = 0.0
+    last_s: float = -1.0
 
-def drag_index(start_index: int, dy: float, image_count: int, height: float) -> int:
-    """Return the index of a scrolling drag that started at an index; down goes on.
+    def steps(self, delta: int, now_s: float) -> int:
+        """Return how many images a movement is worth; towards the hand is forward."""
+        if self.rest * -delta < 0:
+            self.rest = 0.0  # the other way round: what was left counts no more
+        between = (now_s - self.last_s) * NOTCH / max(abs(delta), 1)
+        self.last_s = now_s
+        self.rest += -delta * self._speed(between)
+        steps = int(self.rest / NOTCH)
+        self.rest -= steps * NOTCH
+        return steps
 
-    A long stack moves faster, so that three quarters of the viewport's height cross any stack.
-    """
-    distance = min(_DRAG_PX_PER_IMAGE, _CROSSING_SHARE * height / max(1, image_count))
-    if distance <= 0:
-        return _within(start_index, image_count)
-    return _within(start_index + round(dy / distance), image_count)
-
-
-def fast_scroll_index(y: float, height: float, image_count: int) -> int:
-    """Return the index of a pointer's height: the top is the first image, the bottom the last."""
-    share = y / height if height > 0 else 0.0
-    return _within(round(share * (image_count - 1)), image_count)
-
-
-def _within(index: int, image_count: int) -> int:
-    return min(max(index, 0), max(image_count - 1, 0))
+    @staticmethod
+    def _speed(between_s: float) -> float:
+        if between_s >= CALM_S or between_s < 0:
+            return 1.0
+        share = min(1.0, (CALM_S - between_s) / (CALM_S - SPIN_S))
+        return 1.0 + share * (FASTEST - 1)

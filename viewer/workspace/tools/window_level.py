@@ -1,84 +1,43 @@
-"""Window/level by dragging: sideways the width, up and down the level, as fast as the data's range asks."""
+"""Window/level by dragging: sideways the width, up and down the level, as fast as window and data ask.
+
+Lengths are logical pixels.
+"""
 
 from dataclasses import replace
 
-from viewer.imaging.histogram import auto_window, fitted_window
-from viewer.imaging.spatial_transform import Point
-from viewer.imaging.voi_lut import VoiFunction, Window
-from viewer.workspace.viewport_state import DisplayedImage, ViewportState
+from viewer.imaging.grayscale_pipeline import View
+from viewer.imaging.voi_lut import Voi, VoiFunction, Window
 
-RANGE_PER_PX = 1 / 1500
-"""Share of the data's range per device-independent pixel: half a screen crosses it."""
-
-FINE = 0.1
-_STEPS = 10_000
-_WHOLE_FROM = 256.0
-_LEAST_REGION_PX = 2
+WIDTH_SHARE, LEAST_RANGE_SHARE, MOST_RANGE_SHARE = 1 / 250, 1 / 8192, 1 / 256
+"""A pixel changes a window by this share of its width, held between two shares of the image's range of values."""
+LEAST_WIDTH, LEAST_EXACT_WIDTH = 1.0, 1e-9
 
 
-def start_window(displayed: DisplayedImage) -> Window | None:
-    """Return the window a drag starts from: the one in force, or one that fits where a table is; None for colour."""
-    voi = displayed.rendered.voi
-    if isinstance(voi, Window) or voi is None:
+def window_from(voi: Voi | None, value_range: tuple[float, float] | None) -> Window | None:
+    """Return the window a drag starts from: the one in force, or the range of values under a table."""
+    if isinstance(voi, Window):
         return voi
-    return fitted_window(*(displayed.value_range or (0.0, 1.0)))
-
-
-def dragged_window(
-    start: Window, dx: float, dy: float, value_range: tuple[float, float], *, is_fine: bool = False
-) -> Window:
-    """Return the window of a drag that started from a window.
-
-    Args:
-        start: Where the drag started; the same for the whole drag, so that nothing adds up.
-        dx: Pixels to the right: wider.
-        dy: Pixels down: higher level, darker.
-        value_range: Lowest and highest modality value of the data.
-        is_fine: A tenth of the speed.
-    """
-    span = max(value_range[1] - value_range[0], start.width / _STEPS)
-    rate = span * RANGE_PER_PX * (FINE if is_fine else 1.0)
-    least = 1.0 if start.function is VoiFunction.LINEAR else span / _STEPS
-    width, center = max(start.width + dx * rate, least), start.center + dy * rate
-    if span >= _WHOLE_FROM and not is_fine:
-        width, center = max(float(round(width)), least), float(round(center))
-    return Window(center, width, start.function)
-
-
-def with_window(state: ViewportState, window: Window) -> ViewportState:
-    """Return the state with a window of the reader's."""
-    return replace(state, view=replace(state.view, voi=window), preset="")
-
-
-def window_between_values(low: float, high: float, current: Window | None) -> Window:
-    """Return the window of two sliders, black at low and white at high, in the function that is in force."""
-    low, high = min(low, high), max(low, high)
-    is_whole = current is None or current.function is VoiFunction.LINEAR
-    window = fitted_window(low, high, is_whole=is_whole)
-    return replace(window, function=current.function) if current is not None and window.width >= 1 else window
-
-
-def window_of_region(displayed: DisplayedImage, corner: Point, opposite: Point) -> Window | None:
-    """Return the window fitted to the values in a rectangle of the image, without padding.
-
-    Args:
-        displayed: What is on screen.
-        corner: Image point (column, row).
-        opposite: The other corner.
-
-    Returns:
-        None for colour, for less than two pixels a side, or outside the image.
-    """
-    stored = displayed.stored
-    if stored is None or stored.is_color:
+    if value_range is None:
         return None
-    rows, columns = stored.values.shape[:2]
-    left, right = sorted((corner[0], opposite[0]))
-    top, bottom = sorted((corner[1], opposite[1]))
-    values = stored.values[
-        max(0, int(top)) : min(rows, int(bottom) + 1), max(0, int(left)) : min(columns, int(right) + 1)
-    ]
-    if min(values.shape) < _LEAST_REGION_PX:
-        return None
-    state = displayed.rendered.state
-    return auto_window(values, state.modality_transform, state.padding)
+    low, high = value_range
+    return Window((low + high) / 2, max(high - low, LEAST_WIDTH))
+
+
+def rate_of(window: Window, value_range: tuple[float, float] | None) -> float:
+    """Return modality units per pixel of a window drag: fine in narrow windows, never out of proportion to the data."""
+    rate = window.width * WIDTH_SHARE
+    if value_range is None or value_range[1] <= value_range[0]:
+        return rate
+    span = value_range[1] - value_range[0]
+    return min(max(rate, span * LEAST_RANGE_SHARE), span * MOST_RANGE_SHARE)
+
+
+def dragged_window(start: Window, rate: float, dx: float, dy: float) -> Window:
+    """Return the window after a drag from where it began: rightwards is wider, downwards a higher (darker) level."""
+    least = LEAST_WIDTH if start.function is VoiFunction.LINEAR else LEAST_EXACT_WIDTH
+    return replace(start, center=start.center + dy * rate, width=max(least, start.width + dx * rate))
+
+
+def with_window(view: View, window: Window) -> View:
+    """Return a view through a window of the reader's."""
+    return replace(view, voi=window)
