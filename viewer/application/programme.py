@@ -86,6 +86,7 @@ class Programme(QObject):
             self.tree, DisplaySetCatalogue(self.tree, self.runner), self.open_paths, self._preset_table()
         )
         self.frames = FrameCache(_budget_bytes(self.general.memory_mb))
+        self.shared.presets_changed.connect(self._keep_presets)
         store = FrameStore(self.frames, self._open_frames, read_frame_states)
         self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes, UNCALIBRATED)
         self.windows: list[MainWindow] = []
@@ -166,6 +167,12 @@ class Programme(QObject):
         """Return the theme in force."""
         return self.general.theme
 
+    def edit_presets(self, window: MainWindow) -> None:
+        """Show the editor of window presets."""
+        from viewer.ui.dialogs.preset_editor import PresetEditor
+
+        PresetEditor(window, window.workspace).show()
+
     # Building
 
     def _window_parts(self, workspace: Workspace) -> WindowParts:
@@ -211,8 +218,14 @@ class Programme(QObject):
 
     def _keep_general(self, general: GeneralSettings) -> None:
         self.general = general
+        self._store("general", general)
+
+    def _keep_presets(self, presets: PresetTable) -> None:
+        self._store("presets", presets.settings_against(PresetTable.builtin()))
+
+    def _store(self, name: str, section: object) -> None:
         try:
-            self.settings.store("general", general)
+            self.settings.store(name, section)
         except SettingsError as error:
             for window in self.windows:
                 window.job_line.show_message(error.one_line())

@@ -1,7 +1,7 @@
 """What the window shows while nothing is open: one sentence, and the ways to begin."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
 from viewer.ui.actions import Actions
@@ -15,6 +15,8 @@ class EmptyState(QWidget):
     def __init__(self, actions: Actions) -> None:
         super().__init__()
         self.setAutoFillBackground(True)
+        # Its buttons must not decide how narrow the images may become.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         sentence = QLabel(_("Drop a folder, a disc image or files here, or open them:"))
         sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         buttons = QHBoxLayout()

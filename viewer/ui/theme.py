@@ -159,6 +159,9 @@ def _style_sheet(colour: Colours) -> str:
     QHeaderView::section {{ background: {colour.window}; color: {colour.secondary}; border: none;
                 border-right: 1px solid {colour.hairline}; border-bottom: 1px solid {colour.hairline};
                 padding: 3px 6px; }}
+    QTableCornerButton::section {{ background: {colour.window}; border: none;
+                border-bottom: 1px solid {colour.hairline}; }}
+    QPlainTextEdit, QTextBrowser {{ background: {colour.panel}; border: none; }}
     QTabWidget::pane {{ border: none; }}
     QTabBar::tab {{ background: {colour.window}; color: {colour.secondary}; padding: 5px 10px; border: none;
                 border-bottom: 2px solid transparent; }}

@@ -42,10 +42,11 @@ from viewer.workspace.workspace import Workspace
 
 REFRESH_MS = 150
 """Scrolling is not slowed by a panel: it follows when the hand rests."""
-WIDE_PX = 460
+WIDE_PX = 440
 """From this width on tag, VR and length have columns; below, the tooltip has them."""
 HEX_PX = 150
-COMPARED_PX = 620
+PREFERRED_PX = 500
+COMPARED_PX = 660
 """What a comparison needs to be read side by side."""
 
 
@@ -83,7 +84,7 @@ class TagBrowser(QWidget):
     @property
     def preferred_width(self) -> int:
         """What the panel needs to show its columns, in pixels."""
-        return COMPARED_PX if self._compare.isChecked() else WIDE_PX
+        return COMPARED_PX if self._compare.isChecked() else PREFERRED_PX
 
     def compare(self) -> None:
         """Begin a comparison with the first choice there is."""
@@ -207,18 +208,20 @@ class TagBrowser(QWidget):
         self._show_columns()
 
     def _show_columns(self) -> None:
-        width = self.width()
-        is_compared, is_wide = self._compare.isChecked(), width >= WIDE_PX
-        header = self._tree.header()
-        for column in (COLUMN_TAG, COLUMN_VR, COLUMN_LENGTH):
-            header.setSectionHidden(column, not is_wide)
-        header.setSectionHidden(COLUMN_OTHER, not is_compared)
-        letters = self.fontMetrics().horizontalAdvance
-        for column, sample in ((COLUMN_TAG, "(0000,0000)0"), (COLUMN_VR, "UN (XX)"), (COLUMN_LENGTH, "00000000")):
+        width, is_compared = self.width(), self._compare.isChecked()
+        header, letters = self._tree.header(), self.fontMetrics().horizontalAdvance
+        taken = 0
+        for column, sample, needed in (
+            (COLUMN_TAG, "(0000,0000)0", WIDE_PX),
+            (COLUMN_VR, "UN (XX)", WIDE_PX if not is_compared else COMPARED_PX),
+            (COLUMN_LENGTH, "00000000", WIDE_PX if not is_compared else COMPARED_PX),
+        ):
+            header.setSectionHidden(column, width < needed)
             header.resizeSection(column, letters(sample) + 12)
-        taken = sum(header.sectionSize(each) for each in (COLUMN_TAG, COLUMN_VR, COLUMN_LENGTH)) if is_wide else 0
+            taken += header.sectionSize(column) if width >= needed else 0
+        header.setSectionHidden(COLUMN_OTHER, not is_compared)
         room = max(120, width - taken)
-        header.resizeSection(COLUMN_NAME, room * 2 // (6 if is_compared else 5))
+        header.resizeSection(COLUMN_NAME, room // 3 if is_compared else room * 2 // 5)
         if is_compared:
             header.resizeSection(COLUMN_VALUE, room // 3)
 

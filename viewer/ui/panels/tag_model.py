@@ -125,7 +125,8 @@ def _text(row: TagRow, column: int) -> str:
         return row.vr
     if column == COLUMN_LENGTH:
         return "–" if shown.length is None else str(shown.length)
-    return _value(row, column)
+    value = _value(row, column)
+    return f"≠  {value}" if column == COLUMN_OTHER and row.differs else value
 
 
 def _value(row: TagRow, column: int) -> str:
@@ -158,16 +159,9 @@ def _alignment(_row: TagRow, column: int) -> Qt.AlignmentFlag | None:
     return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter if column == COLUMN_LENGTH else None
 
 
-def _mark(row: TagRow, column: int) -> object:
-    from viewer.ui.icons import icon
-
-    return icon("contrast", colours().caution) if row.differs and column == COLUMN_NAME else None
-
-
 _ROLES: dict[int, Callable[[TagRow, int], object]] = {
     Qt.ItemDataRole.DisplayRole: _text,
     Qt.ItemDataRole.ToolTipRole: _tooltip,
     Qt.ItemDataRole.ForegroundRole: _colour,
     Qt.ItemDataRole.TextAlignmentRole: _alignment,
-    Qt.ItemDataRole.DecorationRole: _mark,
 }
