@@ -71,7 +71,7 @@ def test_scrolling_a_stack(padding: Padding | None) -> None:
 
     times = calmest(scroll, 100)
     say(f"scrolling 512 x 512 to 800 x 500, padding {padding is not None}", times)
-    assert np.percentile(times, 50) <= 3
+    assert np.percentile(times, 50) <= (3 if padding is None else 4)
 
 
 def test_rebuilding_the_table() -> None:

@@ -93,17 +93,21 @@ def _weighted(
 
     kind = np.float64 if values.dtype == np.float64 else np.float32
     weights = np.logical_not(background).astype(kind)
-    numbers = np.where(background, 0, values).astype(kind, copy=False)
+    if values.dtype.kind == "f":
+        numbers = np.where(background, 0, values).astype(kind)  # NaN times nothing is still NaN
+    else:
+        numbers = np.multiply(values, weights, dtype=kind)
     total = resample(numbers, placement, kernel, is_area_true=is_area_true)
     weight = resample(weights, placement, kernel, is_area_true=is_area_true)
     # A thousandth of slack: at exactly half, rounding must not eat single pixels of a straight edge.
     shown = np.asarray(cv2.compare(weight, 0.499, cv2.CMP_GE), np.uint8)
-    total = cv2.divide(total, np.maximum(weight, 0.499))
-    kept = values[~background]
-    low, high = (kept.min(), kept.max()) if kept.size else (0, 0)
-    np.clip(total, low, high, out=total)
-    out = total if values.dtype.kind == "f" else np.rint(total, out=total).astype(values.dtype)
-    return out.astype(values.dtype, copy=False), shown
+    total = cv2.divide(total, cv2.max(weight, 0.499))
+    if kernel in {CUBIC, LANCZOS} and shown.any():
+        kept = values[~background]
+        np.clip(total, kept.min(), kept.max(), out=total)
+    if values.dtype.kind == "f":
+        return total, shown
+    return np.rint(total, out=total).astype(values.dtype), shown
 
 
 def _held(out: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
