@@ -23,6 +23,8 @@ from viewer.media.safety import DEFAULT_QUOTAS, Quotas, checked_components, prin
 
 _VERSION = re.compile(r"\.?;\d*$")
 _LISTING_ERRORS = (ValueError, IndexError, KeyError, OverflowError)
+_FAR_AWAY = 1 << 50
+_RECOGNITION_AT, _RECOGNITION_BYTES = 32_768, 64 * 2_048
 _EXTENT_LENGTH = 0x3FFFFFFF
 Components = tuple[str, ...]
 
@@ -54,7 +56,7 @@ def open_disc_image(
 
     image = with_random_access(source, quotas, moved)
     iso = pycdlib.PyCdlib()
-    stream = _CountedStream(image.open(), quotas, moved)
+    stream = _CountedStream(image.open(), _end_for_parsing(image), quotas, moved)
     try:
         _parse(iso, stream)
         listed = list(_listed_files(iso, quotas))
@@ -68,6 +70,16 @@ def open_disc_image(
     problems: list[Problem] = []
     files = list(_sources(image, listed, quotas, problems))
     return MemberTree(source.name, files, problems)
+
+
+def _end_for_parsing(image: ByteSource) -> int:
+    """Return where pycdlib shall think the image ends.
+
+    It shortens ISO 9660 files beyond the end without a word, so it is told of an end far away; not where there is UDF,
+    whose anchors it looks for at the end, and whose files it leaves as long as they say.
+    """
+    recognition = image.read_at(_RECOGNITION_AT, _RECOGNITION_BYTES)
+    return image.size() if b"NSR02" in recognition or b"NSR03" in recognition else _FAR_AWAY
 
 
 def _parse(iso: Any, stream: "_CountedStream") -> None:  # noqa: ANN401 - pycdlib has no types
@@ -87,10 +99,12 @@ def _damaged(name: str) -> DamagedError:
 class _CountedStream(io.RawIOBase):
     """A read-only stream that refuses to give more than a quota."""
 
-    def __init__(self, stream: BinaryIO, quotas: Quotas, moved: Callable[[], None]) -> None:
+    def __init__(self, stream: BinaryIO, end: int, quotas: Quotas, moved: Callable[[], None]) -> None:
         super().__init__()
+        self._end = end
         self._stream = stream
         self._left = quotas.image_bytes_read
+        self._position = 0
         self._moved = moved
 
     def readable(self) -> bool:
@@ -100,15 +114,19 @@ class _CountedStream(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._end}[whence]
+        self._position = max(0, base + offset)
+        return self._position
 
     def tell(self) -> int:
-        return self._stream.tell()
+        return self._position
 
     def read(self, size: int = -1) -> bytes:
         self._moved()
         # Also a read of nothing costs something, or a loop of them would never end.
+        self._stream.seek(min(self._position, _FAR_AWAY))
         data = self._stream.read(min(size, self._left + 1) if size >= 0 else self._left + 1)
+        self._position += len(data)
         self._left -= max(len(data), 64)
         if self._left < 0:
             raise RefusedError(_("The disc image's directories claim to be larger than is allowed"))
@@ -121,6 +139,9 @@ class _CountedStream(io.RawIOBase):
 
 def _listed_files(iso: Any, quotas: Quotas) -> Sequence[_ImageFile]:  # noqa: ANN401 - pycdlib has no types
     views: list[list[_ImageFile]] = []
+    # Some discs hold only a note in the ISO 9660 part and their files in the UDF part; the first of equals is taken.
+    if iso.has_udf():
+        views.append(list(_udf_entries(iso, quotas)))
     root = iso.get_record(iso_path="/")
     if iso.has_rock_ridge():
         views.append(list(_directory_records(iso, root, _rock_ridge_name, quotas)))
@@ -128,9 +149,6 @@ def _listed_files(iso: Any, quotas: Quotas) -> Sequence[_ImageFile]:  # noqa: AN
         views.append(list(_directory_records(iso, iso.get_record(joliet_path="/"), _joliet_name, quotas)))
     else:
         views.append(list(_directory_records(iso, root, _plain_name, quotas)))
-    if iso.has_udf():
-        views.append(list(_udf_entries(iso, quotas)))
-    # Some discs hold only a note in the ISO 9660 part and their files in the UDF part.
     return max(views, key=len)
 
 
@@ -162,8 +180,8 @@ def _record_extents(record: Any, block: int, continued: set[int]) -> tuple[tuple
     extents: list[tuple[int, int]] = []
     part = record
     while part is not None:
-        if part.inode is not None and part.data_length:
-            extents.append(((part.inode.extent_location() + part.data_extent_offset) * block, part.data_length))
+        if part.data_length:
+            extents.append((part.extent_location() * block, part.data_length))
         part = part.data_continuation
         if part is None or id(part) in continued:
             break
