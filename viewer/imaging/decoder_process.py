@@ -125,7 +125,7 @@ class DecoderProcess:
             self._arena.close()
 
     def _send(self, request: DecodeRequest) -> None:
-        if self._arena is None:
+        if self._arena is None or not request.data:
             self._connection.send((request, 0))
             return
         self._arena.write_bytes(request.data)
