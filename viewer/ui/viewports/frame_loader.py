@@ -2,10 +2,14 @@
 
 A viewport has one urgent wish, replaced by its next one: a fast scroll through a slow medium asks only for what the
 reader stops at, and whatever was already on its way is shown as it comes.
+
+While the hand moves, reading ahead is slowed: Python runs one thread at a time, and that one should be the window's.
+Compressed images are decoded in processes of their own and go on.
 """
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
@@ -17,6 +21,13 @@ from viewer.workspace.display_set import ImageRef
 
 THREADS = 4
 """One more than may read ahead: the reader's own wish never waits behind a guess."""
+
+HAND_S = 0.06
+"""The hand counts as moving for so long after it last asked for something."""
+PACE_S = 0.004
+"""Between two images read ahead while the hand moves: still four times as many as it can look at."""
+MOST_SKIPPED = 256
+"""Images in memory that are stepped over at one go."""
 
 Answer = LoadedFrame | Exception
 
@@ -38,6 +49,8 @@ class FrameLoader:
         self._plans: OrderedDict[Hashable, Iterator[ImageRef]] = OrderedDict()
         self._most_ahead = max(1, threads - 1)
         self._ahead = 0
+        self._hand_until = 0.0
+        self._is_native_ahead = False
         self._is_closed = False
         self._progress = Progress()
         self._condition = threading.Condition()
@@ -65,6 +78,10 @@ class FrameLoader:
             self._plans.pop(owner, None)
             self._plans[owner] = images
             self._condition.notify_all()
+
+    def hand_moves(self) -> None:
+        """Slow reading ahead down for a moment."""
+        self._hand_until = time.monotonic() + HAND_S
 
     def withdraw(self, owner: Hashable) -> None:
         """Drop an owner's wish: what it wants now is in memory."""
@@ -107,17 +124,32 @@ class FrameLoader:
                 self._fulfil(wish)
             else:
                 self._read_ahead(image)
+                if _is_native(image) and self._hand_is_moving():
+                    time.sleep(PACE_S)
+                with self._condition:
+                    self._ahead -= 1
+                    if self._plans:
+                        self._condition.notify()
 
     def _may_read_ahead(self) -> bool:
-        return bool(self._plans) and self._ahead < self._most_ahead
+        most = 1 if self._is_native_ahead and self._hand_is_moving() else self._most_ahead
+        return bool(self._plans) and self._ahead < most
+
+    def _hand_is_moving(self) -> bool:
+        return time.monotonic() < self._hand_until
 
     def _next_ahead(self) -> ImageRef | None:
         """Take the next image of the plan that was served longest ago; a plan at its end is dropped."""
         owner, images = self._plans.popitem(last=False)
-        image = next(images, None)
-        if image is not None:
-            self._plans[owner] = images
-        return image
+        for skipped, image in enumerate(images):
+            if not self._store.is_stored(image):
+                self._plans[owner] = images
+                self._is_native_ahead = _is_native(image)
+                return image
+            if skipped == MOST_SKIPPED:
+                self._plans[owner] = images
+                return None
+        return None
 
     def _fulfil(self, wish: _Wish) -> None:
         try:
@@ -134,7 +166,8 @@ class FrameLoader:
             pass  # told when, and if, the reader comes to this image
         except Exception:
             logger.exception("Reading ahead failed")
-        finally:
-            with self._condition:
-                self._ahead -= 1
-                self._condition.notify()
+
+
+def _is_native(image: ImageRef) -> bool:
+    location = image.header.pixel_data
+    return location is not None and not location.is_encapsulated

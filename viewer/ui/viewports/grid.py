@@ -39,7 +39,7 @@ class ViewportGrid(QWidget):
         self._rendering = rendering
         self.keys = keys
         self._viewports: dict[int, Viewport] = {}
-        self._cine = CineDriver(workspace, self._viewports, self)
+        self.cine = CineDriver(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
         self._connections: list[Callable[[], None]] = [
@@ -74,7 +74,7 @@ class ViewportGrid(QWidget):
     def release(self) -> None:
         """Let go of the workspace and of all pixels: the window closes."""
         self._disconnect()
-        self._cine.stop()
+        self.cine.stop()
         for viewport in self._viewports.values():
             viewport.release()
 
@@ -96,7 +96,7 @@ class ViewportGrid(QWidget):
                 self._viewports[cell] = self._new_viewport(cell)
         self._place()
         self._mark_active()
-        self._cine.follow()
+        self.cine.follow()
 
     def _new_viewport(self, cell: int) -> Viewport:
         viewport = Viewport(cell, self.workspace, self._rendering, self)
@@ -104,7 +104,7 @@ class ViewportGrid(QWidget):
         pointer.menu_wanted.connect(self.menu_wanted)
         pointer.command_wanted.connect(self.command_wanted)
         viewport.installEventFilter(self)
-        viewport.picture_shown.connect(lambda: self._cine.shown(cell))
+        viewport.picture_shown.connect(lambda: self.cine.shown(cell))
         return viewport
 
     def _viewports_changed(self, cells: frozenset[int]) -> None:
@@ -112,7 +112,7 @@ class ViewportGrid(QWidget):
             viewport = self._viewports.get(cell)
             if viewport is not None:
                 viewport.refresh()
-        self._cine.follow()
+        self.cine.follow()
 
     def _mark_active(self) -> None:
         several = len(self.workspace.layout.visible_cells) > 1

@@ -119,6 +119,8 @@ class RenderService:
 
     def ask(self, ask: Ask, receive: Receive) -> None:
         """Render what a viewport wants; receive is called on the GUI thread, unless a newer question comes first."""
+        if ask.request.is_interacting:
+            self._loader.hand_moves()
         loaded = self.store.get(ask.image)
         if loaded is not None:
             self._loader.withdraw(ask.owner)

@@ -254,6 +254,8 @@ class Viewport(QWidget):
             self.workspace.options,
             self._rendering.calibration,
             playing=self._playing,
+            preset=self.workspace.viewport(self.cell).preset,
+            character_set=self.workspace.tree.character_set_of(ask.image.header),
         )
         return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 

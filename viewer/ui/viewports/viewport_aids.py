@@ -46,7 +46,7 @@ class ViewportAids:
         self._viewport = viewport
         self._workspace = viewport.workspace
         self._rendering = rendering
-        self._item = item
+        self.item = item
         self._held: _SliderHeld | None = None
         self._glass_token = 0
         self._glass_at: QPointF | None = None
@@ -58,38 +58,38 @@ class ViewportAids:
 
     def picture_changed(self) -> None:
         """Follow a new picture: the probe and the slider tell of what is on screen."""
-        if self._item.probe is not None:
-            at = self._item.probe[0]
+        if self.item.probe is not None:
+            at = self.item.probe[0]
             self.show_probe((at.x(), at.y()))
-        if self._item.slider is not None and self._held is None:
+        if self.item.slider is not None and self._held is None:
             self._show_slider()
 
     def clear(self) -> None:
         """Take everything away: other images come."""
-        self._item.probe = self._item.region = self._item.glass = self._item.slider = None
+        self.item.probe = self.item.region = self.item.glass = self.item.slider = None
         self._glass_at = self._held = None
         self._glass_token += 1
-        self._item.changed()
+        self.item.changed()
 
     # Probe, region, magnifier
 
     def show_probe(self, at: Point | None) -> None:
         """Tell the value under a point; None takes it away."""
         displayed = self._workspace.displayed(self._viewport.cell)
-        self._item.probe = None
+        self.item.probe = None
         if at is not None and displayed is not None:
             ratio = self._viewport.devicePixelRatioF()
             pixel = displayed.rendered.placement.pixel_at((at[0] * ratio, at[1] * ratio))
             lines = probe_lines(displayed, *pixel) if pixel is not None else ()
             if lines:
-                self._item.probe = (QPointF(*at), lines)
-        self._item.changed()
+                self.item.probe = (QPointF(*at), lines)
+        self.item.changed()
 
     def show_region(self, start: Point | None, end: Point | None) -> None:
         """Draw a rectangle between two points; None takes it away."""
         is_there = start is not None and end is not None
-        self._item.region = QRectF(QPointF(*start), QPointF(*end)).normalized() if is_there else None  # type: ignore[misc]  # both are there
-        self._item.changed()
+        self.item.region = QRectF(QPointF(*start), QPointF(*end)).normalized() if is_there else None  # type: ignore[misc]  # both are there
+        self.item.changed()
 
     def fit_window(self, start: Point, end: Point, number: int) -> None:
         """Fit the window to the values between two points in device pixels, worked out on a worker."""
@@ -118,10 +118,10 @@ class ViewportAids:
         picture = self._viewport.picture
         self._glass_at = QPointF(*at) if at is not None else None
         if at is None or picture is None:
-            self._item.glass = None
+            self.item.glass = None
             self._glass_token += 1
             self._rendering.forget(self.owner)
-            self._item.changed()
+            self.item.changed()
             return
         ratio = self._viewport.devicePixelRatioF()
         placement = picture.rendered.placement
@@ -142,8 +142,8 @@ class ViewportAids:
             return
         if answer.ask.image is not picture.ask.image or answer.ask.owner != self.owner:
             return  # of another image than the one under the glass
-        self._item.glass = Glass(answer.rendered, picture_of(answer.rendered), self._glass_at)
-        self._item.changed()
+        self.item.glass = Glass(answer.rendered, picture_of(answer.rendered), self._glass_at)
+        self.item.changed()
 
     # The window slider
 
@@ -151,10 +151,10 @@ class ViewportAids:
         """Call the slider up near the right edge, and put it away elsewhere."""
         if is_in_reach(QRectF(self._viewport.rect()), at):
             self._show_slider()
-        elif self._item.slider is not None:
-            self._item.slider = None
-            self._item.changed()
-        shape = Qt.CursorShape.SizeVerCursor if self._item.slider is not None else None
+        elif self.item.slider is not None:
+            self.item.slider = None
+            self.item.changed()
+        shape = Qt.CursorShape.SizeVerCursor if self.item.slider is not None else None
         if shape is not None:
             self._viewport.setCursor(shape)
         else:
@@ -162,16 +162,16 @@ class ViewportAids:
 
     def left(self) -> None:
         """The pointer went away."""
-        if self._held is None and self._item.slider is not None:
-            self._item.slider = None
-            self._item.changed()
+        if self._held is None and self.item.slider is not None:
+            self.item.slider = None
+            self.item.changed()
 
     def slider_pressed(self, at: QPointF, button: Qt.MouseButton) -> bool:
         """Take hold of the slider; False when the press is not on it."""
         area = QRectF(self._viewport.rect())
-        if button != Qt.MouseButton.LeftButton or self._item.slider is None or not is_in_reach(area, at):
+        if button != Qt.MouseButton.LeftButton or self.item.slider is None or not is_in_reach(area, at):
             return False
-        scale, window = self._item.slider
+        scale, window = self.item.slider
         self._held = _SliderHeld(part_at(area, scale, window, at), at.y(), window, scale, next(_slider_numbers))
         return True
 
@@ -181,8 +181,8 @@ class ViewportAids:
         if held is None:
             return False
         window = dragged(QRectF(self._viewport.rect()), held.scale, held.window, held.part, at.y() - held.y)
-        self._item.slider = (held.scale, window)
-        self._item.changed()
+        self.item.slider = (held.scale, window)
+        self.item.changed()
         state = self._workspace.viewport(self._viewport.cell)
         changed = replace(state, view=with_window(state.view, window), preset="")
         self._workspace.change(changed, N_("Window"), cell=self._viewport.cell, drag=held.number)
@@ -197,7 +197,7 @@ class ViewportAids:
         displayed = self._workspace.displayed(self._viewport.cell)
         window = window_from(displayed.rendered.voi, displayed.value_range) if displayed is not None else None
         if displayed is None or window is None or displayed.value_range is None or displayed.rendered.voi is None:
-            self._item.slider = None
+            self.item.slider = None
         else:
-            self._item.slider = (SliderScale.of(window, displayed.value_range), window)
-        self._item.changed()
+            self.item.slider = (SliderScale.of(window, displayed.value_range), window)
+        self.item.changed()
