@@ -1,12 +1,13 @@
 """What the hand does to a viewport: wheel, drags, double click, tools, keys."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QEvent, QEventLoop, QMimeData, QPoint, QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -14,8 +15,10 @@ from pytestqt.qtbot import QtBot
 from tests.builders.ct_series import RESCALE_INTERCEPT, ct_slice, write_ct_series
 from tests.ui.viewport_scene import Scene
 from viewer.imaging.voi_lut import Window
+from viewer.ui.overlays.window_slider import y_of
 from viewer.ui.viewports.grid import DISPLAY_SET_MIME
 from viewer.workspace.tools.tool import Tool
+from viewer.workspace.viewport_state import CineState
 
 COUNT, SIZE = 24, 64
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
@@ -45,9 +48,6 @@ def _drag(scene: Scene, button: Qt.MouseButton, start: QPoint, *way: QPoint, cel
 
 
 def _move(scene: Scene, point: QPoint, buttons: Qt.MouseButton, cell: int = 0) -> None:
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent
-
     viewport = scene.viewport(cell)
     at = QPointF(point)
     none = Qt.MouseButton.NoButton
@@ -57,6 +57,17 @@ def _move(scene: Scene, point: QPoint, buttons: Qt.MouseButton, cell: int = 0) -
     QApplication.sendEvent(viewport, event)
 
 
+def _wait(milliseconds: int) -> None:
+    """Let events and threads run; QTest.qWait would not let the threads."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def _maximized(scene: Scene) -> int | None:
+    return scene.workspace.layout.maximized
+
+
 def _window(scene: Scene) -> Window:
     picture = scene.viewport().picture
     assert picture is not None
@@ -64,11 +75,11 @@ def _window(scene: Scene) -> Window:
     return picture.rendered.voi
 
 
-def test_one_notch_is_one_image(scene: Scene, qtbot: QtBot) -> None:
+def test_one_notch_is_one_image(scene: Scene) -> None:
     for notch in range(1, 5):
         scene.turn_wheel(1)
         assert scene.workspace.viewport(0).index == notch
-        qtbot.wait(40)
+        _wait(40)
     scene.turn_wheel(-1)
     assert scene.workspace.viewport(0).index == 3
 
@@ -141,9 +152,6 @@ def test_left_and_right_together_are_window_level_whatever_the_tool(scene: Scene
     before, transform = _window(scene), scene.workspace.viewport(0).transform
     viewport = scene.viewport()
     QTest.mousePress(viewport, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(200, 200))
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent
-
     both = LEFT | RIGHT
     at = QPointF(200, 200)
     press = QMouseEvent(
@@ -168,7 +176,7 @@ def test_the_middle_button_pans_by_the_way_of_the_hand(scene: Scene) -> None:
     assert after.to_viewport((10.0, 10.0)) == pytest.approx((x0 + 30, y0 - 20), abs=1.0)
 
 
-def test_the_right_button_zooms_by_drag_and_asks_for_the_menu_by_click(scene: Scene, qtbot: QtBot) -> None:
+def test_the_right_button_zooms_by_drag_and_asks_for_the_menu_by_click(scene: Scene) -> None:
     before = scene.viewport().placement
     assert before is not None
     asked: list[int] = []
@@ -178,30 +186,30 @@ def test_the_right_button_zooms_by_drag_and_asks_for_the_menu_by_click(scene: Sc
     assert after is not None
     assert after.scale_x == pytest.approx(before.scale_x * 2)
     assert asked == []
-    qtbot.mouseClick(scene.viewport(), RIGHT)
+    QTest.mouseClick(scene.viewport(), RIGHT)
     assert asked == [0]
 
 
-def test_a_double_click_maximises_and_another_undoes_it(scene: Scene, qtbot: QtBot) -> None:
+def test_a_double_click_maximises_and_another_undoes_it(scene: Scene) -> None:
     scene.workspace.set_layout(2, 2)
     scene.show(1, cell=1)
-    qtbot.mouseDClick(scene.viewport(1), LEFT)
-    assert scene.workspace.layout.maximized == 1
+    QTest.mouseDClick(scene.viewport(1), LEFT)
+    assert _maximized(scene) == 1
     assert scene.viewport(1).size() == scene.grid.size()
     assert not scene.viewport(0).isVisible()
-    qtbot.mouseDClick(scene.viewport(1), LEFT)
-    assert scene.workspace.layout.maximized is None
+    QTest.mouseDClick(scene.viewport(1), LEFT)
+    assert _maximized(scene) is None
     assert scene.viewport(0).isVisible()
 
 
-def test_a_press_makes_a_cell_active_and_tab_the_next_one(scene: Scene, qtbot: QtBot) -> None:
+def test_a_press_makes_a_cell_active_and_tab_the_next_one(scene: Scene) -> None:
     scene.workspace.set_layout(1, 3)
     scene.settle()
-    qtbot.mouseClick(scene.viewport(1), LEFT)
+    QTest.mouseClick(scene.viewport(1), LEFT)
     assert scene.workspace.active == 1
-    qtbot.keyClick(scene.viewport(1), Qt.Key.Key_Tab)
+    QTest.keyClick(scene.viewport(1), Qt.Key.Key_Tab)
     assert scene.workspace.active == 2
-    qtbot.keyClick(scene.viewport(2), Qt.Key.Key_Tab)
+    QTest.keyClick(scene.viewport(2), Qt.Key.Key_Tab)
     assert scene.workspace.active == 0
 
 
@@ -242,7 +250,7 @@ def test_a_region_fits_the_window_to_its_values(scene: Scene) -> None:
     corners = [placement.to_viewport(point) for point in ((20.2, 22.2), (43.8, 40.8))]
     start, end = (QPoint(round(x), round(y)) for x, y in corners)
     _drag(scene, LEFT, start, end)
-    QTest.qWait(50)
+    _wait(50)
     scene.settle()
     values = ct_slice(0, SIZE)[22:41, 20:44].astype(float) + RESCALE_INTERCEPT
     window = _window(scene)
@@ -258,7 +266,7 @@ def test_the_magnifier_shows_the_pixels_under_it_larger(scene: Scene) -> None:
     at = QPoint(300, 240)
     QTest.mousePress(viewport, LEFT, Qt.KeyboardModifier.NoModifier, at)
     for _turn in range(200):
-        QTest.qWait(5)
+        _wait(5)
         if viewport.aids.item.glass is not None:
             break
     glass = viewport.aids.item.glass
@@ -271,10 +279,6 @@ def test_the_magnifier_shows_the_pixels_under_it_larger(scene: Scene) -> None:
 
 
 def test_the_slider_comes_up_at_the_right_edge_and_moves_white(scene: Scene) -> None:
-    from PySide6.QtCore import QRectF
-
-    from viewer.ui.overlays.window_slider import y_of
-
     viewport = scene.viewport()
     _move(scene, QPoint(viewport.width() - 5, viewport.height() // 2), Qt.MouseButton.NoButton)
     slider = viewport.aids.item.slider
@@ -306,8 +310,6 @@ def test_a_series_dropped_on_a_cell_is_shown_there(scene: Scene) -> None:
 
 def test_a_grab_is_not_black_and_shows_the_slice_exactly_at_one_to_one(scene: Scene) -> None:
     state = scene.workspace.viewport(0)
-    from dataclasses import replace
-
     scene.workspace.change(replace(state, transform=state.transform.at_scale(1.0)), "1:1")
     scene.settle()
     viewport = scene.viewport()
@@ -330,16 +332,12 @@ def test_a_grab_is_not_black_and_shows_the_slice_exactly_at_one_to_one(scene: Sc
 
 
 def test_playing_turns_the_images_at_the_rate_asked(scene: Scene) -> None:
-    from dataclasses import replace
-
-    from viewer.workspace.viewport_state import CineState
-
     state = scene.workspace.viewport(0)
     scene.workspace.change(replace(state, cine=CineState(is_playing=True, frames_per_second=40.0)), "Play")
     seen: list[int] = []
     viewport = scene.viewport()
     viewport.picture_shown.connect(lambda: seen.append(viewport.picture.ask.index if viewport.picture else -1))
-    QTest.qWait(1000)
+    _wait(1000)
     player = scene.grid.cine.player(0)
     assert player is not None
     assert len(seen) > 25

@@ -1,5 +1,6 @@
 """Plays the cells whose state says so, on one precise timer; what is due and what was missed the player knows."""
 
+import math
 import time
 from collections.abc import Mapping
 
@@ -90,4 +91,4 @@ class CineDriver(QObject):
             self._timer.stop()
             return
         wait_s = min(player.seconds_to_next() for _key, _cine, player in self._players.values())
-        self._timer.start(min(LONGEST_WAIT_MS, max(0, round(wait_s * 1000))))
+        self._timer.start(min(LONGEST_WAIT_MS, max(0, math.ceil(wait_s * 1000))))
