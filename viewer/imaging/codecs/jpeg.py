@@ -13,8 +13,8 @@ from viewer.imaging.codecs.jpeg_markers import SOF_JPEG_LS, JpegHeader, parse_jp
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription
 
 _EOI = b"\xff\xd9"
-_PADDINGS = (b"\0", b"\x5a")
-"""Two tails put after a cut stream: what they change in the image is what the stream did not deliver."""
+_PADDINGS = (b"\0", b"\xa5")
+"""Two tails put after a cut stream, different from their first bit on: what they change is what was not delivered."""
 _PADDING_LENGTH = 64
 _RGB_IDS = ((ord("R"), ord("G"), ord("B")), (ord("r"), ord("g"), ord("b")))
 _BLOCK = 16
@@ -103,16 +103,16 @@ def _reason(error: Exception) -> str:
 
 def _cut(data: bytes, header: JpegHeader, decode: Callable[[bytes], NDArray[Any]]) -> tuple[NDArray[Any], int]:
     """Decode a stream that ends early; return its samples and how many rows at the bottom it did not deliver."""
+    body = data.rstrip(b"\0").rstrip(b"\xff")  # what padded the cut to an even length is no part of the stream
     if header.frame_marker == SOF_JPEG_LS:
-        return _cut_jpeg_ls(data, header)
-    body = data[:-1] if data.endswith(b"\xff") else data
+        return _cut_jpeg_ls(body + _EOI, header)  # without a marker behind it CharLS can search for ever
     first, second = (decode(body + padding * _PADDING_LENGTH + _EOI) for padding in _PADDINGS)
     differing = np.flatnonzero((first != second).reshape(header.rows, -1).any(axis=1))
     if not differing.size:
         return first, 0
-    # The cut lies inside or before the block that the paddings change; blocks are at most 16 rows, none in lossless.
     row = int(differing[0])
-    delivered = row if header.is_lossless else row - row % _BLOCK
+    # A coefficient can change without changing a pixel, and smooth chroma reaches over: one row of blocks to be safe.
+    delivered = row if header.is_lossless else max(0, row - row % _BLOCK - _BLOCK)
     return first, header.rows - delivered
 
 
