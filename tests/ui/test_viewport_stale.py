@@ -36,7 +36,8 @@ def _read(pixels: NDArray[np.uint8], left: float, top: float, scale: float) -> i
         row, column = divmod(bit, SIDE)
         y, x = (round(start + (place + 0.5) * BLOCK * scale) for start, place in ((top, row), (left, column)))
         number |= int(pixels[y, x] > 127) << bit
-    return number >> SIDE
+    # The last row is always black (there are fewer than 256 images) and lies under the texts at the bottom.
+    return (number >> SIDE) & 0xFF
 
 
 def _number(patient: int, image: int) -> int:

@@ -107,13 +107,14 @@ def rules_for(modality: str) -> Mapping[str, tuple[LineRule, ...]]:
 def identity_lines(identity: PatientIdentity, study_date: str = "") -> tuple[str, ...]:
     """Return the patient banner: the name in the reader's script; birth date, age at the study, sex; the ID.
 
-    What is missing is said, never left out.
+    A name or an ID that is missing is said, never left out.
     """
     name = PersonName.parse(identity.name).full(current_language()) or _("(no name)")
     age = age_text(identity.birth_date, study_date) if identity.birth_date and study_date else ""
-    birth_date = display_date(identity.birth_date) if identity.birth_date else _("(no date of birth)")
+    birth_date = display_date(identity.birth_date) if identity.birth_date else ""
     patient_id = _("ID {0}").format(identity.patient_id) if identity.patient_id else _("(no ID)")
-    return name, " ".join(part for part in (birth_date, age, identity.sex) if part), patient_id
+    facts = " ".join(part for part in (birth_date, age, identity.sex) if part)
+    return tuple(line for line in (name, facts, patient_id) if line)
 
 
 def _line(rule: LineRule, scene: CornerScene) -> str:

@@ -3,11 +3,8 @@
 import math
 from dataclasses import dataclass, field
 
-from viewer.base.translation import _, current_language
-from viewer.dicom.dates_and_times import display_date
 from viewer.dicom.orientation import EdgeLabels, orientation_from
-from viewer.dicom.person_name import PersonName
-from viewer.imaging.frame_state import FrameState, PatientIdentity
+from viewer.imaging.frame_state import FrameState
 from viewer.imaging.viewport_image import RenderedViewport
 
 _MINUS = "−"
@@ -64,15 +61,6 @@ class OverlayTexts:
     scale_bar: ScaleBar | None = None
     chips: tuple[Chip, ...] = ()
     message: str = ""
-
-
-def identity_lines(identity: PatientIdentity) -> tuple[str, ...]:
-    """Return the lines of the banner: the name in the reader's script first; what is missing is said, not left out."""
-    name = PersonName.parse(identity.name).full(current_language()) or _("(no name)")
-    birth_date = display_date(identity.birth_date) if identity.birth_date else ""
-    patient_id = _("ID {0}").format(identity.patient_id) if identity.patient_id else _("(no ID)")
-    facts = " ".join(part for part in (birth_date, identity.sex) if part)
-    return tuple(part for part in (name, facts, patient_id) if part)
 
 
 def edge_letters(rendered: RenderedViewport) -> EdgeLabels:

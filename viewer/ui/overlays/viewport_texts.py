@@ -1,27 +1,26 @@
 """Puts together all that is written over one viewport, from its picture and what is known of its display set."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import N_, _
 from viewer.imaging.display_calibration import DisplayCalibration
-from viewer.imaging.frame_state import FrameState
+from viewer.imaging.frame_state import FrameState, PatientIdentity
 from viewer.imaging.stored_frame import FrameWarning, StoredFrame
 from viewer.imaging.viewport_image import RenderedViewport
-from viewer.imaging.voi_lut import Window
 from viewer.ui.overlays.overlay_texts import (
     Chip,
     Line,
     OverlayTexts,
     edge_letters,
-    identity_lines,
-    number,
     scale_bar,
 )
+from viewer.workspace.corner_texts import CornerScene, corner_texts, identity_lines
 from viewer.workspace.display_set import DisplaySet, ImageRef, WarningCode
 from viewer.workspace.viewport_state import DisplayOptions
 
+_PATIENT_NAME, _PATIENT_ID, _STUDY_DATE = 0x00100010, 0x00100020, 0x00080020
+_NOTE_PRIORITY = 25
 GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode.MISSING_PARTS})
 PARTIAL_CODES = frozenset({WarningCode.FEWER_THAN_EXPECTED, WarningCode.FRAME_COUNT, WarningCode.UNEVEN_PHASES})
 _FRAME_CHIPS = (
@@ -40,6 +39,8 @@ class Scene:
         index: Of the image in the display set, from 0.
         is_loading: Whether the picture is an older one and the wanted one is on its way.
         playing: The rate that is reached while a cine plays; None while none plays.
+        preset: Name of the window preset in force; empty for none.
+        character_set: The reader's override for the study's text; None for the file's own.
     """
 
     image: ImageRef
@@ -49,16 +50,18 @@ class Scene:
     calibration: DisplayCalibration
     is_loading: bool = False
     playing: float | None = None
+    preset: str = ""
+    character_set: str | None = None
 
 
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:
     """Return what is written over a picture."""
-    is_full = scene.options.corner_texts == "full"
-    top_right, bottom_left = _corners(rendered, scene) if scene.options.corner_texts != "none" else ((), ())
+    corners = _corners(rendered, scene)
+    notes = tuple(Line(note, _NOTE_PRIORITY) for note in rendered.notes if scene.options.corner_texts != "none")
     return OverlayTexts(
-        identity=identity_lines(rendered.state.identity),
-        top_right=top_right if is_full else (),
-        bottom_left=bottom_left,
+        identity=identity_lines(_identity(rendered, scene), scene.image.header.ascii(_STUDY_DATE)),
+        top_right=corners["top_right"],
+        bottom_left=(*notes, *corners["bottom_left"]),
         letters=edge_letters(rendered),
         scale_bar=scale_bar(rendered) if scene.options.shows_scale_bar else None,
         chips=tuple(chips_of(rendered, stored, scene)),
@@ -100,51 +103,28 @@ def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> l
     return found
 
 
-def _corners(rendered: RenderedViewport, scene: Scene) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+def _identity(rendered: RenderedViewport, scene: Scene) -> PatientIdentity:
+    """Return whose image it is, read by the reader's character set where there is one."""
+    identity = rendered.state.identity
+    if not scene.character_set:
+        return identity
     header = scene.image.header
-    top_right = (
-        Line(header.text(0x00081030), 40),
-        Line(_series_line(scene), 30),
-        Line(scene.display_set.label, 45),
-        Line(header.text(0x00080080), 80),
+    return replace(
+        identity,
+        name=header.text(_PATIENT_NAME, scene.character_set),
+        patient_id=header.text(_PATIENT_ID, scene.character_set),
     )
-    bottom_left = (
-        Line(_window_line(rendered), 20),
-        Line(_("Zoom {0} %").format(number(rendered.placement.scale_x * 100, 3)), 60),
-        Line(_position_line(rendered, scene), 35),
-        Line(_place_line(scene), 10),
+
+
+def _corners(rendered: RenderedViewport, scene: Scene) -> dict[str, tuple[Line, ...]]:
+    corner_scene = CornerScene(
+        scene.image,
+        scene.display_set,
+        scene.index,
+        rendered,
+        scene.preset,
+        scene.playing,
+        character_set=scene.character_set,
     )
-    return _present(top_right), _present((*(Line(note, 25) for note in rendered.notes), *bottom_left))
-
-
-def _present(lines: Sequence[Line]) -> tuple[Line, ...]:
-    return tuple(line for line in lines if line.text)
-
-
-def _series_line(scene: Scene) -> str:
-    header = scene.image.header
-    parts = (header.ascii(0x00200011), header.text(0x0008103E))
-    return " ".join(part for part in parts if part)
-
-
-def _window_line(rendered: RenderedViewport) -> str:
-    if isinstance(rendered.voi, Window):
-        return _("W {0}  L {1}").format(number(rendered.voi.width), number(rendered.voi.center))
-    return _("Table of the image") if rendered.voi is not None else ""
-
-
-def _position_line(rendered: RenderedViewport, scene: Scene) -> str:
-    parts = []
-    if rendered.state.plane is not None:
-        parts.append(_("P {0} mm").format(number(round(rendered.state.plane.distance_along_normal, 1))))
-    thickness = scene.image.header.number(0x00180050)
-    if thickness:
-        parts.append(_("T {0} mm").format(number(thickness, 3)))
-    return "  ".join(parts)
-
-
-def _place_line(scene: Scene) -> str:
-    place = _("Image {0} of {1}").format(scene.index + 1, len(scene.display_set.images))
-    if scene.playing is not None:
-        return place + "  " + _("{0}/s").format(f"{scene.playing:.1f}")
-    return place
+    corners = corner_texts(corner_scene, scene.options.corner_texts)
+    return {name: tuple(Line(line.text, line.priority) for line in lines) for name, lines in corners.items()}
