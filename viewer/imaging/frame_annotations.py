@@ -1,4 +1,4 @@
-"""Overlays and shutters of a frame as masks, on the image and at the device pixels of a viewport."""
+"""What is said and drawn beside a frame's values: overlays and shutters as masks, and notes on its decoding."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from viewer.imaging.frame_state import FrameState
 from viewer.imaging.overlay_plane import OverlayPlane
 from viewer.imaging.resampling import NEAREST, image_coverage, resample
 from viewer.imaging.spatial_transform import ImagePlacement
-from viewer.imaging.stored_frame import StoredFrame
+from viewer.imaging.stored_frame import FrameWarning, StoredFrame
 
 OPAQUE = 255
 
@@ -68,3 +68,14 @@ def at_viewport(mask: NDArray[np.bool_] | None, placement: ImagePlacement) -> ND
     shown: NDArray[np.uint8] = resample(octets, placement, NEAREST)
     coverage = image_coverage(placement)
     return shown if coverage is None else shown & coverage
+
+
+def frame_notes(stored: StoredFrame) -> tuple[str, ...]:
+    """Return what went wrong while a frame was decoded, translated."""
+    words = {
+        FrameWarning.TRUNCATED: _("truncated: pixels are missing"),
+        FrameWarning.OVERLONG: _("more data than the image holds"),
+        FrameWarning.CODEC_DISAGREES: _("compressed data and header disagree"),
+        FrameWarning.BITS_DISAGREE: _("bit depth and header disagree"),
+    }
+    return tuple(words[warning] for warning in FrameWarning if warning in stored.warnings)

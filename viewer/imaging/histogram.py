@@ -15,6 +15,10 @@ OUTLIER_FRACTION = 0.005
 """Brightest part left out of automatic windows where a few pixels outshine all others (NM, PT, MR)."""
 
 
+ENOUGH_PIXELS = 1 << 17
+"""As many as this say where the brightest part begins; more only take longer."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Histogram:
     """Counts of modality values.
@@ -85,6 +89,7 @@ def auto_window(
     if skip_outliers:
         mask = background_mask(values, padding)
         kept = values.ravel() if mask is None else values[~mask]
+        kept = kept[:: max(1, kept.size // ENOUGH_PIXELS)]
         if isinstance(transform, Rescale) and transform.slope < 0:
             low = max(low, float(np.quantile(kept, OUTLIER_FRACTION)))
         else:

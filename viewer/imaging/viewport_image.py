@@ -16,7 +16,7 @@ from viewer.base.translation import _
 from viewer.imaging.color_pipeline import frame_rgb
 from viewer.imaging.display_calibration import UNCALIBRATED, CalibrationMode, DisplayCalibration
 from viewer.imaging.display_shutter import cielab_to_srgb
-from viewer.imaging.frame_annotations import OPAQUE, at_viewport, overlay_mask, shutter_mask
+from viewer.imaging.frame_annotations import OPAQUE, at_viewport, frame_notes, overlay_mask, shutter_mask
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.geometry_cache import GeometryCache, ResampledFrame
 from viewer.imaging.grayscale_pipeline import (
@@ -31,8 +31,8 @@ from viewer.imaging.presentation_lut import Presentation
 from viewer.imaging.pseudo_color import palette
 from viewer.imaging.resampling import NEAREST, image_coverage, resample, resample_scalar
 from viewer.imaging.spatial_transform import ImagePlacement, SpatialTransform
-from viewer.imaging.stored_frame import FrameWarning, StoredFrame
-from viewer.imaging.voi_lut import Voi
+from viewer.imaging.stored_frame import StoredFrame
+from viewer.imaging.voi_lut import Voi, Window
 
 __all__ = ["GeometryCache", "Interpolation", "RenderRequest", "RenderedViewport", "render_viewport"]
 
@@ -128,7 +128,7 @@ def render_viewport(
     else:
         assert resolved is not None  # noqa: S101 - grey always has one
         pixels = scene.gray(resampled, resolved)
-    notes = [*state.notes, *_frame_notes(stored), *scene.annotate(pixels, resampled)]
+    notes = [*state.notes, *frame_notes(stored), *scene.annotate(pixels, resampled)]
     pixels = _on_background(pixels, resampled, request.size)
     if resolved is not None and resolved.note:
         notes.append(resolved.note)
@@ -170,6 +170,8 @@ class _Scene:
     def resolved_voi(self) -> ResolvedVoi | None:
         if not self.has_gray_part:
             return None
+        if isinstance(self.request.view.voi, Window):
+            return ResolvedVoi(self.request.view.voi)
         key = ("voi", self.request.frame_key, self.request.view.voi)
         found = self.cache.fact(key)
         if isinstance(found, ResolvedVoi):
@@ -291,13 +293,3 @@ def _unsigned(values: NDArray[Any]) -> tuple[NDArray[Any], int]:
     if values.dtype in (np.uint8, np.uint16):
         return values, 0
     return values.astype(np.float64, copy=False), 0
-
-
-def _frame_notes(stored: StoredFrame) -> tuple[str, ...]:
-    words = {
-        FrameWarning.TRUNCATED: _("truncated: pixels are missing"),
-        FrameWarning.OVERLONG: _("more data than the image holds"),
-        FrameWarning.CODEC_DISAGREES: _("compressed data and header disagree"),
-        FrameWarning.BITS_DISAGREE: _("bit depth and header disagree"),
-    }
-    return tuple(words[warning] for warning in FrameWarning if warning in stored.warnings)
