@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from viewer.application.password_question import PasswordQuestion
+from viewer.application.shared_windows import SharedWindows
 from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner
 from viewer.base.settings import Settings
-from viewer.base.translation import _, set_language
+from viewer.base.translation import _, set_language, system_language
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.decoder_pool import DecoderPool
 from viewer.imaging.display_calibration import UNCALIBRATED
@@ -90,6 +91,7 @@ class Programme(QObject):
         store = FrameStore(self.frames, self._open_frames, read_frame_states)
         self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes, UNCALIBRATED)
         self.windows: list[MainWindow] = []
+        self.shared_windows = SharedWindows(self)
         self._looks: dict[Workspace, FirstLook] = {}
         self.mounts: dict[Path, Mount] = {}
         self._started = time.monotonic()
@@ -153,25 +155,44 @@ class Programme(QObject):
 
     def set_language(self, language: str) -> None:
         """Keep another language, and build the windows anew in it."""
-        self._keep_general(replace(self.general, language=language))
-        set_language(language)
-        self._rebuild_windows()
+        self.change_general(replace(self.general, language=language))
 
     def set_theme(self, theme: str) -> None:
         """Keep another theme and show it at once."""
-        self._keep_general(replace(self.general, theme=theme))
-        apply_theme(self._application, theme)
-        self._rebuild_windows()
+        self.change_general(replace(self.general, theme=theme))
 
     def theme(self) -> str:
         """Return the theme in force."""
         return self.general.theme
 
+    def show_preferences(self, window: MainWindow, page: str) -> None:
+        """Show the preferences, at a page."""
+        self.shared_windows.show_preferences(window, page)
+
     def edit_presets(self, window: MainWindow) -> None:
         """Show the editor of window presets."""
-        from viewer.ui.dialogs.preset_editor import PresetEditor
+        self.shared_windows.edit_presets(window)
 
-        PresetEditor(window, window.workspace).show()
+    def change_general(self, general: GeneralSettings) -> bool:
+        """Keep other general settings, and return whether the windows were built anew for them."""
+        old = self.general
+        # The places opened lately are kept by opening, not by whoever shows the settings.
+        self._keep_general(replace(general, recent_paths=old.recent_paths))
+        if general.language != old.language:
+            set_language(general.language or system_language())
+        if general.theme != old.theme:
+            apply_theme(self._application, general.theme)
+        is_rebuilt = (general.language, general.theme) != (old.language, old.theme)
+        if is_rebuilt:
+            self._rebuild_windows()
+        return is_rebuilt
+
+    def change_keys(self, settings: KeySettings, keys: KeyTable) -> None:
+        """Keep other keys and gestures, and put them into force in every window."""
+        self._store("keys", settings)
+        self.keys = keys
+        for window in self.windows:
+            window.set_keys(keys)
 
     # Building
 
@@ -241,6 +262,8 @@ class Programme(QObject):
 
     def _window_closed(self, window: MainWindow) -> None:
         self.windows.remove(window)
+        if not self.windows:
+            self.shared_windows.close()
         self._looks.pop(window.workspace).close()
         window.workspace.close()
         window.deleteLater()

@@ -38,6 +38,7 @@ from viewer.ui.theme import colours
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.workspace.commands.command import Command
 from viewer.workspace.commands.table import MENU_TITLES
+from viewer.workspace.keys import KeyTable
 from viewer.workspace.opening import OpeningEnd
 from viewer.workspace.preferences import WindowSettings
 from viewer.workspace.viewport_state import DisplayOptions
@@ -109,6 +110,11 @@ class MainWindow(QMainWindow):
         if isinstance(page, TagBrowser):
             self._widen_panels(page.preferred_width)
             page.focus_search()
+
+    def set_keys(self, keys: KeyTable) -> None:
+        """Put other keys and gestures into force."""
+        self.actions_table.set_keys(keys.keys)
+        self._parts.viewports.set_keys(keys)
 
     def is_loading(self) -> bool:
         """Whether a visible viewport still waits for its pixels."""

@@ -14,7 +14,6 @@ class GeneralSettings:
         "",
         N_("Language"),
         choices=(("", N_("As the system")), ("en", "English"), ("ko", "한국어")),
-        needs_restart=True,
     )
     theme: str = setting("dark", N_("Theme"), choices=(("dark", N_("Dark")), ("light", N_("Light"))))
     memory_mb: int = setting(
@@ -29,6 +28,7 @@ class GeneralSettings:
         default=True,
         title=N_("Show discs and USB drives when they are inserted"),
         help=N_("Nothing on the medium is ever run, and nothing is written to it"),
+        needs_restart=True,
     )
     recent_paths: tuple[str, ...] = setting(())
 

@@ -39,6 +39,7 @@ class ViewportGrid(QWidget):
         self._rendering = rendering
         self.keys = keys
         self._viewports: dict[int, Viewport] = {}
+        self._pointers: list[Pointer] = []
         self.cine = CineDriver(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
@@ -56,6 +57,12 @@ class ViewportGrid(QWidget):
     def viewports(self) -> Mapping[int, Viewport]:
         """The viewports there are, by cell; those out of sight are hidden."""
         return self._viewports
+
+    def set_keys(self, keys: KeyTable) -> None:
+        """Put another table of keys and gestures into force."""
+        self.keys = keys
+        for pointer in self._pointers:
+            pointer.set_keys(keys)
 
     def viewport_of(self, cell: int) -> Viewport | None:
         """Return the viewport of a cell; None where the layout has none."""
@@ -101,6 +108,7 @@ class ViewportGrid(QWidget):
     def _new_viewport(self, cell: int) -> Viewport:
         viewport = Viewport(cell, self.workspace, self._rendering, self)
         pointer = Pointer(viewport, self.workspace, self.keys)
+        self._pointers.append(pointer)
         pointer.menu_wanted.connect(self.menu_wanted)
         pointer.command_wanted.connect(self.command_wanted)
         viewport.installEventFilter(self)

@@ -67,6 +67,10 @@ class Pointer(QObject):
         self._zoom_drag = (0, 0.0)
         viewport.installEventFilter(self)
 
+    def set_keys(self, keys: KeyTable) -> None:
+        """Put another table of gestures into force."""
+        self._keys = keys
+
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Take the pointer's events; all others go on."""
         kind = event.type()

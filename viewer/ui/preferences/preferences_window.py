@@ -1,0 +1,95 @@
+"""The preferences: pages at the right, their names at the left; every change is in force at once and kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from viewer.base.translation import _
+from viewer.ui.preferences.keys_page import KeysPage
+from viewer.ui.preferences.mouse_page import MousePage
+from viewer.ui.preferences.section_page import SectionPage
+from viewer.workspace.commands.command import Command
+from viewer.workspace.keys import KeySettings
+from viewer.workspace.preferences import GeneralSettings
+
+SIZE = (760, 560)
+NAMES_PX = 150
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceActions:
+    """What the preferences do with a change."""
+
+    change_general: Callable[[GeneralSettings], None]
+    change_keys: Callable[[KeySettings], None]
+    edit_presets: Callable[[], None]
+
+
+class PreferencesWindow(QDialog):
+    """Pages: general, keys, mouse; the presets have an editor of their own."""
+
+    def __init__(
+        self, commands: Sequence[Command], general: GeneralSettings, keys: KeySettings, actions: PreferenceActions
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle(_("Preferences"))
+        self.resize(*SIZE)
+        self._actions = actions
+        self._keys_page = KeysPage(commands, keys, self._keys_changed)
+        self._mouse_page = MousePage(commands, keys, self._keys_changed)
+        pages: dict[str, tuple[str, QWidget]] = {
+            "general": (_("General"), SectionPage(general, actions.change_general)),
+            "keys": (_("Keys"), self._keys_page),
+            "mouse": (_("Mouse"), self._mouse_page),
+        }
+        self._ids = tuple(pages)
+        self._names = QListWidget()
+        self._names.setAccessibleName(_("Pages"))
+        self._names.setFixedWidth(NAMES_PX)
+        self._stack = QStackedWidget()
+        for title, page in pages.values():
+            self._names.addItem(title)
+            self._stack.addWidget(page)
+        self._names.currentRowChanged.connect(self._stack.setCurrentIndex)
+        self._lay_out()
+
+    @property
+    def page(self) -> str:
+        """The page in front."""
+        return self._ids[self._stack.currentIndex()]
+
+    def show_page(self, page: str) -> None:
+        """Bring a page to the front; an unknown one gives the first."""
+        self._names.setCurrentRow(self._ids.index(page) if page in self._ids else 0)
+
+    def _lay_out(self) -> None:
+        presets = QPushButton(_("Window presets…"))
+        presets.setAutoDefault(False)
+        presets.clicked.connect(lambda _checked: self._actions.edit_presets())
+        close = QPushButton(_("Close"))
+        close.setAutoDefault(False)
+        close.clicked.connect(self.close)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self._names)
+        middle.addWidget(self._stack, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 8, 12, 12)
+        foot.addWidget(presets)
+        foot.addStretch(1)
+        foot.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(middle, 1)
+        layout.addLayout(foot)
+        self.setTabOrder(self._names, self._stack)
+        self._names.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _keys_changed(self, settings: KeySettings) -> None:
+        if settings != self._keys_page.settings:
+            self._keys_page.take(settings)
+        self._mouse_page.take(settings)
+        self._actions.change_keys(settings)
