@@ -14,6 +14,7 @@ from viewer.dicom import pydicom_loading  # noqa: F401 - first: two threads may 
 
 # isort: split
 
+from pydicom import config
 from pydicom.charset import convert_encodings
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement
@@ -29,18 +30,20 @@ from viewer.dicom.deflated import inflate
 from viewer.dicom.header_framing import Framing, find_framing
 from viewer.dicom.header_scan import FIRST_READ
 from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
-from viewer.dicom.quotas import GuardedStream
+from viewer.dicom.quotas import GuardedStream, Repeats
 from viewer.dicom.sequence_quotas import SequenceQuota, refuse_deep
 
 LONG_VALUE = 1 << 20
 """From this many bytes on a value outside the pixels is shown by its place, not read into the tag browser."""
 _PIXEL_TAGS = frozenset({0x7FE00010, 0x7FE00008, 0x7FE00009})
 _BY_PIXEL_REPRESENTATION = frozenset({0x00280106, 0x00280107, 0x00280120, 0x00280121})
-MAX_PROBLEMS = 20
-_MAX_FRAGMENTS = 1_000_000
+_FRAGMENT, _DELIMITER = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 _READ_ERRORS = (EOFError, OSError, struct.error, ValueError, KeyError, AttributeError, NotImplementedError, TypeError)
 
 Element = RawDataElement | DataElement
+
+# Wrong values are no news in files from outside, and pydicom's warnings quote them: no patient data on standard error.
+config.settings.reading_validation_mode = config.IGNORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class _Reading:
         self._source = source
         self._framing = framing
         self._quota = SequenceQuota()
+        self._repeats = Repeats()
         self._keep_long = keep_long
         self._pixels: PixelDataLocation | None = None
 
@@ -175,9 +179,7 @@ class _Reading:
 
     def _take(self, element: Element) -> None:
         if element.tag in self.elements:
-            problem = f"Element {element.tag} is there twice; the first is used"
-            if len(self.problems) < MAX_PROBLEMS and problem not in self.problems:
-                self.problems.append(problem)
+            self._repeats.note(int(element.tag), self.problems)
             return
         if isinstance(element, RawDataElement):
             if element.value is None and element.length > LONG_VALUE:
@@ -200,15 +202,10 @@ class _Reading:
         if not pixels.is_encapsulated:
             stream.seek(pixels.offset + pixels.length)
             return stream.tell() < self._source.size()
-        position = pixels.offset
-        for _number in range(_MAX_FRAGMENTS):  # more fragments than that: what follows the pixels is not looked for
-            head = self._source.read_at(position, 8)
-            if len(head) < 8 or head[:4] != b"\xfe\xff\x00\xe0":
-                position += 8 if head[:4] == b"\xfe\xff\xdd\xe0" else len(head)
-                break
-            position += 8 + int.from_bytes(head[4:], "little")
-        stream.seek(position)
-        return position < self._source.size()
+        stream.seek(pixels.offset)
+        while (fragment := stream.read(8))[:4] == _FRAGMENT:
+            stream.seek(stream.tell() + int.from_bytes(fragment[4:], "little"))
+        return fragment[:4] == _DELIMITER and stream.tell() < self._source.size()
 
 
 def _of_elements(header: InstanceHeader) -> Dataset:

@@ -12,6 +12,7 @@ from viewer.base.errors import DicomError, RefusedError
 MAX_INFLATED = 160 << 20
 """One MB of DEFLATE can become one GB; real deflated data sets are single images and reports."""
 _CHUNK = 1 << 20
+_STAMPED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,18 @@ def inflate(source: ByteSource, offset: int) -> InflatedBytes:
         DicomError: If nothing can be inflated.
         RefusedError: If more comes out than any honest data set holds.
     """
-    return _inflate(_Key(source), offset)
+    size = source.size()
+    ends = source.read_at(0, _STAMPED) + source.read_at(max(0, size - _STAMPED), _STAMPED)
+    return _inflate(_Key(source, size, zlib.crc32(ends)), offset)
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A source as a cache key; sources are small frozen values."""
+    """A source as a cache key, with a stamp of its content: another disc may have a file of the same name."""
 
     source: ByteSource
+    size: int
+    stamp: int
 
 
 @functools.lru_cache(maxsize=1)

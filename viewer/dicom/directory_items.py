@@ -10,8 +10,8 @@ from viewer.base.errors import RefusedError
 from viewer.dicom.instance_header import UNDEFINED_LENGTH
 from viewer.dicom.sequence_quotas import refuse_deep
 
-MAX_RECORDS = 300_000
-MAX_ELEMENTS = 6_000_000
+MAX_RECORDS = 150_000
+MAX_ELEMENTS = 2_000_000
 RECORD_SEQUENCE = 0x00041220
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())

@@ -25,7 +25,7 @@ from viewer.dicom.deflated import inflate
 from viewer.dicom.header_checks import pixel_problems, preamble_problems
 from viewer.dicom.header_framing import Framing, find_framing
 from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
-from viewer.dicom.quotas import GuardedStream
+from viewer.dicom.quotas import GuardedStream, Repeats
 from viewer.dicom.sequence_quotas import SequenceQuota, refuse_deep
 from viewer.dicom.wanted_tags import MAX_KEPT_VALUE, SEQUENCES_OF_MORE, SIGNS_OF_MORE, WANTED_TAGS
 
@@ -41,8 +41,6 @@ _EVIDENCE = frozenset(
     | {0x0020000D, 0x0020000E, 0x00280010, 0x00280011, 0x00041130, 0x00041220}
 )
 _READ_ERRORS = (EOFError, OSError, struct.error, ValueError, KeyError, AttributeError, NotImplementedError, TypeError)
-MAX_PROBLEMS = 20
-"""Said of one file; more would help nobody."""
 _IMPLAUSIBLE = "The data set is damaged at byte {offset}; what comes after is left out"
 
 
@@ -101,6 +99,7 @@ class _Reading:
         self.problems: list[str] = []
         self.needs_more = False
         self.pixel_data: PixelDataLocation | None = None
+        self._repeats = Repeats()
         self._framing = framing
         self._size = source.size()
         self._stream = GuardedStream(source, begin)
@@ -139,7 +138,7 @@ class _Reading:
     def _take(self, element: RawDataElement | DataElement) -> None:
         tag = int(element.tag)
         if tag in self.seen:
-            self._note(f"Element ({tag >> 16:04X},{tag & 0xFFFF:04X}) is there twice; the first is used")
+            self._repeats.note(tag, self.problems)
             return
         self.seen.add(tag)
         if tag in SEQUENCES_OF_MORE or tag in SIGNS_OF_MORE:
@@ -150,15 +149,11 @@ class _Reading:
             return
         raw = element.value if isinstance(element.value, bytes) else b""
         if element.value is not None and len(raw) < element.length:
-            self._note("The file ends in the middle of an element; it is cut off or damaged")
+            self.problems.append("The file ends in the middle of an element; it is cut off or damaged")
         if element.VR == "SQ":
             SequenceQuota().check(raw, is_implicit=False, is_big_endian=self._framing.is_big_endian)
         if tag in WANTED_TAGS:
             self._keep(tag, element, raw)
-
-    def _note(self, problem: str) -> None:
-        if len(self.problems) < MAX_PROBLEMS and problem not in self.problems:
-            self.problems.append(problem)
 
     def _keep(self, tag: int, element: RawDataElement, raw: bytes) -> None:
         if element.length > MAX_KEPT_VALUE:

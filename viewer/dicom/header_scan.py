@@ -94,7 +94,7 @@ def _scan_well_formed(source: ByteSource, data: bytes) -> InstanceHeader:
 
 def _read_meta(data: bytes, elements: dict[int, bytes]) -> int:
     """Keep the File Meta Information (PS3.10 7.1); return where the data set begins."""
-    if data[128:140] != _META_BEGIN:
+    if data[128:140] != _META_BEGIN or len(data) < _META_FIRST:
         raise OddError
     position = _META_FIRST
     end = position + long_length(data, 140)[0]

@@ -16,6 +16,8 @@ from viewer.dicom.wanted_tags import MAX_KEPT_VALUE, SEQUENCES_OF_MORE, SIGNS_OF
 
 _NEXT_READ = 65536
 _LARGEST_READ = 1 << 20
+MAX_WALKED = 16 << 20
+"""Bytes of the top level read one window after the other: 2 million empty elements; jumps cost one window each."""
 
 explicit_header = struct.Struct("<IHH").unpack_from  # tag (halves swapped), VR, short length
 _implicit_header = struct.Struct("<II").unpack_from  # tag (halves swapped), length
@@ -52,7 +54,19 @@ class OddError(Exception):
 class Cursor:
     """A window of the file that moves on with the walk, and what was found so far."""
 
-    __slots__ = ("base", "data", "elements", "kept_long", "left", "needs_more", "pixel_data", "size", "source", "step")
+    __slots__ = (
+        "base",
+        "data",
+        "elements",
+        "kept_long",
+        "left",
+        "needs_more",
+        "pixel_data",
+        "room",
+        "size",
+        "source",
+        "step",
+    )
 
     def __init__(self, source: ByteSource, data: bytes, size: int, elements: dict[int, bytes]) -> None:
         self.source = source
@@ -64,18 +78,25 @@ class Cursor:
         self.needs_more = False
         self.kept_long = 0
         self.left = MAX_SKIPPED_ELEMENTS
-        self.step = _NEXT_READ
+        self.step = _NEXT_READ >> 1
+        self.room = MAX_WALKED
 
-    def move(self, position: int) -> int:
+    def move(self, position: int, *, is_in_sequence: bool = False) -> int:
         """Read on from a position of the window; return the position in the new window, or _END."""
         absolute = self.base + position
         if absolute == self.size:
             return _END
-        if absolute + 8 > self.size:
-            raise OddError
+        is_all_seen = position < len(self.data) and self.base + len(self.data) >= self.size
+        if absolute + 8 > self.size or is_all_seen:
+            raise OddError  # the file ends in the middle of an element
+        is_jump = position > len(self.data)
+        self.step = _NEXT_READ if is_jump else min(self.step * 2, _LARGEST_READ)
+        if not is_in_sequence:  # there elements are counted
+            self.room -= self.step
+        if self.room < 0:
+            raise RefusedError("The header has more elements than any honest object")
         self.data = self.source.read_at(absolute, self.step)
         self.base = absolute
-        self.step = min(self.step * 2, _LARGEST_READ)
         if len(self.data) < 8:
             raise OddError
         return 0
@@ -210,7 +231,7 @@ def _pass_sequence(cursor: Cursor, position: int, *, is_implicit: bool) -> int:
         try:
             depth, position = _pass_items(cursor, depth, position, is_implicit=is_implicit)
         except _WindowEndError as window:
-            depth, position = window.depth, cursor.move(window.position)
+            depth, position = window.depth, cursor.move(window.position, is_in_sequence=True)
             if position < 0:
                 raise OddError from None
         else:
