@@ -174,10 +174,10 @@ def _is_mostly_korean(text: str) -> bool:
 
 def _is_common_korean(character: str) -> bool:
     try:
-        character.encode("euc_kr")
+        # Syllables outside KS X 1001 are written as eight bytes there.
+        return len(character.encode("euc_kr")) == 2
     except UnicodeEncodeError:
         return False
-    return True
 
 
 def _method(info: zipfile.ZipInfo) -> tuple[int, bool]:

@@ -103,6 +103,7 @@ def _other_than_dicom(source: ByteSource, error: ViewerError) -> ScanResult:
 
 
 _interned: dict[bytes, bytes] = {}
+_interned_tags: dict[tuple[int, ...], tuple[int, ...]] = {}
 
 
 def _pack(result: ScanResult) -> _Packed:
@@ -112,18 +113,21 @@ def _pack(result: ScanResult) -> _Packed:
         return (str(result),)
     if len(_interned) > _INTERNED_VALUES:
         _interned.clear()
+        _interned_tags.clear()
     same = _interned.setdefault
-    elements = {tag: same(value, value) for tag, value in result.elements.items()}
+    tags = tuple(result.elements)
+    tags = _interned_tags.setdefault(tags, tags)
+    values = [same(value, value) for value in result.elements.values()]
     pixels = result.pixel_data
     location = None if pixels is None else (pixels.tag, pixels.offset, pixels.length)
-    return (result.transfer_syntax_uid, elements, location, result.is_whole, result.problems)
+    return (result.transfer_syntax_uid, tags, values, location, result.is_whole, result.problems)
 
 
 def _unpack(packed: _Packed, source: ByteSource) -> ScanResult:
-    if len(packed) == 5:
-        syntax, elements, location, is_whole, problems = packed
+    if len(packed) == 6:
+        syntax, tags, values, location, is_whole, problems = packed
         pixels = None if location is None else PixelDataLocation(*location)
-        return InstanceHeader(source, syntax, elements, pixels, is_whole, problems)
+        return InstanceHeader(source, syntax, dict(zip(tags, values, strict=True)), pixels, is_whole, problems)
     if len(packed) == 1:
         return Container(packed[0])
     return Failure(ProblemKind(packed[0]), packed[1])

@@ -15,6 +15,7 @@ from viewer.base.errors import Cancelled, MediaError
 from viewer.base.jobs import Progress
 from viewer.media import disc_contents, scan_workers
 from viewer.media.problems import ProblemKind
+from viewer.media.scan_lanes import Scan
 from viewer.media.scan_results import Container, Failure, ScanResult, pack_results, scan_source, unpack_results
 
 
@@ -61,7 +62,7 @@ def _crashing(source: ByteSource) -> ScanResult:
     return scan_source(source)
 
 
-def _with_scan(monkeypatch: pytest.MonkeyPatch, scan: scan_workers.Scan) -> None:
+def _with_scan(monkeypatch: pytest.MonkeyPatch, scan: Scan) -> None:
     class Crew(scan_workers.ScanCrew):
         def __init__(self, *arguments: object, **options: object) -> None:
             super().__init__(*arguments, scan=scan, **options)  # type: ignore[arg-type]  # passed through
