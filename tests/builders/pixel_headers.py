@@ -72,7 +72,7 @@ def encapsulated(fragments: Sequence[bytes], offsets: Sequence[int] | None = (),
 
 
 def encapsulated_header(
-    fragments: Sequence[bytes], transfer_syntax_uid: str, offsets: Sequence[int] | None = (), **image: Any
+    fragments: Sequence[bytes], transfer_syntax_uid: str, offsets: Any = (), **image: Any
 ) -> InstanceHeader:
     """Return a header whose pixel element holds these fragments."""
     data = encapsulated(fragments, offsets)

@@ -19,6 +19,7 @@ from viewer.imaging.stored_frame import StoredFrame
 
 logger = logging.getLogger(__name__)
 
+_WORKERS = 3
 _FRAME_SECONDS = 60.0
 _ATTEMPTS = 2
 _CANCEL_SECONDS = 0.05
@@ -40,11 +41,12 @@ class DecoderPool:
     Processes start with the first request, or with warm_up.
 
     Args:
-        workers: How many frames are decoded at a time.
+        workers: How many frames are decoded at a time; with one more than there are cores, none idles while a result
+            is copied. Keep as many callers.
         frame_seconds: How long one frame may take before its process is ended.
     """
 
-    def __init__(self, workers: int = 2, *, frame_seconds: float = _FRAME_SECONDS) -> None:
+    def __init__(self, workers: int = _WORKERS, *, frame_seconds: float = _FRAME_SECONDS) -> None:
         self._workers = workers
         self._frame_seconds = frame_seconds
         self._lock = threading.Lock()
