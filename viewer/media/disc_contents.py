@@ -142,7 +142,7 @@ class _Opening:
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Put what the reader named in line."""
         given: list[Candidate] = []
-        for path in paths:
+        for path in _each_once(paths):
             if path.is_dir():
                 self._open_place(Place(folder=path))
             elif path.is_file():
@@ -295,3 +295,11 @@ class _Opening:
         batch = Batch(tuple(self._headers), tuple(self._problems), self._files)
         self._headers, self._problems, self._files, self._is_urgent = [], [], 0, False
         return batch
+
+
+def _each_once(paths: Sequence[Path]) -> Iterator[Path]:
+    """Leave out what another of the paths holds already, so that no file comes twice."""
+    real = [path.resolve() for path in paths]
+    for index, path in enumerate(paths):
+        if real[index] not in real[:index] and set(real).isdisjoint(real[index].parents):
+            yield path

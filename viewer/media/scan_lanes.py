@@ -3,22 +3,22 @@
 import contextlib
 import gc
 import logging
-import multiprocessing
-import multiprocessing.process
 import os
 import pickle
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection
-from multiprocessing.sharedctypes import RawValue
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from viewer.base.byte_source import ByteSource, FileBytes
 from viewer.media.candidates import Candidate
 from viewer.media.problems import ProblemKind
 from viewer.media.scan_results import Failure, ScanResult, pack_results, unpack_results
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 logger = logging.getLogger(__name__)
 
@@ -141,11 +141,13 @@ class ProcessLane(Lane):
     chunk_size = _PROCESS_CHUNK
 
     def __init__(self, crew: Crew) -> None:
+        from multiprocessing.sharedctypes import RawValue  # processes are needed only where there are many files
+
         super().__init__(crew)
         self.is_ready = False
         self._shared = RawValue("i", _IDLE)
-        self._connection: Connection | None = None
-        self._process: multiprocessing.process.BaseProcess | None = None
+        self._connection: "Connection | None" = None
+        self._process: "BaseProcess | None" = None
 
     @property
     def position(self) -> int:
@@ -167,9 +169,11 @@ class ProcessLane(Lane):
         process = self._process
         if process is None:
             return
+        from multiprocessing import process as processes
+
         process.kill()
         # Leaving a process that the kernel cannot end yet in this list would hang the program's own end.
-        getattr(multiprocessing.process, "_children", set()).discard(process)
+        getattr(processes, "_children", set()).discard(process)
 
     def look_at(self, chunk: Sequence[Candidate]) -> list[ScanResult]:
         """Return the process's answers for the portion."""
@@ -182,6 +186,8 @@ class ProcessLane(Lane):
         return unpack_results(connection.recv_bytes(), sources)
 
     def _work(self) -> None:
+        import multiprocessing
+
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, self._shared, self.crew.scan), daemon=True)
@@ -199,7 +205,7 @@ class ProcessLane(Lane):
             self._connection.close()
 
 
-def serve(connection: Connection, position: Any, scan: Scan) -> None:  # noqa: ANN401 - a ctypes value has no public type
+def serve(connection: "Connection", position: Any, scan: Scan) -> None:  # noqa: ANN401 - a ctypes value has no public type
     """Look at portions of files until the other end closes: the body of a scanning process."""
     from pathlib import Path
 

@@ -56,6 +56,12 @@ def test_files_and_folders_are_opened_together(tmp_path: Path) -> None:
     assert result.files == 5
 
 
+def test_no_file_comes_twice(tmp_path: Path) -> None:
+    paths = write_ct_series(tmp_path / "a", 3, size=8)
+    result = opened(tmp_path, paths[0], tmp_path / "a", paths[0], tmp_path)
+    assert len(result.headers) == result.files == 3
+
+
 def test_links_are_listed_and_never_followed(tmp_path: Path) -> None:
     outside = write_ct_series(tmp_path / "outside", 2, size=8, label="outside")
     disc = tmp_path / "disc"
