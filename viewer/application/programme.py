@@ -173,6 +173,10 @@ class Programme(QObject):
         """Show the editor of window presets."""
         self.shared_windows.edit_presets(window)
 
+    def show_help(self, window: MainWindow, topic: str) -> None:
+        """Show the help, at a topic."""
+        self.shared_windows.show_help(window, topic)
+
     def change_general(self, general: GeneralSettings) -> bool:
         """Keep other general settings, and return whether the windows were built anew for them."""
         old = self.general

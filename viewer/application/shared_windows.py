@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog
 
 from viewer.base.errors import SettingsError
+from viewer.base.translation import current_language
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.commands.table import COMMANDS
 from viewer.workspace.keys import KeySettings, resolve
@@ -13,6 +14,7 @@ from viewer.workspace.preferences import GeneralSettings
 
 if TYPE_CHECKING:
     from viewer.application.programme import Programme
+    from viewer.ui.help_window import HelpWindow
     from viewer.ui.preferences.preferences_window import PreferencesWindow
 
 
@@ -22,6 +24,7 @@ class SharedWindows:
     def __init__(self, programme: "Programme") -> None:
         self._programme = programme
         self._preferences: PreferencesWindow | None = None
+        self._help: HelpWindow | None = None
 
     def show_preferences(self, window: MainWindow, page: str) -> None:
         """Show the preferences, at a page."""
@@ -44,10 +47,28 @@ class SharedWindows:
 
         PresetEditor(window, window.workspace).show()
 
+    def show_help(self, window: MainWindow, topic: str) -> None:
+        """Show the help, at a topic."""
+        from viewer.ui.help_window import HelpWindow
+        from viewer.workspace.help_pages import help_page
+
+        if self._help is None:
+            programme = self._programme
+            self._help = HelpWindow(lambda page: help_page(page, current_language(), COMMANDS, programme.keys))
+            self._help.finished.connect(self._help_closed)
+        self._help.show_topic(topic)
+        _bring_up(self._help, window)
+
     def close(self) -> None:
         """Close what is open: the last reading window is gone."""
-        if self._preferences is not None:
-            self._preferences.close()
+        for dialog in (self._preferences, self._help):
+            if dialog is not None:
+                dialog.close()
+
+    def _help_closed(self) -> None:
+        if self._help is not None:
+            self._help.deleteLater()
+            self._help = None
 
     def _preferences_closed(self) -> None:
         if self._preferences is not None:
@@ -68,6 +89,8 @@ class SharedWindows:
     def _change_keys(self, settings: KeySettings) -> None:
         try:
             self._programme.change_keys(settings, resolve(COMMANDS, settings))
+            if self._help is not None:
+                self._help.refresh()
         except SettingsError as error:
             for window in self._programme.windows:
                 window.job_line.show_message(error.one_line())

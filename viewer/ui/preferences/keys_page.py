@@ -95,6 +95,8 @@ class KeysPage(QWidget):
         self._search.textChanged.connect(lambda _text: self._filter())
         self._press.setAccessibleName(_("New key"))
         self._press.setMaximumSequenceLength(1)
+        for field in self._press.findChildren(QLineEdit):
+            field.setPlaceholderText(_("Click here, then press the key"))  # Qt's own is English in every language
         self._press.editingFinished.connect(self._pressed)
         self._press.keySequenceChanged.connect(lambda _sequence: self._warn())
         self._message.setTextFormat(Qt.TextFormat.PlainText)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -67,7 +68,7 @@ class SectionPage(QWidget):
             label = QLabel(note)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-            label.setEnabled(False)
+            label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             if isinstance(widget, QCheckBox):
                 self._form.addRow(label)
             else:
