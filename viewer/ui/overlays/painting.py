@@ -20,6 +20,8 @@ _SHARE = 0.42
 """Of the height that the texts of one corner may take: the middle belongs to the pixels."""
 _SCALE_SHARE = 0.3
 _TICK = 5.0
+_SLIDER_ROOM = 10.0
+"""Kept free at the right edge for the window slider, beside the right letter."""
 
 
 def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_active: bool = False) -> QRectF:
@@ -29,10 +31,10 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
     banner = paint_banner(painter, area, texts.identity, size)
     if texts.message:
         _paint_message(painter, area, texts.message, size)
-    foot = paint_chips(painter, area, texts.chips, size)
+    foot = paint_chips(painter, area, texts.chips, size, middle=texts.letters.bottom)
     _paint_corners(painter, area, texts, size, banner.bottom(), foot)
     _paint_letters(painter, area, texts)
-    if texts.scale_bar is not None:
+    if texts.scale_bar is not None and size == NORMAL_PX:
         _paint_scale_bar(painter, area, texts.scale_bar, size, has_letter=bool(texts.letters.bottom))
     if is_active:
         paint_frame(painter, area)
@@ -71,15 +73,18 @@ def paint_frame(painter: QPainter, area: QRectF) -> None:
     painter.drawRect(area.adjusted(0.0, 0.0, -1.0, -1.0))
 
 
-def paint_chips(painter: QPainter, area: QRectF, chips: tuple[Chip, ...], size: int) -> float:
-    """Draw the row of chips at the lower right, the first one rightmost; return how much height they take."""
+def paint_chips(painter: QPainter, area: QRectF, chips: tuple[Chip, ...], size: int, middle: str = "") -> float:
+    """Draw the row of chips at the lower right, the first one rightmost; return how much height they take.
+
+    Those that would reach over the letter in the middle are left out, but never the first: it is the most serious.
+    """
     small = min(size, SMALL_PX)
     x, y = area.right() - EDGE, area.bottom() - EDGE - line_height(small)
-    left_end = area.left() + area.width() * 0.35
+    left_end = area.center().x() + text_width(middle, LETTER_PX) / 2 + 8.0
     height = 0.0
     for chip in chips:
         width = text_width(chip.text, small)
-        if x - width < left_end:
+        if height and x - width < left_end:
             break
         x -= width
         draw_text(painter, x, y, chip.text, small, colours().caution if chip.is_caution else colours().secondary)
@@ -141,7 +146,8 @@ def _paint_letters(painter: QPainter, area: QRectF, texts: OverlayTexts) -> None
     height, middle = line_height(size), area.center()
     wide = text_width
     draw_text(painter, area.left() + EDGE, middle.y() - height / 2, letters.left, size)
-    draw_text(painter, area.right() - EDGE - wide(letters.right, size), middle.y() - height / 2, letters.right, size)
+    right = area.right() - EDGE - _SLIDER_ROOM - wide(letters.right, size)
+    draw_text(painter, right, middle.y() - height / 2, letters.right, size)
     draw_text(painter, middle.x() - wide(letters.top, size) / 2, area.top() + EDGE, letters.top, size)
     bottom = area.bottom() - EDGE - height
     draw_text(painter, middle.x() - wide(letters.bottom, size) / 2, bottom, letters.bottom, size)

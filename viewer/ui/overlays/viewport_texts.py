@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from viewer.base.errors import ViewerError
 from viewer.base.translation import N_, _
 from viewer.imaging.display_calibration import DisplayCalibration
-from viewer.imaging.frame_state import FrameState, PatientIdentity
+from viewer.imaging.frame_state import PatientIdentity
 from viewer.imaging.stored_frame import FrameWarning, StoredFrame
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.ui.overlays.overlay_texts import (
@@ -20,6 +20,7 @@ from viewer.workspace.display_set import DisplaySet, ImageRef, WarningCode
 from viewer.workspace.viewport_state import DisplayOptions
 
 _PATIENT_NAME, _PATIENT_ID, _STUDY_DATE = 0x00100010, 0x00100020, 0x00080020
+_BIRTH_DATE, _SEX = 0x00100030, 0x00100040
 _NOTE_PRIORITY = 25
 GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode.MISSING_PARTS})
 PARTIAL_CODES = frozenset({WarningCode.FEWER_THAN_EXPECTED, WarningCode.FRAME_COUNT, WarningCode.UNEVEN_PHASES})
@@ -68,14 +69,22 @@ def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Sce
     )
 
 
-def texts_of_failure(error: Exception, state: FrameState | None) -> OverlayTexts:
+def texts_of_failure(error: Exception, image: ImageRef, character_set: str | None) -> OverlayTexts:
     """Return what is written where there are no pixels: whose image it would be, and why it is not shown."""
     reason = error.one_line() if isinstance(error, ViewerError) else _("The image could not be shown: a fault of ours")
-    return OverlayTexts(
-        identity=identity_lines(state.identity) if state is not None else (),
-        message=reason,
-        chips=(Chip(_("NO PIXELS")),),
+    return replace(texts_of_object(image, character_set, reason), chips=(Chip(_("NO PIXELS")),))
+
+
+def texts_of_object(image: ImageRef, character_set: str | None, message: str) -> OverlayTexts:
+    """Return what is written where an object has no picture: whose it is, by its own header, and a message."""
+    header = image.header
+    identity = PatientIdentity(
+        name=header.text(_PATIENT_NAME, character_set),
+        patient_id=header.text(_PATIENT_ID, character_set),
+        birth_date=header.ascii(_BIRTH_DATE),
+        sex=header.ascii(_SEX),
     )
+    return OverlayTexts(identity=identity_lines(identity, header.ascii(_STUDY_DATE)), message=message)
 
 
 def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> list[Chip]:

@@ -13,7 +13,7 @@ from viewer.ui.theme import colours
 REACH_PX = 16.0
 """How near the right edge the pointer calls it up."""
 _BAR_PX, _HANDLE_PX, _GRIP_PX = 4.0, 10.0, 7.0
-_TOP_SHARE, _BOTTOM_SHARE = 0.18, 0.82
+_TOP_SHARE, _BOTTOM_SHARE = 0.3, 0.82
 _TEXT_PX = 11
 LOW, HIGH, BOTH = "low", "high", "both"
 

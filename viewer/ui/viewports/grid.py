@@ -50,7 +50,6 @@ class ViewportGrid(QWidget):
             workspace.options_changed.connect(lambda _options: self.refresh()),
             workspace.tool_changed.connect(lambda _tool: self._show_cursors()),
         ]
-        self.destroyed.connect(self._disconnect)
         self._layout_changed(workspace.layout)
 
     @property

@@ -13,9 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from viewer.base.errors import ViewerError
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
-from viewer.imaging.frame_state import FrameState
 from viewer.imaging.geometry_cache import GeometryCache
 from viewer.imaging.histogram import value_range
 from viewer.imaging.viewport_image import RenderedViewport, RenderRequest, render_viewport
@@ -66,11 +64,10 @@ class RangeFound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Failure:
-    """An answer: why there are no pixels; state is the frame's truth when at least that could be read."""
+    """An answer: why there are no pixels."""
 
     ask: Ask
     error: Exception
-    state: FrameState | None = None
 
 
 Answer = Picture | RangeFound | Failure
@@ -131,7 +128,7 @@ class RenderService:
             if isinstance(answer, LoadedFrame):
                 self._offer(ask, answer, receive)
             else:
-                failure = Failure(ask, answer, self._state_at_least(ask.image))
+                failure = Failure(ask, answer)
                 self._deliver(lambda: receive(failure))
 
         self._loader.want(ask.owner, ask.image, got)
@@ -196,11 +193,6 @@ class RenderService:
         places = prefetch_order(index, len(images), direction)
         return (images[place] for place in itertools.islice(places, share // frame_bytes))
 
-    def _state_at_least(self, image: ImageRef) -> FrameState | None:
-        with contextlib.suppress(ViewerError):
-            return self.store.state(image)
-        return None
-
     def _offer(self, ask: Ask, loaded: LoadedFrame, receive: Receive) -> None:
         with self._lock:
             lane = self._lanes.setdefault(ask.owner, _Lane())
@@ -229,7 +221,7 @@ class RenderService:
             rendered = render_viewport(loaded.stored, loaded.state, ask.request, self._geometry, self.calibration)
             answer: Answer = Picture(ask, loaded, rendered)
         except Exception as error:  # noqa: BLE001 - handed to the viewport, which shows it or reports the bug
-            answer = Failure(ask, error, loaded.state)
+            answer = Failure(ask, error)
         self._deliver(lambda: receive(answer))
         if isinstance(answer, Picture) and not ask.request.is_interacting and lane.offer is None:
             self._find_range(answer, receive)

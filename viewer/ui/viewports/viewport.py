@@ -18,12 +18,12 @@ from viewer.base.translation import _
 from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderRequest
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
-from viewer.ui.overlays.viewport_texts import Scene, texts_of_failure, texts_of_picture
+from viewer.ui.overlays.viewport_texts import Scene, texts_of_failure, texts_of_object, texts_of_picture
 from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.viewports.finished_pixels import NOTHING, Shown, Surface, picture_of
 from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, RangeFound, RenderService
 from viewer.ui.viewports.viewport_aids import ViewportAids
-from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.display_set import DisplaySet, ImageRef
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.viewport_state import DisplayedImage, ViewportState
 from viewer.workspace.workspace import Workspace
@@ -133,7 +133,8 @@ class Viewport(QWidget):
             self._empty()
             return
         if not display_set.is_image:
-            self._empty(_("This object holds no images: the panel at the right tells what is in it"))
+            message = _("This object holds no images: the panel at the right tells what is in it")
+            self._empty(texts_of_object(image, self._character_set(image), message))
             return
         if display_set.key != self._set_key:
             self._change_set(display_set)
@@ -192,7 +193,7 @@ class Viewport(QWidget):
         self._picture = None
         self.aids.clear()
 
-    def _empty(self, message: str = "") -> None:
+    def _empty(self, texts: OverlayTexts | None = None) -> None:
         self._set_key = ""
         self._valid_from = self._token + 1
         self._asked = None
@@ -201,7 +202,7 @@ class Viewport(QWidget):
         self._rest.stop()
         self._blank.stop()
         self._rendering.forget(self._owner)
-        self._surface.pixels.show_picture(Shown(texts=OverlayTexts(message=message)) if message else NOTHING)
+        self._surface.pixels.show_picture(Shown(texts=texts) if texts is not None else NOTHING)
 
     def _receive(self, answer: Answer) -> None:
         ask = answer.ask
@@ -230,7 +231,9 @@ class Viewport(QWidget):
 
     def _show_failure(self, failure: Failure) -> None:
         self._picture = None
-        self._surface.pixels.show_picture(Shown(texts=texts_of_failure(failure.error, failure.state)))
+        image = failure.ask.image
+        texts = texts_of_failure(failure.error, image, self._character_set(image))
+        self._surface.pixels.show_picture(Shown(texts=texts))
         self.picture_shown.emit()
         if not isinstance(failure.error, ViewerError):  # a fault of ours: reported, and the rest goes on
             sys.excepthook(type(failure.error), failure.error, failure.error.__traceback__)
@@ -255,9 +258,12 @@ class Viewport(QWidget):
             self._rendering.calibration,
             playing=self._playing,
             preset=self.workspace.viewport(self.cell).preset,
-            character_set=self.workspace.tree.character_set_of(ask.image.header),
+            character_set=self._character_set(ask.image),
         )
         return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
+
+    def _character_set(self, image: ImageRef) -> str | None:
+        return self.workspace.tree.character_set_of(image.header)
 
     # Time
 

@@ -63,6 +63,12 @@ class ViewportAids:
             self.show_probe((at.x(), at.y()))
         if self.item.slider is not None and self._held is None:
             self._show_slider()
+        if self._glass_at is not None:
+            picture, glass = self._viewport.picture, self.item.glass
+            if glass is not None and picture is not None:
+                is_same = glass.rendered.request.frame_key == picture.ask.request.frame_key
+                self.item.glass = glass if is_same else None
+            self.show_magnifier((self._glass_at.x(), self._glass_at.y()))
 
     def clear(self) -> None:
         """Take everything away: other images come."""
