@@ -3,14 +3,28 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QListWidget, QTextBrowser, QVBoxLayout
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QKeySequence,
+    QShortcut,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFrameFormat,
+    QTextLength,
+    QTextTable,
+)
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QTextBrowser, QVBoxLayout
 
 from viewer.base.translation import _
+from viewer.ui.page_list import PageList
+from viewer.ui.theme import colours
 from viewer.workspace.help_pages import TOPICS
 
 SIZE = (820, 620)
-NAMES_PX = 200
+LINE_PERCENT = 125.0
+PARAGRAPH_PX, LIST_PX, HEADING_PX, CELL_PX = 10, 3, 14, 5
 _DIALECT = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 
 
@@ -37,10 +51,7 @@ class HelpWindow(QDialog):
         self._page = page
         self._topics = tuple(TOPICS)
         self._shown: list[str] = []
-        self._names = QListWidget()
-        self._names.setAccessibleName(_("Pages"))
-        self._names.setFixedWidth(NAMES_PX)
-        self._names.addItems([_(title) for title in TOPICS.values()])
+        self._names = PageList(_(title) for title in TOPICS.values())
         self._names.currentRowChanged.connect(lambda row: self.show_topic(self._topics[row]))
         self._text = LocalPages()
         self._text.setOpenLinks(False)
@@ -70,6 +81,7 @@ class HelpWindow(QDialog):
         self._names.setCurrentRow(self._topics.index(topic))
         document = self._text.document()
         document.setMarkdown(self._page(topic), _DIALECT)
+        _set(document)
         self._text.moveCursor(QTextCursor.MoveOperation.Start)
         self._find(from_start=True)
 
@@ -121,3 +133,29 @@ class HelpWindow(QDialog):
             self._text.moveCursor(QTextCursor.MoveOperation.Start)
             is_found = self._text.find(wanted)
         self._found.setText("" if is_found else _("Not found"))
+
+
+def _set(document: QTextDocument) -> None:
+    """Give paragraphs and tables room: Markdown comes without any."""
+    block = document.begin()
+    while block.isValid():
+        cursor = QTextCursor(block)
+        form = QTextBlockFormat()
+        form.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        if cursor.currentTable() is None:
+            heading = block.blockFormat().headingLevel()
+            form.setTopMargin(HEADING_PX if heading > 1 else 0)
+            form.setBottomMargin(LIST_PX if block.textList() is not None else PARAGRAPH_PX)
+        cursor.mergeBlockFormat(form)
+        block = block.next()
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable):
+            table = frame.format().toTableFormat()
+            table.setBorder(1)
+            table.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+            table.setBorderBrush(QBrush(QColor(colours().hairline)))
+            table.setBorderCollapse(True)
+            table.setCellPadding(CELL_PX)
+            table.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+            table.setBottomMargin(PARAGRAPH_PX)
+            frame.setFormat(table)

@@ -156,7 +156,7 @@ def _style_sheet(colour: Colours) -> str:
     QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {colour.accent}; }}
     QTreeView, QTableView, QListView {{ background: {colour.panel}; border: none; outline: none; }}
     QTreeView::item, QListView::item {{ padding: 2px 0; }}
-    QDialog QListWidget::item {{ padding: 5px 10px; }}
+    PageList::item {{ padding: 0 10px; }}
     QHeaderView::section {{ background: {colour.window}; color: {colour.secondary}; border: none;
                 border-right: 1px solid {colour.hairline}; border-bottom: 1px solid {colour.hairline};
                 padding: 3px 6px; }}

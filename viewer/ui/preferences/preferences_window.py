@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
+from viewer.ui.page_list import PageList
 from viewer.ui.preferences.keys_page import KeysPage
 from viewer.ui.preferences.mouse_page import MousePage
 from viewer.ui.preferences.section_page import SectionPage
@@ -15,7 +16,6 @@ from viewer.workspace.keys import KeySettings
 from viewer.workspace.preferences import GeneralSettings
 
 SIZE = (760, 560)
-NAMES_PX = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,9 @@ class PreferencesWindow(QDialog):
             "mouse": (_("Mouse"), self._mouse_page),
         }
         self._ids = tuple(pages)
-        self._names = QListWidget()
-        self._names.setAccessibleName(_("Pages"))
-        self._names.setFixedWidth(NAMES_PX)
+        self._names = PageList(title for title, _page in pages.values())
         self._stack = QStackedWidget()
-        for title, page in pages.values():
-            self._names.addItem(title)
+        for _title, page in pages.values():
             self._stack.addWidget(page)
         self._names.currentRowChanged.connect(self._stack.setCurrentIndex)
         self._lay_out()
