@@ -146,8 +146,8 @@ class ProcessLane(Lane):
         super().__init__(crew)
         self.is_ready = False
         self._shared = RawValue("i", _IDLE)
-        self._connection: "Connection | None" = None
-        self._process: "BaseProcess | None" = None
+        self._connection: Connection | None = None
+        self._process: BaseProcess | None = None
 
     @property
     def position(self) -> int:
