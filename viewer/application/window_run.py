@@ -3,12 +3,13 @@
 import os
 import sys
 
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from viewer.application import crash_report
 from viewer.application.programme import Programme
 from viewer.base.errors import ViewerError
-from viewer.base.paths import resources_path
+from viewer.base.paths import icons_path, resources_path
 from viewer.base.translation import _
 from viewer.cli.main import WindowRequest
 
@@ -49,6 +50,7 @@ def make_application(platform: str = "") -> QApplication:
         raise ViewerError("Another Qt application without windows is running in this process")
     application.setApplicationName("Negatoscope")
     application.setDesktopFileName("negatoscope")
+    application.setWindowIcon(QIcon(str(icons_path("negatoscope.svg"))))
     return application
 
 

@@ -141,8 +141,8 @@ def _set(document: QTextDocument) -> None:
     while block.isValid():
         cursor = QTextCursor(block)
         form = QTextBlockFormat()
-        form.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         if cursor.currentTable() is None:
+            form.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
             heading = block.blockFormat().headingLevel()
             form.setTopMargin(HEADING_PX if heading > 1 else 0)
             form.setBottomMargin(LIST_PX if block.textList() is not None else PARAGRAPH_PX)

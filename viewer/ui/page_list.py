@@ -18,7 +18,7 @@ class PageList(QListWidget):
         self.setAccessibleName(_("Pages"))
         for title in titles:
             item = QListWidgetItem(title, self)
-            item.setSizeHint(QSize(item.sizeHint().width(), ROW_PX))
+            item.setSizeHint(QSize(0, ROW_PX))
         widest = max(
             (self.fontMetrics().horizontalAdvance(self.item(row).text()) for row in range(self.count())), default=0
         )
