@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 from typing import Any
 
@@ -126,19 +125,6 @@ def test_keys_hold_nothing_of_the_patient(make_header: Any) -> None:
     assert "HONG" not in key
     assert "4711" not in key
     assert "1961" not in key
-
-
-def test_ten_thousand_instances_are_placed_in_at_most_15_microseconds_each(make_header: Any) -> None:
-    headers = [make_header(series=f"1.{index % 40}", path=f"/disc/{index}") for index in range(10_000)]
-    best = min(_seconds(headers[start : start + 2_500]) for start in range(0, 10_000, 2_500))
-    assert best / 2_500 < 15e-6
-
-
-def _seconds(headers: list[Any]) -> float:
-    tree = StudyTree()
-    start = time.perf_counter()
-    tree.add(headers)
-    return time.perf_counter() - start
 
 
 @pytest.mark.real_data
