@@ -10,6 +10,7 @@ import functools
 from viewer.base.byte_source import ByteSource
 from viewer.dicom.deflated import inflate
 from viewer.dicom.header_checks import pixel_problems, preamble_problems
+from viewer.dicom.header_runs import RunMemory
 from viewer.dicom.header_walk import (
     ALL_VRS,
     KEPT,
@@ -35,6 +36,8 @@ _NO_PREAMBLE = bytes(128)
 _META_BEGIN = b"DICM\x02\x00\x00\x00UL\x04\x00"
 _META_FIRST = 144  # of the first element after the group length
 _SYNTAX, _SOP_CLASS, _MEDIA_CLASS, _IMAGE_TYPE = 0x00020010, 0x00080016, 0x00020002, 0x00080008
+
+_memory = RunMemory()
 
 
 def scan_header(source: ByteSource) -> InstanceHeader:
@@ -78,7 +81,8 @@ def _scan_well_formed(source: ByteSource, data: bytes) -> InstanceHeader:
             raise OddError  # explicit, whatever it says
         walk_implicit(cursor, position)
     else:
-        walk_explicit(cursor, position)
+        walk_explicit(cursor, position, _memory.runs)
+        _memory.note(cursor, position)
     if _SOP_CLASS not in elements and elements.get(_MEDIA_CLASS, b"").rstrip(b"\0") != MEDIA_STORAGE_DIRECTORY.encode():
         raise OddError
     if not SIGNS_OF_MORE.isdisjoint(elements):

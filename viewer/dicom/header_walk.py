@@ -5,6 +5,8 @@ raises OddError.
 """
 
 import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from viewer.base.byte_source import ByteSource
@@ -51,21 +53,21 @@ class OddError(Exception):
     """The file is not well formed in some way; the judge must look at it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive elements as bytes, and what a walk over them keeps."""
+
+    raw: bytes
+    elements: dict[int, bytes]
+    needs_more: bool
+
+
 class Cursor:
     """A window of the file that moves on with the walk, and what was found so far."""
 
     __slots__ = (
-        "base",
-        "data",
-        "elements",
-        "kept_long",
-        "left",
-        "needs_more",
-        "pixel_data",
-        "room",
-        "size",
-        "source",
-        "step",
+        *("base", "data", "elements", "in_runs", "kept_long", "left", "needs_more"),
+        *("pixel_data", "room", "size", "source", "step"),
     )
 
     def __init__(self, source: ByteSource, data: bytes, size: int, elements: dict[int, bytes]) -> None:
@@ -77,6 +79,7 @@ class Cursor:
         self.pixel_data: PixelDataLocation | None = None
         self.needs_more = False
         self.kept_long = 0
+        self.in_runs = 0
         self.left = MAX_SKIPPED_ELEMENTS
         self.step = _NEXT_READ >> 1
         self.room = MAX_WALKED
@@ -119,14 +122,30 @@ class Cursor:
         self.elements[tag] = self.value(start, start + length)
         self.kept_long += 1
 
+    def passed(self, run: Run, position: int) -> int:
+        """Take over what a run says besides its values; return where it ends."""
+        self.needs_more |= run.needs_more
+        self.in_runs += len(run.raw)
+        return position + len(run.raw)
+
     def found_pixels(self, key: int, start: int, length: int) -> int:
         """Note where the pixels lie and end the walk."""
         self.pixel_data = PixelDataLocation(_PIXELS[key], self.base + start, length)
         return _END
 
 
-def walk_explicit(cursor: Cursor, position: int) -> None:
-    """Walk an explicit VR data set from a position of the window to its pixel element or its end."""
+_NO_RUNS: Mapping[int, tuple[Run, ...]] = {}
+
+
+def walk_explicit(cursor: Cursor, position: int, runs: Mapping[int, tuple[Run, ...]] = _NO_RUNS) -> None:
+    """Walk an explicit VR data set from a position of the window to its pixel element or its end.
+
+    Args:
+        cursor: The window; filled with what is found.
+        position: Of the first element.
+        runs: Runs known from other files by the key of their first element. Equal bytes from one element's beginning
+            on give equal elements, so a run that is met again is passed in one step.
+    """
     kept, short_vrs, header = KEPT, SHORT_VRS, explicit_header
     elements = cursor.elements
     count = len(elements)
@@ -136,14 +155,18 @@ def walk_explicit(cursor: Cursor, position: int) -> None:
         try:
             while True:
                 key, vr, length = header(data, position)
-                if vr in short_vrs:
+                if key in runs and (run := _matching(runs[key], data, position)):
+                    elements.update(run.elements)
+                    count += len(run.elements)
+                    position = cursor.passed(run, position)
+                elif vr in short_vrs:
                     start = position + 8
                     position = start + length
                     if key in kept:
                         elements[kept[key]] = data[start:position]
                         count += 1
                 else:
-                    position = _pass_long(cursor, position, key, vr)
+                    position = pass_long(cursor, position, key, vr)
                     key = 0
                     if position < 0:
                         break
@@ -158,7 +181,14 @@ def walk_explicit(cursor: Cursor, position: int) -> None:
         raise OddError  # an element came twice
 
 
-def _pass_long(cursor: Cursor, position: int, key: int, vr: int) -> int:
+def _matching(runs: tuple[Run, ...], data: bytes, position: int) -> Run | None:
+    for run in runs:
+        if data.startswith(run.raw, position):
+            return run
+    return None
+
+
+def pass_long(cursor: Cursor, position: int, key: int, vr: int) -> int:
     """Keep, find or jump over an element with a 32-bit length; return where the next one begins."""
     if vr not in LONG_VRS:
         raise OddError

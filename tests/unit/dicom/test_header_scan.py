@@ -261,6 +261,29 @@ def test_headers_travel_between_processes_unchanged(tmp_path: Path) -> None:
     assert not is_dicomdir(header)
 
 
+def test_runs_of_a_series_change_nothing_but_the_time(tmp_path: Path) -> None:
+    """Slices share most bytes; some differ in length, order, number or sequences in the middle of what is shared."""
+    random = Random(7)
+    shared = [short(0x00100010, b"PN", b"Kim^Run"), short(0x00100020, b"LO", b"42"), short(0x00100040, b"CS", b"F")]
+    shared += [long(0x00101002, b"SQ", item(short(0x00100020, b"LO", b"X"))), short(0x00180050, b"DS", b"1.25")]
+    shared += [short(0x00180060, b"DS", b"120"), short(0x00181030, b"LO", b"Thorax"), short(0x00185100, b"CS", b"HFS")]
+    path = tmp_path / "slice"
+    for number in range(300):
+        elements = [*shared]
+        if number % 5 == 0:
+            elements[random.randrange(len(elements))] = short(0x00181030, b"LO", b"other" * random.randrange(4))
+        if number % 7 == 0:
+            elements.insert(random.randrange(8), long(0x00283010, b"SQ", item(b"") + SEQUENCE_END, UNDEFINED))
+        if number % 11 == 0:
+            random.shuffle(elements)
+        position = short(0x00200032, b"DS", f"0\\0\\{number * 1.25}".encode())
+        path.write_bytes(plain_image(b"".join(elements) + position))
+        source = FileBytes(path)
+        lean, judged = scan_header(source), judge_header(source, source.read_at(0, FIRST_READ))
+        assert lean.elements == judged.elements
+        assert (lean.is_whole, lean.pixel_data, lean.problems) == (judged.is_whole, judged.pixel_data, judged.problems)
+
+
 def test_scanning_well_formed_files_imports_no_heavy_library(tmp_path: Path) -> None:
     path = tmp_path / "instance"
     path.write_bytes(plain_image())
