@@ -20,6 +20,8 @@ FOLDER = ROOT / "resources" / "locale" / "ko" / "LC_MESSAGES"
 PO, MO = FOLDER / "negatoscope.po", FOLDER / "negatoscope.mo"
 FIXED_DATE = datetime(2026, 11, 22, tzinfo=UTC)
 """In the catalogue's header: the same texts must always give the same files."""
+NOT_SHOWN = {"display_set_rules.toml"}
+"""Tables whose names are for those who read the table."""
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 
 
@@ -50,6 +52,8 @@ def _texts_in_data() -> Iterator[str]:
                 yield from walk(inner)
 
     for path in sorted((ROOT / "resources").glob("*.toml")):
+        if path.name in NOT_SHOWN:
+            continue
         yield from walk(tomllib.loads(path.read_text("utf-8")))
 
 
