@@ -9,7 +9,7 @@ import sys
 from collections.abc import Hashable
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -285,6 +285,12 @@ class Viewport(QWidget):
         self._surface.pixels.show_picture(Shown(texts=OverlayTexts(chips=chips)))
 
     # Qt's events
+
+    def event(self, event: QEvent) -> bool:
+        """Ask for other pixels when the window comes to a screen of another density."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.refresh()
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for pixels of the new size."""
