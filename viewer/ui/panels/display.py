@@ -17,8 +17,8 @@ STATUS = {
     CalibrationMode.MEASURED: N_("Display measured"),
 }
 EXPLANATION = N_(
-    "Grey images pass through the DICOM Grayscale Standard Display Function (PS3.14). Nobody has measured this monitor: "
-    "it is taken for an ordinary sRGB monitor from {0} to {1} cd/m² with {2} cd/m² of reflected light. "
+    "Grey images pass through the DICOM Grayscale Standard Display Function (PS3.14). Nobody has measured this "
+    "monitor: it is taken for an ordinary sRGB monitor from {0} to {1} cd/m² with {2} cd/m² of reflected light. "
     "Faint differences may be lost. Not for diagnosis."
 )
 
