@@ -33,7 +33,7 @@ FUNCTIONS = {
     VoiFunction.LINEAR_EXACT: N_("Linear, exact"),
     VoiFunction.SIGMOID: N_("Sigmoid"),
 }
-NEW_PRESET = Preset(N_("New preset"), Window(40, 400))
+NEW_PRESET = Preset(N_("New preset"), Window(40.0, 400.0))
 SIZE = (560, 420)
 
 
@@ -242,7 +242,9 @@ class PresetEditor(QDialog):
 
 
 def _number_text(number: float) -> str:
-    return QLocale().toString(number, "g", 10) if abs(number) < 1e10 else f"{number:g}"
+    locale = QLocale()
+    locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+    return locale.toString(float(number), "g", 10)
 
 
 def _number_of(text: str) -> float | None:
