@@ -1,4 +1,4 @@
-"""The palette and other choices, by the keyboard alone; the grid of layouts."""
+"""The palette and other choices of one thing out of many, by the keyboard alone."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,7 +8,6 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.program_window import HOSTILE
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
-from viewer.ui.dialogs.layout_picker import LayoutPicker
 
 CHOICES = (Choice("a", "Invert", "I"), Choice("b", "Zoom in", "Ctrl++"), Choice("c", HOSTILE), Choice("d", "Zoom out"))
 
@@ -66,28 +65,3 @@ def test_enter_on_nothing_keeps_asking(parent: QWidget) -> None:
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert (lines.count(), popup.isVisible(), chosen) == (0, True, [])
     popup.close()
-
-
-def test_the_layout_is_picked_by_arrows(parent: QWidget) -> None:
-    picker, chosen = LayoutPicker(parent), list[tuple[int, int]]()
-    picker.offer(1, 1, lambda rows, columns: chosen.append((rows, columns)))
-    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Return):
-        QTest.keyClick(picker, key)
-    assert chosen == [(2, 3)]
-    assert not picker.isVisible()
-
-
-def test_the_layout_stays_within_five_by_five(parent: QWidget) -> None:
-    picker, chosen = LayoutPicker(parent), list[tuple[int, int]]()
-    picker.offer(5, 1, lambda rows, columns: chosen.append((rows, columns)))
-    for key in (Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Return):
-        QTest.keyClick(picker, key)
-    assert chosen == [(5, 1)]
-
-
-def test_escape_leaves_the_layout(parent: QWidget) -> None:
-    picker, chosen = LayoutPicker(parent), list[tuple[int, int]]()
-    picker.offer(2, 2, lambda rows, columns: chosen.append((rows, columns)))
-    QTest.keyClick(picker, Qt.Key.Key_Escape)
-    assert not picker.isVisible()
-    assert chosen == []

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QTextBrowser,
+    QToolButton,
     QToolTip,
     QTreeView,
-    QWidget,
 )
 
 from tests.ui.program_window import HOSTILE, all_widgets, open_window, pass_time, running, write_series
@@ -64,9 +64,7 @@ def test_every_command_of_a_menu_stands_in_it(programme: Programme) -> None:
     assert all(button.accessibleName() or button.text() or button.toolTip() for button in _tool_buttons(window))
 
 
-def _tool_buttons(window: MainWindow) -> list[QWidget]:
-    from PySide6.QtWidgets import QToolButton
-
+def _tool_buttons(window: MainWindow) -> list[QToolButton]:
     return [button for button in window.findChildren(QToolButton) if button.isVisible()]
 
 

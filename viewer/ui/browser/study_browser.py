@@ -49,6 +49,7 @@ class StudyBrowser(QWidget):
         self._is_descending = False
         self._model = BrowserModel()
         self._seen: set[str] = set()
+        self._open: set[str] = set()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REFRESH_MS)
@@ -112,7 +113,9 @@ class StudyBrowser(QWidget):
             self._order,
             is_descending=self._is_descending,
         )
-        self._model.show_rows(rows)
+        current = self._model.row_at(self._tree.currentIndex())
+        if self._model.show_rows(rows):
+            self._reopen(current)
         self._open_new(rows)
         counts = workspace.tree.counts
         studies = ngettext("{0} study", "{0} studies", counts.studies).format(counts.studies)
@@ -128,6 +131,20 @@ class StudyBrowser(QWidget):
         damage = sum(problem.is_damage for problem in self._workspace.tree.problems)
         self._problems.setVisible(damage > 0)
         self._problems.setText(ngettext("{0} problem", "{0} problems", damage).format(damage))
+
+    def _reopen(self, current: BrowserRow | None) -> None:
+        """Unfold and choose again what lay in rows that moved."""
+        for key in tuple(self._open):
+            item = self._model.item_of(key)
+            if item is not None:
+                self._tree.setExpanded(item.index(), True)
+        if current is not None:
+            self.select(current.key)
+
+    def _note_open(self, index: QModelIndex, *, is_open: bool) -> None:
+        row = self._model.row_at(index)
+        if row is not None:
+            (self._open.add if is_open else self._open.discard)(row.key)
 
     def _open_new(self, rows: tuple[BrowserRow, ...]) -> None:
         """Open what is new: all of a few studies, otherwise the first."""
@@ -158,6 +175,8 @@ class StudyBrowser(QWidget):
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         tree.customContextMenuRequested.connect(self._show_menu)
         tree.activated.connect(self._activate)
+        tree.expanded.connect(lambda index: self._note_open(index, is_open=True))
+        tree.collapsed.connect(lambda index: self._note_open(index, is_open=False))
         thumbnails.arrived.connect(self._repaint_row)
         header = tree.header()
         header.setStretchLastSection(False)

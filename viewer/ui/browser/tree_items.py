@@ -21,10 +21,17 @@ class BrowserModel(QStandardItemModel):
         super().__init__(0, 5)
         self.setHorizontalHeaderLabels([_("Study"), _("Modality"), _("Images"), _("Date"), _("Patient ID")])
         self._items: dict[str, QStandardItem] = {}
+        self._has_moved = False
 
-    def show_rows(self, rows: Sequence[BrowserRow]) -> None:
-        """Make the items show the rows; items of rows that stay are kept."""
+    def show_rows(self, rows: Sequence[BrowserRow]) -> bool:
+        """Make the items show the rows; items of rows that stay are kept.
+
+        Returns:
+            Whether any of them moved to another place: views forget what was open and chosen below those.
+        """
+        self._has_moved = False
         self._sync(self.invisibleRootItem(), rows)
+        return self._has_moved
 
     def item_of(self, key: str) -> QStandardItem | None:
         """Return the item of a patient, study or display set."""
@@ -65,7 +72,8 @@ class BrowserModel(QStandardItemModel):
 
     def _place(self, parent: QStandardItem, position: int, row: BrowserRow) -> None:
         known = self._items.get(row.key)
-        if known is not None and known.parent() in {parent, None} and known.model() is self:
+        if known is not None and known.index().parent() == parent.index():
+            self._has_moved = True
             parent.insertRow(position, parent.takeRow(known.row()))
             return
         items = [QStandardItem() for _column in range(self.columnCount())]
