@@ -11,6 +11,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import (
     HTJ2KLossless,
     JPEG2000Lossless,
+    JPEGLossless,
     JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
@@ -19,8 +20,13 @@ from pydicom.uid import (
 _RLE_HEADER_WORDS = 16
 
 
-def _jpeg_lossless(frame: NDArray[Any], bits_stored: int) -> bytes:
+def _jpeg_lossless_first_order(frame: NDArray[Any], bits_stored: int) -> bytes:
     return bytes(imagecodecs.jpeg8_encode(frame, lossless=True, predictor=1, bitspersample=max(bits_stored, 8)))
+
+
+def _jpeg_lossless(frame: NDArray[Any], bits_stored: int) -> bytes:
+    """Predict from three neighbours (selection value 4), which Process 14 leaves to the encoder."""
+    return bytes(imagecodecs.jpeg8_encode(frame, lossless=True, predictor=4, bitspersample=max(bits_stored, 8)))
 
 
 def _jpeg_ls(frame: NDArray[Any], bits_stored: int) -> bytes:
@@ -46,7 +52,13 @@ def _jpeg_ls(frame: NDArray[Any], bits_stored: int) -> bytes:
 def _jpeg_2000(frame: NDArray[Any], bits_stored: int) -> bytes:
     return bytes(
         imagecodecs.jpeg2k_encode(
-            frame, level=0, codecformat="j2k", reversible=True, bitspersample=bits_stored, mct=False, numthreads=1
+            frame,
+            level=0,
+            codecformat="j2k",
+            reversible=True,
+            bitspersample=bits_stored,
+            mct=frame.ndim == 3,
+            numthreads=1,
         )
     )
 
@@ -74,7 +86,8 @@ def _rle(frame: NDArray[Any], _bits_stored: int) -> bytes:
 
 
 _ENCODERS: dict[str, Callable[[NDArray[Any], int], bytes]] = {
-    JPEGLosslessSV1: _jpeg_lossless,
+    JPEGLossless: _jpeg_lossless,
+    JPEGLosslessSV1: _jpeg_lossless_first_order,
     JPEGLSLossless: _jpeg_ls,
     JPEG2000Lossless: _jpeg_2000,
     HTJ2KLossless: _htj2k,

@@ -10,6 +10,7 @@ import pytest
 from pydicom.uid import (
     HTJ2KLossless,
     JPEG2000Lossless,
+    JPEGLossless,
     JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
@@ -20,7 +21,12 @@ from tests.builders.encoding import encode_frame
 from tests.builders.enhanced import enhanced_frame, write_enhanced_ct, write_enhanced_mr
 from tests.builders.large_dx import large_dx_pixels, write_large_dx
 
-DCMTK_DECODERS: dict[str, str] = {RLELossless: "dcmdrle", JPEGLosslessSV1: "dcmdjpeg", JPEGLSLossless: "dcmdjpls"}
+DCMTK_DECODERS: dict[str, str] = {
+    RLELossless: "dcmdrle",
+    JPEGLossless: "dcmdjpeg",
+    JPEGLosslessSV1: "dcmdjpeg",
+    JPEGLSLossless: "dcmdjpls",
+}
 
 
 def validator() -> str:
@@ -48,7 +54,7 @@ def test_ct_series_tells_its_slices_apart(tmp_path: Path) -> None:
         np.testing.assert_array_equal(np.frombuffer(data_set.PixelData, "<u2").reshape(64, 64), ct_slice(index, 64))
 
 
-@pytest.mark.parametrize("transfer_syntax_uid", [RLELossless, JPEGLosslessSV1, JPEGLSLossless])
+@pytest.mark.parametrize("transfer_syntax_uid", list(DCMTK_DECODERS))
 def test_compressed_ct_series_decodes_with_dcmtk(tmp_path: Path, transfer_syntax_uid: str) -> None:
     decoder = shutil.which(DCMTK_DECODERS[transfer_syntax_uid])
     if decoder is None:
