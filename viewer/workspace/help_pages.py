@@ -6,7 +6,7 @@ from importlib import metadata
 import viewer
 from viewer.base.paths import resources_path
 from viewer.base.translation import N_, _
-from viewer.workspace.commands.command import Command
+from viewer.workspace.commands.command import Command, without_mnemonic
 from viewer.workspace.commands.table import MENU_TITLES
 from viewer.workspace.keys import MOUSE_GESTURES, KeyTable, profiles
 
@@ -69,13 +69,13 @@ def keys_page(commands: Sequence[Command], keys: KeyTable) -> str:
         if keys.keys[command.id] or command.help:
             by_menu.setdefault(command.menu.partition("/")[0] or "layout", []).append(command)
     for menu, members in by_menu.items():
-        lines += [f"## {_(MENU_TITLES[menu]).replace('&', '')}", "", *_table_head(_("Command"), _("Keys"), "")]
+        lines += [f"## {without_mnemonic(_(MENU_TITLES[menu]))}", "", *_table_head(_("Command"), _("Keys"), "")]
         for command in members:
-            title = command.text.replace("&", "").removesuffix("…")
+            title = without_mnemonic(command.text)
             lines.append(_row(title, ", ".join(keys.keys[command.id]), _(command.help)))
         lines.append("")
     lines += [f"## {_('Mouse')}", "", *_table_head(_("Gesture"), _("Does"))]
-    titles = {command.id: command.text.replace("&", "").removesuffix("…") for command in commands}
+    titles = {command.id: without_mnemonic(command.text) for command in commands}
     for gesture, title in MOUSE_GESTURES.items():
         if action := keys.mouse.get(gesture, ""):
             lines.append(_row(_(title), _action_title(action, titles)))

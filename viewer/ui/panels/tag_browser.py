@@ -43,7 +43,8 @@ from viewer.workspace.workspace import Workspace
 REFRESH_MS = 150
 """Scrolling is not slowed by a panel: it follows when the hand rests."""
 WIDE_PX = 440
-"""From this width on tag, VR and length have columns; below, the tooltip has them."""
+WIDER_PX = 560
+"""From these widths on the tag, then VR and length have columns; below, the line over the bytes has them."""
 HEX_PX = 150
 PREFERRED_PX = 500
 COMPARED_PX = 660
@@ -213,8 +214,8 @@ class TagBrowser(QWidget):
         taken = 0
         for column, sample, needed in (
             (COLUMN_TAG, "(0000,0000)0", WIDE_PX),
-            (COLUMN_VR, "UN (XX)", WIDE_PX if not is_compared else COMPARED_PX),
-            (COLUMN_LENGTH, "00000000", WIDE_PX if not is_compared else COMPARED_PX),
+            (COLUMN_VR, "UN (XX)", COMPARED_PX if is_compared else WIDER_PX),
+            (COLUMN_LENGTH, "00000000", COMPARED_PX if is_compared else WIDER_PX),
         ):
             header.setSectionHidden(column, width < needed)
             header.resizeSection(column, letters(sample) + 12)

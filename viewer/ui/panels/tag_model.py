@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from viewer.base.translation import _
+from viewer.base.translation import _, ngettext
 from viewer.ui.theme import colours
 from viewer.workspace.tag_rows import TagRow
 
@@ -134,7 +134,7 @@ def _value(row: TagRow, column: int) -> str:
     if element is None:
         return ""
     if element.items:
-        return _("{0} items").format(len(element.items))
+        return ngettext("{0} item", "{0} items", len(element.items)).format(len(element.items))
     if element.place is not None:
         return _("(in the file)")
     return " ⏎ ".join(element.value[:VALUE_SHOWN].splitlines())

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from viewer.base.translation import _
 from viewer.ui.theme import colours
-from viewer.workspace.commands.command import Command
+from viewer.workspace.commands.command import Command, without_mnemonic
 from viewer.workspace.commands.table import MENU_TITLES
 from viewer.workspace.keys import KeySettings, KeyTable, normalized, profiles, resolve, with_keys
 
@@ -95,8 +95,6 @@ class KeysPage(QWidget):
         self._search.textChanged.connect(lambda _text: self._filter())
         self._press.setAccessibleName(_("New key"))
         self._press.setMaximumSequenceLength(1)
-        for field in self._press.findChildren(QLineEdit):
-            field.setPlaceholderText(_("Click here, then press the key"))  # Qt's own is English in every language
         self._press.editingFinished.connect(self._pressed)
         self._press.keySequenceChanged.connect(lambda _sequence: self._warn())
         self._message.setTextFormat(Qt.TextFormat.PlainText)
@@ -184,9 +182,15 @@ class KeysPage(QWidget):
         return plain_title(self._commands[command_id])
 
     def _chosen_changed(self) -> None:
-        self._press.clear()
+        self._empty_press()
         self._restore.setEnabled(self._chosen() in {line.partition("=")[0] for line in self._settings.keys})
         self._warn()
+
+    def _empty_press(self) -> None:
+        self._press.clear()
+        for field in self._press.findChildren(QLineEdit):
+            # Qt's own is English in every language, and comes back at every clearing.
+            field.setPlaceholderText(_("Click here, then press the key"))
 
     def _pressed_key(self) -> str:
         text = self._press.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
@@ -241,7 +245,7 @@ class KeysPage(QWidget):
 
     def _keep(self, settings: KeySettings) -> None:
         self._settings = settings
-        self._press.clear()
+        self._empty_press()
         self._fill()
         self._chosen_changed()
         self._changed(settings)
@@ -254,11 +258,11 @@ def shown_key(key: str) -> str:
 
 def plain_title(command: Command) -> str:
     """Return a command's title without its ellipsis."""
-    return command.text.replace("&", "").removesuffix("…")
+    return without_mnemonic(command.text)
 
 
 def _full_title(command: Command) -> str:
-    place = [_(MENU_TITLES[path]).replace("&", "") for path in _paths(command.menu) if path in MENU_TITLES]
+    place = [without_mnemonic(_(MENU_TITLES[path])) for path in _paths(command.menu) if path in MENU_TITLES]
     return " › ".join((*place, plain_title(command)))
 
 

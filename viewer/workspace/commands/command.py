@@ -1,10 +1,13 @@
 """The form of a command: declared once; menu, toolbar, keys, palette, tooltips and help page follow from it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from viewer.base.translation import _
 from viewer.workspace.workspace import Workspace
+
+_MNEMONIC = re.compile(r"\s*\(&.\)")
 
 
 def always(_workspace: Workspace) -> bool:
@@ -21,6 +24,11 @@ def has_images(workspace: Workspace) -> bool:
     """Return whether the active viewport shows images."""
     display_set = workspace.display_set_at(workspace.active)
     return display_set is not None and display_set.is_image
+
+
+def without_mnemonic(title: str) -> str:
+    """Return a menu's or command's title as it is read: without "&", without "(&F)" after Korean, without ellipsis."""
+    return _MNEMONIC.sub("", title).replace("&", "").removesuffix("…")
 
 
 @dataclass(frozen=True, slots=True)
