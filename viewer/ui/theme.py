@@ -15,7 +15,7 @@ RADIUS_PX = 2
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """The colours of one theme, as #rrggbb."""
+    """The colours of one theme, as #rrggbb; overlay_… are over pixels, which are dark in both themes."""
 
     viewport: str
     window: str
@@ -32,6 +32,8 @@ class Colours:
     danger: str
     good: str
     overlay_text: str
+    overlay_secondary: str
+    overlay_caution: str
     overlay_outline: str
 
 
@@ -51,6 +53,8 @@ DARK = Colours(
     danger="#e0614f",
     good="#6fb38a",
     overlay_text="#d6d9dd",
+    overlay_secondary="#9aa1aa",
+    overlay_caution="#e0a03c",
     overlay_outline="#000000",
 )
 LIGHT = Colours(
@@ -69,6 +73,8 @@ LIGHT = Colours(
     danger="#b3321f",
     good="#2b7048",
     overlay_text="#d6d9dd",
+    overlay_secondary="#9aa1aa",
+    overlay_caution="#e0a03c",
     overlay_outline="#000000",
 )
 THEMES: dict[str, Colours] = {"dark": DARK, "light": LIGHT}

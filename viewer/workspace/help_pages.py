@@ -91,7 +91,7 @@ def about_page() -> str:
         "",
         _("Not a medical device: it has not been cleared for diagnosis."),
         "",
-        f"## {_('Stands on')}",
+        f"## {_('Libraries')}",
         "",
         *_table_head(_("Library"), _("Version"), _("Licence")),
         *(_row(name, _version(name), licence) for name, licence in LIBRARIES),

@@ -87,7 +87,14 @@ def paint_chips(painter: QPainter, area: QRectF, chips: tuple[Chip, ...], size: 
         if height and x - width < left_end:
             break
         x -= width
-        draw_text(painter, x, y, chip.text, small, colours().caution if chip.is_caution else colours().secondary)
+        draw_text(
+            painter,
+            x,
+            y,
+            chip.text,
+            small,
+            colours().overlay_caution if chip.is_caution else colours().overlay_secondary,
+        )
         x -= 10.0
         height = line_height(small) + 2.0
     return height
@@ -180,7 +187,7 @@ def _paint_message(painter: QPainter, area: QRectF, message: str, size: int) -> 
     lines = wrapped(message, size, width)
     y = area.center().y() - height * len(lines) / 2
     for line in lines:
-        draw_text(painter, area.center().x() - text_width(line, size) / 2, y, line, size, colours().caution)
+        draw_text(painter, area.center().x() - text_width(line, size) / 2, y, line, size, colours().overlay_caution)
         y += height
 
 
