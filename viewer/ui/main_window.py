@@ -45,7 +45,7 @@ from viewer.workspace.viewport_state import DisplayOptions
 from viewer.workspace.workspace import Workspace
 
 DEFAULT_SIZE = (1280, 800)
-BROWSER_PX, PANELS_PX = 270, 280
+BROWSER_PX, PANELS_PX = 270, 300
 ICON_PX = 18
 VIEWPORT_MENU = ("tools", "image")
 """Menus whose entries the context menu of a viewport holds."""

@@ -161,6 +161,7 @@ def _style_sheet(colour: Colours) -> str:
                 border-radius: {RADIUS_PX}px; padding: 3px 6px; selection-background-color: {colour.accent}; }}
     QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {colour.accent}; }}
     QTreeView, QTableView, QListView {{ background: {colour.panel}; border: none; outline: none; }}
+    QTreeView {{ show-decoration-selected: 0; }}
     QTreeView::item, QListView::item {{ padding: 2px 0; }}
     PageList::item {{ padding: 0 10px; }}
     QHeaderView::section {{ background: {colour.window}; color: {colour.secondary}; border: none;
@@ -170,7 +171,7 @@ def _style_sheet(colour: Colours) -> str:
                 border-bottom: 1px solid {colour.hairline}; }}
     QPlainTextEdit, QTextBrowser {{ background: {colour.panel}; border: none; }}
     QTabWidget::pane {{ border: none; }}
-    QTabBar::tab {{ background: {colour.window}; color: {colour.secondary}; padding: 5px 10px; border: none;
+    QTabBar::tab {{ background: {colour.window}; color: {colour.secondary}; padding: 5px 7px; border: none;
                 border-bottom: 2px solid transparent; }}
     QTabBar::tab:selected {{ color: {colour.text}; border-bottom-color: {colour.accent}; }}
     QTabBar::tab:disabled {{ color: {colour.disabled}; }}

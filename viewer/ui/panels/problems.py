@@ -1,12 +1,13 @@
 """The problems panel: what could not be read or is doubtful, in plain words, damage first."""
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from viewer.base.translation import N_, _
 from viewer.media.problems import Problem, ProblemKind
 from viewer.ui.icons import icon
+from viewer.ui.panels.wrapped_lines import WrappedLines
 from viewer.ui.theme import colours
 from viewer.workspace.workspace import Workspace
 
@@ -38,6 +39,7 @@ class ProblemsPanel(QWidget):
         self._tree = QTreeWidget()
         self._tree.setHeaderHidden(True)
         self._tree.setWordWrap(True)
+        self._tree.setItemDelegate(WrappedLines(self._tree))
         self._tree.setIndentation(14)
         self._tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._tree.setAccessibleName(_("Problems"))
@@ -64,10 +66,16 @@ class ProblemsPanel(QWidget):
     def refresh(self) -> None:
         """List what is known now."""
         self._tree.clear()
-        count = self._add_warnings() + self._add_problems()
+        count = self._add_problems(are_damage=True) + self._add_warnings()
+        self._add_problems(are_damage=False)
         self._tree.setVisible(self._tree.topLevelItemCount() > 0)
         self._nothing.setVisible(self._tree.topLevelItemCount() == 0)
         self.count_changed.emit(count)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap the sentences anew."""
+        super().resizeEvent(event)
+        self._tree.doItemsLayout()
 
     def _start(self) -> None:
         if not self._timer.isActive():
@@ -89,19 +97,20 @@ class ProblemsPanel(QWidget):
             self._say_rest(heading, len(lines))
         return len(lines)
 
-    def _add_problems(self) -> int:
+    def _add_problems(self, *, are_damage: bool) -> int:
         by_kind: dict[ProblemKind, list[Problem]] = {}
         for problem in self._workspace.tree.problems:
-            by_kind.setdefault(problem.kind, []).append(problem)
+            if problem.is_damage == are_damage:
+                by_kind.setdefault(problem.kind, []).append(problem)
         for kind, title in TITLES.items():
             problems = by_kind.get(kind, [])
             if not problems:
                 continue
-            heading = self._heading(_(title), len(problems), is_open=problems[0].is_damage)
+            heading = self._heading(_(title), len(problems), is_open=are_damage)
             for problem in problems[:SHOWN_OF_A_KIND]:
                 _line(heading, problem.path, problem.error)
             self._say_rest(heading, len(problems))
-        return sum(problem.is_damage for problem in self._workspace.tree.problems)
+        return sum(map(len, by_kind.values()))
 
     def _heading(self, title: str, count: int, *, is_open: bool = True) -> QTreeWidgetItem:
         item = QTreeWidgetItem(self._tree, [f"{title} ({count})"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import N_, _
@@ -41,7 +42,7 @@ class MousePage(QWidget):
         layout.setContentsMargins(16, 16, 16, 16)
         layout.addLayout(form)
         layout.addStretch(1)
-        layout.addWidget(self._restore)
+        layout.addWidget(self._restore, 0, Qt.AlignmentFlag.AlignRight)
         self.take(settings)
 
     def take(self, settings: KeySettings) -> None:
