@@ -5,10 +5,7 @@ Sequences of functional groups are looked up frame first, then shared (PS3.3 C.7
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
+from typing import Any, Protocol
 
 _PLAIN_VRS = frozenset({"AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI"})
 
@@ -16,7 +13,17 @@ PER_FRAME_GROUPS = 0x52009230
 SHARED_GROUPS = 0x52009229
 
 
-def value(data_set: "Dataset", tag: int) -> Any:  # noqa: ANN401 - elements hold anything
+class DataSet(Protocol):
+    """What is asked of a data set: pydicom's, or a whole header's (dicom.header_data_set)."""
+
+    def __contains__(self, tag: Any, /) -> bool: ...  # noqa: ANN401 - pydicom takes keywords and tags
+    def __getitem__(self, tag: Any, /) -> Any: ...  # noqa: ANN401 - elements hold anything
+
+    def get_item(self, tag: Any, /) -> Any:  # noqa: ANN401 - elements hold anything
+        """Return an element with its value as it lay in the file."""
+
+
+def value(data_set: DataSet, tag: int) -> Any:  # noqa: ANN401 - elements hold anything
     """Return an element's value; None when absent, empty or unreadable."""
     try:
         found = data_set[tag].value if tag in data_set else None
@@ -25,7 +32,7 @@ def value(data_set: "Dataset", tag: int) -> Any:  # noqa: ANN401 - elements hold
     return None if found is None or (hasattr(found, "__len__") and len(found) == 0) else found
 
 
-def _plain(data_set: "Dataset", tag: int) -> str | None:
+def _plain(data_set: DataSet, tag: int) -> str | None:
     """Return an element of the default repertoire that is still as it lay in the file; None for all others.
 
     Quicker than converting it, and a UID or number that breaks its VR's rules is still what the file says.
@@ -34,16 +41,19 @@ def _plain(data_set: "Dataset", tag: int) -> str | None:
     raw = None if element is None else element.value
     if element is None or not isinstance(raw, bytes):
         return None
+    return raw.decode("ascii", "replace").strip(" \0") if (element.VR or _dictionary_vr(tag)) in _PLAIN_VRS else None
+
+
+def _dictionary_vr(tag: int) -> str:
     from pydicom.datadict import dictionary_VR
 
     try:
-        vr = element.VR or dictionary_VR(tag)
+        return dictionary_VR(tag)
     except KeyError:
-        return None
-    return raw.decode("ascii", "replace").strip(" \0") if vr in _PLAIN_VRS else None
+        return ""
 
 
-def text(data_set: "Dataset", tag: int) -> str:
+def text(data_set: DataSet, tag: int) -> str:
     """Return an element as text, several values joined by backslashes; empty when absent."""
     plain = _plain(data_set, tag)
     if plain is not None:
@@ -58,13 +68,13 @@ def text(data_set: "Dataset", tag: int) -> str:
     return str(found).strip(" \0")
 
 
-def texts(data_set: "Dataset", tag: int) -> tuple[str, ...]:
+def texts(data_set: DataSet, tag: int) -> tuple[str, ...]:
     """Return an element's values as texts; empty when absent."""
     joined = text(data_set, tag)
     return tuple(part.strip() for part in joined.split("\\")) if joined else ()
 
 
-def numbers(data_set: "Dataset", tag: int) -> tuple[float, ...]:
+def numbers(data_set: DataSet, tag: int) -> tuple[float, ...]:
     """Return an element's values as finite numbers; empty when absent or when any is none."""
     plain = _plain(data_set, tag)
     found = plain.split("\\") if plain else value(data_set, tag)
@@ -78,13 +88,13 @@ def numbers(data_set: "Dataset", tag: int) -> tuple[float, ...]:
     return out if all(math.isfinite(part) for part in out) else ()
 
 
-def number(data_set: "Dataset", tag: int) -> float | None:
+def number(data_set: DataSet, tag: int) -> float | None:
     """Return an element's first number; None when absent."""
     found = numbers(data_set, tag)
     return found[0] if found else None
 
 
-def integer(data_set: "Dataset", tag: int) -> int | None:
+def integer(data_set: DataSet, tag: int) -> int | None:
     """Return an element's first number as an integer; None when absent."""
     found = None if _plain(data_set, tag) is not None else value(data_set, tag)
     if isinstance(found, bytes):  # a short the reader had no VR for
@@ -93,7 +103,7 @@ def integer(data_set: "Dataset", tag: int) -> int | None:
     return None if first is None else int(first)
 
 
-def items(data_set: "Dataset", tag: int) -> "tuple[Dataset, ...]":
+def items(data_set: DataSet, tag: int) -> tuple[DataSet, ...]:
     """Return a sequence's items; empty when absent or no sequence."""
     found = value(data_set, tag)
     if found is None or isinstance(found, str | bytes) or not isinstance(found, Iterable):
@@ -101,7 +111,7 @@ def items(data_set: "Dataset", tag: int) -> "tuple[Dataset, ...]":
     return tuple(item for item in found if hasattr(item, "group_dataset"))
 
 
-def macro(data_set: "Dataset", index: int, tag: int) -> "Dataset | None":
+def macro(data_set: DataSet, index: int, tag: int) -> DataSet | None:
     """Return the functional group of a frame counted from 0: its own, else the shared one, else None."""
     frames = value(data_set, PER_FRAME_GROUPS)
     if frames is not None and not isinstance(frames, str | bytes) and index < len(frames):

@@ -1,13 +1,12 @@
 """What a data set states about its display: shutters, overlays, palette, profile, aspect, lossiness, cine."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
-from viewer.imaging.data_set_values import integer, items, macro, number, numbers, text, texts, value
+from viewer.imaging.data_set_values import DataSet, integer, items, macro, number, numbers, text, texts, value
 from viewer.imaging.display_shutter import Circle, DisplayShutter, Polygon, Rectangle
 from viewer.imaging.frame_state import DEFAULT_FRAMES_PER_SECOND, Cine, Lossiness
 from viewer.imaging.grayscale_attributes import is_little_endian
@@ -16,16 +15,13 @@ from viewer.imaging.overlay_plane import OverlayPlane
 from viewer.imaging.palette_color_lut import PaletteColorLut, expand_segments
 from viewer.imaging.stored_frame import PixelDescription
 
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
-
 FRAME_DISPLAY_SHUTTER = 0x00189472
 OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
 MAX_VERTICES = 10000
 CENTIMETERS = 3
 
 
-def display_shutter(data_set: "Dataset", index: int) -> DisplayShutter | None:
+def display_shutter(data_set: DataSet, index: int) -> DisplayShutter | None:
     """Return the shutter of a frame counted from 0; None when it has none."""
     source = macro(data_set, index, FRAME_DISPLAY_SHUTTER) or data_set
     kinds = {kind.upper() for kind in texts(source, 0x00181600)}
@@ -42,7 +38,7 @@ def display_shutter(data_set: "Dataset", index: int) -> DisplayShutter | None:
     )
 
 
-def _shapes(source: "Dataset", kinds: set[str]) -> Iterator[Rectangle | Circle | Polygon]:
+def _shapes(source: DataSet, kinds: set[str]) -> Iterator[Rectangle | Circle | Polygon]:
     edges = [integer(source, tag) for tag in (0x00181602, 0x00181604, 0x00181606, 0x00181608)]
     left, right, upper, lower = edges
     if "RECTANGULAR" in kinds and None not in edges:
@@ -55,7 +51,7 @@ def _shapes(source: "Dataset", kinds: set[str]) -> Iterator[Rectangle | Circle |
         yield Polygon(tuple(zip(points[::2], points[1::2], strict=False)))
 
 
-def overlay_planes(data_set: "Dataset", pixels: PixelDescription, warnings: list[str]) -> tuple[OverlayPlane, ...]:
+def overlay_planes(data_set: DataSet, pixels: PixelDescription, warnings: list[str]) -> tuple[OverlayPlane, ...]:
     """Return the overlay planes of an image; those that cannot be read are left out with a warning."""
     planes = []
     for group in OVERLAY_GROUPS:
@@ -69,7 +65,7 @@ def overlay_planes(data_set: "Dataset", pixels: PixelDescription, warnings: list
     return tuple(planes)
 
 
-def _overlay(data_set: "Dataset", base: int, pixels: PixelDescription) -> OverlayPlane | None:
+def _overlay(data_set: DataSet, base: int, pixels: PixelDescription) -> OverlayPlane | None:
     rows = integer(data_set, base | 0x0010) or pixels.rows
     columns = integer(data_set, base | 0x0011) or pixels.columns
     origin = numbers(data_set, base | 0x0050)
@@ -101,7 +97,7 @@ def _packed(data: object, *, is_little: bool) -> bytes:
     return np.frombuffer(data[: len(data) // 2 * 2], ">u2").astype("<u2").tobytes()
 
 
-def palette(data_set: "Dataset", pixels: PixelDescription, warnings: list[str]) -> PaletteColorLut | None:
+def palette(data_set: DataSet, pixels: PixelDescription, warnings: list[str]) -> PaletteColorLut | None:
     """Return the palette of an image, plain, segmented or supplemental; None when it has none."""
     is_plain = pixels.photometric_interpretation == "PALETTE COLOR"
     is_supplemental = (
@@ -121,7 +117,7 @@ def palette(data_set: "Dataset", pixels: PixelDescription, warnings: list[str]) 
     return PaletteColorLut(red, green, blue, is_supplemental)
 
 
-def _channel(data_set: "Dataset", offset: int, pixels: PixelDescription) -> LookupTable:
+def _channel(data_set: DataSet, offset: int, pixels: PixelDescription) -> LookupTable:
     is_little = is_little_endian(data_set)
     count, first, bits = descriptor_words(value(data_set, 0x00281101 + offset), is_little_endian=is_little)
     plain, segmented = value(data_set, 0x00281201 + offset), value(data_set, 0x00281221 + offset)
@@ -148,7 +144,7 @@ def _words(data: object, bits: int, *, is_little: bool) -> "np.ndarray[tuple[int
         raise DicomError(_("A segmented palette cannot be read")) from error
 
 
-def icc_profile(data_set: "Dataset") -> bytes:
+def icc_profile(data_set: DataSet) -> bytes:
     """Return the image's ICC profile; empty when it has none. Whole-slide images keep it with their optical path."""
     for source in (data_set, *items(data_set, 0x00480105)[:1]):
         found = value(source, 0x00282000)
@@ -157,7 +153,7 @@ def icc_profile(data_set: "Dataset") -> bytes:
     return b""
 
 
-def aspect_ratio(data_set: "Dataset", spacing: tuple[float, ...]) -> float:
+def aspect_ratio(data_set: DataSet, spacing: tuple[float, ...]) -> float:
     """Return height over width of a pixel for display (digest of 10.7, C.7.6.3.1.7).
 
     Args:
@@ -171,7 +167,7 @@ def aspect_ratio(data_set: "Dataset", spacing: tuple[float, ...]) -> float:
     return 1.0
 
 
-def _region(data_set: "Dataset") -> tuple[float, ...]:
+def _region(data_set: DataSet) -> tuple[float, ...]:
     for item in items(data_set, 0x00186011):
         is_length = integer(item, 0x00186024) == CENTIMETERS == integer(item, 0x00186026)
         across, down = number(item, 0x0018602C), number(item, 0x0018602E)
@@ -180,14 +176,14 @@ def _region(data_set: "Dataset") -> tuple[float, ...]:
     return ()
 
 
-def lossiness(data_set: "Dataset", *, is_lossy_syntax: bool) -> Lossiness:
+def lossiness(data_set: DataSet, *, is_lossy_syntax: bool) -> Lossiness:
     """Return whether information was lost in compression, and the ratios stated."""
     ratios = numbers(data_set, 0x00282112)
     is_lossy = is_lossy_syntax or text(data_set, 0x00282110) == "01"
     return Lossiness(is_lossy, " ".join(f"{ratio:.3g}:1" for ratio in ratios if ratio > 0) if is_lossy else "")
 
 
-def cine(data_set: "Dataset", frame_count: int) -> Cine | None:
+def cine(data_set: DataSet, frame_count: int) -> Cine | None:
     """Return how a multi-frame image wants to be played; None for one frame."""
     if frame_count < 2:
         return None

@@ -18,11 +18,10 @@ from viewer.imaging.stored_frame import PixelDescription
 from viewer.imaging.voi_lut import VoiOption, VoiOrigin
 
 if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
-
     from viewer.dicom.image_plane import ImagePlane
     from viewer.dicom.instance_header import InstanceHeader
     from viewer.dicom.pixel_spacing import PixelSpacing
+    from viewer.imaging.data_set_values import DataSet
 
 DEFAULT_FRAMES_PER_SECOND = 15.0
 
@@ -133,7 +132,7 @@ class FrameStates:
         return self.make(index)
 
 
-def frame_states(data_set: "Dataset", description: PixelDescription) -> FrameStates:
+def frame_states(data_set: "DataSet", description: PixelDescription) -> FrameStates:
     """Return the states of the frames of a data set.
 
     Args:

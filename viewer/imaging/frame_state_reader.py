@@ -1,23 +1,20 @@
 """Reads the rendering truth of each frame out of a data set; functional groups before the top level (C.7.6.16)."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
+from viewer.dicom.header_data_set import HeaderDataSet
 from viewer.dicom.image_plane import ImagePlane
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.pixel_spacing import PixelSpacing, SpacingAttributes, pixel_spacing
 from viewer.dicom.transfer_syntaxes import transfer_syntax
 from viewer.imaging import display_attributes, grayscale_attributes
-from viewer.imaging.data_set_values import items, macro, number, numbers, text, texts
+from viewer.imaging.data_set_values import DataSet, items, macro, number, numbers, text, texts
 from viewer.imaging.frame_state import FrameState, FrameStates, PatientIdentity
 from viewer.imaging.modality_lut import IDENTITY
 from viewer.imaging.presentation_lut import Presentation, image_presentation
 from viewer.imaging.stored_frame import PixelDescription
-
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
 
 PIXEL_MEASURES = 0x00289110
 PLANE_POSITION = 0x00209113
@@ -27,7 +24,6 @@ FRAME_ANATOMY = 0x00209071
 
 def states_of_header(header: InstanceHeader) -> FrameStates:
     """Return the states of the frames of a file; see frame_state.read_frame_states."""
-    from viewer.dicom.datasets import read_data_set
     from viewer.imaging.frame_source import pixel_description
 
     identity = PatientIdentity(
@@ -38,11 +34,19 @@ def states_of_header(header: InstanceHeader) -> FrameStates:
         species=header.ascii(0x00102210) or header.text(0x00102201),
     )
     is_lossy = transfer_syntax(header.transfer_syntax_uid).is_lossy
-    return states_of_data_set(read_data_set(header), pixel_description(header), identity, is_lossy_syntax=is_lossy)
+    return states_of_data_set(_data_set(header), pixel_description(header), identity, is_lossy_syntax=is_lossy)
+
+
+def _data_set(header: InstanceHeader) -> DataSet:
+    if header.is_whole:
+        return HeaderDataSet(header)
+    from viewer.dicom.datasets import read_data_set
+
+    return read_data_set(header)
 
 
 def states_of_data_set(
-    data_set: "Dataset",
+    data_set: DataSet,
     pixels: PixelDescription,
     identity: PatientIdentity | None = None,
     *,
@@ -80,7 +84,7 @@ def states_of_data_set(
     return FrameStates(pixels.frame_count, lambda index: _frame_state(data_set, index, common))
 
 
-def _frame_state(data_set: "Dataset", index: int, common: FrameState) -> FrameState:
+def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameState:
     """Return what differs from frame to frame, added to what does not."""
     pixels = common.pixels
     if not 0 <= index < pixels.frame_count:
@@ -107,7 +111,7 @@ def _frame_state(data_set: "Dataset", index: int, common: FrameState) -> FrameSt
     )
 
 
-def _identity(data_set: "Dataset") -> PatientIdentity:
+def _identity(data_set: DataSet) -> PatientIdentity:
     return PatientIdentity(
         name=text(data_set, 0x00100010),
         patient_id=text(data_set, 0x00100020),
@@ -117,14 +121,14 @@ def _identity(data_set: "Dataset") -> PatientIdentity:
     )
 
 
-def _presentation(data_set: "Dataset", pixels: PixelDescription, warnings: list[str]) -> Presentation:
+def _presentation(data_set: DataSet, pixels: PixelDescription, warnings: list[str]) -> Presentation:
     presentation, warning = image_presentation(pixels.photometric_interpretation, text(data_set, 0x20500020))
     if warning:
         warnings.append(_("Presentation LUT Shape contradicts the Photometric Interpretation, which is followed"))
     return presentation
 
 
-def _icc_profile(data_set: "Dataset", warnings: list[str]) -> bytes:
+def _icc_profile(data_set: DataSet, warnings: list[str]) -> bytes:
     profile = display_attributes.icc_profile(data_set)
     if profile:
         from viewer.imaging.icc_profile import is_usable
@@ -135,13 +139,13 @@ def _icc_profile(data_set: "Dataset", warnings: list[str]) -> bytes:
     return profile
 
 
-def _notes(data_set: "Dataset") -> tuple[str, ...]:
+def _notes(data_set: DataSet) -> tuple[str, ...]:
     if text(data_set, 0x00080068) == "FOR PROCESSING":
         return (_("for processing, not for diagnosis"),)
     return ()
 
 
-def _plane(data_set: "Dataset", index: int, spacing: tuple[float, ...], warnings: list[str]) -> ImagePlane | None:
+def _plane(data_set: DataSet, index: int, spacing: tuple[float, ...], warnings: list[str]) -> ImagePlane | None:
     position = numbers(macro(data_set, index, PLANE_POSITION) or data_set, 0x00200032)
     orientation = numbers(macro(data_set, index, PLANE_ORIENTATION) or data_set, 0x00200037)
     if not position and not orientation:
@@ -164,7 +168,7 @@ def _plane(data_set: "Dataset", index: int, spacing: tuple[float, ...], warnings
         return None
 
 
-def _spacing(data_set: "Dataset", spacing: tuple[float, ...]) -> PixelSpacing:
+def _spacing(data_set: DataSet, spacing: tuple[float, ...]) -> PixelSpacing:
     return pixel_spacing(
         SpacingAttributes(
             modality=text(data_set, 0x00080060),

@@ -4,11 +4,10 @@ Signs of descriptors are decided from the stage a table stands in, never from th
 """
 
 import math
-from typing import TYPE_CHECKING
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
-from viewer.imaging.data_set_values import integer, items, macro, number, numbers, text, texts, value
+from viewer.imaging.data_set_values import DataSet, integer, items, macro, number, numbers, text, texts, value
 from viewer.imaging.lookup_table import MAX_BITS, LookupTable, descriptor_words, lut_data, signed_word
 from viewer.imaging.modality_lut import IDENTITY, ModalityLut, ModalityTransform, Rescale, output_range
 from viewer.imaging.padding import Padding, float_padding, integer_padding
@@ -23,9 +22,6 @@ from viewer.imaging.voi_lut import (
     window_between,
 )
 
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
-
 PIXEL_VALUE_TRANSFORMATION = 0x00289145
 FRAME_VOI_LUT = 0x00289132
 
@@ -39,7 +35,7 @@ _MEANINGLESS_TYPES = frozenset({"", "US", "UNSPECIFIED"})
 
 
 def modality_transform(
-    data_set: "Dataset", index: int, pixels: PixelDescription, warnings: list[str]
+    data_set: DataSet, index: int, pixels: PixelDescription, warnings: list[str]
 ) -> ModalityTransform:
     """Return the transform of a frame counted from 0, functional groups before the top level."""
     modality = text(data_set, 0x00080060)
@@ -59,7 +55,7 @@ def modality_transform(
     return _rescale(data_set, modality, pixels, warnings)
 
 
-def _rescale(source: "Dataset", modality: str, pixels: PixelDescription, warnings: list[str]) -> Rescale:
+def _rescale(source: DataSet, modality: str, pixels: PixelDescription, warnings: list[str]) -> Rescale:
     if value(source, 0x00281053) is None and value(source, 0x00281052) is None:
         return Rescale(unit=_stated_unit(source))
     slope, intercept = number(source, 0x00281053), number(source, 0x00281052)
@@ -73,7 +69,7 @@ def _rescale(source: "Dataset", modality: str, pixels: PixelDescription, warning
     return Rescale(slope, intercept, stated)
 
 
-def _stated_unit(source: "Dataset") -> str:
+def _stated_unit(source: DataSet) -> str:
     return _unit(text(source, 0x00281054) or text(source, 0x00541001))
 
 
@@ -81,7 +77,7 @@ def _unit(rescale_type: str) -> str:
     return "SV" if rescale_type in _MEANINGLESS_TYPES else rescale_type
 
 
-def lookup_table(item: "Dataset", *, is_signed: bool, data_set: "Dataset") -> LookupTable:
+def lookup_table(item: DataSet, *, is_signed: bool, data_set: DataSet) -> LookupTable:
     """Return the table of a LUT item.
 
     Args:
@@ -103,13 +99,13 @@ def lookup_table(item: "Dataset", *, is_signed: bool, data_set: "Dataset") -> Lo
     return LookupTable(signed_word(first) if is_signed else first, entries, bits, text(item, 0x00283003))
 
 
-def is_little_endian(data_set: "Dataset") -> bool:
+def is_little_endian(data_set: DataSet) -> bool:
     """Return the byte order that values still in bytes have."""
     return bool(getattr(data_set, "original_encoding", (None, None))[1] is not False)
 
 
 def voi_options(
-    data_set: "Dataset", index: int, pixels: PixelDescription, transform: ModalityTransform, warnings: list[str]
+    data_set: DataSet, index: int, pixels: PixelDescription, transform: ModalityTransform, warnings: list[str]
 ) -> tuple[VoiOption, ...]:
     """Return what the reader can choose from for a frame counted from 0; the first is the default."""
     source = macro(data_set, index, FRAME_VOI_LUT) or data_set
@@ -134,7 +130,7 @@ def _full_range(pixels: PixelDescription, transform: ModalityTransform) -> Windo
     return window_between(low, high) if is_whole else exact_window_between(low, high)
 
 
-def _windows(source: "Dataset", warnings: list[str]) -> list[VoiOption]:
+def _windows(source: DataSet, warnings: list[str]) -> list[VoiOption]:
     centers, widths = numbers(source, 0x00281050), numbers(source, 0x00281051)
     if len(centers) != len(widths) or (not centers and value(source, 0x00281050) is not None):
         warnings.append(_("Window Center and Window Width do not match: what has no partner is ignored"))
@@ -163,8 +159,8 @@ def _function(name: str, warnings: list[str]) -> VoiFunction:
 
 
 def _tables(
-    source: "Dataset",
-    data_set: "Dataset",
+    source: DataSet,
+    data_set: DataSet,
     pixels: PixelDescription,
     transform: ModalityTransform,
     warnings: list[str],
@@ -192,7 +188,7 @@ def _tables(
     return options
 
 
-def padding(data_set: "Dataset", pixels: PixelDescription) -> Padding | None:
+def padding(data_set: DataSet, pixels: PixelDescription) -> Padding | None:
     """Return the stored values that are no pixels; grey only."""
     if not pixels.is_monochrome:
         return None
