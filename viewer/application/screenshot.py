@@ -9,6 +9,7 @@ from viewer.application.programme import Programme
 from viewer.application.window_run import make_application
 from viewer.base.errors import UsageError, ViewerError
 from viewer.base.paths import resources_path
+from viewer.base.translation import _
 from viewer.cli.main import ScreenshotRequest
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.commands.table import BY_ID
@@ -27,7 +28,9 @@ def run_screenshot(request: ScreenshotRequest) -> int:
     """
     unknown = [command for command in request.commands if command not in BY_ID]
     if unknown:
-        raise UsageError(f"There is no command '{unknown[0]}'", advice="`negatoscope commands` lists them")
+        raise UsageError(
+            _("There is no command '{name}'").format(name=unknown[0]), advice=_("`negatoscope commands` lists them")
+        )
     application = make_application("offscreen")
     programme = Programme(application, request.window.folder, request.window.language, is_attended=False)
     try:
@@ -41,7 +44,7 @@ def run_screenshot(request: ScreenshotRequest) -> int:
             window.actions_table.run(command)
             wait_until_settled(application, programme, window)
         if not window.grab().save(str(request.output), "PNG"):
-            raise ViewerError("The picture could not be written", subject=str(request.output))
+            raise ViewerError(_("The picture could not be written"), subject=str(request.output))
         window.close()
     finally:
         programme.close()
@@ -58,8 +61,8 @@ def wait_until_settled(application: QApplication, programme: Programme, window: 
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < SETTLED_S:
         if time.monotonic() > end:
-            raise ViewerError("The pixels did not come", advice="Try fewer files")
+            raise ViewerError(_("The pixels did not come"), advice=_("Try fewer files"))
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-        if programme.opener.is_busy or window.is_loading():
+        if programme.opener.is_busy or window.is_busy():
             quiet_since = time.monotonic()
         time.sleep(0.002)

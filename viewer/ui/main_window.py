@@ -120,6 +120,10 @@ class MainWindow(QMainWindow):
         """Whether a visible viewport still waits for its pixels."""
         return self._parts.viewports.is_loading()
 
+    def is_busy(self) -> bool:
+        """Whether anything on screen is still on its way: pixels, rows, thumbnails."""
+        return self.is_loading() or self._browser.is_busy()
+
     def show_media(self, mounts: Sequence[Mount]) -> None:
         """List the inserted discs and drives."""
         self._parts.discs.show_media(mounts)

@@ -45,6 +45,7 @@ class StudyBrowser(QWidget):
     def __init__(self, workspace: Workspace, thumbnails: Thumbnails) -> None:
         super().__init__()
         self._workspace = workspace
+        self._thumbnails = thumbnails
         self._order = PatientOrder.NAME
         self._is_descending = False
         self._model = BrowserModel()
@@ -74,6 +75,10 @@ class StudyBrowser(QWidget):
         ]
         self.destroyed.connect(lambda: [disconnect() for disconnect in self._disconnect])
         self.refresh()
+
+    def is_busy(self) -> bool:
+        """Whether rows or thumbnails are still on their way."""
+        return self._timer.isActive() or self._thumbnails.is_busy
 
     def focus_search(self) -> None:
         """Put the keyboard into the filter line."""

@@ -29,6 +29,12 @@ class Thumbnails(QObject):
         self._decoder = decoder
         self._ratio = device_pixel_ratio
         self._images: dict[tuple[str, str, int], QImage | None] = {}
+        self._waiting = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether pictures that were asked for are still being made."""
+        return self._waiting > 0
 
     def image(self, row: BrowserRow) -> QImage | None:
         """Return the row's picture if it is there; otherwise it is being made, or cannot be."""
@@ -37,18 +43,22 @@ class Thumbnails(QObject):
             return None
         if image.identity not in self._images:
             self._images[image.identity] = None
+            self._waiting += 1
             ratio = self._ratio()
 
             def done(pixels: NDArray[np.uint8]) -> None:
+                self._waiting -= 1
                 self._keep(image.identity, pixels, ratio)
                 self.arrived.emit(row.key)
 
-            # What fails here fails again, and is said, when the image is opened.
+            def failed(_error: Exception) -> None:
+                self._waiting -= 1  # what fails here fails again, and is said, when the image is opened
+
             self._runner.submit(
                 MakeThumbnail(image, round(THUMBNAIL_PX * ratio), self._decoder),
                 lane=THUMBNAIL,
                 done=done,
-                failed=lambda _error: None,
+                failed=failed,
             )
         return self._images[image.identity]
 

@@ -33,7 +33,7 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
         _paint_message(painter, area, texts.message, size)
     foot = paint_chips(painter, area, texts.chips, size, middle=texts.letters.bottom)
     _paint_corners(painter, area, texts, size, banner.bottom(), foot)
-    _paint_letters(painter, area, texts)
+    _paint_letters(painter, area, texts, banner)
     if texts.scale_bar is not None and size == NORMAL_PX:
         _paint_scale_bar(painter, area, texts.scale_bar, size, has_letter=bool(texts.letters.bottom))
     if is_active:
@@ -147,7 +147,7 @@ def _paint_lines(
         y += height
 
 
-def _paint_letters(painter: QPainter, area: QRectF, texts: OverlayTexts) -> None:
+def _paint_letters(painter: QPainter, area: QRectF, texts: OverlayTexts, banner: QRectF) -> None:
     letters = texts.letters
     size = LETTER_PX if min(area.width(), area.height()) >= SMALL_BELOW else NORMAL_PX
     height, middle = line_height(size), area.center()
@@ -155,7 +155,10 @@ def _paint_letters(painter: QPainter, area: QRectF, texts: OverlayTexts) -> None
     draw_text(painter, area.left() + EDGE, middle.y() - height / 2, letters.left, size)
     right = area.right() - EDGE - _SLIDER_ROOM - wide(letters.right, size)
     draw_text(painter, right, middle.y() - height / 2, letters.right, size)
-    draw_text(painter, middle.x() - wide(letters.top, size) / 2, area.top() + EDGE, letters.top, size)
+    left_of_top = middle.x() - wide(letters.top, size) / 2
+    # A side written over a name would be neither: the letter makes room.
+    top = banner.bottom() if banner.right() > left_of_top - EDGE else area.top() + EDGE
+    draw_text(painter, left_of_top, top, letters.top, size)
     bottom = area.bottom() - EDGE - height
     draw_text(painter, middle.x() - wide(letters.bottom, size) / 2, bottom, letters.bottom, size)
 
