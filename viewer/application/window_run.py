@@ -42,12 +42,12 @@ def make_application(platform: str = "") -> QApplication:
         os.environ["QT_QPA_PLATFORM"] = platform
     elif sys.platform.startswith("linux") and not _has_screen():
         raise ViewerError(
-            "There is no screen to open a window on",
-            advice="`negatoscope screenshot PATH -o window.png` draws the window into a file instead",
+            _("There is no screen to open a window on"),
+            advice=_("`negatoscope screenshot PATH -o window.png` draws the window into a file instead"),
         )
     application = QApplication.instance() or QApplication(["negatoscope"])
     if not isinstance(application, QApplication):
-        raise ViewerError("Another Qt application without windows is running in this process")
+        raise ViewerError(_("Another Qt application without windows is running in this process"))
     application.setApplicationName("Negatoscope")
     application.setDesktopFileName("negatoscope")
     application.setWindowIcon(QIcon(str(icons_path("negatoscope.svg"))))

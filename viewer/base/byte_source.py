@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
-from viewer.base.errors import MediaError
+from viewer.base.errors import MediaError, system_reason
+from viewer.base.translation import _
 
 
 @runtime_checkable
@@ -147,5 +148,6 @@ def read_file_at(path: Path, offset: int, length: int) -> bytes:
 
 
 def _media_error(error: OSError, subject: str) -> MediaError:
-    reason = error.strerror or type(error).__name__
-    return MediaError(reason, subject=subject, advice="Check that the disc or drive is still there and try again")
+    return MediaError(
+        system_reason(error), subject=subject, advice=_("Check that the disc or drive is still there and try again")
+    )

@@ -3,6 +3,33 @@
 Anything that is not a ViewerError (or Cancelled) is a bug and goes to the crash report.
 """
 
+from viewer.base.translation import N_, _
+
+_SYSTEM_REASONS = (
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("Operation not permitted"),
+    N_("Input/output error"),
+    N_("Is a directory"),
+    N_("Not a directory"),
+    N_("File exists"),
+    N_("No space left on device"),
+    N_("Read-only file system"),
+    N_("File name too long"),
+    N_("Too many open files"),
+    N_("Invalid argument"),
+    N_("No such device or address"),
+    N_("No medium found"),
+    N_("Stale file handle"),
+    N_("Disk quota exceeded"),
+)
+"""What systems say most often, for the catalogue: they say it in English."""
+
+
+def system_reason(error: OSError) -> str:
+    """Return what the system says went wrong, in the reader's language where we know the phrase."""
+    return _(error.strerror) if error.strerror else type(error).__name__
+
 
 class ViewerError(Exception):
     """Something the outside world did: a bad file, a missing disc, a silent peer.

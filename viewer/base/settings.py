@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from viewer.base.errors import SettingsError
+from viewer.base.errors import SettingsError, system_reason
+from viewer.base.translation import _
 
 FILE_NAME = "settings.toml"
 VERSION = 1
@@ -87,9 +88,9 @@ class Settings:
         except (OSError, ValueError) as error:
             self._set_aside()
             self.problem = SettingsError(
-                f"The settings could not be read ({type(error).__name__}); defaults are in force",
+                _("The settings could not be read ({kind}); defaults are in force").format(kind=type(error).__name__),
                 subject=str(self.path),
-                advice="The old file was kept beside it with the ending .bad",
+                advice=_("The old file was kept beside it with the ending .bad"),
             )
             return
         self._tables = {name: table for name, table in tables.items() if isinstance(table, dict)}
@@ -109,7 +110,8 @@ class Settings:
             temporary.replace(self.path)
         except OSError as error:
             raise SettingsError(
-                f"The settings could not be written: {error.strerror}", subject=str(self.path)
+                _("The settings could not be written: {reason}").format(reason=system_reason(error)),
+                subject=str(self.path),
             ) from error
 
 

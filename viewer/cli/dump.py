@@ -17,9 +17,9 @@ VALUE_WIDTH = 72
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the sub-command."""
-    parser = subparsers.add_parser("dump", help="print the elements of a DICOM file")
+    parser = subparsers.add_parser("dump", help=_("print the elements of a DICOM file"))
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--full", action="store_true", help="do not shorten values")
+    parser.add_argument("--full", action="store_true", help=_("do not shorten values"))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from viewer.base.errors import Cancelled, UsageError, ViewerError
 from viewer.base.logs import start_logging
 from viewer.base.paths import config_folder
 from viewer.base.settings import Settings
-from viewer.base.translation import LANGUAGES, set_language, system_language
+from viewer.base.translation import LANGUAGES, _, set_language, system_language
 
 HEADLESS_COMMANDS = ("scan", "render", "dump", "commands")
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments)."""
@@ -83,9 +83,7 @@ def main(arguments: Sequence[str], faces: WindowFaces) -> int:
     """Run one command line and return the exit code."""
     start_logging()
     try:
-        parsed = _parse(arguments)
-        set_language(parsed.language or _language_in(parsed.folder))
-        return _run(parsed, faces)
+        return _run(_parse(arguments), faces)
     except UsageError as error:
         print(f"negatoscope: {error.one_line()}", file=sys.stderr)
         return EXIT_USAGE
@@ -130,13 +128,14 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     if not answers_itself and (not rest or rest[0] not in {"open", *HEADLESS_COMMANDS, *WINDOW_COMMANDS}):
         rest.insert(0, "open")
     general.folder = config_folder(general.folder)
+    set_language(general.language or _language_in(general.folder))  # before the parser: its help is read too
     return _parser(rest).parse_args(rest, general)
 
 
 def _general_options() -> argparse.ArgumentParser:
     general = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    general.add_argument("--language", choices=LANGUAGES, default="", help="language of the window: en or ko")
-    general.add_argument("--config", dest="folder", type=Path, metavar="DIR", default=None, help="settings folder")
+    general.add_argument("--language", choices=LANGUAGES, default="", help=_("language of the window: en or ko"))
+    general.add_argument("--config", dest="folder", type=Path, metavar="DIR", default=None, help=_("settings folder"))
     return general
 
 
@@ -144,24 +143,26 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="negatoscope",
         usage="negatoscope [OPTIONS] [PATH …]\n       negatoscope [OPTIONS] COMMAND …",
-        description="Open medical images (DICOM) from files, folders, discs, ZIP and ISO images.",
-        epilog="A path that is called like a command is given as ./NAME. Exit codes: 0 done, 1 failed, 2 wrong usage.",
+        description=_("Open medical images (DICOM) from files, folders, discs, ZIP and ISO images."),
+        epilog=_(
+            "A path that is called like a command is given as ./NAME. Exit codes: 0 done, 1 failed, 2 wrong usage."
+        ),
         parents=[_general_options()],
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("--version", action="version", version=f"negatoscope {viewer.__version__}")
     parser.set_defaults(paths=())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    opening = commands.add_parser("open", help="open the window on the paths (what happens without a command)")
+    opening = commands.add_parser("open", help=_("open the window on the paths (what happens without a command)"))
     opening.add_argument("paths", nargs="*", type=Path, metavar="PATH")
-    commands.add_parser("demo", help="open the window on the bundled sample disc")
+    commands.add_parser("demo", help=_("open the window on the bundled sample disc"))
     for name in HEADLESS_COMMANDS:
         if _is_mentioned(name, arguments):
             _module(name).add_parser(commands)
     _add_screenshot(commands)
-    bench = commands.add_parser("bench", help="measure the window on the paths, off screen")
+    bench = commands.add_parser("bench", help=_("measure the window on the paths, off screen"))
     bench.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    bench.add_argument("--json", action="store_true", help="print JSON")
+    bench.add_argument("--json", action="store_true", help=_("print JSON"))
     return parser
 
 
@@ -171,20 +172,20 @@ def _is_mentioned(name: str, arguments: Sequence[str]) -> bool:
 
 
 def _add_screenshot(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("screenshot", help="write a PNG of the real window, off screen")
+    parser = commands.add_parser("screenshot", help=_("write a PNG of the real window, off screen"))
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
-    parser.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH", help="of the window in pixels")
-    parser.add_argument("--layout", type=_size, default=None, metavar="RxC", help="rows and columns of viewports")
+    parser.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH", help=_("of the window in pixels"))
+    parser.add_argument("--layout", type=_size, default=None, metavar="RxC", help=_("rows and columns of viewports"))
     parser.add_argument(
-        "--command", dest="run_commands", nargs="+", action="extend", default=[], metavar="ID", help="run in order"
+        "--command", dest="run_commands", nargs="+", action="extend", default=[], metavar="ID", help=_("run in order")
     )
 
 
 def _size(text: str) -> tuple[int, int]:
     first, separator, second = text.lower().partition("x")
     if not (separator and first.isdecimal() and second.isdecimal() and int(first) and int(second)):
-        raise argparse.ArgumentTypeError(f"'{text}' is not like 1600x1000")
+        raise argparse.ArgumentTypeError(_("'{text}' is not like 1600x1000").format(text=text))
     return int(first), int(second)
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from viewer.base.errors import MediaError, UsageError, ViewerError
+from viewer.base.errors import MediaError, UsageError, ViewerError, system_reason
 from viewer.base.translation import _
 
 if TYPE_CHECKING:
@@ -22,22 +22,24 @@ MAX_SIDE = 32767
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command's arguments."""
-    parser = subparsers.add_parser("render", help="write one frame as a PNG or as a NumPy array")
+    parser = subparsers.add_parser("render", help=_("write one frame as a PNG or as a NumPy array"))
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png|OUT.npy")
-    parser.add_argument("--frame", type=int, default=1, metavar="N", help="frame, counted from 1")
-    parser.add_argument("--stage", choices=STAGES, default="display", help="where in the pipeline to stop")
+    parser.add_argument("--frame", type=int, default=1, metavar="N", help=_("frame, counted from 1"))
+    parser.add_argument("--stage", choices=STAGES, default="display", help=_("where in the pipeline to stop"))
     parser.add_argument("--window", type=float, nargs=2, default=None, metavar=("CENTER", "WIDTH"))
     parser.add_argument(
         "--voi-function",
         choices=VOI_FUNCTIONS,
         default=None,
-        help="function of the window given, or of the image's own",
+        help=_("function of the window given, or of the image's own"),
     )
-    parser.add_argument("--voi", type=int, default=None, metavar="INDEX", help="window or table of the image, from 0")
-    parser.add_argument("--no-overlays", action="store_true", help="leave overlays out")
-    parser.add_argument("--no-shutter", action="store_true", help="leave the shutter off")
-    parser.add_argument("--size", type=int, nargs=2, default=None, metavar=("W", "H"), help="fit into this size")
+    parser.add_argument(
+        "--voi", type=int, default=None, metavar="INDEX", help=_("window or table of the image, from 0")
+    )
+    parser.add_argument("--no-overlays", action="store_true", help=_("leave overlays out"))
+    parser.add_argument("--no-shutter", action="store_true", help=_("leave the shutter off"))
+    parser.add_argument("--size", type=int, nargs=2, default=None, metavar=("W", "H"), help=_("fit into this size"))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -156,9 +158,7 @@ def _write(pixels: "NDArray[Any]", output: Path) -> None:
             return
         _picture(pixels).save(output, format="PNG")
     except OSError as error:
-        raise MediaError(
-            error.strerror or type(error).__name__, subject=str(output), advice=_("Choose another place")
-        ) from error
+        raise MediaError(system_reason(error), subject=str(output), advice=_("Choose another place")) from error
 
 
 def _picture(pixels: "NDArray[Any]") -> Any:  # noqa: ANN401 - Pillow is imported late

@@ -21,9 +21,13 @@ from viewer.workspace.study_tree import StudyTree
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the sub-command."""
-    parser = subparsers.add_parser("scan", help="list the patients, studies and series of files, folders and archives")
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file, folder, DICOMDIR, ZIP or disc image")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a tree")
+    parser = subparsers.add_parser(
+        "scan", help=_("list the patients, studies and series of files, folders and archives")
+    )
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help=_("file, folder, DICOMDIR, ZIP or disc image")
+    )
+    parser.add_argument("--json", action="store_true", help=_("print JSON instead of a tree"))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 import struct
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 
 _MAGIC = b"SV10"
 _FIRST_TAG = 16
@@ -27,26 +28,26 @@ def csa_header(raw: bytes) -> dict[str, tuple[str, ...]]:
     try:
         return _tags(raw)
     except struct.error as error:
-        raise DicomError("The CSA header is cut off") from error
+        raise DicomError(_("The CSA header is cut off")) from error
 
 
 def _tags(raw: bytes) -> dict[str, tuple[str, ...]]:
     (count,) = struct.unpack_from("<I", raw, 8)
     if count > _MOST_TAGS:
-        raise DicomError(f"The CSA header claims {count} tags")
+        raise DicomError(_("The CSA header claims {count} tags").format(count=count))
     found: dict[str, tuple[str, ...]] = {}
     position = _FIRST_TAG
     for _index in range(count):
         name, _vm, _vr, _syngo_type, items, _mark = _TAG.unpack_from(raw, position)
         position += _TAG.size
         if not 0 <= items <= _MOST_ITEMS:
-            raise DicomError(f"The CSA header claims {items} items in one tag")
+            raise DicomError(_("The CSA header claims {items} items in one tag").format(items=items))
         values: list[str] = []
         for _item in range(items):
             length = _ITEM.unpack_from(raw, position)[1]
             position += _ITEM.size
             if not 0 <= length <= len(raw) - position:
-                raise DicomError("The CSA header is cut off")
+                raise DicomError(_("The CSA header is cut off"))
             values.append(_text(raw[position : position + length]))
             position += (length + 3) // 4 * 4
         found[_text(name)] = tuple(value for value in values if value)

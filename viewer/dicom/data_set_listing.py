@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.jobs import Progress
+from viewer.base.translation import _
 from viewer.dicom.element_values import VALUE_LIMIT, is_binary, value_text
 from viewer.dicom.instance_header import PixelDataLocation
 from viewer.dicom.tag_names import is_private, tag_name, tag_text
@@ -111,9 +112,9 @@ def list_data_set(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is odd is shown as it is
         elements = (*lister.listed(_meta_elements(full), _Surroundings()), *lister.top_level(full))
-    problems = [*full.problems, *(f"Element {tag} cannot be read" for tag in lister.unreadable)]
+    problems = [*full.problems, *(_("Element {tag} cannot be read").format(tag=tag) for tag in lister.unreadable)]
     if lister.is_cut:
-        problems.append(f"Only the first {limit} elements are listed")
+        problems.append(_("Only the first {limit} elements are listed").format(limit=limit))
     return DataSetListing(source, elements, tuple(problems), full.transfer_syntax_uid)
 
 

@@ -144,7 +144,9 @@ class _Reading:
         except RecursionError:
             refuse_deep(1 << 30)
         except _READ_ERRORS:
-            self.problems.append(f"The data set is damaged at byte {stream.tell()}; what comes after is left out")
+            self.problems.append(
+                _("The data set is damaged at byte {offset}; what comes after is left out").format(offset=stream.tell())
+            )
         finally:
             stream.close()
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import DicomError, RefusedError
+from viewer.base.translation import _
 
 MAX_INFLATED = 160 << 20
 """One MB of DEFLATE can become one GB; real deflated data sets are single images and reports."""
@@ -77,10 +78,10 @@ def _inflate(key: _Key, offset: int) -> InflatedBytes:
             part, is_complete = b"", False
         whole += part
         if len(whole) > MAX_INFLATED:
-            raise RefusedError(f"The deflated data set grows beyond {MAX_INFLATED >> 20} MB")
+            raise RefusedError(_("The deflated data set grows beyond {size} MB").format(size=MAX_INFLATED >> 20))
         if not is_complete or (not deflated and not part):
             is_complete = False
             break
     if not whole:
-        raise DicomError("The deflated data set is damaged from its first byte on")
+        raise DicomError(_("The deflated data set is damaged from its first byte on"))
     return InflatedBytes(source.name, bytes(whole), is_complete)

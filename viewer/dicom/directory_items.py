@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass, field
 
 from viewer.base.errors import RefusedError
+from viewer.base.translation import _
 from viewer.dicom.instance_header import UNDEFINED_LENGTH
 from viewer.dicom.sequence_quotas import refuse_deep
 
@@ -90,7 +91,7 @@ class DirectoryWalk:
             if tag != _ITEM:
                 raise DirectoryDamagedError
             if len(self.items) >= MAX_RECORDS:
-                raise RefusedError(f"The directory has more than {MAX_RECORDS} records")
+                raise RefusedError(_("The directory has more than {count} records").format(count=MAX_RECORDS))
             item = DirectoryItem(position)
             self.items.append(item)
             position = self._walk_item(item, position + 8, length)
@@ -112,7 +113,7 @@ class DirectoryWalk:
         """Return an element's tag, where its value begins, and its length."""
         self._left -= 1
         if self._left < 0:
-            raise RefusedError(f"The directory has more than {MAX_ELEMENTS} elements")
+            raise RefusedError(_("The directory has more than {count} elements").format(count=MAX_ELEMENTS))
         group, element, vr, length = self._explicit(self._data, position)
         if self._is_implicit or group == 0xFFFE:
             return group << 16 | element, position + 8, self._long(self._data, position + 4)[0]

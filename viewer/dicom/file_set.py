@@ -64,16 +64,16 @@ def read_file_set(source: ByteSource) -> FileSet:
     """
     size = source.size()
     if size > MAX_BYTES:
-        raise RefusedError(f"The directory is {size >> 20} MB long", subject=source.name)
+        raise RefusedError(_("The directory is {size} MB long").format(size=size >> 20), subject=source.name)
     framing = find_framing(source, source.read_at(0, FIRST_READ))
     walk = _walked(source, framing, size)
     if not walk.has_records:
         raise DicomError(_("This is not a DICOMDIR: it has no directory records"), subject=source.name)
     problems = list(framing.problems)
     if walk.is_damaged:
-        problems.append(f"The directory is cut off or damaged after {len(walk.items)} records")
+        problems.append(_("The directory is cut off or damaged after {count} records").format(count=len(walk.items)))
     if _number(walk.top.get(_CONSISTENCY, b""), framing):
-        problems.append("The directory says of itself that it may be inconsistent")
+        problems.append(_("The directory says of itself that it may be inconsistent"))
     ordered = _Links(walk.items, framing).ordered(_number(walk.top.get(_FIRST_ROOT, b""), framing), problems)
     return FileSet(_text(walk.top.get(_FILE_SET_ID, b"")), ordered, tuple(problems))
 
@@ -102,12 +102,18 @@ class _Links:
         active = [item for item in self._items if _is_active(item)]
         skipped = len(self._items) - len(active)
         if skipped:
-            problems.append(f"{skipped} of {len(self._items)} directory records are marked as not in use")
+            problems.append(
+                _("{skipped} of {count} directory records are marked as not in use").format(
+                    skipped=skipped, count=len(self._items)
+                )
+            )
         lost = sum(item.offset not in seen and _type(item) != "MRDR" for item in active)
         if lost and not wrong:
-            wrong = f"{lost} of {len(self._items)} directory records are linked to nothing"
+            wrong = _("{lost} of {count} directory records are linked to nothing").format(
+                lost=lost, count=len(self._items)
+            )
         if wrong:
-            problems.append(f"{wrong}; the records are taken in the order they are written in")
+            problems.append(_("{wrong}; the records are taken in the order they are written in").format(wrong=wrong))
             return self._in_sequence(active)
         return tuple(self._record(item, parent) for item, parent in found)
 
@@ -119,15 +125,19 @@ class _Links:
         found: list[tuple[DirectoryItem, int | None]] = []
         seen: set[int] = set()
         if self._items and not first:
-            return found, seen, "The directory does not say which record is the first"
+            return found, seen, _("The directory does not say which record is the first")
         waiting: list[tuple[int, int | None, bool]] = [(first, None, True)] if first else []
         while waiting:
             offset, parent, is_used = waiting.pop()
             item = self._by_offset.get(offset)
             if item is None:
-                return found, seen, f"A link of the directory points to byte {offset}, where no record is"
+                return (
+                    found,
+                    seen,
+                    _("A link of the directory points to byte {offset}, where no record is").format(offset=offset),
+                )
             if offset in seen:
-                return found, seen, "The links of the directory run in a circle"
+                return found, seen, _("The links of the directory run in a circle")
             seen.add(offset)
             following, lower = self._link(item, _NEXT), self._link(item, _LOWER)
             if following:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 from viewer.dicom.data_elements import (
     element_items,
     element_number,
@@ -170,7 +171,9 @@ class FunctionalGroups:
     def problem(self) -> str:
         """What is wrong with the groups, in plain English; empty when nothing is."""
         if self._own and len(self._own) != self.frame_count:
-            return f"{len(self._own)} per-frame functional groups for {self.frame_count} frames"
+            return _("{groups} per-frame functional groups for {frame_count} frames").format(
+                groups=len(self._own), frame_count=self.frame_count
+            )
         return ""
 
     @property
@@ -192,7 +195,11 @@ class FunctionalGroups:
             DicomError: There is no such frame.
         """
         if not 0 <= index < self.frame_count:
-            raise DicomError(f"There is no frame {index + 1} among {self.frame_count}")
+            raise DicomError(
+                _("There is no frame {number} among {frame_count}").format(
+                    number=index + 1, frame_count=self.frame_count
+                )
+            )
         own = self._own[index] if index < len(self._own) else None
         return FrameAttributes(self._data_set, own, self._shared, index)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from viewer.base.errors import RefusedError
+from viewer.base.translation import N_, _
 from viewer.dicom.instance_header import UNDEFINED_LENGTH, PixelDataLocation
 
 MAX_FRAME_BYTES = 1 << 30
@@ -17,17 +18,17 @@ _SUBSAMPLED = frozenset({b"YBR_FULL_422", b"YBR_PARTIAL_422", b"YBR_PARTIAL_420"
 _PHOTOMETRIC = 0x00280004
 
 _EXECUTABLES = (
-    (b"MZ", "a Windows program"),
-    (b"\x7fELF", "a Linux program"),
-    (b"#!", "a script"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\xcf\xfa\xed\xfe", "a macOS program"),
-    (b"\xce\xfa\xed\xfe", "a macOS program"),
-    (b"\xca\xfe\xba\xbe", "a macOS or Java program"),
-    (b"<html", "a web page"),
-    (b"<!DOC", "a web page"),
-    (b"<scri", "a web page"),
-    (b"%PDF", "a PDF document"),
+    (b"MZ", N_("a Windows program")),
+    (b"\x7fELF", N_("a Linux program")),
+    (b"#!", N_("a script")),
+    (b"PK\x03\x04", N_("a ZIP archive")),
+    (b"\xcf\xfa\xed\xfe", N_("a macOS program")),
+    (b"\xce\xfa\xed\xfe", N_("a macOS program")),
+    (b"\xca\xfe\xba\xbe", N_("a macOS or Java program")),
+    (b"<html", N_("a web page")),
+    (b"<!DOC", N_("a web page")),
+    (b"<scri", N_("a web page")),
+    (b"%PDF", N_("a PDF document")),
 )
 
 
@@ -35,7 +36,11 @@ def preamble_problems(preamble: bytes) -> tuple[str, ...]:
     """Return what a preamble that is neither empty nor TIFF pretends to be (PS3.10 7.1, CVE-2019-11687)."""
     for magic, kind in _EXECUTABLES:
         if preamble[: len(magic)].lower() == magic.lower():
-            return (f"The first 128 bytes make the file look like {kind} as well; nothing of it is run",)
+            return (
+                _("The first 128 bytes make the file look like {kind} as well; nothing of it is run").format(
+                    kind=_(kind)
+                ),
+            )
     return ()
 
 
@@ -52,24 +57,32 @@ def pixel_problems(elements: Mapping[int, bytes], pixels: PixelDataLocation | No
     """
     if pixels is None:
         is_image = _ROWS in elements and _BITS_ALLOCATED in elements
-        return ("The header describes an image, but the file has no pixel data",) if is_image else ()
+        return (_("The header describes an image, but the file has no pixel data"),) if is_image else ()
     room = size - pixels.offset
     rows, columns = _unsigned(elements, _ROWS), _unsigned(elements, _COLUMNS)
     if not rows or not columns:
-        return (f"The image has {rows} rows and {columns} columns",)
+        return (_("The image has {rows} rows and {columns} columns").format(rows=rows, columns=columns),)
     frames, problems = _frames(elements)
     bits = rows * columns * (_unsigned(elements, _SAMPLES) or 1) * (_unsigned(elements, _BITS_ALLOCATED) or 16)
     _refuse_absurd(bits >> 3, frames, room, is_native=pixels.length != UNDEFINED_LENGTH)
     if pixels.length == UNDEFINED_LENGTH:
-        return problems if room >= 8 else (*problems, "The file ends before its pixel data")
+        return problems if room >= 8 else (*problems, _("The file ends before its pixel data"))
     if elements.get(_PHOTOMETRIC, b"").strip(b" \0") in _SUBSAMPLED:
         bits = bits * 2 // 3
     claimed = (bits * frames + 7) >> 3
     there = min(pixels.length, room)
     if there < pixels.length:
-        problems += (f"The file is cut off: {there} of {pixels.length} bytes of pixel data are there",)
+        problems += (
+            _("The file is cut off: {there} of {claimed} bytes of pixel data are there").format(
+                there=there, claimed=pixels.length
+            ),
+        )
     elif there < claimed:
-        problems += (f"The pixel data are too short: {there} bytes where the header asks for {claimed}",)
+        problems += (
+            _("The pixel data are too short: {there} bytes where the header asks for {claimed}").format(
+                there=there, claimed=claimed
+            ),
+        )
     return problems
 
 
@@ -85,13 +98,21 @@ def _frames(elements: Mapping[int, bytes]) -> tuple[int, tuple[str, ...]]:
         frames = int(raw)
     except ValueError:
         frames = 0
-    return (frames, ()) if frames > 0 else (1, ("Number of Frames is not a positive number; one frame is taken",))
+    return (frames, ()) if frames > 0 else (1, (_("Number of Frames is not a positive number; one frame is taken"),))
 
 
 def _refuse_absurd(frame_bytes: int, frames: int, room: int, *, is_native: bool) -> None:
     if frame_bytes > MAX_FRAME_BYTES:
-        raise RefusedError(f"The header claims {frame_bytes >> 20} MB a frame")
+        raise RefusedError(_("The header claims {size} MB a frame").format(size=frame_bytes >> 20))
     if is_native and frame_bytes > MAX_EMPTY_CLAIM and room < frame_bytes >> 4:
-        raise RefusedError(f"The header claims {frame_bytes >> 20} MB of pixels, the file holds {max(0, room)} bytes")
+        raise RefusedError(
+            _("The header claims {size} MB of pixels, the file holds {room} bytes").format(
+                size=frame_bytes >> 20, room=max(0, room)
+            )
+        )
     if frames > max(1, room):
-        raise RefusedError(f"The header claims {frames} frames, the file has {max(0, room)} bytes for them")
+        raise RefusedError(
+            _("The header claims {frames} frames, the file has {room} bytes for them").format(
+                frames=frames, room=max(0, room)
+            )
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import DicomError
-from viewer.base.translation import _
+from viewer.base.translation import N_, _
 from viewer.dicom.header_walk import ALL_VRS, LONG_VRS
 from viewer.dicom.transfer_syntaxes import (
     EXPLICIT_VR_BIG_ENDIAN,
@@ -26,21 +26,21 @@ _LARGEST_FIRST_GROUP = 0x0088
 _LONGEST_UID = 64
 
 _OTHER_KINDS = (
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"BM", "a bitmap picture"),
-    (b"II*\0", "a TIFF picture"),
-    (b"MM\0*", "a TIFF picture"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"MZ", "a Windows program"),
-    (b"\x7fELF", "a Linux program"),
-    (b"SIMPLE  =", "a FITS picture"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"{", "a text file"),
-    (b"<", "a web page or an XML file"),
-    (b"#!", "a script"),
+    (b"\xff\xd8\xff", N_("a JPEG picture")),
+    (b"\x89PNG", N_("a PNG picture")),
+    (b"GIF8", N_("a GIF picture")),
+    (b"BM", N_("a bitmap picture")),
+    (b"II*\0", N_("a TIFF picture")),
+    (b"MM\0*", N_("a TIFF picture")),
+    (b"%PDF", N_("a PDF document")),
+    (b"PK\x03\x04", N_("a ZIP archive")),
+    (b"MZ", N_("a Windows program")),
+    (b"\x7fELF", N_("a Linux program")),
+    (b"SIMPLE  =", N_("a FITS picture")),
+    (b"\x1f\x8b", N_("a gzip archive")),
+    (b"{", N_("a text file")),
+    (b"<", N_("a web page or an XML file")),
+    (b"#!", N_("a script")),
 )
 
 
@@ -86,7 +86,7 @@ def find_framing(source: ByteSource, data: bytes) -> Framing:
         problems += more
     declared = meta.get(0x00020010, b"").strip(b" \0").decode("ascii", "replace")
     if not declared:
-        problems += ("The file does not say how it is encoded; its transfer syntax is guessed",)
+        problems += (_("The file does not say how it is encoded; its transfer syntax is guessed"),)
     elif transfer_syntax(declared).is_deflated:
         return Framing(offset, declared, meta, problems, is_deflated=True)
     head = source.read_at(offset, 8)
@@ -105,11 +105,11 @@ def _find_meta(data: bytes) -> tuple[int, tuple[str, ...]]:
     if mark == 128:
         return 132, ()
     if data[mark + 4 : mark + 6] == _META_GROUP and mark >= 0:
-        return mark + 4, (f"The DICM mark stands at byte {mark}, not at byte 128",)
+        return mark + 4, (_("The DICM mark stands at byte {mark}, not at byte 128").format(mark=mark),)
     begins = [place for first in _META_FIRST if (place := data.find(first, 0, _MARK_SEARCH)) >= 0]
     if begins:
-        return min(begins), ("The DICM mark is missing before the meta information",)
-    return 0, ("The file has no preamble and no DICM mark",)
+        return min(begins), (_("The DICM mark is missing before the meta information"),)
+    return 0, (_("The file has no preamble and no DICM mark"),)
 
 
 def _read_meta(data: bytes, meta: dict[int, bytes]) -> tuple[int, tuple[str, ...]]:
@@ -126,7 +126,7 @@ def _read_meta(data: bytes, meta: dict[int, bytes]) -> tuple[int, tuple[str, ...
         meta.setdefault(0x00020000 | element, value)
         position = start + length
     if 0x00020010 in meta and data[position : position + 2] != _META_GROUP:
-        wrong = ("The length of the meta information is wrong",) if end and end != position else ()
+        wrong = (_("The length of the meta information is wrong"),) if end and end != position else ()
         return position, wrong
     return _repair_meta(data, meta, end)
 
@@ -142,7 +142,7 @@ def _meta_value(data: bytes, position: int) -> tuple[int, int]:
 
 def _repair_meta(data: bytes, meta: dict[int, bytes], end: int) -> tuple[int, tuple[str, ...]]:
     """Find the transfer syntax by its tag and walk on from there, the elements before it being damaged."""
-    problem = ("The meta information is damaged",)
+    problem = (_("The meta information is damaged"),)
     found = data.find(_SYNTAX_TAG)
     if found >= 0:
         start, length = _meta_value(data, found)
@@ -177,10 +177,12 @@ def _encoding(head: bytes, offset: int, declared: str, meta: dict[int, bytes], p
         uid = _guess(is_implicit=is_implicit, is_big=is_big)
     elif is_big != syntax.is_big_endian:
         uid = EXPLICIT_VR_BIG_ENDIAN if is_big else EXPLICIT_VR_LITTLE_ENDIAN
-        problems += ("The data set is not in the byte order that the file declares",)
+        problems += (_("The data set is not in the byte order that the file declares"),)
     if declared and is_implicit != syntax.is_implicit_vr and syntax.uid == declared and syntax.is_supported:
         found, said = ("implicit", "explicit") if is_implicit else ("explicit", "implicit")
-        problems += (f"The file declares {said} value representations, but has {found} ones",)
+        problems += (
+            _("The file declares {said} value representations, but has {found} ones").format(said=said, found=found),
+        )
     return Framing(offset, uid, meta, problems, is_implicit_vr=is_implicit, is_big_endian=is_big)
 
 

@@ -20,7 +20,7 @@ from pydicom.tag import BaseTag
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import DicomError
-from viewer.base.translation import _
+from viewer.base.translation import N_, _
 from viewer.dicom.deflated import inflate
 from viewer.dicom.header_checks import pixel_problems, preamble_problems
 from viewer.dicom.header_framing import Framing, find_framing
@@ -41,7 +41,7 @@ _EVIDENCE = frozenset(
     | {0x0020000D, 0x0020000E, 0x00280010, 0x00280011, 0x00041130, 0x00041220}
 )
 _READ_ERRORS = (EOFError, OSError, struct.error, ValueError, KeyError, AttributeError, NotImplementedError, TypeError)
-_IMPLAUSIBLE = "The data set is damaged at byte {offset}; what comes after is left out"
+_IMPLAUSIBLE = N_("The data set is damaged at byte {offset}; what comes after is left out")
 
 
 def judge_header(source: ByteSource, data: bytes) -> InstanceHeader:
@@ -62,14 +62,14 @@ def judge_header(source: ByteSource, data: bytes) -> InstanceHeader:
         inflated = inflate(source, framing.offset)
         data_set, begin = inflated, 0
         if not inflated.is_complete:
-            problems.append("The deflated data set breaks off before its end")
+            problems.append(_("The deflated data set breaks off before its end"))
     reading = _Reading(data_set, begin, framing)
     reading.read()
     problems += reading.problems
     elements = {**{tag: raw for tag, raw in framing.meta.items() if tag in WANTED_TAGS}, **reading.elements}
     _require_evidence(framing, reading.seen)
     if 0x00080018 not in elements and framing.meta.get(0x00020002, b"").strip(b" \0") != b"1.2.840.10008.1.3.10":
-        problems.append("The object has no SOP Instance UID")
+        problems.append(_("The object has no SOP Instance UID"))
     problems += pixel_problems(elements, reading.pixel_data, data_set.size())
     problems += preamble_problems(data)
     is_whole = not reading.needs_more and b"MOSAIC" not in elements.get(0x00080008, b"")
@@ -114,9 +114,9 @@ class _Reading:
         except RecursionError:
             refuse_deep(1 << 30)
         except _READ_ERRORS:
-            self.problems.append(_IMPLAUSIBLE.format(offset=self._stream.tell()))
+            self.problems.append(_(_IMPLAUSIBLE).format(offset=self._stream.tell()))
         if self._stream.tell() > self._size and self.pixel_data is None:
-            self.problems.append("The file ends in the middle of an element; it is cut off or damaged")
+            self.problems.append(_("The file ends in the middle of an element; it is cut off or damaged"))
 
     def _generated(self) -> Iterator[RawDataElement | DataElement]:
         stream: Any = self._stream
@@ -149,7 +149,7 @@ class _Reading:
             return
         raw = element.value if isinstance(element.value, bytes) else b""
         if element.value is not None and len(raw) < element.length:
-            self.problems.append("The file ends in the middle of an element; it is cut off or damaged")
+            self.problems.append(_("The file ends in the middle of an element; it is cut off or damaged"))
         if element.VR == "SQ":
             SequenceQuota().check(raw, is_implicit=False, is_big_endian=self._framing.is_big_endian)
         if tag in WANTED_TAGS:

@@ -11,6 +11,7 @@ from typing import Final
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import RefusedError
+from viewer.base.translation import _
 from viewer.dicom.header_checks import MAX_SKIPPED_ELEMENTS
 from viewer.dicom.instance_header import UNDEFINED_LENGTH, PixelDataLocation
 from viewer.dicom.sequence_quotas import MAX_DEPTH, SequenceQuota, refuse_deep
@@ -97,7 +98,7 @@ class Cursor:
         if not is_in_sequence:  # there elements are counted
             self.room -= self.step
         if self.room < 0:
-            raise RefusedError("The header has more elements than any honest object")
+            raise RefusedError(_("The header has more elements than any honest object"))
         self.data = self.source.read_at(absolute, self.step)
         self.base = absolute
         if len(self.data) < 8:
@@ -302,7 +303,7 @@ def _pass_items(cursor: Cursor, depth: int, position: int, *, is_implicit: bool)
                 refuse_deep(depth)
     except struct.error:
         if left < 0:
-            raise RefusedError("Sequences hold more elements than any honest object") from None
+            raise RefusedError(_("Sequences hold more elements than any honest object")) from None
         raise _WindowEndError(depth, position) from None
     finally:
         cursor.left = left

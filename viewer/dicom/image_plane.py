@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 
 Vector = tuple[float, float, float]
@@ -42,10 +43,14 @@ class ImagePlane:
 
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, self.position)):
-            raise DicomError("Image Position (Patient) is not three numbers")
+            raise DicomError(_("Image Position (Patient) is not three numbers"))
         spacings = (self.row_spacing_mm, self.column_spacing_mm)
         if not all(math.isfinite(spacing) and spacing > 0 for spacing in spacings):
-            raise DicomError(f"Pixel Spacing {spacings[0]:g}\\{spacings[1]:g} is not two positive numbers")
+            raise DicomError(
+                _("Pixel Spacing {row:g}\\{column:g} is not two positive numbers").format(
+                    row=spacings[0], column=spacings[1]
+                )
+            )
         row, column = orthonormal(self.row_direction, self.column_direction)
         object.__setattr__(self, "row_direction", row)
         object.__setattr__(self, "column_direction", column)
@@ -100,11 +105,11 @@ def plane_from(position: Sequence[float], orientation: Sequence[float], pixel_sp
         DicomError: A value is missing, not finite, not positive or not orthonormal.
     """
     if len(position) != 3:
-        raise DicomError(f"Image Position (Patient) has {len(position)} values, not 3")
+        raise DicomError(_("Image Position (Patient) has {count} values, not 3").format(count=len(position)))
     if len(orientation) != 6:
-        raise DicomError(f"Image Orientation (Patient) has {len(orientation)} values, not 6")
+        raise DicomError(_("Image Orientation (Patient) has {count} values, not 6").format(count=len(orientation)))
     if len(pixel_spacing) != 2:
-        raise DicomError(f"Pixel Spacing has {len(pixel_spacing)} values, not 2")
+        raise DicomError(_("Pixel Spacing has {count} values, not 2").format(count=len(pixel_spacing)))
     return ImagePlane(
         (position[0], position[1], position[2]),
         (orientation[0], orientation[1], orientation[2]),
@@ -149,10 +154,10 @@ def orthonormal(row: Vector, column: Vector) -> tuple[Vector, Vector]:
         DicomError: They are not unit vectors at a right angle within 1 %.
     """
     if not all(map(math.isfinite, (*row, *column))):
-        raise DicomError("Image Orientation (Patient) is not six numbers")
+        raise DicomError(_("Image Orientation (Patient) is not six numbers"))
     row_length, column_length, cosine = math.hypot(*row), math.hypot(*column), dot(row, column)
     if max(abs(row_length - 1), abs(column_length - 1), abs(cosine)) > _REFUSED_DEVIATION:
-        raise DicomError("Image Orientation (Patient) is not two unit vectors at a right angle")
+        raise DicomError(_("Image Orientation (Patient) is not two unit vectors at a right angle"))
     row, column = scaled(row, 1 / row_length), scaled(column, 1 / column_length)
     sum_, difference = added(row, column), subtract(row, column)  # at a right angle whatever row and column are
     sum_, difference = (scaled(vector, math.sqrt(0.5) / math.hypot(*vector)) for vector in (sum_, difference))

@@ -154,7 +154,7 @@ def pixel_spacing(stated: SpacingAttributes) -> PixelSpacing:
 
 def _problem(stated: SpacingAttributes) -> str:
     if stated.has_invalid_values:
-        return "a spacing is not a number"
+        return _("a spacing is not a number")
     for name, values in (
         ("Pixel Spacing", stated.pixel_spacing),
         ("Imager Pixel Spacing", stated.imager_spacing),
@@ -164,7 +164,7 @@ def _problem(stated: SpacingAttributes) -> str:
     ):
         if values and not _is_sound(values):
             text = "\\".join(f"{value:g}" for value in values)
-            return f"{name} {text} is not two positive lengths"
+            return _("{name} {text} is not two positive lengths").format(name=name, text=text)
     return ""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 from viewer.dicom.csa_header import csa_header
 from viewer.dicom.data_elements import element_number, element_numbers, element_text, element_texts, element_value
 from viewer.dicom.image_plane import ImagePlane, Vector, added, dot, plane_from, scaled
@@ -179,7 +180,11 @@ def siemens_mosaic(data_set: "Dataset") -> Mosaic | None:
     rows, columns = (int(element_number(data_set, tag) or 0) for tag in (0x00280010, 0x00280011))
     across = math.isqrt(count - 1) + 1
     if rows % across or columns % across or not rows or not columns:
-        raise DicomError(f"A mosaic of {columns} × {rows} pixels does not divide into {across} × {across} tiles")
+        raise DicomError(
+            _("A mosaic of {columns} × {rows} pixels does not divide into {across} × {across} tiles").format(
+                columns=columns, rows=rows, across=across
+            )
+        )
     plane = plane_from(
         element_numbers(data_set, 0x00200032),
         element_numbers(data_set, 0x00200037),
@@ -190,7 +195,7 @@ def siemens_mosaic(data_set: "Dataset") -> Mosaic | None:
     first = plane.moved_to(plane.point_patient((columns - tile_columns) / 2, (rows - tile_rows) / 2))
     distance = element_number(data_set, 0x00180088)
     if not distance or distance <= 0:
-        raise DicomError("A mosaic without Spacing Between Slices")
+        raise DicomError(_("A mosaic without Spacing Between Slices"))
     normal = _slice_direction(csa, plane)
     return Mosaic(
         count, across, tile_rows, tile_columns, first, scaled(normal or plane.normal, distance), normal is None
@@ -209,7 +214,7 @@ def _tile_count(data_set: "Dataset", csa: dict[str, tuple[str, ...]]) -> int:
     if number is None and csa.get("NumberOfImagesInMosaic"):
         number = _first_number(csa["NumberOfImagesInMosaic"][0])
     if number is None or not 1 <= number <= 65536:
-        raise DicomError("A mosaic that does not say of how many slices")
+        raise DicomError(_("A mosaic that does not say of how many slices"))
     return int(number)
 
 
@@ -221,7 +226,7 @@ def _slice_direction(csa: dict[str, tuple[str, ...]], plane: ImagePlane) -> Vect
         return None
     cosine = dot((x, y, z), plane.normal)
     if abs(cosine) < 0.99:
-        raise DicomError("A mosaic whose slices do not follow each other along its normal")
+        raise DicomError(_("A mosaic whose slices do not follow each other along its normal"))
     return plane.normal if cosine > 0 else scaled(plane.normal, -1)
 
 

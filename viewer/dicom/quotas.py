@@ -7,6 +7,7 @@ import io
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import RefusedError
+from viewer.base.translation import _
 
 MAX_WORK = 800_000
 """In reads of one element, some 5 us of pydicom's work each; an item is dearer."""
@@ -36,10 +37,14 @@ class Repeats:
         """
         self._count += 1
         if self._count > MAX_REPEATS:
-            raise RefusedError("The data set repeats its elements without end")
+            raise RefusedError(_("The data set repeats its elements without end"))
         if tag not in self._tags and len(self._tags) < MAX_PROBLEMS:
             self._tags.add(tag)
-            problems.append(f"Element ({tag >> 16:04X},{tag & 0xFFFF:04X}) is there twice; the first is used")
+            problems.append(
+                _("Element ({group:04X},{element:04X}) is there twice; the first is used").format(
+                    group=tag >> 16, element=tag & 0xFFFF
+                )
+            )
 
 
 class GuardedStream(io.RawIOBase):
@@ -94,9 +99,11 @@ class GuardedStream(io.RawIOBase):
         self._work -= 1
         self._bytes -= size
         if self._work < 0:
-            raise RefusedError("The data set has more elements or items than any honest object")
+            raise RefusedError(_("The data set has more elements or items than any honest object"))
         if size > MAX_READ or self._bytes < 0:
-            raise RefusedError(f"The data set asks for more than {MAX_READ >> 20} MB outside its pixels")
+            raise RefusedError(
+                _("The data set asks for more than {size} MB outside its pixels").format(size=MAX_READ >> 20)
+            )
         data = self._stream.read(size) if size else b""
         self._position += len(data)
         if size == 8 and data.startswith(_ITEMS):

@@ -8,6 +8,7 @@ import struct
 from typing import Literal
 
 from viewer.base.errors import RefusedError
+from viewer.base.translation import _
 from viewer.dicom.instance_header import UNDEFINED_LENGTH
 
 MAX_DEPTH = 32
@@ -21,7 +22,7 @@ _HEADERS = {False: struct.Struct("<HHI").unpack_from, True: struct.Struct(">HHI"
 def refuse_deep(depth: int) -> None:
     """Raise RefusedError for sequences nested deeper than the quota."""
     if depth > MAX_DEPTH:
-        raise RefusedError(f"Sequences are nested more than {MAX_DEPTH} deep")
+        raise RefusedError(_("Sequences are nested more than {depth} deep").format(depth=MAX_DEPTH))
 
 
 class SequenceQuota:
@@ -40,7 +41,7 @@ class SequenceQuota:
         self.items -= items
         self.elements -= elements
         if self.items < 0 or self.elements < 0:
-            raise RefusedError("Sequences hold more items or elements than any honest object")
+            raise RefusedError(_("Sequences hold more items or elements than any honest object"))
 
     def check(self, data: bytes, *, is_implicit: bool, is_big_endian: bool = False) -> None:
         """Walk over the value of a sequence of known length, nested sequences included.

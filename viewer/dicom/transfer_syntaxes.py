@@ -6,6 +6,8 @@ One row a syntax. The header scanner asks for byte order and VR form, frame_deco
 import enum
 from dataclasses import dataclass
 
+from viewer.base.translation import _
+
 IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 ENCAPSULATED_UNCOMPRESSED = "1.2.840.10008.1.2.1.98"
@@ -234,5 +236,7 @@ def transfer_syntax(uid: str) -> TransferSyntax:
     known = TRANSFER_SYNTAXES.get(uid)
     if known is not None:
         return known
-    owner = "Unknown" if uid.startswith("1.2.840.10008.") else "Private"
-    return TransferSyntax(uid, f"{owner} transfer syntax {uid}", Codec.UNKNOWN, is_supported=False)
+    words = (
+        _("Unknown transfer syntax {uid}") if uid.startswith("1.2.840.10008.") else _("Private transfer syntax {uid}")
+    )
+    return TransferSyntax(uid, words.format(uid=uid), Codec.UNKNOWN, is_supported=False)

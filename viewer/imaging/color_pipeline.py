@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.grayscale_pipeline import ResolvedVoi, View, frame_background, gray_chain
@@ -45,7 +46,7 @@ def to_rgb(frame: StoredFrame, bits_stored: int) -> NDArray[np.uint8]:
     if space in _IS_PARTIAL:
         matrix = _FULL * np.array([_PARTIAL_LUMA, _PARTIAL_CHROMA, _PARTIAL_CHROMA])
         return _octets(_linear(values, matrix, 16.0 / 256.0, bits_stored), bits_stored)
-    raise DicomError(f"The colour space {space or '(none)'} is not known")
+    raise DicomError(_("The colour space {space} is not known").format(space=space or _("(none)")))
 
 
 def _linear(values: NDArray[Any], matrix: NDArray[np.float64], luma_low: float, bits: int) -> NDArray[Any]:

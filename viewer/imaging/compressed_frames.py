@@ -4,6 +4,7 @@ import threading
 
 from viewer.base.errors import DecodingError
 from viewer.base.jobs import Progress
+from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.transfer_syntaxes import Codec, TransferSyntax
 from viewer.imaging.codestreams import sniffed_codec
@@ -81,7 +82,7 @@ class CompressedFrames:
         data = self._source.read_at(self._location.offset, self._location.length)
         if self._description.frame_count > 1 or sniffed_codec(data) is None:
             raise DecodingError(
-                "The pixel data are neither fragments nor of the image's size", subject=self._source.name
+                _("The pixel data are neither fragments nor of the image's size"), subject=self._source.name
             )
         return EncodedFrame(data, len(data) < self._location.length)
 
@@ -92,7 +93,7 @@ class CompressedFrames:
         is_overlong = len(encoded.data) > self._frame_bytes() + 1
         warnings = frozenset({FrameWarning.OVERLONG} if is_overlong else ())
         if not encoded.data:
-            raise DecodingError("The frame is empty", subject=self._source.name)
+            raise DecodingError(_("The frame is empty"), subject=self._source.name)
         return stored_frame_from_cells(encoded.data, self._description, warnings=warnings)
 
     def _frame_bytes(self) -> int:

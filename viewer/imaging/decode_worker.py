@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _, current_language, set_language
 from viewer.imaging.frame_decoding import DecodeRequest
 from viewer.imaging.shared_arena import SharedArena
 from viewer.imaging.stored_frame import StoredFrame
@@ -40,12 +41,14 @@ def run_worker(connection: Connection, descriptor: int | None) -> None:
     connection.send_bytes(b"ready")
     while True:
         try:
-            message: tuple[DecodeRequest, int] | None = connection.recv()
+            message: tuple[DecodeRequest, int, str] | None = connection.recv()
         except (EOFError, OSError):
             return
         if message is None:
             return
-        request, length = message
+        request, length, language = message
+        if language != current_language():
+            set_language(language)  # errors are told in the words of the window
         if arena is not None and length:
             request = dataclasses.replace(request, data=arena.read_bytes(length))
         _allow_cpu_seconds(FRAME_CPU_SECONDS)
@@ -60,7 +63,7 @@ def run_worker(connection: Connection, descriptor: int | None) -> None:
 
 
 def _bug(request: DecodeRequest, error: Exception) -> str:
-    return f"The {request.codec} stream is damaged ({type(error).__name__})"
+    return _("The {codec} stream is damaged ({kind})").format(codec=request.codec, kind=type(error).__name__)
 
 
 def _answer(connection: Connection, answer: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import Self
 
 from viewer.base.errors import Cancelled, DecodingError
 from viewer.base.jobs import Progress
+from viewer.base.translation import _
 from viewer.imaging.decoder_process import DecoderProcess, ProcessDiedError
 from viewer.imaging.frame_decoding import DecodeRequest
 from viewer.imaging.stored_frame import StoredFrame
@@ -89,7 +90,7 @@ class DecoderPool:
             DecodingError: If it cannot be decoded, or decoders died of it.
             Cancelled: If it was cancelled while it waited, or the pool was closed.
         """
-        for _ in range(_ATTEMPTS):
+        for _attempt in range(_ATTEMPTS):
             if request.key in self._quarantine:
                 break
             process = self._acquire(request, priority, progress)
@@ -99,7 +100,7 @@ class DecoderPool:
                 self._bury(process)
                 if death.was_slow:
                     self._quarantine.add(request.key)
-                    raise DecodingError("Decoding the frame takes too long", subject=request.subject) from None
+                    raise DecodingError(_("Decoding the frame takes too long"), subject=request.subject) from None
                 continue
             except BaseException:
                 self._release(process)
@@ -110,7 +111,7 @@ class DecoderPool:
             raise Cancelled
         self._quarantine.add(request.key)
         raise DecodingError(
-            "The frame is damaged in a way that ends the decoder; it is not tried again", subject=request.subject
+            _("The frame is damaged in a way that ends the decoder; it is not tried again"), subject=request.subject
         )
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import current_language
 from viewer.imaging.frame_decoding import DecodeRequest
 from viewer.imaging.shared_arena import DescriptorForChild, SharedArena, new_arena_descriptor
 from viewer.imaging.stored_frame import FrameWarning, StoredFrame
@@ -126,10 +127,10 @@ class DecoderProcess:
 
     def _send(self, request: DecodeRequest) -> None:
         if self._arena is None or not request.data:
-            self._connection.send((request, 0))
+            self._connection.send((request, 0, current_language()))
             return
         self._arena.write_bytes(request.data)
-        self._connection.send((dataclasses.replace(request, data=b""), len(request.data)))
+        self._connection.send((dataclasses.replace(request, data=b""), len(request.data), current_language()))
 
     def _frame(self, answer: dict[str, Any]) -> StoredFrame:
         arrays: list[NDArray[Any]] = []

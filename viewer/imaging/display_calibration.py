@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import ViewerError
+from viewer.base.translation import _
 from viewer.imaging.grayscale_display_function import jnd_index, luminance
 from viewer.imaging.presentation_lut import P_MAX
 
@@ -48,7 +49,11 @@ class DisplayCalibration:
 
     def __post_init__(self) -> None:
         if self.mode is CalibrationMode.MEASURED and len(self.luminances_cd_m2) != DRIVING_LEVELS:
-            raise ViewerError(f"A measured display needs {DRIVING_LEVELS} luminances, not {len(self.luminances_cd_m2)}")
+            raise ViewerError(
+                _("A measured display needs {count} luminances, not {found}").format(
+                    count=DRIVING_LEVELS, found=len(self.luminances_cd_m2)
+                )
+            )
 
     @property
     def is_calibrated(self) -> bool:

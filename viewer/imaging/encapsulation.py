@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.dicom.transfer_syntaxes import Codec
 from viewer.imaging.codestreams import START_BYTES, is_codestream_start
 
@@ -97,10 +98,10 @@ class EncapsulatedFrames:
         header = self._source.read_at(offset, _ITEM_HEADER)
         tag, length = struct.unpack("<II", header) if len(header) == _ITEM_HEADER else (0, 0)
         if tag != _ITEM:
-            raise DecodingError("The encapsulated pixel data do not start with an item", subject=self._source.name)
+            raise DecodingError(_("The encapsulated pixel data do not start with an item"), subject=self._source.name)
         after = offset + _ITEM_HEADER + length
         if after > self._size:
-            raise DecodingError("The file ends before its pixel data", subject=self._source.name)
+            raise DecodingError(_("The file ends before its pixel data"), subject=self._source.name)
         # A table of other than four bytes a frame is of no use: do not read what could be anything.
         is_table = length == 4 * self._frame_count
         return (self._source.read_at(offset + _ITEM_HEADER, length) if is_table else b""), after
@@ -157,7 +158,9 @@ class EncapsulatedFrames:
                 self._frames = self._grouped()
         if index >= len(self._frames):
             raise DecodingError(
-                f"Frame {index + 1} of {self._frame_count} is missing: the pixel data hold {len(self._frames)}",
+                _("Frame {number} of {count} is missing: the pixel data hold {found}").format(
+                    number=index + 1, count=self._frame_count, found=len(self._frames)
+                ),
                 subject=self._source.name,
             )
         frame = self._frames[index]
@@ -201,7 +204,7 @@ class EncapsulatedFrames:
             if tag != _ITEM:
                 return starts, lengths, False
             if len(starts) >= MAXIMUM_FRAGMENTS:
-                raise DecodingError("The pixel data are in more fragments than any real image has")
+                raise DecodingError(_("The pixel data are in more fragments than any real image has"))
             position += _ITEM_HEADER
             starts.append(position)
             lengths.append(min(length, self._size - position))

@@ -7,6 +7,7 @@ import math
 
 from viewer.base.errors import DecodingError, DicomError
 from viewer.base.jobs import Progress
+from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.transfer_syntaxes import TransferSyntax, transfer_syntax
 from viewer.imaging.compressed_frames import CompressedFrames
@@ -30,7 +31,7 @@ def pixel_description(header: InstanceHeader) -> PixelDescription:
     """
     location = header.pixel_data
     if location is None:
-        raise DecodingError("The object holds no image", subject=header.source.name)
+        raise DecodingError(_("The object holds no image"), subject=header.source.name)
     float_bits = {_FLOAT_PIXEL_DATA: 32, _DOUBLE_FLOAT_PIXEL_DATA: 64}.get(location.tag, 0)
     bits_allocated = float_bits or header.unsigned_short(0x00280100) or 0
     bits_stored = float_bits or header.unsigned_short(0x00280101) or bits_allocated
@@ -60,7 +61,9 @@ def _check_quota(description: PixelDescription, subject: str) -> None:
     cells = description.rows * description.columns * description.samples_per_pixel
     if cells * math.ceil(description.bits_allocated / 8) > MAXIMUM_FRAME_BYTES:
         raise DecodingError(
-            f"A frame of {description.rows} rows and {description.columns} columns is larger than this viewer accepts",
+            _("A frame of {rows} rows and {columns} columns is larger than this viewer accepts").format(
+                rows=description.rows, columns=description.columns
+            ),
             subject=subject,
         )
 
@@ -83,9 +86,9 @@ class FrameSource:
         syntax = transfer_syntax(header.transfer_syntax_uid)
         if not syntax.is_supported:
             raise DecodingError(
-                f"Images in the transfer syntax {syntax.name} cannot be shown",
+                _("Images in the transfer syntax {syntax} cannot be shown").format(syntax=syntax.name),
                 subject=self._subject,
-                advice="Ask for the images in another transfer syntax",
+                advice=_("Ask for the images in another transfer syntax"),
             )
         location = header.pixel_data
         self._frames: NativeFrames | CompressedFrames
@@ -125,7 +128,10 @@ class FrameSource:
         """
         if not 0 <= index < self.frame_count:
             raise DecodingError(
-                f"There is no frame {index + 1}: the object has {self.frame_count}", subject=self._subject
+                _("There is no frame {number}: the object has {frame_count}").format(
+                    number=index + 1, frame_count=self.frame_count
+                ),
+                subject=self._subject,
             )
         if isinstance(self._frames, NativeFrames):
             return self._frames.read(index)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 
 _lock = threading.Lock()
 
@@ -35,7 +36,7 @@ def to_display(rgb: NDArray[np.uint8], profile: bytes, display_profile: bytes = 
         with _lock:  # a transform keeps the last pixel it saw
             done = ImageCms.applyTransform(image, transform)
     except ImageCms.PyCMSError as error:
-        raise DicomError("The ICC profile cannot be applied") from error
+        raise DicomError(_("The ICC profile cannot be applied")) from error
     return np.asarray(done, np.uint8)
 
 
@@ -46,14 +47,14 @@ def _transform(profile: bytes, display_profile: bytes) -> Any:  # noqa: ANN401 -
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if source.profile.xcolor_space.strip() != "RGB":
-            raise DicomError("The ICC profile is not for RGB")
+            raise DicomError(_("The ICC profile is not for RGB"))
         if display_profile:
             target = ImageCms.ImageCmsProfile(io.BytesIO(display_profile))
         else:
             target = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
         return ImageCms.buildTransform(source, target, "RGB", "RGB", ImageCms.Intent.PERCEPTUAL)
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        raise DicomError("The ICC profile cannot be read") from error
+        raise DicomError(_("The ICC profile cannot be read")) from error
 
 
 def is_usable(profile: bytes) -> bool:

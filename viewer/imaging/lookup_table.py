@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 
 ENTRIES_WHEN_ZERO = 65536
 """A descriptor's first value of 0 means 65536 entries."""
@@ -37,9 +38,9 @@ class LookupTable:
 
     def __post_init__(self) -> None:
         if self.entries.ndim != 1 or not self.entries.size:
-            raise DicomError("A lookup table has no entries")
+            raise DicomError(_("A lookup table has no entries"))
         if not 1 <= self.bits <= MAX_BITS:
-            raise DicomError(f"A lookup table claims {self.bits} bits an entry")
+            raise DicomError(_("A lookup table claims {bits} bits an entry").format(bits=self.bits))
 
     @property
     def last(self) -> int:
@@ -77,10 +78,10 @@ def descriptor_words(value: object, *, is_little_endian: bool = True) -> tuple[i
     if isinstance(value, bytes):
         value = np.frombuffer(value[:6], "<u2" if is_little_endian else ">u2").tolist() if len(value) >= 6 else ()
     if not isinstance(value, Iterable):
-        raise DicomError("A LUT Descriptor does not have three values")
+        raise DicomError(_("A LUT Descriptor does not have three values"))
     words = [int(word) & 0xFFFF for word in value]
     if len(words) != 3:
-        raise DicomError("A LUT Descriptor does not have three values")
+        raise DicomError(_("A LUT Descriptor does not have three values"))
     return words[0] or ENTRIES_WHEN_ZERO, words[1], words[2]
 
 
@@ -110,7 +111,9 @@ def lut_data(data: object, count: int, bits: int, *, is_little_endian: bool = Tr
         return entries & 0xFF if bits <= 8 else entries
     if bits <= 8 and octets.size >= count:
         return octets[:count]
-    raise DicomError(f"A lookup table announces {count} entries and holds {max(words.size, 0)}")
+    raise DicomError(
+        _("A lookup table announces {count} entries and holds {found}").format(count=count, found=max(words.size, 0))
+    )
 
 
 def _octets_and_words(data: object, *, is_little_endian: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -123,6 +126,6 @@ def _octets_and_words(data: object, *, is_little_endian: bool) -> tuple[NDArray[
     try:
         values = [int(value) for value in data] if isinstance(data, Iterable) else [int(str(data))]
     except (TypeError, ValueError) as error:
-        raise DicomError("LUT Data cannot be read") from error
+        raise DicomError(_("LUT Data cannot be read")) from error
     words = np.asarray(values, np.int64) & 0xFFFF
     return words.astype("<u2").view(np.uint8).astype(np.int64), words

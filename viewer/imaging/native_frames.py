@@ -5,6 +5,7 @@ Only the bytes of the wanted frame are read, so files of any size cost the same.
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
 from viewer.dicom.transfer_syntaxes import TransferSyntax
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
@@ -61,7 +62,9 @@ class NativeFrames:
         data = self._bytes(span.first_byte, min(span.byte_count, self._available - span.first_byte))
         if not data:
             raise DecodingError(
-                f"Frame {index + 1} of {self._description.frame_count} is missing: the pixel data end before it",
+                _("Frame {number} of {count} is missing: the pixel data end before it").format(
+                    number=index + 1, count=self._description.frame_count
+                ),
                 subject=self._source.name,
             )
         return stored_frame_from_cells(

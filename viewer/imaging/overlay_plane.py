@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class OverlayPlane:
         """
         if self.is_embedded:
             if raw_words is None or raw_words.shape != (self.rows, self.columns):
-                raise DicomError(f"Overlay {self.group:04X} lies in pixel bits that are not there")
+                raise DicomError(
+                    _("Overlay {group:04X} lies in pixel bits that are not there").format(group=self.group)
+                )
             bit = np.array(1 << self.bit_position, np.uint64).astype(raw_words.dtype)
             return np.asarray(raw_words & bit != 0, np.bool_)
         size = self.rows * self.columns
@@ -74,7 +77,11 @@ class OverlayPlane:
         octets = np.frombuffer(self.bits, np.uint8)[start // 8 : (start + size + 7) // 8]
         unpacked = np.unpackbits(octets, bitorder="little")[start % 8 : start % 8 + size]
         if unpacked.size < size:
-            raise DicomError(f"Overlay {self.group:04X} holds less than its {self.rows} x {self.columns} bits")
+            raise DicomError(
+                _("Overlay {group:04X} holds less than its {rows} x {columns} bits").format(
+                    group=self.group, rows=self.rows, columns=self.columns
+                )
+            )
         return unpacked.reshape(self.rows, self.columns).astype(np.bool_)
 
     def on_image(self, frame_index: int, shape: tuple[int, int], raw_words: NDArray[Any] | None) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 from viewer.imaging.lookup_table import LookupTable
 
 OCTET_MAX = 255
@@ -61,14 +62,16 @@ def expand_segments(words: NDArray[np.int64], entries: int) -> NDArray[np.int64]
     while position < words.size and len(table) < entries:
         position = _expand_one(words, position, table, entries, is_nested=False)
     if len(table) != entries:
-        raise DicomError(f"A segmented palette gives {len(table)} of {entries} entries")
+        raise DicomError(
+            _("A segmented palette gives {found} of {entries} entries").format(found=len(table), entries=entries)
+        )
     return np.asarray(table, np.int64)
 
 
 def _expand_one(words: NDArray[np.int64], position: int, table: list[int], entries: int, *, is_nested: bool) -> int:
     """Append one segment to the table and return where the next begins."""
     if position < 0 or position + 2 > words.size:
-        raise DicomError("A segmented palette is cut off")
+        raise DicomError(_("A segmented palette is cut off"))
     opcode, length = int(words[position]), int(words[position + 1])
     body = position + 2
     if opcode == 0:
@@ -83,13 +86,13 @@ def _expand_one(words: NDArray[np.int64], position: int, table: list[int], entri
     if opcode == 2 and not is_nested:
         _check(body + 2 <= words.size)
         inner = (int(words[body]) | int(words[body + 1]) << 16) // 2
-        for _ in range(length):
+        for _run in range(length):
             _check(len(table) < entries)
             inner = _expand_one(words, inner, table, entries, is_nested=True)
         return body + 2
-    raise DicomError(f"A segmented palette has an unknown segment {opcode}")
+    raise DicomError(_("A segmented palette has an unknown segment {opcode}").format(opcode=opcode))
 
 
 def _check(is_right: bool) -> None:
     if not is_right:
-        raise DicomError("A segmented palette does not fit its descriptor")
+        raise DicomError(_("A segmented palette does not fit its descriptor"))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import ViewerError
 from viewer.base.paths import resources_path
+from viewer.base.translation import _
 from viewer.imaging.palette_color_lut import expand_segments
 
 PALETTE_SIZE = 256
@@ -60,7 +61,7 @@ def palette(palette_id: str) -> NDArray[np.uint8]:
 
 def _definition(palette_id: str) -> dict[str, Any]:
     if palette_id not in _definitions():
-        raise ViewerError(f"There is no colour table {palette_id}")
+        raise ViewerError(_("There is no colour table {palette_id}").format(palette_id=palette_id))
     return _definitions()[palette_id]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,29 @@ class PixelDescription:
 
     def __post_init__(self) -> None:
         if self.rows < 1 or self.columns < 1 or self.frame_count < 1:
-            raise DicomError(f"The image has {self.rows} rows, {self.columns} columns and {self.frame_count} frames")
+            raise DicomError(
+                _("The image has {rows} rows, {columns} columns and {frame_count} frames").format(
+                    rows=self.rows, columns=self.columns, frame_count=self.frame_count
+                )
+            )
         if self.samples_per_pixel not in {1, 3, 4}:
-            raise DicomError(f"Samples per Pixel {self.samples_per_pixel} is not 1 or 3")
+            raise DicomError(
+                _("Samples per Pixel {samples_per_pixel} is not 1 or 3").format(
+                    samples_per_pixel=self.samples_per_pixel
+                )
+            )
         if self.bits_allocated not in {1, 8, 12, 16, 32, 64}:
-            raise DicomError(f"Bits Allocated {self.bits_allocated} is not 1, 8, 16, 32 or 64")
+            raise DicomError(
+                _("Bits Allocated {bits_allocated} is not 1, 8, 16, 32 or 64").format(
+                    bits_allocated=self.bits_allocated
+                )
+            )
         if not self.is_float and not 1 <= self.bits_stored <= self.bits_allocated:
-            raise DicomError(f"Bits Stored {self.bits_stored} does not fit Bits Allocated {self.bits_allocated}")
+            raise DicomError(
+                _("Bits Stored {bits_stored} does not fit Bits Allocated {bits_allocated}").format(
+                    bits_stored=self.bits_stored, bits_allocated=self.bits_allocated
+                )
+            )
 
     @property
     def is_monochrome(self) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
 
 Buffer = bytes | bytearray | memoryview
@@ -83,7 +84,7 @@ def stored_frame_from_cells(
     cells = cell_count(description)
     words = _words(data, description, is_big_endian)[leading_cells : leading_cells + cells]
     if words.size == 0:
-        raise DecodingError("The frame is missing: the file ends before it")
+        raise DecodingError(_("The frame is missing: the file ends before it"))
     values, raw_words = (words, None) if description.is_float else stored_fields(words, description)
     missing_rows = 0
     if words.size < cells:
@@ -192,7 +193,11 @@ def _colour(values: NDArray[Any], description: PixelDescription) -> tuple[NDArra
     if samples == 3:
         return shaped, photometric
     if photometric != "ARGB":
-        raise DecodingError(f"Images of {samples} samples a pixel in {photometric or 'no'} colour cannot be shown")
+        raise DecodingError(
+            _("Images of {samples} samples a pixel in {photometric} colour cannot be shown").format(
+                samples=samples, photometric=photometric or _("(none)")
+            )
+        )
     return np.ascontiguousarray(shaped[:, :, 1:]), "RGB"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
+from viewer.base.translation import _
 from viewer.imaging.lookup_table import LookupTable
 
 
@@ -33,9 +34,13 @@ class Window:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.center) and math.isfinite(self.width)):
-            raise DicomError("A window is not a finite number")
+            raise DicomError(_("A window is not a finite number"))
         if self.width <= 0 or (self.function is VoiFunction.LINEAR and self.width < 1):
-            raise DicomError(f"Window Width {self.width:g} is too small for the function {self.function.value}")
+            raise DicomError(
+                _("Window Width {width:g} is too small for the function {function}").format(
+                    width=self.width, function=self.function.value
+                )
+            )
 
     @property
     def low(self) -> float:

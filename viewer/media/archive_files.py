@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from viewer.base.byte_source import ByteSource
-from viewer.base.errors import MediaError, PasswordNeededError, RefusedError, ViewerError
+from viewer.base.errors import MediaError, PasswordNeededError, RefusedError, ViewerError, system_reason
 from viewer.base.translation import _
 from viewer.media.container_bytes import slice_of, with_random_access
 from viewer.media.folder_tree import FoundFile
@@ -95,7 +95,7 @@ def _directory(container: ByteSource) -> list[zipfile.ZipInfo]:
             _("The archive is incomplete or damaged"), subject=container.name, advice=_("Copy or download it again")
         ) from error
     except OSError as error:
-        raise MediaError(error.strerror or type(error).__name__, subject=container.name) from error
+        raise MediaError(system_reason(error), subject=container.name) from error
 
 
 def _check_directory(container: ByteSource, quotas: Quotas) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from viewer.base.byte_source import FileBytes
-from viewer.base.errors import Cancelled, ViewerError
+from viewer.base.errors import Cancelled, ViewerError, system_reason
 from viewer.media.candidates import Announcement, Candidate, Found, Place, PlaceDone
 from viewer.media.folder_tree import FolderTree
 from viewer.media.problems import Problem, ProblemKind, kind_of
@@ -93,7 +93,7 @@ class Finder:
         except ViewerError as error:
             portion.add(Found(problems=[Problem(error.subject or place.name, str(error), kind_of(error))], files=1))
         except OSError as error:
-            reason = error.strerror or type(error).__name__
+            reason = system_reason(error)
             portion.add(Found(problems=[Problem(place.name, reason, ProblemKind.UNREADABLE)]))
         portion.flush()
 

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from viewer.base.byte_source import ByteSource, FileBytes
+from viewer.base.errors import system_reason
 from viewer.base.translation import _
 from viewer.media.problems import Problem, ProblemKind
 from viewer.media.safety import DEFAULT_QUOTAS, Quotas
@@ -111,7 +112,7 @@ class FolderTree:
                 for name in files:
                     yield FoundFile(FileBytes(base / name), (*folder, name))
         except OSError as error:
-            yield Problem(path, _reason(error), ProblemKind.UNREADABLE)
+            yield Problem(path, system_reason(error), ProblemKind.UNREADABLE)
 
     def _other(self, entry: "os.DirEntry[str]") -> Problem:
         if not entry.is_symlink():
@@ -122,7 +123,3 @@ class FolderTree:
         if target == self._real_root or target.startswith(self._real_root.rstrip(os.sep) + os.sep):
             return Problem(entry.path, _("A link to a file or folder read where it lies"), ProblemKind.LINK)
         return Problem(entry.path, _("A link that leads out of the opened folder is not followed"), ProblemKind.REFUSED)
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__

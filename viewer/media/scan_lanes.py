@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from viewer.base.byte_source import ByteSource, FileBytes
+from viewer.base.translation import _, current_language, set_language
 from viewer.media.candidates import Candidate
 from viewer.media.problems import ProblemKind
 from viewer.media.scan_results import Failure, ScanResult, pack_results, unpack_results
@@ -119,7 +120,7 @@ class Lane:
         except (OSError, EOFError) as error:
             if not self.is_abandoned:
                 logger.warning("A scanning process ended: %s", type(error).__name__)
-                self.crew.give_up(self, Failure(ProblemKind.DAMAGED, "Reading this file ended the reading process"))
+                self.crew.give_up(self, Failure(ProblemKind.DAMAGED, _("Reading this file ended the reading process")))
         except Exception as error:  # noqa: BLE001 - a bug: raised again on the thread of whoever waits
             self.crew.report(error)
         finally:
@@ -190,7 +191,9 @@ class ProcessLane(Lane):
 
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, self._shared, self.crew.scan), daemon=True)
+        process = context.Process(
+            target=serve, args=(theirs, self._shared, self.crew.scan, current_language()), daemon=True
+        )
         process.start()
         self._process = process
         theirs.close()
@@ -205,11 +208,12 @@ class ProcessLane(Lane):
             self._connection.close()
 
 
-def serve(connection: "Connection", position: Any, scan: Scan) -> None:  # noqa: ANN401 - a ctypes value has no public type
+def serve(connection: "Connection", position: Any, scan: Scan, language: str) -> None:  # noqa: ANN401 - a ctypes value has no public type
     """Look at portions of files until the other end closes: the body of a scanning process."""
     from pathlib import Path
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    set_language(language)
     with contextlib.suppress(OSError, AttributeError):
         os.nice(3)
     gc.set_threshold(_COLLECT_EVERY)

@@ -13,6 +13,7 @@ from typing import Any
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import ViewerError
+from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
 from viewer.media.problems import ProblemKind, kind_of
 
@@ -62,7 +63,9 @@ def scan_source(source: ByteSource) -> ScanResult:
         return _other_than_dicom(source, error)
     except Exception as error:  # noqa: BLE001 - one file's surprise must not hide all others
         logger.warning("A header could not be read: %s", type(error).__name__)
-        return Failure(ProblemKind.DAMAGED, f"The file cannot be understood ({type(error).__name__})")
+        return Failure(
+            ProblemKind.DAMAGED, _("The file cannot be understood ({kind})").format(kind=type(error).__name__)
+        )
 
 
 def failure_of(error: ViewerError) -> Failure:

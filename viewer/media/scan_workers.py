@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import ViewerError
+from viewer.base.translation import N_, _
 from viewer.media.candidates import Candidate
 from viewer.media.problems import ProblemKind
 from viewer.media.scan_lanes import Lane, ProcessLane, Scan
@@ -26,7 +27,7 @@ _STALLS_ALLOWED = 4
 _PUT_OFF_SECONDS = 0.05
 """How long nothing else turns up before files that do not look like DICOM get their turn."""
 
-_NEEDED_AGAIN = "The medium stopped answering before this file was read"
+_NEEDED_AGAIN = N_("The medium stopped answering before this file was read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class ScanCrew:
             stalled = [lane for lane in self._lanes if lane.has_stalled(now, self._stall_seconds)]
         for lane in stalled:
             self._stalls += 1
-            text = f"No answer from the medium within {self._stall_seconds:g} seconds"
+            text = _("No answer from the medium within {seconds:g} seconds").format(seconds=self._stall_seconds)
             self.give_up(lane, Failure(ProblemKind.UNREADABLE, text, is_final=True))
 
     def give_up(self, lane: Lane, failure: Failure) -> None:
@@ -115,7 +116,7 @@ class ScanCrew:
         if chunk:
             self._answer(Scanned(chunk[position : position + 1], [failure]))
         if lost:
-            self._answer(Scanned(lost, [Failure(ProblemKind.UNREADABLE, _NEEDED_AGAIN, is_final=True)] * len(lost)))
+            self._answer(Scanned(lost, [Failure(ProblemKind.UNREADABLE, _(_NEEDED_AGAIN), is_final=True)] * len(lost)))
 
     def close(self) -> None:
         """Stop at once; files in hand are left."""

@@ -133,7 +133,7 @@ def _tables() -> dict[str, dict[str, tuple[LineRule, ...]]]:
 def _rule(table: Mapping[str, Any]) -> LineRule:
     fields = tuple(table["fields"])
     if unknown := [field for field in fields if field not in FIELDS]:
-        raise SettingsError(f"The corner texts name a field that does not exist: {unknown[0]}")
+        raise SettingsError(_("The corner texts name a field that does not exist: {name}").format(name=unknown[0]))
     return LineRule(fields, int(table["priority"]), bool(table.get("short", False)))
 
 

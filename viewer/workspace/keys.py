@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from viewer.base.errors import SettingsError
 from viewer.base.paths import resources_path
 from viewer.base.settings import setting
-from viewer.base.translation import N_
+from viewer.base.translation import N_, _
 from viewer.workspace.commands.command import Command
 from viewer.workspace.tools.tool import Tool
 
@@ -133,7 +133,7 @@ def resolve(commands: Iterable[Command], settings: KeySettings) -> KeyTable:
         rank[command.id] = 0 if command.id in own else 1 if command.id in profile.keys else 2
     unknown = sorted((own.keys() | profile.keys.keys()) - asked.keys())
     if unknown:
-        raise SettingsError(f"The key settings name a command that does not exist: {unknown[0]}")
+        raise SettingsError(_("The key settings name a command that does not exist: {name}").format(name=unknown[0]))
     keys, conflicts = _without_conflicts(asked, rank)
     mouse = {**profile.mouse, **dict(_lines(settings.mouse))}
     for gesture, action in mouse.items():
@@ -186,4 +186,8 @@ def _check_gesture(gesture: str, action: str, commands: Mapping[str, object]) ->
     is_tool = kind == "tool" and (name == "active" or name in set(Tool))
     is_command = kind == "command" and name in commands
     if gesture not in MOUSE_GESTURES or not (is_tool or is_command or not action):
-        raise SettingsError(f"The mouse settings hold '{gesture}={action}', which is no gesture or no action")
+        raise SettingsError(
+            _("The mouse settings hold '{gesture}={action}', which is no gesture or no action").format(
+                gesture=gesture, action=action
+            )
+        )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from viewer.base.errors import UsageError
+from viewer.base.translation import _
 
 MAXIMUM_SIDE = 5
 
@@ -23,7 +24,11 @@ class Layout:
 
     def __post_init__(self) -> None:
         if not (1 <= self.rows <= MAXIMUM_SIDE and 1 <= self.columns <= MAXIMUM_SIDE):
-            raise UsageError(f"A layout has 1 to {MAXIMUM_SIDE} rows and columns, not {self.rows}x{self.columns}")
+            raise UsageError(
+                _("A layout has 1 to {most} rows and columns, not {rows}x{columns}").format(
+                    most=MAXIMUM_SIDE, rows=self.rows, columns=self.columns
+                )
+            )
 
     @property
     def cell_count(self) -> int:
@@ -48,5 +53,5 @@ class Layout:
         """
         rows, _separator, columns = text.lower().replace("×", "x").partition("x")
         if not (rows.strip().isdigit() and columns.strip().isdigit()):
-            raise UsageError(f"'{text}' is not a layout such as 2x3")
+            raise UsageError(_("'{text}' is not a layout such as 2x3").format(text=text))
         return cls(int(rows), int(columns))

@@ -7,7 +7,7 @@ from typing import Any
 from viewer.base.errors import SettingsError
 from viewer.base.paths import resources_path
 from viewer.base.settings import setting
-from viewer.base.translation import N_
+from viewer.base.translation import N_, _
 from viewer.imaging.voi_lut import VoiFunction, Window
 
 KEYS = tuple("123456789")
@@ -95,7 +95,7 @@ def _from_line(line: str) -> tuple[str, Preset | None]:
             return modality, None
         return modality, Preset(name, Window(float(center), float(width), VoiFunction(function)))
     except ValueError as error:
-        raise SettingsError("A window preset in the settings cannot be read", subject=line) from error
+        raise SettingsError(_("A window preset in the settings cannot be read"), subject=line) from error
 
 
 def _to_line(modality: str, preset: Preset) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.dicom.transfer_syntaxes import Codec
 from viewer.imaging.codecs.decoded_stream import DecodedStream, stored_frame
 from viewer.imaging.codecs.deflated_frame import decode_deflated_frame
@@ -38,7 +39,7 @@ def decode_frame(request: DecodeRequest) -> StoredFrame:
     try:
         frame = _decoded(request)
     except MemoryError:
-        raise DecodingError("Decoding the frame takes more memory than is allowed") from None
+        raise DecodingError(_("Decoding the frame takes more memory than is allowed")) from None
     except DecodingError as error:
         raise error.about(request.subject) from error.__cause__
     if request.is_cut and FrameWarning.TRUNCATED not in frame.warnings:
@@ -53,7 +54,7 @@ def _decoded(request: DecodeRequest) -> StoredFrame:
         stream = decode_video_frame(request.stream_path, request.frame_index, request.description)
         return stored_frame(stream, request.description)
     if not request.data:
-        raise DecodingError("The frame is empty")
+        raise DecodingError(_("The frame is empty"))
     codec = believed_codec(request.data, request.codec)
     if (decode_cells := _CELL_CODECS.get(codec)) is not None:
         return decode_cells(request.data, request.description)
@@ -62,4 +63,4 @@ def _decoded(request: DecodeRequest) -> StoredFrame:
         if codec is not request.codec:
             return dataclasses.replace(frame, warnings=frame.warnings | {FrameWarning.CODEC_DISAGREES})
         return frame
-    raise DecodingError("There is no decoder for the compressed frame")
+    raise DecodingError(_("There is no decoder for the compressed frame"))

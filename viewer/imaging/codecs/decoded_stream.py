@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
 from viewer.imaging.stored_values import stored_fields
 
@@ -47,8 +48,10 @@ def check_size(rows: int, columns: int, description: PixelDescription) -> None:
     """
     if (rows, columns) != (description.rows, description.columns):
         raise DecodingError(
-            f"The compressed image has {rows} rows and {columns} columns, "
-            f"its header says {description.rows} and {description.columns}"
+            _(
+                "The compressed image has {rows} rows and {columns} columns, its header says {said_rows} "
+                "and {said_columns}"
+            ).format(rows=rows, columns=columns, said_rows=description.rows, said_columns=description.columns)
         )
 
 
@@ -63,12 +66,16 @@ def stored_frame(stream: DecodedStream, description: PixelDescription) -> Stored
         samples = samples[:, :, 0]
     check_size(samples.shape[0], samples.shape[1], description)
     if stream.missing_rows >= description.rows:
-        raise DecodingError("The compressed frame ends before its first row")
+        raise DecodingError(_("The compressed frame ends before its first row"))
     warnings = stream.warnings
     photometric = description.photometric_interpretation
     if samples.ndim == 3:
         if samples.shape[2] != 3:
-            raise DecodingError(f"The compressed image has {samples.shape[2]} components, which is no colour we know")
+            raise DecodingError(
+                _("The compressed image has {count} components, which is no colour we know").format(
+                    count=samples.shape[2]
+                )
+            )
         photometric = stream.photometric_interpretation
     elif description.samples_per_pixel != 1:
         photometric = "MONOCHROME2"

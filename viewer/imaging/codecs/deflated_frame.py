@@ -3,6 +3,7 @@
 import zlib
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
 from viewer.imaging.stored_values import frame_span, stored_frame_from_cells
 
@@ -20,7 +21,7 @@ def decode_deflated_frame(data: bytes, description: PixelDescription) -> StoredF
     try:
         cells = inflater.decompress(data, expected + 2)
     except zlib.error as error:
-        raise DecodingError(f"The deflated frame is damaged ({error})") from error
+        raise DecodingError(_("The deflated frame is damaged ({reason})").format(reason=error)) from error
     warnings = {FrameWarning.OVERLONG} if len(cells) > expected + 1 else set()
     if not inflater.eof and len(cells) < expected:
         warnings.add(FrameWarning.TRUNCATED)

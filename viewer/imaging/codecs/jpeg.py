@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.imaging.codecs.decoded_stream import DecodedStream, check_size
 from viewer.imaging.codecs.jpeg_markers import SOF_JPEG_LS, JpegHeader, parse_jpeg_header
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription
@@ -29,9 +30,11 @@ def decode_jpeg(data: bytes, description: PixelDescription) -> DecodedStream:
     header = parse_jpeg_header(data)
     check_size(header.rows, header.columns, description)
     if not header.has_scan:
-        raise DecodingError("The compressed frame ends inside its header")
+        raise DecodingError(_("The compressed frame ends inside its header"))
     if header.component_count not in {1, 3}:
-        raise DecodingError(f"The compressed image has {header.component_count} components, not 1 or 3")
+        raise DecodingError(
+            _("The compressed image has {count} components, not 1 or 3").format(count=header.component_count)
+        )
     decode = _decode_jpeg_ls if header.frame_marker == SOF_JPEG_LS else functools.partial(_decode_jpeg, header=header)
     warnings: set[FrameWarning] = set()
     missing_rows = 0
@@ -81,7 +84,7 @@ def _decode_jpeg(data: bytes, header: JpegHeader) -> NDArray[Any]:
         else:
             samples = imagecodecs.jpeg8_decode(data)
     except (RuntimeError, ValueError) as error:
-        raise DecodingError(f"The JPEG stream is damaged ({_reason(error)})") from error
+        raise DecodingError(_("The JPEG stream is damaged ({reason})").format(reason=_reason(error))) from error
     highest = (1 << header.precision) - 1
     if header.is_lossless and int(samples.max(initial=0)) > highest:
         samples = samples & samples.dtype.type(highest)  # prediction is modulo 2^16, samples are not (H.1.2.1)
@@ -94,7 +97,7 @@ def _decode_jpeg_ls(data: bytes, out: NDArray[Any] | None = None) -> NDArray[Any
     try:
         return np.asarray(imagecodecs.jpegls_decode(data, out=out))
     except (RuntimeError, ValueError) as error:
-        raise DecodingError(f"The JPEG-LS stream is damaged ({_reason(error)})") from error
+        raise DecodingError(_("The JPEG-LS stream is damaged ({reason})").format(reason=_reason(error))) from error
 
 
 def _reason(error: Exception) -> str:

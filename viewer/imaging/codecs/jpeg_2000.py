@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.imaging.codecs.decoded_stream import DecodedStream, check_size
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription
 
@@ -46,18 +47,20 @@ def decode_jpeg_2000(data: bytes, description: PixelDescription) -> DecodedStrea
 
     start = data.find(_START)
     if start < 0:
-        raise DecodingError("The compressed frame is no JPEG 2000 stream")
+        raise DecodingError(_("The compressed frame is no JPEG 2000 stream"))
     codestream = data[start:] if start else data
     header = parse_jpeg_2000_header(codestream)
     check_size(header.rows, header.columns, description)
     if header.component_count not in {1, 3}:
-        raise DecodingError(f"The compressed image has {header.component_count} components, not 1 or 3")
+        raise DecodingError(
+            _("The compressed image has {count} components, not 1 or 3").format(count=header.component_count)
+        )
     if header.is_subsampled:
-        raise DecodingError("The compressed image has components of unequal size")
+        raise DecodingError(_("The compressed image has components of unequal size"))
     warnings: set[FrameWarning] = set()
     if header.end is None:
         if not header.is_whole:
-            raise DecodingError("The compressed frame ends early; a JPEG 2000 image cannot be shown in part")
+            raise DecodingError(_("The compressed frame ends early; a JPEG 2000 image cannot be shown in part"))
         warnings.add(FrameWarning.TRUNCATED)
         codestream += _END_OF_CODESTREAM
     elif not start and codestream[header.end :].strip(b"\0\xff\xd9"):
@@ -66,7 +69,9 @@ def decode_jpeg_2000(data: bytes, description: PixelDescription) -> DecodedStrea
         # OpenJPEG for both: the HTJ2K library beside it wraps 255 to 0 in lossy images.
         samples = np.asarray(imagecodecs.jpeg2k_decode(codestream, numthreads=1))
     except (RuntimeError, ValueError) as error:
-        raise DecodingError(f"The JPEG 2000 stream is damaged ({' '.join(str(error).split())[-120:]})") from error
+        raise DecodingError(
+            _("The JPEG 2000 stream is damaged ({reason})").format(reason=" ".join(str(error).split())[-120:])
+        ) from error
     photometric, disagrees = _colour(header, description.photometric_interpretation)
     if disagrees:
         warnings.add(FrameWarning.CODEC_DISAGREES)
@@ -85,9 +90,9 @@ def parse_jpeg_2000_header(data: bytes) -> Jpeg2000Header:
         components = [struct.unpack_from(">BBB", data, 42 + 3 * number) for number in range(count)]
         transform, first_tile = _main_header(data)
     except struct.error:
-        raise DecodingError("The compressed frame ends inside its header") from None
+        raise DecodingError(_("The compressed frame ends inside its header")) from None
     if not components or len({component[0] for component in components}) != 1:
-        raise DecodingError("The compressed image has components of unequal precision")
+        raise DecodingError(_("The compressed image has components of unequal precision"))
     end, is_whole = _tile_parts(data, first_tile)
     return Jpeg2000Header(
         y_size - y_offset,
@@ -111,7 +116,7 @@ def _main_header(data: bytes) -> tuple[bool, int]:
         if marker == _SOT:
             return transform, position
         if marker >> 8 != 0xFF or length < 2 or marker == _EOC:
-            raise DecodingError("The JPEG 2000 header is damaged")
+            raise DecodingError(_("The JPEG 2000 header is damaged"))
         if marker == _COD:
             transform = data[position + 8] == 1 if position + 8 < len(data) else False
         position += 2 + length

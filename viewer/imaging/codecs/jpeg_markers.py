@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 
 SOF_LOSSLESS = 0xC3
 SOF_JPEG_LS = 0xF7
@@ -115,13 +116,13 @@ def _header(
     frame: tuple[int, bytes] | None, adobe: int | None, is_jfif: bool, end: int | None, has_scan: bool
 ) -> JpegHeader:
     if frame is None or len(frame[1]) < 6:
-        raise DecodingError("The compressed frame ends inside its header")
+        raise DecodingError(_("The compressed frame ends inside its header"))
     marker, body = frame
     if marker in _HIERARCHICAL:
-        raise DecodingError("The image is compressed by hierarchical JPEG, which nothing in use decodes")
+        raise DecodingError(_("The image is compressed by hierarchical JPEG, which nothing in use decodes"))
     precision, rows, columns, count = struct.unpack_from(">BHHB", body)
     if len(body) < 6 + 3 * count or not count:
-        raise DecodingError("The compressed frame ends inside its header")
+        raise DecodingError(_("The compressed frame ends inside its header"))
     components = [body[6 + 3 * number : 9 + 3 * number] for number in range(count)]
     return JpegHeader(
         marker,

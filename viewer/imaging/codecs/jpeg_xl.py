@@ -5,6 +5,7 @@ import struct
 import numpy as np
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.imaging.codecs.decoded_stream import DecodedStream, check_size
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription
 
@@ -28,10 +29,10 @@ def decode_jpeg_xl(data: bytes, description: PixelDescription) -> DecodedStream:
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         if "NEED_MORE_INPUT" in reason:
-            raise DecodingError("The compressed frame ends early") from error
-        raise DecodingError(f"The JPEG XL stream is damaged ({reason[-120:]})") from error
+            raise DecodingError(_("The compressed frame ends early")) from error
+        raise DecodingError(_("The JPEG XL stream is damaged ({reason})").format(reason=reason[-120:])) from error
     if samples.dtype.kind == "f":
-        raise DecodingError("The JPEG XL stream holds floating-point samples, which DICOM does not know")
+        raise DecodingError(_("The JPEG XL stream holds floating-point samples, which DICOM does not know"))
     precision = 8 * samples.dtype.itemsize
     stated = description.photometric_interpretation
     disagrees = samples.ndim == 3 and stated.startswith("YBR") and stated not in {"YBR_RCT", "YBR_ICT"}
@@ -50,7 +51,7 @@ def jpeg_xl_size(data: bytes) -> tuple[int, int]:
     """
     codestream = data if data.startswith(_BARE) else _boxed_codestream(data)
     if not codestream.startswith(_BARE):
-        raise DecodingError("The compressed frame is no JPEG XL stream")
+        raise DecodingError(_("The compressed frame is no JPEG XL stream"))
     bits = _Bits(codestream[2:18])
     is_small = bits.take(1)
     rows = _extent(bits, is_small)
@@ -93,7 +94,7 @@ class _Bits:
 
     def take(self, count: int) -> int:
         if count > self._left:
-            raise DecodingError("The compressed frame ends inside its header")
+            raise DecodingError(_("The compressed frame ends inside its header"))
         taken = self._value & ((1 << count) - 1)
         self._value >>= count
         self._left -= count

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
 from viewer.imaging.stored_values import lowest_value, stored_fields
 
@@ -65,13 +66,17 @@ def _unpacked_as_far_as_possible(data: bytes, expected: int) -> bytes:
 
 def _segment_offsets(data: bytes, expected: int) -> list[int]:
     if len(data) < _HEADER:
-        raise DecodingError("The compressed frame ends inside its header")
+        raise DecodingError(_("The compressed frame ends inside its header"))
     count, *offsets = struct.unpack_from(f"<{1 + _MAXIMUM_SEGMENTS}I", data)
     if count != expected:
-        raise DecodingError(f"The RLE stream has {count} segments where the header asks for {expected}")
+        raise DecodingError(
+            _("The RLE stream has {count} segments where the header asks for {expected}").format(
+                count=count, expected=expected
+            )
+        )
     offsets = offsets[:count]
     if offsets[0] != _HEADER or offsets != sorted(set(offsets)):
-        raise DecodingError("The RLE header is damaged")
+        raise DecodingError(_("The RLE header is damaged"))
     return offsets
 
 
@@ -89,7 +94,7 @@ def _decode_bits(data: bytes, description: PixelDescription) -> StoredFrame:
 
 def _frame(words: NDArray[Any], description: PixelDescription, rows: int, *, is_overlong: bool) -> StoredFrame:
     if rows == 0:
-        raise DecodingError("The compressed frame ends before its first row")
+        raise DecodingError(_("The compressed frame ends before its first row"))
     warnings = set()
     if is_overlong:
         warnings.add(FrameWarning.OVERLONG)

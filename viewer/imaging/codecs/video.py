@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from viewer.base.errors import DecodingError
+from viewer.base.translation import _
 from viewer.imaging.codecs.decoded_stream import DecodedStream, check_size
 from viewer.imaging.stored_frame import PixelDescription
 
@@ -49,7 +50,11 @@ class VideoReader:
         if not is_read or picture is None:
             count = self._next
             self.close()
-            raise DecodingError(f"Frame {index + 1} is missing: the video holds {count} frames that can be decoded")
+            raise DecodingError(
+                _("Frame {number} is missing: the video holds {count} frames that can be decoded").format(
+                    number=index + 1, count=count
+                )
+            )
         self._next += 1
         return np.ascontiguousarray(picture[:, :, ::-1])
 
@@ -95,4 +100,4 @@ def check_video_start(path: str) -> None:
         head = stream.read(_HEAD)
     is_elementary = head.startswith((b"\0\0\1", b"\0\0\0\1"))
     if not is_elementary and head[4:8] != b"ftyp" and head[:1] != bytes([_TRANSPORT_SYNC]):
-        raise DecodingError("The pixel data are no MPEG, H.264 or HEVC stream")
+        raise DecodingError(_("The pixel data are no MPEG, H.264 or HEVC stream"))
