@@ -67,7 +67,7 @@ def run_bench(request: BenchRequest) -> int:
         ViewerError: If the paths hold no image.
     """
     application = make_application("offscreen")
-    programme = Programme(application, request.window.folder, request.window.language, is_attended=False)
+    programme = Programme(application, request.window.folder, is_attended=False)
     try:
         window = programme.open_window(WINDOW_SIZE)
         application.processEvents()
