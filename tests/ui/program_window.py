@@ -22,7 +22,7 @@ HOSTILE = '<img src="file:///tmp/x.png"><b>Kim</b>&amp'
 def running(application: QApplication, folder: Path, language: str = "en") -> Iterator[Programme]:
     """Run the program without anybody to ask; windows are closed at the end."""
     set_language(language)
-    programme = Programme(application, folder / "config", language, is_attended=False)
+    programme = Programme(application, folder / "config", is_attended=False)
     try:
         yield programme
     finally:

@@ -60,19 +60,14 @@ class Programme(QObject):
 
     Args:
         folder: Of the settings.
-        language: In place of the one in the settings.
         is_attended: Whether somebody is there to be asked for passwords and to insert discs.
     """
 
-    def __init__(
-        self, application: QApplication, folder: Path, language: str = "", *, is_attended: bool = True
-    ) -> None:
+    def __init__(self, application: QApplication, folder: Path, *, is_attended: bool = True) -> None:
         super().__init__(application)
         self._application = application
         self.settings = Settings(folder)
         self.general = self.settings.section("general", GeneralSettings)
-        if language:
-            self.general = replace(self.general, language=language)
         apply_theme(application, self.general.theme)
         self.problems_at_start: list[str] = [self.settings.problem.one_line()] if self.settings.problem else []
         self.bridge = JobBridge()
@@ -103,7 +98,10 @@ class Programme(QObject):
         if workspace is None:
             workspace = Workspace(self.shared)
             self._looks[workspace] = FirstLook(workspace)
-        window = MainWindow(workspace, self._window_parts(workspace), self.settings, self.runner)
+        problems = ProblemsPanel(workspace)
+        window = MainWindow(workspace, self._window_parts(workspace, problems), self.settings, self.runner)
+        problems.count_changed.connect(lambda count: window.set_panel_title("problems", _problems_title(count)))
+        problems.refresh()
         workspace.window = WindowCommands(window, self)
         calibration = self.rendering.calibration
         window.set_display_status(
@@ -200,14 +198,14 @@ class Programme(QObject):
 
     # Building
 
-    def _window_parts(self, workspace: Workspace) -> WindowParts:
+    def _window_parts(self, workspace: Workspace, problems: ProblemsPanel) -> WindowParts:
         viewports = ViewportGrid(workspace, self.rendering, self.keys)
         thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
         panels: dict[str, tuple[str, QWidget]] = {
             "information": (_("Information"), InformationPanel(workspace)),
             "tags": (_("Tags"), TagBrowser(workspace, self.runner)),
             "display": (_("Display"), DisplayPanel(self.rendering.calibration)),
-            "problems": (_("Problems"), ProblemsPanel(workspace)),
+            "problems": (_problems_title(0), problems),
         }
         browser = StudyBrowser(workspace, thumbnails)
         return WindowParts(viewports, DiscsPage(browser), panels, COMMANDS, dict(self.keys.keys))
@@ -294,6 +292,10 @@ class Programme(QObject):
     def _list_media(self) -> None:
         for window in self.windows:
             window.show_media(tuple(self.mounts.values()))
+
+
+def _problems_title(count: int) -> str:
+    return _("Problems ({0})").format(count) if count else _("Problems")
 
 
 def _budget_bytes(memory_mb: int) -> int:

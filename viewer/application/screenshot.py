@@ -32,7 +32,7 @@ def run_screenshot(request: ScreenshotRequest) -> int:
             _("There is no command '{name}'").format(name=unknown[0]), advice=_("`negatoscope commands` lists them")
         )
     application = make_application("offscreen")
-    programme = Programme(application, request.window.folder, request.window.language, is_attended=False)
+    programme = Programme(application, request.window.folder, is_attended=False)
     try:
         window = programme.open_window(request.size)
         if request.layout is not None:

@@ -128,6 +128,11 @@ class StudyBrowser(QWidget):
         self._counts.setText(f"{studies}  ·  {files}")
         self._show_problems()
 
+    def _select_shown(self) -> None:
+        """Mark what the active viewport shows while nothing is marked: its row may come after its pixels."""
+        if not self._tree.selectionModel().hasSelection():
+            self.select(self._workspace.viewport(self._workspace.active).display_set_key)
+
     def _start(self) -> None:
         if not self._timer.isActive():
             self._timer.start()
