@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from viewer.application.password_question import PasswordQuestion
+from viewer.application.qt_texts import set_qt_language
 from viewer.application.shared_windows import SharedWindows
 from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner
 from viewer.base.settings import Settings
-from viewer.base.translation import _, set_language, system_language
+from viewer.base.translation import _, current_language, set_language, system_language
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.decoder_pool import DecoderPool
 from viewer.imaging.display_calibration import UNCALIBRATED
@@ -69,6 +70,7 @@ class Programme(QObject):
         self.settings = Settings(folder)
         self.general = self.settings.section("general", GeneralSettings)
         apply_theme(application, self.general.theme)
+        set_qt_language(application, current_language())
         self.problems_at_start: list[str] = [self.settings.problem.one_line()] if self.settings.problem else []
         self.bridge = JobBridge()
         self.runner = JobRunner(self.bridge.deliver)
@@ -182,6 +184,7 @@ class Programme(QObject):
         self._keep_general(replace(general, recent_paths=old.recent_paths))
         if general.language != old.language:
             set_language(general.language or system_language())
+            set_qt_language(self._application, current_language())
         if general.theme != old.theme:
             apply_theme(self._application, general.theme)
         is_rebuilt = (general.language, general.theme) != (old.language, old.theme)
