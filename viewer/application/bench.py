@@ -20,6 +20,7 @@ from viewer.application.programme import Programme
 from viewer.application.window_run import make_application
 from viewer.base.errors import ViewerError
 from viewer.cli.main import BenchRequest
+from viewer.cli.output import write_lines
 from viewer.imaging.frame_source import pixel_description
 from viewer.imaging.stored_values import value_length
 from viewer.imaging.voi_lut import Window
@@ -78,10 +79,9 @@ def run_bench(request: BenchRequest) -> int:
     finally:
         programme.close()
     if request.is_json:
-        print(json.dumps(figures))
+        write_lines([json.dumps(figures)])
     else:
-        for name, value in figures.items():
-            print(f"{name}: {value}")
+        write_lines(f"{name}: {value}" for name, value in figures.items())
     return 0
 
 

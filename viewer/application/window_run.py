@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from viewer.application import crash_report
 from viewer.application.programme import Programme
+from viewer.application.qt_messages import log_qt_messages
 from viewer.base.errors import ViewerError
 from viewer.base.paths import icons_path, resources_path
 from viewer.base.translation import _
@@ -45,6 +46,7 @@ def make_application(platform: str = "") -> QApplication:
             _("There is no screen to open a window on"),
             advice=_("`negatoscope screenshot PATH -o window.png` draws the window into a file instead"),
         )
+    log_qt_messages()
     application = QApplication.instance() or QApplication(["negatoscope"])
     if not isinstance(application, QApplication):
         raise ViewerError(_("Another Qt application without windows is running in this process"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.base.settings import Settings
 from viewer.base.translation import _
+from viewer.cli.output import write_lines
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[Any]
@@ -25,8 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     keys = resolve(COMMANDS, Settings(arguments.folder).section("keys", KeySettings)).keys
     rows = [{"id": each.id, "title": each.text, "keys": list(keys[each.id])} for each in COMMANDS]
     if arguments.json:
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
-        return 0
-    for row in rows:
-        print(f"{row['id']:32}  {', '.join(row['keys']):24}  {row['title']}")
+        write_lines([json.dumps(rows, ensure_ascii=False, indent=1)])
+    else:
+        write_lines(f"{row['id']:32}  {', '.join(row['keys']):24}  {row['title']}" for row in rows)
     return 0

@@ -1,14 +1,14 @@
 """`negatoscope dump FILE`: every element of a file in words, nested as it is."""
 
 import argparse
-import io
-import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from viewer.base.byte_source import FileBytes
-from viewer.base.errors import MediaError
 from viewer.base.translation import _
+from viewer.cli.given_paths import check_file
+from viewer.cli.output import write_lines
 from viewer.dicom.data_set_listing import ListedElement, list_data_set
 from viewer.media.safety import printable
 
@@ -29,15 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
         ViewerError: If there is no such file, or it cannot be read.
     """
     path: Path = arguments.file
-    if not path.is_file():
-        raise MediaError(_("There is no such file"), subject=str(path), advice=_("Check the path and the drive"))
+    check_file(path)
     listing = list_data_set(FileBytes(path))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    for line in lines_of(listing.elements, None if arguments.full else VALUE_WIDTH):
-        print(line)
-    for problem in listing.problems:
-        print(f"# {printable(problem)}")
+    problems = (f"# {printable(problem)}" for problem in listing.problems)
+    write_lines(chain(lines_of(listing.elements, None if arguments.full else VALUE_WIDTH), problems))
     return 0
 
 

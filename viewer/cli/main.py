@@ -17,6 +17,8 @@ from viewer.base.logs import start_logging
 from viewer.base.paths import config_folder
 from viewer.base.settings import Settings
 from viewer.base.translation import LANGUAGES, _, set_language, system_language
+from viewer.cli.given_paths import check_places
+from viewer.cli.output import abandon_output, speak_utf_8
 
 HEADLESS_COMMANDS = ("scan", "render", "dump", "commands")
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments)."""
@@ -81,6 +83,7 @@ class WindowFaces(Protocol):
 
 def main(arguments: Sequence[str], faces: WindowFaces) -> int:
     """Run one command line and return the exit code."""
+    speak_utf_8()
     start_logging()
     try:
         return _run(_parse(arguments), faces)
@@ -91,7 +94,7 @@ def main(arguments: Sequence[str], faces: WindowFaces) -> int:
         print(f"negatoscope: {error.one_line()}", file=sys.stderr)
         return EXIT_FAILED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output went away: that is not our failure to report
+        abandon_output()  # its reader went away: that is not our failure to report
         return EXIT_FAILED
     except (Cancelled, KeyboardInterrupt):
         return EXIT_FAILED
@@ -102,6 +105,8 @@ def _run(parsed: argparse.Namespace, faces: WindowFaces) -> int:
         code: int = _module(parsed.command).run(parsed)
         return code
     window = WindowRequest(tuple(parsed.paths), parsed.folder, parsed.language, is_demo=parsed.command == "demo")
+    if parsed.command in {"screenshot", "bench"}:
+        check_places(window.paths)  # the window would list them, but nobody looks at it
     if parsed.command == "screenshot":
         return faces.screenshot(
             ScreenshotRequest(window, parsed.output, parsed.size, parsed.layout, tuple(parsed.run_commands))

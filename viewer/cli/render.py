@@ -1,11 +1,14 @@
 """`negatoscope render`: one frame at one stage of the pipeline, as a picture or as an array."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.base.errors import MediaError, UsageError, ViewerError, system_reason
-from viewer.base.translation import _
+from viewer.base.translation import N_, _
+from viewer.cli.given_paths import check_file
+from viewer.media.safety import printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +21,13 @@ STAGES = ("stored", "modality", "voi", "p-value", "display")
 VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
 FORMATS = (".png", ".npy")
 MAX_SIDE = 32767
+WARNINGS = {
+    "TRUNCATED": N_("The pixel data end early; what is missing is filled with the lowest value"),
+    "OVERLONG": N_("There are more pixel data than the image needs"),
+    "CODEC_DISAGREES": N_("The compressed image is not what the header says; the compressed image was believed"),
+    "BITS_DISAGREE": N_("Pixels have more bits than the header says; the header was believed"),
+}
+"""By name of imaging.stored_frame.FrameWarning, which is imported late."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -51,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check(arguments)
     stored, state = _read(arguments.file, arguments.frame)
+    _warn(stored, arguments.file)
     view = _view(arguments, state)
     pixels = _render(stored, state, view, arguments)
     _write(pixels, arguments.output)
@@ -82,8 +93,7 @@ def _read(path: Path, frame: int) -> "tuple[StoredFrame, FrameState]":
     from viewer.imaging.frame_state import read_frame_states
 
     subject = str(path)
-    if path.is_dir():
-        raise MediaError(_("This is a folder, not a file"), subject=subject)
+    check_file(path)
     try:
         header = scan_header(FileBytes(path))
         with DecoderPool(workers=1) as pool:
@@ -94,6 +104,12 @@ def _read(path: Path, frame: int) -> "tuple[StoredFrame, FrameState]":
         return stored, read_frame_states(header).state(frame - 1)
     except ViewerError as error:
         raise error.about(subject) from error
+
+
+def _warn(stored: "StoredFrame", path: Path) -> None:
+    """Say on standard error what a picture or an array cannot say of itself."""
+    for warning in sorted(stored.warnings, key=lambda each: each.name):
+        print(f"negatoscope: {printable(str(path))}: {_(WARNINGS[warning.name])}", file=sys.stderr)
 
 
 def _view(arguments: argparse.Namespace, state: "FrameState") -> "View":

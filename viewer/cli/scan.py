@@ -1,7 +1,6 @@
 """`negatoscope scan PATH… [--json]`: what the places hold, as the window would list it."""
 
 import argparse
-import io
 import json
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 from viewer.base.jobs import Progress
 from viewer.base.translation import _, ngettext
+from viewer.cli.output import write_lines
 from viewer.media.disc_contents import open_places
 from viewer.media.safety import printable
 from viewer.workspace.display_set import DisplaySet
@@ -42,14 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
         for batch in batches:
             tree.add(batch.headers, batch.problems)
             files += batch.files
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # Names are UTF-8 whatever the terminal says; file names that are none stay legible.
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     if arguments.json:
-        print(json.dumps(tree_as_json(tree, files), ensure_ascii=False, indent=1))
+        write_lines([json.dumps(tree_as_json(tree, files), ensure_ascii=False, indent=1)])
     else:
-        for line in tree_as_lines(tree, files):
-            print(line)
+        write_lines(tree_as_lines(tree, files))
     return 0
 
 

@@ -44,7 +44,19 @@ def test_general_options_stand_before_or_after_the_command(tmp_path: Path) -> No
 
 def test_screenshot_reads_its_options(tmp_path: Path) -> None:
     faces = Recorder()
-    line = ["screenshot", "x", "-o", "o.png", "--size", "800x600", "--layout", "2x3", "--command", "a.b", "--command"]
+    line = [
+        "screenshot",
+        str(tmp_path),
+        "-o",
+        "o.png",
+        "--size",
+        "800x600",
+        "--layout",
+        "2x3",
+        "--command",
+        "a.b",
+        "--command",
+    ]
     assert main([*line, "c.d", "e.f", "--config", str(tmp_path)], faces) == 0
     request = faces.requests[0]
     assert isinstance(request, ScreenshotRequest)
