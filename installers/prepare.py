@@ -120,21 +120,19 @@ def run_tests(python: Path, arguments: list[str]) -> int:
     """Run lint, types, layers and tests; every step runs, the worst result is returned."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONDONTWRITEBYTECODE": "1"}
     scripts = python.parent
+    pytest = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     steps = [
         [str(scripts / "ruff"), "check", "."],
         [str(scripts / "ruff"), "format", "--check", "."],
         [str(scripts / "mypy")],
         [str(scripts / "lint-imports"), "--no-cache"],
-        [
-            str(python),
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            *(arguments or ["-n", "2", "--dist", "loadgroup"]),
-        ],
     ]
+    if arguments:
+        steps.append([*pytest, *arguments])
+    else:
+        # What is measured is measured alone, after everything else.
+        steps.append([*pytest, "tests/performance"])
+        steps.append([*pytest, "-n", "2", "--dist", "loadgroup", "--ignore=tests/performance"])
     worst = 0
     for step in steps:
         print(f"── {Path(step[0]).name} {' '.join(step[1:])}", flush=True)
