@@ -61,7 +61,7 @@ class Scene:
         self.rendering = RenderService(store, self.bridge.deliver, BUDGET_BYTES)
         self.grid = ViewportGrid(self.workspace, self.rendering, resolve(COMMANDS, KeySettings()))
         self.grid.command_wanted.connect(lambda command: BY_ID[command].run(self.workspace))
-        self.tree.add([scan_header(FileBytes(path)) for path in paths])
+        self.add(paths)
         self.grid.resize(*size)
         self.grid.show()
 
@@ -76,6 +76,10 @@ class Scene:
         self.bridge.close()
         self.rendering.close()
         self.workspace.close()
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Put files into the tree."""
+        self.tree.add([scan_header(FileBytes(path)) for path in paths])
 
     @property
     def sets(self) -> tuple[DisplaySet, ...]:

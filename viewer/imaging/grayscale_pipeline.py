@@ -16,7 +16,7 @@ from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
 from viewer.imaging.frame_state import FrameState
-from viewer.imaging.histogram import auto_window, value_range
+from viewer.imaging.histogram import auto_range, auto_window, value_range
 from viewer.imaging.modality_lut import IDENTITY, ModalityTransform, apply_modality, output_range
 from viewer.imaging.padding import background_mask
 from viewer.imaging.presentation_lut import BACKGROUND, Presentation, apply_presentation
@@ -139,25 +139,52 @@ def gray_chain(state: FrameState, view: View, resolved: ResolvedVoi) -> GrayChai
     return GrayChain(modality, resolved.voi, state.presentation, view.inverted)
 
 
-def resolve_voi(values: NDArray[Any], state: FrameState, view: View) -> ResolvedVoi:
+def is_automatic(state: FrameState, view: View) -> bool:
+    """Return whether the window in force is one that has to be fitted to pixels."""
+    if isinstance(view.voi, Window):
+        return False
+    option = view.voi if view.voi is not None else next(iter(state.voi_options), None)
+    return option is not None and option.voi is None
+
+
+def automatic_window(values: NDArray[Any], state: FrameState) -> Window:
+    """Return the window fitted to the stored values of a frame, without padding and what its shutter covers."""
+    return auto_window(
+        values, state.modality_transform, state.padding, skip_outliers=_has_outliers(state), hidden=_covered(state)
+    )
+
+
+def automatic_range(values: NDArray[Any], state: FrameState) -> tuple[float, float] | None:
+    """Return what the automatic window of a frame reaches over; None when it has no pixels but padding."""
+    return auto_range(
+        values, state.modality_transform, state.padding, skip_outliers=_has_outliers(state), hidden=_covered(state)
+    )
+
+
+def _has_outliers(state: FrameState) -> bool:
+    return state.modality in MODALITIES_WITH_OUTLIERS
+
+
+def _covered(state: FrameState) -> NDArray[np.bool_] | None:
+    if state.shutter is None:
+        return None
+    return state.shutter.covered(state.pixels.rows, state.pixels.columns, state.aspect)
+
+
+def resolve_voi(values: NDArray[Any], state: FrameState, view: View, automatic: Window | None = None) -> ResolvedVoi:
     """Return the window or table in force for a frame.
 
     Args:
         values: Stored values of the whole frame: an automatic window is fitted to them.
         state: Of the frame.
         view: The reader's choice; None takes the image's default.
+        automatic: The automatic window that holds for all images read together; None fits one to this frame.
     """
     if isinstance(view.voi, Window):
         return ResolvedVoi(view.voi)
     option = view.voi if view.voi is not None else state.voi_options[0]
     if option.voi is None:
-        window = auto_window(
-            values,
-            state.modality_transform,
-            state.padding,
-            skip_outliers=state.modality in MODALITIES_WITH_OUTLIERS,
-        )
-        return ResolvedVoi(window, note=_("automatic window"))
+        return ResolvedVoi(automatic or automatic_window(values, state), note=_("automatic window"))
     if (
         option.origin is VoiOrigin.IMAGE
         and isinstance(option.voi, Window)

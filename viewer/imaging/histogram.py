@@ -72,23 +72,45 @@ def fitted_window(low: float, high: float, *, is_whole: bool = True) -> Window:
 
 
 def auto_window(
-    values: NDArray[Any], transform: ModalityTransform, padding: Padding | None, *, skip_outliers: bool = False
+    values: NDArray[Any],
+    transform: ModalityTransform,
+    padding: Padding | None,
+    *,
+    skip_outliers: bool = False,
+    hidden: NDArray[np.bool_] | None = None,
 ) -> Window:
-    """Return a window fitted to the pixels of a frame or of a region of it.
+    """Return a window fitted to the pixels of a frame or of a region of it; see auto_range for the arguments."""
+    found = auto_range(values, transform, padding, skip_outliers=skip_outliers, hidden=hidden)
+    if found is None:
+        return exact_window_between(0.0, 1.0)
+    return fitted_window(*found, is_whole=is_whole(values, transform))
+
+
+def auto_range(
+    values: NDArray[Any],
+    transform: ModalityTransform,
+    padding: Padding | None,
+    *,
+    skip_outliers: bool = False,
+    hidden: NDArray[np.bool_] | None = None,
+) -> tuple[float, float] | None:
+    """Return the modality values from black to white of an automatic window; None when there are no pixels.
 
     Args:
         values: Stored values.
         transform: To modality units.
         padding: Left out.
         skip_outliers: Whether to leave the brightest 0.5 % out.
+        hidden: Left out too: what a shutter covers; None for nothing.
     """
-    stored = stored_range(values, padding)
-    if stored is None:
-        return Window(0.5, 1.0, exact_window_between(0.0, 1.0).function)
-    low, high = stored
+    mask = background_mask(values, padding)
+    if hidden is not None:
+        mask = hidden if mask is None else mask | hidden
+    kept = values.ravel() if mask is None else values[~mask]
+    if not kept.size:
+        return None
+    stored = low, high = float(kept.min()), float(kept.max())
     if skip_outliers:
-        mask = background_mask(values, padding)
-        kept = values.ravel() if mask is None else values[~mask]
         kept = kept[:: max(1, kept.size // ENOUGH_PIXELS)]
         if isinstance(transform, Rescale) and transform.slope < 0:
             low = max(low, float(np.quantile(kept, OUTLIER_FRACTION)))
@@ -96,11 +118,11 @@ def auto_window(
             high = min(high, float(np.quantile(kept, 1.0 - OUTLIER_FRACTION)))
         if high <= low:
             low, high = stored
-    bottom, top = output_range(transform, low, high)
-    return fitted_window(bottom, top, is_whole=_is_whole(values, transform))
+    return output_range(transform, low, high)
 
 
-def _is_whole(values: NDArray[Any], transform: ModalityTransform) -> bool:
+def is_whole(values: NDArray[Any], transform: ModalityTransform) -> bool:
+    """Return whether the modality values of a frame are whole numbers."""
     if values.dtype.kind == "f":
         return False
     if isinstance(transform, Rescale):

@@ -58,6 +58,7 @@ class RenderRequest:
         size: Width and height of the viewport in device pixels.
         is_interacting: Whether a hand moves the image: linear while it does, area-true when it rests and the image is
             shown smaller than it is.
+        automatic: The automatic window of the images that are read together; None fits one to the frame.
     """
 
     frame_key: Hashable
@@ -66,6 +67,7 @@ class RenderRequest:
     view: View = field(default_factory=View)
     interpolation: Interpolation = Interpolation.LINEAR
     is_interacting: bool = False
+    automatic: Window | None = None
 
     def __post_init__(self) -> None:
         if self.size[0] < 1 or self.size[1] < 1:
@@ -172,11 +174,11 @@ class _Scene:
             return None
         if isinstance(self.request.view.voi, Window):
             return ResolvedVoi(self.request.view.voi)
-        key = ("voi", self.request.frame_key, self.request.view.voi)
+        key = ("voi", self.request.frame_key, self.request.view.voi, self.request.automatic)
         found = self.cache.fact(key)
         if isinstance(found, ResolvedVoi):
             return found
-        resolved = resolve_voi(self.stored.values, self.state, self.request.view)
+        resolved = resolve_voi(self.stored.values, self.state, self.request.view, self.request.automatic)
         self.cache.remember(key, resolved)
         return resolved
 
@@ -185,7 +187,11 @@ class _Scene:
         request = self.request
         view = request.view
         # Colour is finished before it is resampled: what it was finished with is part of its name.
-        finish = (view.voi, view.inverted, self.calibration) if self.is_color and self.has_gray_part else None
+        finish = (
+            (view.voi, request.automatic, view.inverted, self.calibration)
+            if self.is_color and self.has_gray_part
+            else None
+        )
         key = (request.frame_key, request.size, request.transform, request.interpolation, finish)
         quick = request.is_interacting and self.is_reduced
         found = self.cache.get((key, "final")) or (self.cache.get((key, "quick")) if quick else None)

@@ -49,6 +49,7 @@ class ViewportGrid(QWidget):
             workspace.active_changed.connect(lambda _cell: self._mark_active()),
             workspace.options_changed.connect(lambda _options: self.refresh()),
             workspace.tool_changed.connect(lambda _tool: self._show_cursors()),
+            rendering.window_settled.connect(self._window_settled),
         ]
         self._layout_changed(workspace.layout)
 
@@ -120,6 +121,10 @@ class ViewportGrid(QWidget):
             if viewport is not None:
                 viewport.refresh()
         self.cine.follow()
+
+    def _window_settled(self, display_set_key: str) -> None:
+        for viewport in self._viewports.values():
+            viewport.window_settled(display_set_key)
 
     def _mark_active(self) -> None:
         several = len(self.workspace.layout.visible_cells) > 1

@@ -10,13 +10,15 @@ import itertools
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from viewer.base.events import Event
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
 from viewer.imaging.geometry_cache import GeometryCache
 from viewer.imaging.histogram import value_range
 from viewer.imaging.viewport_image import RenderedViewport, RenderRequest, render_viewport
+from viewer.ui.viewports.automatic_windows import AutomaticWindows
 from viewer.ui.viewports.frame_loader import FrameLoader
 from viewer.ui.viewports.frame_store import FrameStore, LoadedFrame
 from viewer.ui.viewports.prefetch_order import prefetch_order
@@ -94,6 +96,9 @@ class RenderService:
         store: Frames in memory and how to get the others.
         deliver: Calls something on the GUI thread (JobBridge.deliver).
         budget_bytes: Of the frame cache; reading ahead stops before what it read first would be thrown out.
+
+    Attributes:
+        window_settled: The key of a display set whose automatic window is another one now.
     """
 
     def __init__(
@@ -108,6 +113,8 @@ class RenderService:
         self._deliver = deliver
         self._budget = budget_bytes
         self._geometry = GeometryCache()
+        self.window_settled: Event[str] = Event()
+        self._windows = AutomaticWindows(store, lambda key: self._deliver(lambda: self.window_settled.emit(key)))
         self._loader = FrameLoader(store)
         self._pool = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="render")
         self._lanes: dict[Hashable, _Lane] = {}
@@ -156,6 +163,14 @@ class RenderService:
         """Whether an image can be shown without loading it."""
         return self.store.is_stored(image)
 
+    def settle(self, display_set: DisplaySet) -> None:
+        """Work out the automatic window of a display set that has grown, if one is in force."""
+        self._windows.settle(display_set)
+
+    def is_settling(self, display_set_key: str) -> bool:
+        """Whether the automatic window of a display set is still being worked out."""
+        return self._windows.is_settling(display_set_key)
+
     def show_pinned(self, owner: Hashable, image: ImageRef | None) -> None:
         """Keep the image that a viewport has on screen in memory, and let the one before it go."""
         lane = self._lane(owner)
@@ -178,6 +193,7 @@ class RenderService:
         """End all threads."""
         self._is_closed = True
         self._loader.close()
+        self._windows.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _lane(self, owner: Hashable) -> _Lane:
@@ -218,10 +234,14 @@ class RenderService:
             lane.offer = None
             lane.started = ask.token
         try:
-            rendered = render_viewport(loaded.stored, loaded.state, ask.request, self._geometry, self.calibration)
+            automatic = self._windows.window(ask.display_set, loaded, ask.request.view)
+            request = replace(ask.request, automatic=automatic) if automatic is not None else ask.request
+            rendered = render_viewport(loaded.stored, loaded.state, request, self._geometry, self.calibration)
             answer: Answer = Picture(ask, loaded, rendered)
         except Exception as error:  # noqa: BLE001 - handed to the viewport, which shows it or reports the bug
             answer = Failure(ask, error)
+        if isinstance(answer, Picture) and answer.rendered.request.automatic is not None:
+            self._windows.settle(ask.display_set)
         self._deliver(lambda: receive(answer))
         if isinstance(answer, Picture) and not ask.request.is_interacting and lane.offer is None:
             self._find_range(answer, receive)

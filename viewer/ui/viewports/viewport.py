@@ -109,7 +109,9 @@ class Viewport(QWidget):
     def is_loading(self) -> bool:
         """Whether a picture is on its way, also one that only makes it more exact."""
         return self.isVisible() and (
-            self._rest.isActive() or (self._asked is not None and self._asked.token > self._shown_token)
+            self._rest.isActive()
+            or (self._asked is not None and self._asked.token > self._shown_token)
+            or self._rendering.is_settling(self._set_key)
         )
 
     def set_active(self, *, is_active: bool) -> None:
@@ -144,11 +146,17 @@ class Viewport(QWidget):
             return
         request = self._request(state, image.identity)
         if self._asked is not None and self._asked.image is image and self._asked.request == request:
+            self._rendering.settle(display_set)  # it may have grown
             return
         if self._picture is not None:
             self._rest.start()
             request = replace(request, is_interacting=True)
         self._ask(request, display_set, state.index)
+
+    def window_settled(self, display_set_key: str) -> None:
+        """Ask for the same picture again where its automatic window is another one now."""
+        if display_set_key == self._set_key:
+            self._hand_rests()
 
     def rewrite(self) -> None:
         """Write the texts over the same picture again: the options changed."""

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from viewer.base.translation import N_
-from viewer.imaging.grayscale_pipeline import View
-from viewer.imaging.voi_lut import VoiOption, VoiOrigin
+from viewer.imaging.grayscale_pipeline import View, automatic_window
+from viewer.imaging.voi_lut import VoiOption
 from viewer.workspace.commands.command import Command, has_images, has_window
 from viewer.workspace.commands.file import in_window
 from viewer.workspace.presets import KEYS, Preset
 from viewer.workspace.workspace import Workspace
 
 PRESET_TITLE = N_("Window preset {0}")
+AUTOMATIC = N_("automatic window")
 
 
 def presets_at(workspace: Workspace, cell: int) -> tuple[Preset, ...]:
@@ -68,9 +69,13 @@ def _next_option(workspace: Workspace) -> None:
 
 
 def _auto(workspace: Workspace) -> None:
-    auto = VoiOption(None, "", VoiOrigin.AUTO)
+    """Fit the window to the image on screen, and keep it for the others of its display set."""
+    displayed = workspace.displayed(workspace.active)
+    if displayed is None or displayed.stored is None or displayed.stored.is_color:
+        return
+    window = automatic_window(displayed.stored.values, displayed.rendered.state)
     workspace.adjust(
-        N_("Automatic window"), lambda state: replace(state, view=replace(state.view, voi=auto), preset="")
+        N_("Automatic window"), lambda state: replace(state, view=replace(state.view, voi=window), preset=AUTOMATIC)
     )
 
 
@@ -117,7 +122,7 @@ COMMANDS = (
         group="own",
         enabled=has_images,
         icon="wand",
-        help=N_("Fit the window to the values of this image"),
+        help=N_("Fit the window to the values of this image, and keep it for the others"),
     ),
     *(_preset(number) for number in range(1, 10)),
     Command(
