@@ -4,6 +4,7 @@ python -m tests.builders.translations          update resources/locale from the 
 python -m tests.builders.translations --list   print what has no translation yet
 """
 
+import ast
 import io
 import sys
 from collections.abc import Iterator
@@ -31,9 +32,22 @@ def extracted() -> Catalog:
     for path in sorted((ROOT / "viewer").rglob("*.py")):
         for _line, message, _comments, _context in extract_from_file("python", str(path), keywords=KEYWORDS):
             catalog.add(message)
+        for message in _inside_f_strings(path.read_text("utf-8")):
+            catalog.add(message)
     for text in _texts_in_data():
         catalog.add(text)
     return catalog
+
+
+def _inside_f_strings(source: str) -> Iterator[str]:
+    """Return what is translated within f-strings, which are one token to the extractor before Python 3.12."""
+    for outer in ast.walk(ast.parse(source)):
+        if not isinstance(outer, ast.JoinedStr):
+            continue
+        for call in ast.walk(outer):
+            match call:
+                case ast.Call(func=ast.Name(id="_"), args=[ast.Constant(value=str(text))]):
+                    yield text
 
 
 def _texts_in_data() -> Iterator[str]:
