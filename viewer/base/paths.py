@@ -8,6 +8,7 @@ from pathlib import Path
 APPLICATION = "negatoscope"
 
 
+@functools.cache
 def _data_root() -> Path:
     package = Path(__file__).resolve().parent.parent
     installed = package / "_data"
