@@ -13,8 +13,10 @@ from PySide6.QtGui import QImage, QPainter
 from tests.builders.ct_series import write_ct_series
 from tests.ui.viewport_scene import Scene
 from viewer.imaging.spatial_transform import SpatialTransform
-from viewer.ui.overlays.overlay_texts import Line, OverlayTexts, nice_length_mm
-from viewer.ui.overlays.painting import kept, paint_banner, paint_overlay, wrapped
+from viewer.ui.overlays.outlined_text import text_width
+from viewer.ui.overlays.overlay_texts import Line, OverlayTexts, ScaleBar, nice_length_mm
+from viewer.ui.overlays.painting import fitted, kept, paint_banner, paint_overlay, wrapped
+from viewer.ui.overlays.scale_bar_painting import bar_text, placed_bar
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 
@@ -183,3 +185,39 @@ def test_a_message_is_broken_at_spaces() -> None:
     lines = wrapped("The frame cannot be decoded: it is cut after a third of its bytes", 13, 150.0)
     assert len(lines) > 2
     assert " ".join(lines) == "The frame cannot be decoded: it is cut after a third of its bytes"
+
+
+def test_whole_fields_fall_away_before_a_number_is_cut() -> None:
+    line = "P −881.3 mm  T 3.27 mm"
+    assert fitted(line, 13, 1000.0) == line
+    assert fitted(line, 13, text_width(line, 13) - 1.0) == "P −881.3 mm"
+    assert fitted("no fields to drop", 13, 40.0).endswith("…")
+
+
+@pytest.mark.parametrize("size", [(150, 140), (200, 160), (240, 350), (330, 300), (640, 480), (1600, 900)])
+@pytest.mark.parametrize("letter", ["", "PF"])
+def test_the_scale_bar_stays_and_covers_neither_chips_nor_letter(size: tuple[int, int], letter: str) -> None:
+    area = QRectF(6, 6, size[0] - 12, size[1] - 12)
+    is_small = min(size) < 260
+    foot = area.bottom() - (18.0 if letter else 0.0)
+    chips = QRectF(area.right() - 0.45 * area.width(), area.bottom() - 15.0, 0.45 * area.width(), 15.0)
+    placed = placed_bar(area, ScaleBar(3.7, "mm"), 1.0, foot, chips, is_small=is_small)
+    assert placed is not None
+    assert area.contains(placed.area)
+    assert not placed.area.intersects(chips)
+    assert placed.line.length() == pytest.approx(float(placed.text.split()[0]) * 3.7)
+    if letter and not is_small:
+        assert placed.area.bottom() <= foot
+
+
+def test_the_scale_bar_is_drawn_in_a_small_viewport(tmp_path: Path) -> None:
+    with Scene(write_ct_series(tmp_path, 1, 64), (240, 240)) as scene:
+        texts = scene.show(0).shown.texts
+        assert texts.scale_bar is not None
+        assert (_ink(texts, 240, 240) != _ink(replace(texts, scale_bar=None), 240, 240)).sum() > 50
+
+
+def test_a_scale_below_a_tenth_of_a_millimetre_is_told_in_micrometres() -> None:
+    assert bar_text(0.05, "mm") == "50 µm"
+    assert bar_text(0.1, "mm") == "0.1 mm"
+    assert bar_text(0.05, "mm est.") == "0.05 mm est."

@@ -56,7 +56,6 @@ class OverlayTexts:
     top_left: tuple[Line, ...] = ()
     top_right: tuple[Line, ...] = ()
     bottom_left: tuple[Line, ...] = ()
-    bottom_right: tuple[Line, ...] = ()
     letters: EdgeLabels = field(default_factory=EdgeLabels)
     scale_bar: ScaleBar | None = None
     chips: tuple[Chip, ...] = ()

@@ -3,13 +3,16 @@
 Where there is little room lines are dropped by priority; the patient's identity is never dropped.
 """
 
-import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from viewer.dicom.orientation import EdgeLabels
 from viewer.ui.overlays.outlined_text import draw_text, line_height, shortened, text_width
-from viewer.ui.overlays.overlay_texts import Chip, Line, OverlayTexts, ScaleBar, nice_length_mm
+from viewer.ui.overlays.overlay_texts import Chip, Line, OverlayTexts
+from viewer.ui.overlays.scale_bar_painting import paint_bar, placed_bar
 from viewer.ui.theme import colours
 
 EDGE = 6.0
@@ -18,27 +21,57 @@ SMALL_BELOW = 260.0
 """A viewport narrower or lower than this is written in small type."""
 _SHARE = 0.42
 """Of the height that the texts of one corner may take: the middle belongs to the pixels."""
-_SCALE_SHARE = 0.3
-_TICK = 5.0
+_WIDTH_SHARE = 0.7
+"""Of the width that a line may take where nothing stands opposite."""
+_LEAST_WIDTH = 110.0
+"""A narrower viewport has room for the identity alone."""
 _SLIDER_ROOM = 10.0
 """Kept free at the right edge for the window slider, beside the right letter."""
+_BETWEEN = 8.0
+"""Between texts that stand beside each other."""
+_FIELDS_APART = "  "
 
 
-def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_active: bool = False) -> QRectF:
-    """Draw everything that is written over a picture; return where the patient's identity is."""
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """Where parts of the overlay are, for the pointer.
+
+    Attributes:
+        banner: The patient's identity.
+        chips: The row of chips; empty without any.
+    """
+
+    banner: QRectF
+    chips: QRectF
+
+
+def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_active: bool = False) -> Painted:
+    """Draw everything that is written over a picture; return where the pointer finds what."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    size = SMALL_PX if min(area.width(), area.height()) < SMALL_BELOW else NORMAL_PX
+    is_small = min(area.width(), area.height()) < SMALL_BELOW
+    size = SMALL_PX if is_small else NORMAL_PX
     banner = paint_banner(painter, area, texts.identity, size)
     if texts.message:
         _paint_message(painter, area, texts.message, size)
-    foot = paint_chips(painter, area, texts.chips, size, middle=texts.letters.bottom)
-    _paint_corners(painter, area, texts, size, banner.bottom(), foot)
-    _paint_letters(painter, area, texts, banner)
-    if texts.scale_bar is not None and size == NORMAL_PX:
-        _paint_scale_bar(painter, area, texts.scale_bar, size, has_letter=bool(texts.letters.bottom))
+    letters = _placed_letters(area, texts.letters, banner)
+    bottom_letter = letters[-1][1]
+    chips = paint_chips(painter, area, texts.chips, size, bottom_letter)
+    taken = [banner, chips, *(place for _text, place in letters)]
+    if texts.scale_bar is not None:
+        inner = area.adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        foot = bottom_letter.top() if texts.letters.bottom else inner.bottom()
+        ratio = painter.device().devicePixelRatio()
+        bar = placed_bar(inner, texts.scale_bar, ratio, foot, chips, is_small=is_small)
+        if bar is not None:
+            paint_bar(painter, bar)
+            taken.append(bar.area)
+    if area.width() >= _LEAST_WIDTH:
+        _paint_corners(painter, area, texts, size, banner, taken)
+    for text, place in letters:
+        draw_text(painter, place.left(), place.top(), text, _letter_size(area))
     if is_active:
         paint_frame(painter, area)
-    return banner
+    return Painted(banner, chips)
 
 
 def paint_banner(painter: QPainter, area: QRectF, lines: tuple[str, ...], size: int) -> QRectF:
@@ -73,58 +106,75 @@ def paint_frame(painter: QPainter, area: QRectF) -> None:
     painter.drawRect(area.adjusted(0.0, 0.0, -1.0, -1.0))
 
 
-def paint_chips(painter: QPainter, area: QRectF, chips: tuple[Chip, ...], size: int, middle: str = "") -> float:
-    """Draw the row of chips at the lower right, the first one rightmost; return how much height they take.
+def paint_chips(
+    painter: QPainter, area: QRectF, chips: tuple[Chip, ...], size: int, bottom_letter: QRectF | None = None
+) -> QRectF:
+    """Draw the row of chips at the lower right, the first one rightmost; return where it is.
 
     Those that would reach over the letter in the middle are left out, but never the first: it is the most serious.
     """
     small = min(size, SMALL_PX)
+    height = line_height(small) + 2.0
     x, y = area.right() - EDGE, area.bottom() - EDGE - line_height(small)
-    left_end = area.center().x() + text_width(middle, LETTER_PX) / 2 + 8.0
-    height = 0.0
+    left_end = (area.center().x() if bottom_letter is None else bottom_letter.right()) + _BETWEEN
+    left = x
     for chip in chips:
         width = text_width(chip.text, small)
-        if height and x - width < left_end:
+        if left < area.right() - EDGE and x - width < left_end:
             break
-        x -= width
-        draw_text(
-            painter,
-            x,
-            y,
-            chip.text,
-            small,
-            colours().overlay_caution if chip.is_caution else colours().overlay_secondary,
-        )
-        x -= 10.0
-        height = line_height(small) + 2.0
-    return height
+        left = x - width
+        colour = colours().overlay_caution if chip.is_caution else colours().overlay_secondary
+        draw_text(painter, left, y, chip.text, small, colour)
+        x = left - 10.0
+    return QRectF(left, y - 2.0, area.right() - EDGE - left, height if chips else 0.0)
 
 
 def _paint_corners(
-    painter: QPainter, area: QRectF, texts: OverlayTexts, size: int, banner_end: float, foot: float
+    painter: QPainter, area: QRectF, texts: OverlayTexts, size: int, banner: QRectF, taken: Sequence[QRectF]
 ) -> None:
     height = line_height(size)
-    half = area.width() / 2 - 2 * EDGE - 12.0
     left, right = area.left() + EDGE, area.right() - EDGE
     room = area.height() * _SHARE
-    top_room = int((room - (banner_end - area.top())) / height)
-    _paint_lines(painter, left, banner_end, kept(texts.top_left, top_room), half, size, from_right=False)
-    top_lines = kept(texts.top_right, int(room / height))
-    top = area.top() + EDGE
-    if top_lines and _banner_reaches(texts.identity, area, size, top_lines):
-        top = banner_end
-        top_lines = kept(texts.top_right, top_room)
-    _paint_lines(painter, right, top, top_lines, half, size, from_right=True)
-    for lines, x, below in ((texts.bottom_left, left, 0.0), (texts.bottom_right, right, foot)):
-        shown = kept(lines, int((room - below) / height))
-        y = area.bottom() - EDGE - below - height * len(shown)
-        _paint_lines(painter, x, y, shown, half, size, from_right=lines is texts.bottom_right and x == right)
+    widest = area.width() * _WIDTH_SHARE
+    top_room = int((room - (banner.bottom() - area.top())) / height)
+    top, top_lines = area.top() + EDGE, kept(texts.top_right, int(room / height))
+    if top_lines and _banner_reaches(banner, area, size, top_lines):
+        top, top_lines = banner.bottom(), kept(texts.top_right, top_room)
+    for text, y in _rows(kept(texts.top_left, top_room), banner.bottom(), height):
+        _paint_line(
+            painter, QRectF(left, y, min(widest, _room_right(left, y, height, area, taken)), height), text, size
+        )
+    for text, y in _rows(top_lines, top, height):
+        width = min(widest, _room_left(right, y, height, area, taken))
+        _paint_line(painter, QRectF(right - width, y, width, height), text, size, from_right=True)
+    shown = kept(texts.bottom_left, int(room / height))
+    for text, y in _rows(shown, area.bottom() - EDGE - height * len(shown), height):
+        _paint_line(
+            painter, QRectF(left, y, min(widest, _room_right(left, y, height, area, taken)), height), text, size
+        )
 
 
-def _banner_reaches(identity: tuple[str, ...], area: QRectF, size: int, beside: tuple[Line, ...]) -> bool:
+def _rows(lines: Sequence[Line], top: float, height: float) -> list[tuple[str, float]]:
+    return [(line.text, top + height * number) for number, line in enumerate(lines)]
+
+
+def _room_right(x: float, y: float, height: float, area: QRectF, taken: Sequence[QRectF]) -> float:
+    """Return how wide a line that begins at x may be until it meets what stands at its height."""
+    row = QRectF(x, y + 1.0, area.width(), height - 2.0)
+    met = [place.left() - _BETWEEN for place in taken if place.left() > x and place.intersects(row)]
+    return min([area.right() - EDGE, *met]) - x
+
+
+def _room_left(x: float, y: float, height: float, area: QRectF, taken: Sequence[QRectF]) -> float:
+    """Return how wide a line that ends at x may be."""
+    row = QRectF(area.left(), y + 1.0, x - area.left(), height - 2.0)
+    met = [place.right() + _BETWEEN for place in taken if place.right() < x and place.intersects(row)]
+    return x - max([area.left() + EDGE, *met])
+
+
+def _banner_reaches(banner: QRectF, area: QRectF, size: int, beside: Sequence[Line]) -> bool:
     width = area.width() - 2 * EDGE
-    widest = max((text_width(text, size) for text in _joined(identity, width, size)), default=0.0)
-    return widest + max(text_width(line.text, size) for line in beside) > width - 2 * EDGE
+    return banner.width() + max(text_width(line.text, size) for line in beside) > width - 2 * EDGE
 
 
 def kept(lines: tuple[Line, ...], count: int) -> tuple[Line, ...]:
@@ -135,54 +185,44 @@ def kept(lines: tuple[Line, ...], count: int) -> tuple[Line, ...]:
     return tuple(lines[place] for place in sorted(chosen))
 
 
-def _paint_lines(
-    painter: QPainter, x: float, y: float, lines: tuple[Line, ...], width: float, size: int, *, from_right: bool
-) -> None:
-    if width < 30.0:
+def _paint_line(painter: QPainter, place: QRectF, text: str, size: int, *, from_right: bool = False) -> None:
+    if place.width() < 30.0:
         return
-    height = line_height(size)
-    for line in lines:
-        text = shortened(line.text, size, width)
-        draw_text(painter, x - text_width(text, size) if from_right else x, y, text, size)
-        y += height
+    shown = fitted(text, size, place.width())
+    draw_text(
+        painter, place.right() - text_width(shown, size) if from_right else place.left(), place.top(), shown, size
+    )
 
 
-def _paint_letters(painter: QPainter, area: QRectF, texts: OverlayTexts, banner: QRectF) -> None:
-    letters = texts.letters
-    size = LETTER_PX if min(area.width(), area.height()) >= SMALL_BELOW else NORMAL_PX
+def fitted(text: str, size: int, width: float) -> str:
+    """Return a line that is no wider than width: whole fields fall away from its end before anything is cut."""
+    while text_width(text, size) > width and _FIELDS_APART in text:
+        text = text.rpartition(_FIELDS_APART)[0].rstrip()
+    return shortened(text, size, width)
+
+
+def _letter_size(area: QRectF) -> int:
+    return LETTER_PX if min(area.width(), area.height()) >= SMALL_BELOW else NORMAL_PX
+
+
+def _placed_letters(area: QRectF, letters: EdgeLabels, banner: QRectF) -> tuple[tuple[str, QRectF], ...]:
+    """Return the letters of the left, right, top and bottom edge with their places."""
+    size = _letter_size(area)
     height, middle = line_height(size), area.center()
-    wide = text_width
-    draw_text(painter, area.left() + EDGE, middle.y() - height / 2, letters.left, size)
-    right = area.right() - EDGE - _SLIDER_ROOM - wide(letters.right, size)
-    draw_text(painter, right, middle.y() - height / 2, letters.right, size)
-    left_of_top = middle.x() - wide(letters.top, size) / 2
+    wide = {text: text_width(text, size) for text in (letters.left, letters.right, letters.top, letters.bottom)}
+    beside = middle.y() - height / 2
+    right = area.right() - EDGE - _SLIDER_ROOM - wide[letters.right]
+    left_of_top = middle.x() - wide[letters.top] / 2
     # A side written over a name would be neither: the letter makes room.
     top = banner.bottom() if banner.right() > left_of_top - EDGE else area.top() + EDGE
-    draw_text(painter, left_of_top, top, letters.top, size)
     bottom = area.bottom() - EDGE - height
-    draw_text(painter, middle.x() - wide(letters.bottom, size) / 2, bottom, letters.bottom, size)
-
-
-def _paint_scale_bar(painter: QPainter, area: QRectF, bar: ScaleBar, size: int, *, has_letter: bool) -> None:
-    ratio = painter.device().devicePixelRatio()
-    longest = area.width() * _SCALE_SHARE
-    per_mm = bar.device_pixels_per_mm / ratio
-    if longest < 40.0 or not math.isfinite(longest / per_mm):
-        return
-    length_mm = nice_length_mm(longest / per_mm)
-    length = length_mm * per_mm
-    small = min(size, SMALL_PX)
-    y = area.bottom() - EDGE - (line_height(LETTER_PX) if has_letter else 0.0) - 4.0
-    x = area.center().x() - length / 2
-    tone = colours()
-    lines = [QLineF(x, y, x + length, y), QLineF(x, y - _TICK, x, y), QLineF(x + length, y - _TICK, x + length, y)]
-    for colour, width in ((tone.overlay_outline, 3.0), (tone.overlay_text, 1.0)):
-        pen = QPen(QColor(colour))
-        pen.setWidthF(width)
-        painter.setPen(pen)
-        painter.drawLines(lines)
-    text = f"{length_mm:g} {bar.label or 'mm'}"
-    draw_text(painter, area.center().x() - text_width(text, small) / 2, y - line_height(small) - 2.0, text, small)
+    places = (
+        (letters.left, area.left() + EDGE, beside),
+        (letters.right, right, beside),
+        (letters.top, left_of_top, top),
+        (letters.bottom, middle.x() - wide[letters.bottom] / 2, bottom),
+    )
+    return tuple((text, QRectF(x, y, wide[text], height if text else 0.0)) for text, x, y in places)
 
 
 def _paint_message(painter: QPainter, area: QRectF, message: str, size: int) -> None:

@@ -46,6 +46,7 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         self.shown = NOTHING
         self.is_active = False
         self.banner = QRectF()
+        self.chips = QRectF()
 
     def resize(self, area: QRectF) -> None:
         """Fill another area."""
@@ -70,7 +71,8 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
             shown.image.setDevicePixelRatio(ratio)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(QPointF(0.0, 0.0), shown.image)
-        self.banner = paint_overlay(painter, self._area, shown.texts, is_active=self.is_active)
+        painted = paint_overlay(painter, self._area, shown.texts, is_active=self.is_active)
+        self.banner, self.chips = painted.banner, painted.chips
 
 
 class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annotations
