@@ -5,6 +5,7 @@ Qt is imported only where a window is wanted, and libraries that no first image 
 
 from collections.abc import Sequence
 
+from viewer.application import garbage
 from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
 
 
@@ -13,18 +14,21 @@ class QtFaces:
 
     def open_window(self, request: WindowRequest) -> int:
         """Open the window and run until the last one is closed."""
+        garbage.put_off()
         from viewer.application.window_run import run_window
 
         return run_window(request)
 
     def screenshot(self, request: ScreenshotRequest) -> int:
         """Write a PNG of the window."""
+        garbage.put_off()
         from viewer.application.screenshot import run_screenshot
 
         return run_screenshot(request)
 
     def bench(self, request: BenchRequest) -> int:
         """Measure the window and print the figures."""
+        garbage.put_off()
         from viewer.application.bench import run_bench
 
         return run_bench(request)

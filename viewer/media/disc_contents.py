@@ -30,6 +30,7 @@ _BATCH_FILES = 512
 _TRIES = 3
 _RETRY_PAUSE_SECONDS = 0.3
 _WATCH_SECONDS = 0.25
+_REPORT_SECONDS = 0.1
 _HURRIED_FILES = 64
 
 
@@ -138,6 +139,7 @@ class _Opening:
         self._problems: list[Problem] = []
         self._files = 0
         self._is_urgent = False
+        self._reported_at = 0.0
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Put what the reader named in line."""
@@ -287,6 +289,11 @@ class _Opening:
         return finder
 
     def _report(self) -> None:
+        now = time.monotonic()
+        if now - self._reported_at < _REPORT_SECONDS:
+            self._progress.check()
+            return
+        self._reported_at = now
         total = 0 if self._places_open else self._found
         text = _("{done} of {found} files read").format(done=self._done, found=self._found)
         self._progress.report(self._done, total, text)

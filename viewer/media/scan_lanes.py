@@ -27,6 +27,8 @@ _THREAD_CHUNK = 16
 _PROCESS_CHUNK = 128
 _IDLE = -1
 _COLLECT_EVERY = 100_000
+_NICENESS = 10
+"""The window comes first: it shares two cores with two scanning processes."""
 
 Scan = Callable[[ByteSource], ScanResult]
 
@@ -57,7 +59,7 @@ class Crew(Protocol):
         """Take a lane off that has ended by itself."""
 
     def has_processes(self) -> bool:
-        """Whether a process is at work."""
+        """Whether processes do the work, or soon will."""
 
 
 class Lane:
@@ -145,7 +147,6 @@ class ProcessLane(Lane):
         from multiprocessing.sharedctypes import RawValue  # processes are needed only where there are many files
 
         super().__init__(crew)
-        self.is_ready = False
         self._shared = RawValue("i", _IDLE)
         self._connection: Connection | None = None
         self._process: BaseProcess | None = None
@@ -201,7 +202,6 @@ class ProcessLane(Lane):
             self.abandon()
             return
         self._connection.recv_bytes()
-        self.is_ready = True
         try:
             super()._work()
         finally:
@@ -215,7 +215,7 @@ def serve(connection: "Connection", position: Any, scan: Scan, language: str) ->
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_language(language)
     with contextlib.suppress(OSError, AttributeError):
-        os.nice(3)
+        os.nice(_NICENESS)
     gc.set_threshold(_COLLECT_EVERY)
     with contextlib.suppress(EOFError, OSError):
         connection.send_bytes(b"ready")

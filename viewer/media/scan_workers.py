@@ -167,8 +167,8 @@ class ScanCrew:
             return True
 
     def has_processes(self) -> bool:
-        """Whether a process is at work, so that the thread can leave the interpreter to the window."""
-        return any(isinstance(lane, ProcessLane) and lane.is_ready for lane in self._lanes)
+        """Whether processes do the work, or soon will, so that the thread can leave the interpreter to the window."""
+        return any(isinstance(lane, ProcessLane) for lane in self._lanes)
 
     def finish(self, lane: Lane, chunk: Sequence[Candidate], results: Sequence[ScanResult]) -> None:
         """Hand a portion's answers on, unless the lane was given up meanwhile."""

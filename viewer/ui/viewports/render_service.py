@@ -17,6 +17,7 @@ from viewer.base.events import Event
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
 from viewer.imaging.geometry_cache import GeometryCache
 from viewer.imaging.histogram import value_range
+from viewer.imaging.readiness import prepare_rendering
 from viewer.imaging.viewport_image import RenderedViewport, RenderRequest, render_viewport
 from viewer.ui.viewports.automatic_windows import AutomaticWindows
 from viewer.ui.viewports.frame_loader import FrameLoader
@@ -117,6 +118,7 @@ class RenderService:
         self._windows = AutomaticWindows(store, lambda key: self._deliver(lambda: self.window_settled.emit(key)))
         self._loader = FrameLoader(store)
         self._pool = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="render")
+        self._pool.submit(prepare_rendering, calibration)
         self._lanes: dict[Hashable, _Lane] = {}
         self._lock = threading.Lock()
         self._is_closed = False
