@@ -3,8 +3,10 @@
 import dataclasses
 import os
 import random
+import signal
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +15,12 @@ import pytest
 from tests.builders.pixel_headers import MemoryBytes, encapsulated_header
 from tests.builders.pydicom_headers import pydicom_header
 from tests.unit.imaging.test_codecs import COLUMNS, ENCODERS, ROWS, grey
-from viewer.base.errors import ViewerError
+from viewer.base.errors import DecodingError, ViewerError
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.dicom.transfer_syntaxes import Codec
 from viewer.imaging.decoder_pool import DecoderPool
-from viewer.imaging.frame_decoding import FrameDecoder
-from viewer.imaging.frame_source import FrameSource
+from viewer.imaging.frame_decoding import DecodeRequest, FrameDecoder
+from viewer.imaging.frame_source import FrameSource, pixel_description
 from viewer.imaging.stored_frame import FrameWarning, StoredFrame
 
 pytestmark = [pytest.mark.campaign, pytest.mark.real_data]
@@ -88,3 +91,34 @@ def test_mutated_streams_cost_their_frame_and_nothing_else(uid: str) -> None:
     print(f"\n{uid}: {dict(outcomes)}, slowest {slowest:.2f} s")
     assert frame is not None
     assert np.array_equal(frame.values, values)
+
+
+def test_a_decoder_is_back_within_a_second_of_its_death(tmp_path: Path) -> None:
+    image = {"rows": ROWS, "columns": COLUMNS, "bits_allocated": 16, "bits_stored": 12, "high_bit": 11}
+    uid, encode = next(iter(ENCODERS.items()))
+    good = encapsulated_header([encode(grey())], uid, **image)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    stuck = DecodeRequest(Codec.H264, b"", pixel_description(good), subject="stuck", stream_path=str(pipe))
+    with DecoderPool(2) as pool, ThreadPoolExecutor(1) as threads:
+        assert frame_of(good, 0, pool) is not None
+        time.sleep(2)  # the spare comes up
+        worked = threads.submit(pool.decode, stuck)
+        killed: set[int] = set()
+        while len(killed) < 2:
+            for pid in set(pool.busy_process_ids) - killed:
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+            time.sleep(0.001)
+        with pytest.raises(DecodingError):
+            worked.result(10)
+        start = time.perf_counter()
+        assert frame_of(good, 0, pool) is not None
+        back = time.perf_counter() - start
+        start = time.perf_counter()
+        with pytest.raises(DecodingError, match="not tried again"):
+            pool.decode(stuck)
+        refused = time.perf_counter() - start
+    print(f"\nback after {back:.3f} s; refused again in {refused * 1000:.2f} ms")
+    assert back < 1
+    assert refused < 0.05

@@ -79,6 +79,12 @@ class DecoderPool:
         with self._lock:
             return tuple(process.pid for process in self._busy)
 
+    @property
+    def waiting_count(self) -> int:
+        """How many requests wait for a process."""
+        with self._lock:
+            return sum(not waiter.has_left for waiter in self._waiters)
+
     def warm_up(self) -> None:
         """Start a process in the background, so that the first frame does not wait for it."""
         self._start_spare()

@@ -162,10 +162,10 @@ def test_thousands_of_frames_are_quick() -> None:
         {"z": n, "DimensionIndexValues": [1, 3000 - n, 1], "InStackPositionNumber": n} for n in range(3000)
     ]
     groups = FunctionalGroups(enhanced(frames))
-    start = time.perf_counter()
+    start = time.process_time()
     order = groups.order()
     positions = np.array([frame.numbers(POSITION) for frame in groups])
-    taken = time.perf_counter() - start
+    taken = time.process_time() - start
     assert order.frames == tuple(reversed(range(3000)))
     assert positions.shape == (3000, 3)
     assert taken < 3, f"{taken:.2f} s for 3,000 frames"

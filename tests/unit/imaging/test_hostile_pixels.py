@@ -54,10 +54,10 @@ def test_forty_megabytes_of_empty_items_are_refused_in_seconds(uid: str) -> None
     header = encapsulated_header([], uid, rows=64, columns=64, bits_allocated=16, frames=7)
     source = header.source
     object.__setattr__(source, "data", items)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ViewerError, match="more fragments"):
         FrameSource(header, InlineDecoder()).stored_frame(0)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("claim", [(65535, 65535), (30000, 30000), (1, 1)])

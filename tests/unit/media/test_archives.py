@@ -180,9 +180,9 @@ def test_looking_at_a_header_unpacks_only_its_start(tmp_path: Path) -> None:
         packed.writestr("zeros", bytes(200_000_000))
     container = FileBytes(tmp_path / "big.zip")
     member = ZipMemberBytes(container, "zeros", 0, container.size(), 200_000_000, None, zipfile.ZIP_DEFLATED)
-    started = time.perf_counter()
+    started = time.process_time()
     assert member.read_at(0, 8192) == bytes(8192)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.2
 
 
 def test_a_large_member_is_unpacked_to_a_nameless_file_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +206,7 @@ def _assert_refused_soon(archive: Path, started: float) -> None:
     assert not result.headers
     assert result.problems
     assert all(problem.kind in {ProblemKind.REFUSED, ProblemKind.DAMAGED} for problem in result.problems)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def _claiming(archive: Path, size: int) -> Path:
@@ -221,7 +221,7 @@ def _claiming(archive: Path, size: int) -> Path:
 @pytest.mark.parametrize("size", [300_000_000, 1 << 30, 0xFFFFFFF0])
 def test_a_member_that_claims_too_much_is_refused(tmp_path: Path, size: int) -> None:
     archive = _claiming(tmp_path / "bomb.zip", size)
-    _assert_refused_soon(archive, time.monotonic())
+    _assert_refused_soon(archive, time.process_time())
 
 
 def test_a_member_that_becomes_more_than_it_claims_is_cut_at_its_claim(tmp_path: Path) -> None:
@@ -237,9 +237,9 @@ def test_bzip2_is_unpacked_with_a_bound(tmp_path: Path) -> None:
     local = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 12, 0, 0, 0, len(packed), 100 << 20, 1, 0) + b"z"
     (tmp_path / "b").write_bytes(local + packed)
     source = ZipMemberBytes(FileBytes(tmp_path / "b"), "z", 0, len(packed), 100 << 20, None, 12)
-    started = time.perf_counter()
+    started = time.process_time()
     assert source.read_at(0, 8192) == bytes(8192)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_overlapping_members_are_refused(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_overlapping_members_are_refused(tmp_path: Path) -> None:
     directory = (entry + b"a") * 30_000
     end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 30_000, 30_000, len(directory), len(local), 0)
     archive.write_bytes(local + directory + end)
-    _assert_refused_soon(archive, time.monotonic())
+    _assert_refused_soon(archive, time.process_time())
 
 
 def test_a_directory_of_a_million_entries_is_refused(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_a_directory_of_a_million_entries_is_refused(tmp_path: Path) -> None:
     end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(directory), 31, 0)
     local = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 0, 0, 0, 0, 0, 0, 1, 0) + b"a"
     archive.write_bytes(local + directory + end)
-    _assert_refused_soon(archive, time.monotonic())
+    _assert_refused_soon(archive, time.process_time())
 
 
 def test_an_archive_that_holds_itself_ends(tmp_path: Path) -> None:
@@ -273,11 +273,11 @@ def test_an_archive_that_holds_itself_ends(tmp_path: Path) -> None:
             for copy in range(8):
                 packed.write(inner, f"{copy}.zip")
         inner = outer
-    started = time.monotonic()
+    started = time.process_time()
     result = opened(inner)
     assert not result.headers
     assert result.kinds[ProblemKind.REFUSED] == 64
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_quotas_bound_temporary_copies(tmp_path: Path) -> None:

