@@ -17,10 +17,9 @@ _KEPT = 768
 
 
 @functools.lru_cache(maxsize=16)
-def _font(pixel_size: int, family: str) -> QFont:
+def _font(pixel_size: int, _family: str) -> QFont:
+    """Return the program's font, with the families it falls back to; its own family only keeps the cache honest."""
     font = QFont(QGuiApplication.font())
-    if family:
-        font.setFamily(family)
     font.setPixelSize(pixel_size)
     return font
 

@@ -23,6 +23,7 @@ from viewer.base.translation import _
 
 WIDEST = 1e9
 FIELD_PX = 220
+NOTE_PX = 400
 
 
 class SectionPage(QWidget):
@@ -68,6 +69,7 @@ class SectionPage(QWidget):
             label = QLabel(note)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
+            label.setMinimumWidth(NOTE_PX)
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             if isinstance(widget, QCheckBox):
                 self._form.addRow(label)
