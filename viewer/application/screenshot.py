@@ -44,6 +44,9 @@ def run_screenshot(request: ScreenshotRequest) -> int:
         wait_until_settled(application, programme, window)
         for command in request.commands:
             window.actions_table.run(command)
+            if not programme.windows:
+                raise ViewerError(_("The command '{0}' closed the window").format(command))
+            window = programme.windows[-1]  # another language or theme builds it anew
             wait_until_settled(application, programme, window)
         if not window.grab().save(str(request.output), "PNG"):
             raise ViewerError(_("The picture could not be written"), subject=str(request.output))

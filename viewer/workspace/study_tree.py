@@ -23,6 +23,7 @@ _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX = 0x00100010, 0x00100020, 0x00100
 _STUDY_UID, _SERIES_UID = 0x0020000D, 0x0020000E
 _PLACING = (_PATIENT_ID, _NAME, _BIRTH_DATE, _STUDY_UID, _SERIES_UID, _CHARACTER_SET)
 
+FEW = 3
 OTHER_NAME = N_("The same patient ID also stands for another name: {0}")
 OTHER_BIRTH_DATE = N_("The same patient ID also stands for another date of birth: {0}")
 SHARED_STUDY = N_("A study of this patient also holds images of another patient: {0}")
@@ -247,16 +248,24 @@ def _name_keys(name: str) -> tuple[str, ...]:
 
 
 def _identity_warnings(patient: Patient, others: list[Patient]) -> Iterator[SetWarning]:
-    for other in others:
-        if other.name.casefold() != patient.name.casefold():
-            yield SetWarning(WarningCode.IDENTITY, OTHER_NAME, (other.display_name,))
-        if other.birth_date != patient.birth_date:
-            yield SetWarning(WarningCode.IDENTITY, OTHER_BIRTH_DATE, (other.birth_date or "—",))
+    names = [other.display_name for other in others if other.name.casefold() != patient.name.casefold()]
+    if names:
+        yield SetWarning(WarningCode.IDENTITY, OTHER_NAME, (_first_few(names),))
+    days = [other.birth_date or "—" for other in others if other.birth_date != patient.birth_date]
+    if days:
+        yield SetWarning(WarningCode.IDENTITY, OTHER_BIRTH_DATE, (_first_few(days),))
+
+
+def _first_few(texts: list[str]) -> str:
+    """Return the first of many, each once; an ellipsis for the rest."""
+    once = list(dict.fromkeys(texts))
+    return ", ".join(once[:FEW]) + (" …" if len(once) > FEW else "")
 
 
 def _sharing_warnings(others: list[Patient]) -> Iterator[SetWarning]:
-    for other in dict.fromkeys(others):
-        yield SetWarning(WarningCode.IDENTITY, SHARED_STUDY, (other.display_name,))
+    if others:
+        names = [other.display_name for other in others]
+        yield SetWarning(WarningCode.IDENTITY, SHARED_STUDY, (_first_few(names),))
 
 
 def _latest(patient: Patient) -> str:
