@@ -176,11 +176,26 @@ def _region(data_set: DataSet) -> tuple[float, ...]:
     return ()
 
 
+LOSSY_METHODS = {
+    "ISO_10918_1": "JPEG",
+    "ISO_14495_1": "JPEG-LS",
+    "ISO_15444_1": "JPEG 2000",
+    "ISO_15444_15": "HTJ2K",
+    "ISO_13818_2": "MPEG-2",
+    "ISO_14496_10": "H.264",
+    "ISO_23008_2": "HEVC",
+    "ISO_18181_1": "JPEG XL",
+}
+"""Lossy Image Compression Method (0028,2114), PS3.3 C.7.6.1.1.5.1."""
+
+
 def lossiness(data_set: DataSet, *, is_lossy_syntax: bool) -> Lossiness:
-    """Return whether information was lost in compression, and the ratios stated."""
-    ratios = numbers(data_set, 0x00282112)
-    is_lossy = is_lossy_syntax or text(data_set, 0x00282110) == "01"
-    return Lossiness(is_lossy, " ".join(f"{ratio:.3g}:1" for ratio in ratios if ratio > 0) if is_lossy else "")
+    """Return whether information was lost in compression, and the ratios and methods stated."""
+    if not is_lossy_syntax and text(data_set, 0x00282110) != "01":
+        return Lossiness()
+    ratios = " ".join(f"{ratio:.3g}:1" for ratio in numbers(data_set, 0x00282112) if ratio > 0)
+    methods = (LOSSY_METHODS.get(method.upper(), method) for method in texts(data_set, 0x00282114))
+    return Lossiness(is_lossy=True, ratio=ratios, method=", ".join(method for method in methods if method))
 
 
 def cine(data_set: DataSet, frame_count: int) -> Cine | None:

@@ -44,10 +44,16 @@ class PatientIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Lossiness:
-    """Whether information was lost in compression, now or at any time before (0028,2110)."""
+    """Whether information was lost in compression, now or at any time before (0028,2110).
+
+    Attributes:
+        ratio: One for each time it was compressed, the first first.
+        method: Their names, in the same order; empty where they are not stated.
+    """
 
     is_lossy: bool = False
     ratio: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class FrameState:
     Attributes:
         frame_number: From 1.
         plane: Where the frame lies in the patient; None when not stated.
+        image_orientation: Direction cosines of rows and columns, also where the position is not known; empty when not
+            stated.
         patient_orientation: (0020,0020) row and column directions; empty when not stated.
         aspect: Height of a pixel over its width, for display.
         modality_transform: Stored values to modality units.
@@ -92,8 +100,10 @@ class FrameState:
     frame_number: int
     pixels: PixelDescription
     plane: "ImagePlane | None" = None
+    image_orientation: tuple[float, ...] = ()
     patient_orientation: tuple[str, ...] = ()
     laterality: str = ""
+    body_part: str = ""
     spacing: "PixelSpacing | None" = None
     aspect: float = 1.0
     modality_transform: ModalityTransform = IDENTITY

@@ -5,20 +5,18 @@ from dataclasses import replace
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.dicom.header_data_set import HeaderDataSet
-from viewer.dicom.image_plane import ImagePlane
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.pixel_spacing import PixelSpacing, SpacingAttributes, pixel_spacing
 from viewer.dicom.transfer_syntaxes import transfer_syntax
 from viewer.imaging import display_attributes, grayscale_attributes
-from viewer.imaging.data_set_values import DataSet, items, macro, number, numbers, text, texts
+from viewer.imaging.data_set_values import DataSet, macro, number, numbers, text, texts
+from viewer.imaging.frame_plane import orientation_of_frame, orientation_warnings, plane_of_frame
 from viewer.imaging.frame_state import FrameState, FrameStates, PatientIdentity
 from viewer.imaging.modality_lut import IDENTITY
 from viewer.imaging.presentation_lut import Presentation, image_presentation
 from viewer.imaging.stored_frame import PixelDescription
 
 PIXEL_MEASURES = 0x00289110
-PLANE_POSITION = 0x00209113
-PLANE_ORIENTATION = 0x00209116
 FRAME_ANATOMY = 0x00209071
 
 
@@ -70,6 +68,7 @@ def states_of_data_set(
         pixels=pixels,
         patient_orientation=texts(data_set, 0x00200020),
         laterality=text(data_set, 0x00200062) or text(data_set, 0x00200060),
+        body_part=text(data_set, 0x00180015),
         voi_options=(),
         presentation=_presentation(data_set, pixels, warnings),
         padding=grayscale_attributes.padding(data_set, pixels),
@@ -97,10 +96,18 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
     measured = _spacing(data_set, spacing)
     if measured.problem:
         warnings.append(_("The pixel spacing is not used: {reason}").format(reason=measured.problem))
+    orientation = orientation_of_frame(data_set, index)
+    warnings += orientation_warnings(
+        orientation,
+        common.patient_orientation,
+        is_quadruped=common.identity.is_quadruped,
+        body_part=common.body_part,
+    )
     return replace(
         common,
         frame_number=index + 1,
-        plane=_plane(data_set, index, spacing, warnings),
+        plane=plane_of_frame(data_set, index, spacing, warnings),
+        image_orientation=orientation,
         laterality=(text(anatomy, 0x00209072) if anatomy is not None else "") or common.laterality,
         spacing=measured,
         aspect=display_attributes.aspect_ratio(data_set, spacing),
@@ -143,29 +150,6 @@ def _notes(data_set: DataSet) -> tuple[str, ...]:
     if text(data_set, 0x00080068) == "FOR PROCESSING":
         return (_("for processing, not for diagnosis"),)
     return ()
-
-
-def _plane(data_set: DataSet, index: int, spacing: tuple[float, ...], warnings: list[str]) -> ImagePlane | None:
-    position = numbers(macro(data_set, index, PLANE_POSITION) or data_set, 0x00200032)
-    orientation = numbers(macro(data_set, index, PLANE_ORIENTATION) or data_set, 0x00200037)
-    if not position and not orientation:
-        detectors = items(data_set, 0x00540022)  # NM keeps its geometry with the detector, of the first frame
-        if not detectors or index > 0:
-            return None
-        position, orientation = numbers(detectors[0], 0x00200032), numbers(detectors[0], 0x00200037)
-    if len(position) != 3 or len(orientation) != 6 or len(spacing) != 2:
-        return None
-    try:
-        return ImagePlane(
-            (position[0], position[1], position[2]),
-            (orientation[0], orientation[1], orientation[2]),
-            (orientation[3], orientation[4], orientation[5]),
-            spacing[0],
-            spacing[1],
-        )
-    except DicomError as error:
-        warnings.append(_("The position in the patient is not used: {reason}").format(reason=error))
-        return None
 
 
 def _spacing(data_set: DataSet, spacing: tuple[float, ...]) -> PixelSpacing:

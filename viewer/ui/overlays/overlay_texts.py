@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass, field
 
 from viewer.dicom.orientation import EdgeLabels, orientation_from
-from viewer.imaging.frame_state import FrameState
 from viewer.imaging.viewport_image import RenderedViewport
 
 _MINUS = "−"
@@ -65,15 +64,13 @@ class OverlayTexts:
 def edge_letters(rendered: RenderedViewport) -> EdgeLabels:
     """Return the letters of the edges, from the matrix the pixels were placed with; blank where it is not known."""
     state = rendered.state
-    directions = (*state.plane.row_direction, *state.plane.column_direction) if state.plane is not None else ()
     orientation = orientation_from(
-        directions, state.patient_orientation, is_quadruped=state.identity.is_quadruped, body_part=_body_part(state)
+        state.image_orientation,
+        state.patient_orientation,
+        is_quadruped=state.identity.is_quadruped,
+        body_part=state.body_part,
     )
     return orientation.edge_labels(rendered.placement.transform.display_matrix)
-
-
-def _body_part(state: FrameState) -> str:
-    return str(getattr(state, "body_part", ""))
 
 
 def scale_bar(rendered: RenderedViewport) -> ScaleBar | None:
