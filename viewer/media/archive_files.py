@@ -19,7 +19,8 @@ from viewer.media.member_tree import MemberTree
 from viewer.media.problems import DamagedError, OtherFileError, Problem, kind_of
 from viewer.media.safety import DEFAULT_QUOTAS, Quotas, check_expansion, member_components, printable
 from viewer.media.zip_encryption import right_password
-from viewer.media.zip_member import STORED, SUPPORTED_METHODS, ZipMemberBytes, data_offset
+from viewer.media.zip_member import ZipMemberBytes, data_offset
+from viewer.media.zip_methods import DEFLATED, STORED, SUPPORTED_METHODS, method_name
 
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _AES_METHOD, _AES_EXTRA = 99, 0x9901
@@ -195,9 +196,11 @@ def _method(info: zipfile.ZipInfo) -> tuple[int, bool]:
 
 
 def _check_method(method: int, *, is_encrypted: bool) -> None:
-    # bzip2 under encryption is unpacked without a bound by the library that decrypts.
-    if method not in SUPPORTED_METHODS or (is_encrypted and method not in (STORED, zipfile.ZIP_DEFLATED)):
-        raise DamagedError(_("It is encrypted or packed in a way that is not supported"))
+    # bzip2 and LZMA under encryption are unpacked without a bound by the library that decrypts.
+    if method not in SUPPORTED_METHODS or (is_encrypted and method not in (STORED, DEFLATED)):
+        text = _("It is encrypted and packed by {method}") if is_encrypted else _("It is packed by {method}")
+        name = text.format(method=method_name(method))
+        raise DamagedError(_("{packing}, which is not read here: unpack the archive first").format(packing=name))
 
 
 def _password(container: ByteSource, name: str, entries: Iterable[_Entry], ask: Ask) -> bytes:

@@ -5,7 +5,6 @@ ones in a nameless temporary file, both within a budget. The declared length bou
 stream would become; a member whose check sum is wrong gives no pixels.
 """
 
-import bz2
 import io
 import tempfile
 import threading
@@ -15,14 +14,12 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from viewer.base.byte_source import ByteSource, SourceStream
-from viewer.base.errors import MediaError, PasswordNeededError
+from viewer.base.errors import MediaError, PasswordNeededError, RefusedError
 from viewer.base.paths import private_temporary_folder
 from viewer.base.translation import _
 from viewer.media.container_bytes import release_spool, reserve_spool
 from viewer.media.problems import DamagedError
-
-STORED, DEFLATED, BZIP2 = 0, 8, 12
-SUPPORTED_METHODS = frozenset({STORED, DEFLATED, BZIP2})
+from viewer.media.zip_methods import UNPACKING_ERRORS, Unpacking, memory_of, unpacking
 
 _LOCAL_HEADER_BYTES = 30
 _READ_AT_ONCE = 1 << 16
@@ -44,7 +41,7 @@ class ZipMemberBytes:
         packed: Bytes it takes in the archive.
         length: Bytes it claims to become.
         crc: Its check sum; None where encryption brings its own.
-        method: How it is packed (STORED, DEFLATED, BZIP2).
+        method: How it is packed, one of SUPPORTED_METHODS.
         password: Empty unless it is encrypted.
     """
 
@@ -89,41 +86,33 @@ def data_offset(container: ByteSource, header_offset: int) -> int:
 
 
 class _Unpacker(Protocol):
+    unpacking: Unpacking | None
+
     def read(self, length: int) -> bytes:
         """Return up to length of the next bytes; none at the end."""
 
 
 class _PlainUnpacker:
-    """Inflates an unencrypted member, never more than asked."""
+    """Unpacks an unencrypted member, never more than asked."""
 
     def __init__(self, source: ZipMemberBytes) -> None:
         self._container = source.container
         self._position = data_offset(source.container, source.header_offset)
         self._end = self._position + source.packed
-        self._is_bzip2 = source.method == BZIP2
-        self._inflate = zlib.decompressobj(-15)
-        self._bunzip = bz2.BZ2Decompressor()
+        self.unpacking: Unpacking | None = unpacking(source.method, source.length)
 
     def read(self, length: int) -> bytes:
-        while not self._is_at_end():
-            data = self._unpack(length)
+        while self.unpacking is not None and not self.unpacking.eof:
+            part = self._next() if self.unpacking.needs_input else b""
+            try:
+                data = self.unpacking.decompress(part, length)
+            except UNPACKING_ERRORS as error:
+                raise DamagedError(_("The packed data is damaged")) from error
             if data:
                 return data
-            if self._position >= self._end and not self._inflate.unconsumed_tail:
+            if not part and self.unpacking.needs_input:
                 break
         return b""
-
-    def _is_at_end(self) -> bool:
-        return self._bunzip.eof if self._is_bzip2 else self._inflate.eof
-
-    def _unpack(self, length: int) -> bytes:
-        try:
-            if self._is_bzip2:
-                packed = self._next() if self._bunzip.needs_input else b""
-                return self._bunzip.decompress(packed, length)
-            return self._inflate.decompress(self._inflate.unconsumed_tail or self._next(), length)
-        except (zlib.error, OSError, ValueError) as error:
-            raise DamagedError(_("The packed data is damaged")) from error
 
     def _next(self) -> bytes:
         part = self._container.read_at(self._position, min(_READ_AT_ONCE, self._end - self._position))
@@ -139,6 +128,7 @@ class _DecryptingUnpacker:
     def __init__(self, source: ZipMemberBytes) -> None:
         from viewer.media.zip_encryption import open_encrypted
 
+        self.unpacking: Unpacking | None = None
         self._stream = open_encrypted(source.container, source.header_offset, source.password)
 
     def read(self, length: int) -> bytes:
@@ -163,7 +153,8 @@ class _Member:
 
     @property
     def memory_bytes(self) -> int:
-        return len(self._memory)
+        unpacker = self._unpacker
+        return len(self._memory) + (memory_of(unpacker.unpacking) if unpacker is not None else 0)
 
     def read(self, offset: int, length: int) -> bytes:
         end = min(offset + length, self._source.length)
@@ -197,6 +188,11 @@ class _Member:
                 raise DamagedError(_("The packed data ends early"))
             if self._count == self._source.length and self._source.crc not in (None, self._crc):
                 raise DamagedError(_("The check sum is wrong: the packed data is damaged"))
+            if self._count == self._source.length:
+                self._unpacker = None
+        except RefusedError as error:  # tried again: there may be room by then
+            error.about(self._source.name)
+            raise
         except (DamagedError, PasswordNeededError) as error:
             error.about(self._source.name)
             self._error = error

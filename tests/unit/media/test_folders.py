@@ -1,6 +1,5 @@
 import os
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -138,10 +137,8 @@ def test_cancelling_stops_at_once(tmp_path: Path) -> None:
     batches = open_places([tmp_path], progress, processes=0)
     next(batches)
     progress.cancel()
-    started = time.monotonic()
     with pytest.raises(Cancelled):
-        list(batches)
-    assert time.monotonic() - started < 10
+        next(batches)  # not one batch more
 
 
 def test_the_job_counts_and_reports(tmp_path: Path) -> None:
