@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.builders.ct_series import write_ct_series
 from viewer.application.programme import Programme
+from viewer.application.qt_texts import set_qt_language
 from viewer.application.screenshot import wait_until_settled
 from viewer.base.translation import set_language
 from viewer.ui.main_window import MainWindow
@@ -30,6 +31,7 @@ def running(application: QApplication, folder: Path, language: str = "en") -> It
             window.close()
         programme.close()
         set_language("en")
+        set_qt_language(application, "en")
         application.processEvents()
 
 
