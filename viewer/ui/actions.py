@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
 
@@ -11,6 +11,9 @@ from viewer.base.translation import _
 from viewer.ui.icons import icon
 from viewer.workspace.commands.command import Command
 from viewer.workspace.workspace import Workspace
+
+SOON_MS = 60
+"""Images are scrolled faster than anybody reads a menu."""
 
 
 class Actions(QObject):
@@ -20,6 +23,10 @@ class Actions(QObject):
         super().__init__(parent)
         self._workspace = workspace
         self._commands = {command.id: command for command in commands}
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self.refresh)
         self._groups: dict[str, QActionGroup] = {}
         self._actions = {command.id: self._action(command) for command in self._commands.values()}
 
@@ -42,8 +49,14 @@ class Actions(QObject):
             command.run(self._workspace)
         self.refresh()
 
+    def refresh_soon(self) -> None:
+        """Bring the marks up to date when what is changing now, many times a second, leaves time for it."""
+        if not self._soon.isActive():
+            self._soon.start()
+
     def refresh(self) -> None:
         """Bring enabled and checked marks up to date with the workspace."""
+        self._soon.stop()
         for command in self._commands.values():
             action = self._actions[command.id]
             action.setEnabled(command.enabled(self._workspace))

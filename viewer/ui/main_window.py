@@ -302,7 +302,9 @@ class MainWindow(QMainWindow):
             if display_set is not None:
                 self._browser.select(display_set.key)
             self._show_title()
-        self.actions_table.refresh()
+            self.actions_table.refresh()
+        else:
+            self.actions_table.refresh_soon()
 
     _shown_set: object = None
 

@@ -49,3 +49,21 @@ def test_names_are_short_and_unknown_classes_are_named_by_uid() -> None:
 def test_pydicom_is_not_loaded_until_a_name_is_wanted() -> None:
     code = "import sys, viewer.dicom.sop_classes as s; s.sop_kind('1'); print('pydicom' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize("uid", STORED)
+def test_names_are_those_of_the_dictionary(uid: str) -> None:
+    name, _kind, _info, retired, _keyword = UID_dictionary[uid]
+    expected = name.removesuffix(" SOP Class").replace(" Storage - ", " - ").removesuffix(" Storage") + (
+        " (retired)" if retired else ""
+    )
+    assert sop_class_name(uid) == expected
+
+
+def test_a_listed_name_needs_no_dictionary() -> None:
+    code = (
+        "import sys; from viewer.dicom.sop_classes import sop_class_name;"
+        "print(sop_class_name('1.2.840.10008.5.1.4.1.1.2'), 'pydicom' in sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert answer.stdout.split() == ["CT", "Image", "False"]
