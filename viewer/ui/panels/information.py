@@ -2,11 +2,20 @@
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QBrush, QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from viewer.base.translation import _
 from viewer.ui.theme import colours
 from viewer.workspace.facts import facts_of
+from viewer.workspace.viewport_notes import notes_at
 from viewer.workspace.workspace import Workspace
 
 REFRESH_MS = 150
@@ -28,8 +37,15 @@ class InformationPanel(QWidget):
         self._tree.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self._tree.setAccessibleName(_("Information"))
         self._tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self._notes = QLabel()
+        self._notes.setTextFormat(Qt.TextFormat.PlainText)
+        self._notes.setWordWrap(True)
+        self._notes.setContentsMargins(8, 8, 8, 8)
+        self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._notes.setAccessibleName(_("Notes on the image"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._notes)
         layout.addWidget(self._tree)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -38,13 +54,18 @@ class InformationPanel(QWidget):
         self._disconnect = [
             workspace.active_changed.connect(lambda _cell: self._timer.start()),
             workspace.viewports_changed.connect(lambda _cells: self._timer.start()),
+            workspace.displayed_changed.connect(lambda _cell: self._timer.start()),
         ]
         self.destroyed.connect(lambda: [disconnect() for disconnect in self._disconnect])
+        self._timer.start()
 
     def refresh(self) -> None:
         """Show the active image's facts; nothing while the panel is hidden."""
         image = self._workspace.image_at(self._workspace.active)
         self._tree.clear()
+        cautions = [note.text for note in notes_at(self._workspace, self._workspace.active) if note.is_caution]
+        self._notes.setText("\n".join(f"⚠ {text}" for text in cautions))
+        self._notes.setVisible(bool(cautions))
         if image is None:
             return
         for group in facts_of(image, self._workspace.tree.character_set_of(image.header)):
