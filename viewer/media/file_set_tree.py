@@ -6,7 +6,7 @@ there, what is there and it names not, and names written otherwise are all liste
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,6 +29,9 @@ _FILE_ID = re.compile(rb"\x04\x00\x00\x15CS(..)", re.DOTALL)
 _PEEKED_BYTES = 1 << 18
 _PEEKED_FILES = 4
 _DIRECTORY = "dicomdir"
+_UNNAMED_FILES, _UNNAMED_SHARE = 2_000, 4
+"""How many files are looked at though a DICOMDIR that the reader named does not name them: at least, and for each it
+names."""
 _OTHER_CASE = N_("Files named by DICOMDIR in another case than they are written: {count}")
 _WITH_VERSION = N_("Files named by DICOMDIR without the version or dot they are written with: {count}")
 _OTHER_EXTENSION = N_("Files named by DICOMDIR with another extension than they are written with: {count}")
@@ -52,8 +55,8 @@ class FileTree(Protocol):
     def listing(self, folder: Components) -> dict[str, bool]:
         """Return the names in a folder, with whether each is a folder itself."""
 
-    def walk(self) -> Iterator[FoundFile | Problem]:
-        """Yield every file, and what was refused."""
+    def walk(self, within: Collection[str] | None = None) -> Iterator[FoundFile | Problem]:
+        """Yield every file, and what was refused; only below the named folders of the root if any are given."""
 
 
 def look_through_tree(
@@ -61,13 +64,21 @@ def look_through_tree(
 ) -> Iterator[Candidate | Found]:
     """Yield the files of a tree, those its DICOMDIR names first.
 
+    A DICOMDIR that the reader names may lie anywhere, in a home folder even. Then files it does not name are looked
+    for only beside it and below the folders of the root in which files it names lie, and not without an end. A
+    DICOMDIR that is damaged, or names nothing that is there, leaves nothing but to look through the whole tree.
+
     Args:
         tree: Where to look.
         nesting: Archives around it.
         moved: Called whenever the medium has answered.
         directory: The name of the root's DICOMDIR where the reader named it.
     """
-    yield from _Look(tree, nesting, moved).run(directory or tree.directory_file())
+    look = _Look(tree, nesting, moved)
+    if directory is None:
+        yield from look.run(tree.directory_file())
+    else:
+        yield from look.run_beside(directory)
 
 
 def plain_name(name: str) -> str:
@@ -84,22 +95,52 @@ class _Look:
     moved: Callable[[], None]
     emitted: set[Components] = field(default_factory=set)
     with_directory: set[Components] = field(default_factory=set)
+    is_sound: bool = False
     peeked: dict[Components, InstanceHeader] = field(default_factory=dict)
+    named: set[Components] = field(default_factory=set)
     names: dict[Components, dict[str, str]] = field(default_factory=dict)
     oddities: Counter[str] = field(default_factory=Counter)
 
     def run(self, directory: str | None) -> Iterator[Candidate | Found]:
+        """Yield what a DICOMDIR names, then all else."""
         if directory is not None:
             yield from self._file_set((), directory)
         for each in self.tree.walk():
-            if isinstance(each, Problem):
-                yield Found(problems=[each], files=1 if each.kind is not ProblemKind.UNREADABLE else 0)
-            elif each.components not in self.emitted:
-                folder, name = each.components[:-1], each.components[-1]
-                if plain_name(name) == _DIRECTORY and folder not in self.with_directory:
-                    yield from self._file_set(folder, name)
-                else:
-                    yield self._candidate(each.components, each.source)
+            yield from self._walked(each)
+
+    def run_beside(self, directory: str) -> Iterator[Candidate | Found]:
+        """Yield what a DICOMDIR names, then what lies with it."""
+        yield from self._file_set((), directory)
+        if not self.is_sound or not self.named:
+            for each in self.tree.walk():
+                yield from self._walked(each)
+            return
+        limit = max(_UNNAMED_FILES, _UNNAMED_SHARE * len(self.named))
+        seen: Counter[bool] = Counter()
+        for each in self.tree.walk(frozenset(components[0] for components in self.named if components[1:])):
+            if isinstance(each, FoundFile) and each.components not in self.emitted:
+                is_beside = len(each.components) == 1
+                seen[is_beside] += 1
+                if seen[is_beside] == limit + 1:
+                    text = _(
+                        "There are many more files than DICOMDIR names; the rest was not looked at: open the folder"
+                    )
+                    yield Found(problems=[Problem(each.source.name, text, ProblemKind.EXTRA)])
+                if seen[is_beside] > limit:
+                    if not is_beside:
+                        return
+                    continue
+            yield from self._walked(each)
+
+    def _walked(self, each: FoundFile | Problem) -> Iterator[Candidate | Found]:
+        if isinstance(each, Problem):
+            yield Found(problems=[each], files=1 if each.kind is not ProblemKind.UNREADABLE else 0)
+        elif each.components not in self.emitted:
+            folder, name = each.components[:-1], each.components[-1]
+            if plain_name(name) == _DIRECTORY and folder not in self.with_directory:
+                yield from self._file_set(folder, name)
+            else:
+                yield self._candidate(each.components, each.source)
 
     def _candidate(
         self, components: Components, source: ByteSource, records: "tuple[DirectoryRecord, ...]" = ()
@@ -129,6 +170,7 @@ class _Look:
             return
         self.moved()
         self.with_directory.add(folder)
+        self.is_sound = not file_set.problems
         yield from self._directory_problems(source, file_set)
         yield from self._named_files(folder, source, file_set)
 
@@ -179,7 +221,9 @@ class _Look:
             if components is None:
                 path = "/".join((self.tree.name, *folder, shown))
                 yield Found(problems=[Problem(path, _("Named by DICOMDIR, but not there"), ProblemKind.MISSING)])
-            elif (header := self.peeked.get(components)) is not None:
+                continue
+            self.named.add(components)
+            if (header := self.peeked.get(components)) is not None:
                 texts = differences(_with_uppers(record, file_set), header)
                 yield Found(problems=[Problem(header.source.name, text, ProblemKind.MISMATCH) for text in texts])
             elif components not in self.emitted:

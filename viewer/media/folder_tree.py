@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -81,13 +81,22 @@ class FolderTree:
             self._listings[folder] = names
         return self._listings[folder]
 
-    def walk(self) -> Iterator[FoundFile | Problem]:
-        """Yield every file, the first of them before its folder is listed to the end."""
+    def walk(self, within: Collection[str] | None = None) -> Iterator[FoundFile | Problem]:
+        """Yield every file, the first of them before its folder is listed to the end.
+
+        Args:
+            within: Names in the root folder: nothing below others is looked at, nor what is no file among others.
+        """
         folders: list[tuple[str, ...]] = [()]
         while folders:
             folder = folders.pop()
             below: list[str] = []
-            yield from self._walk_folder(folder, below)
+            found = self._walk_folder(folder, below)
+            if within is None or folder:
+                yield from found
+            else:
+                yield from (each for each in found if isinstance(each, FoundFile) or _is_about(each, within))
+                below = [name for name in below if name in within]
             below.sort(key=natural_key, reverse=True)
             if len(folder) >= self._quotas.depth and below:
                 yield Problem(str(self.root.joinpath(*folder)), _("Folders are nested too deeply"), ProblemKind.REFUSED)
@@ -123,3 +132,7 @@ class FolderTree:
         if target == self._real_root or target.startswith(self._real_root.rstrip(os.sep) + os.sep):
             return Problem(entry.path, _("A link to a file or folder read where it lies"), ProblemKind.LINK)
         return Problem(entry.path, _("A link that leads out of the opened folder is not followed"), ProblemKind.REFUSED)
+
+
+def _is_about(problem: Problem, names: Collection[str]) -> bool:
+    return problem.kind is ProblemKind.UNREADABLE or Path(problem.path).name in names

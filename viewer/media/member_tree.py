@@ -1,10 +1,12 @@
 """The files inside an archive or disc image as a tree of names; sources know where their bytes are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from viewer.base.byte_source import ByteSource
+from viewer.base.translation import _
 from viewer.media.folder_tree import FoundFile, natural_key
-from viewer.media.problems import Problem
+from viewer.media.problems import Problem, ProblemKind
+from viewer.media.safety import printable
 
 Components = tuple[str, ...]
 
@@ -14,9 +16,17 @@ class MemberTree:
 
     def __init__(self, name: str, files: Sequence[FoundFile], problems: Sequence[Problem]) -> None:
         self.name = name
-        self._problems = problems
-        self._files = sorted(files, key=_reading_order)
-        self._sources = {file.components: file.source for file in self._files}
+        self._files: list[FoundFile] = []
+        self._sources: dict[Components, ByteSource] = {}
+        text = _("Another file has the same name: the first one is opened")
+        repeated: list[Problem] = []
+        for file in sorted(files, key=_reading_order):
+            if file.components in self._sources:
+                repeated.append(Problem(printable(file.source.name), text, ProblemKind.REFUSED))
+            else:
+                self._files.append(file)
+                self._sources[file.components] = file.source
+        self._problems = (*problems, *repeated)
         self._listings: dict[Components, dict[str, bool]] = {(): {}}
         for components in self._sources:
             for depth in range(1, len(components) + 1):
@@ -38,9 +48,15 @@ class MemberTree:
         """Return the names in a folder, with whether each is a folder itself."""
         return self._listings.get(folder, {})
 
-    def walk(self) -> Iterator[FoundFile | Problem]:
-        """Yield every file, and what was refused."""
-        yield from self._files
+    def walk(self, within: Collection[str] | None = None) -> Iterator[FoundFile | Problem]:
+        """Yield every file, and what was refused.
+
+        Args:
+            within: Names in the root folder: nothing below others is looked at.
+        """
+        yield from (
+            file for file in self._files if within is None or not file.components[1:] or file.components[0] in within
+        )
         yield from self._problems
 
 

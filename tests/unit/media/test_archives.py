@@ -74,6 +74,18 @@ def test_packing_that_is_not_read_is_named(tmp_path: Path, method: str, options:
     assert all(name in problem.error for problem in result.problems)
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_both_accounted_for(tmp_path: Path) -> None:
+    paths = write_ct_series(tmp_path / "disc", 2, size=8)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        for path in paths:
+            packed.write(path, "DICOM/IM1")
+    result = opened(tmp_path / "a.zip")
+    assert len(result.headers) == 1
+    assert result.kinds == {ProblemKind.REFUSED: 1}
+    assert result.files == 2
+
+
 def test_archives_in_a_folder_are_opened_too(tmp_path: Path) -> None:
     write_disc(tmp_path / "disc", 3)
     make_zip(tmp_path / "disc" / "more.data", tmp_path / "disc" / "DICOM")

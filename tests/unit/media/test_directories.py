@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,44 @@ def test_a_sound_disc_has_no_damage(disc: Path) -> None:
 
 def test_the_directory_itself_stands_for_its_disc(disc: Path) -> None:
     assert opened(disc / "DICOMDIR").uids == opened(disc).uids
+
+
+def test_a_named_directory_leaves_the_folders_it_does_not_name_alone(
+    disc: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ct_series(disc / "Documents" / "far", 2, size=8, label="far")
+    write_ct_series(disc / "DICOM" / "S1", 3, size=8, label="near")
+    write_ct_series(disc, 1, size=8, label="beside")
+    (disc / "link").symlink_to(tmp_path)
+    looked_at: list[str] = []
+    scandir = os.scandir
+
+    def seen(path: str) -> object:
+        looked_at.append(str(path))
+        return scandir(path)
+
+    monkeypatch.setattr("viewer.media.folder_tree.os.scandir", seen)
+    result = opened(disc / "DICOMDIR")
+    assert len(result.headers) == COUNT + 4
+    assert result.kinds == {**CLEAN, ProblemKind.EXTRA: 4}
+    assert not [path for path in looked_at if "Documents" in path]
+    assert len(opened(disc).headers) == COUNT + 6
+
+
+def test_extra_files_without_end_are_left_and_that_is_said(disc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_ct_series(disc / "DICOM" / "S1", 30, size=8, label="more")
+    monkeypatch.setattr("viewer.media.file_set_tree._UNNAMED_FILES", 10)
+    monkeypatch.setattr("viewer.media.file_set_tree._UNNAMED_SHARE", 1)
+    result = opened(disc / "DICOMDIR")
+    assert len(result.headers) == COUNT + 10
+    assert result.kinds[ProblemKind.EXTRA] == 10 + 1
+    assert any("open the folder" in problem.error for problem in result.problems)
+
+
+def test_a_named_directory_that_cannot_be_used_leaves_the_whole_folder(disc: Path) -> None:
+    (disc / "DICOMDIR").write_bytes((disc / "DICOMDIR").read_bytes()[:600])
+    write_ct_series(disc / "OTHER", 2, size=8, label="other")
+    assert len(opened(disc / "DICOMDIR").headers) == COUNT + 2
 
 
 def test_discs_in_subfolders_use_their_own_directories(disc: Path, tmp_path: Path) -> None:
