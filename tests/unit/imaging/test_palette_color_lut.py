@@ -81,3 +81,19 @@ def test_well_known_palettes_equal_the_standards(palette_id: str) -> None:
 def test_an_unknown_palette_is_named() -> None:
     with pytest.raises(ViewerError, match="purple"):
         palette("purple")
+
+
+def test_a_dark_channel_of_16_bits_stays_dark() -> None:
+    bright, dark = (LookupTable(0, np.array([0, top]), 16) for top in (0xFFFF, 200))
+    assert PaletteColorLut(bright, bright, dark).apply(np.array([1])).tolist() == [[255, 255, 0]]
+
+
+def test_offsets_of_segments_of_octets_take_four_of_them() -> None:
+    octets = np.array([0, 2, 10, 20, 1, 1, 30, 0, 1, 40, 2, 1, 7, 0, 0, 0])  # indirect: one segment at byte 7
+    assert expand_segments(octets, 5, 8).tolist() == [10, 20, 30, 40, 40]
+
+
+def test_empty_segments_repeated_without_end_are_refused() -> None:
+    words = np.array([0, 0, *[2, 65535, 0, 0] * 20000])
+    with pytest.raises(DicomError):
+        expand_segments(words, 4)
