@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tests.builders.pixel_headers import encapsulated_header
 from viewer.base.errors import DecodingError
 from viewer.imaging.codecs.jpeg_xl import jpeg_xl_size
+from viewer.imaging.color_pipeline import to_rgb
 from viewer.imaging.frame_decoding import InlineDecoder
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.stored_frame import FrameWarning, StoredFrame
@@ -189,6 +190,15 @@ def test_precision_of_the_stream_beats_bits_stored() -> None:
     assert frame.warnings == {FrameWarning.BITS_DISAGREE}
     narrow = decode(lossless_jpeg(values, 12), LOSSLESS, 8, 8)
     assert np.array_equal(narrow.values, values)
+
+
+@pytest.mark.parametrize(("stored", "full"), [(10, 1020), (16, 65280), (8, 255), (7, 127)])
+def test_full_intensity_of_a_colour_stream_is_that_of_the_image(stored: int, full: int) -> None:
+    image = {"samples_per_pixel": 3, "photometric_interpretation": "RGB"}
+    frame = decode(wavelet(np.full((ROWS, COLUMNS, 3), 255, np.uint8)), JPEG_2000, stored, 16, **image)
+    assert frame.values[0, 0].tolist() == [full] * 3
+    assert (FrameWarning.BITS_DISAGREE in frame.warnings) == (stored != 8)
+    assert to_rgb(frame, stored)[0, 0].min() >= 254
 
 
 def test_whole_words_are_masked_like_native_cells() -> None:

@@ -81,7 +81,8 @@ def stored_frame(stream: DecodedStream, description: PixelDescription) -> Stored
         photometric = "MONOCHROME2"
     if (samples.ndim == 3) != (description.samples_per_pixel == 3):
         warnings = warnings | {FrameWarning.CODEC_DISAGREES}
-    values, raw_words, disagree = _coerced(samples, stream, description)
+    is_color = samples.ndim == 3 and not stream.is_signed
+    values, raw_words, disagree = (_color_depth if is_color else _coerced)(samples, stream, description)
     if disagree:
         warnings = warnings | {FrameWarning.BITS_DISAGREE}
     if stream.missing_rows:
@@ -113,6 +114,22 @@ def _coerced(
     if _exceeds(values, description) and not _exceeds(values, description, _OVERSHOOT):
         return np.clip(values, *description.stored_range), None, False
     return values, None, _exceeds(values, description)
+
+
+def _color_depth(
+    samples: NDArray[Any], stream: DecodedStream, description: PixelDescription
+) -> tuple[NDArray[Any], None, bool]:
+    """Return colour samples brought to Bits Stored: brightness follows from how many bits full intensity has."""
+    width = _container(max(description.bits_allocated, stream.precision))
+    values = samples.astype(f"u{width // 8}", copy=False)
+    missing = description.bits_stored - stream.precision
+    if missing > 0:
+        return np.left_shift(values, missing), None, True
+    if not _exceeds(values, description):
+        return values, None, False
+    if not _exceeds(values, description, _OVERSHOOT):
+        return np.clip(values, *description.stored_range), None, False
+    return np.right_shift(values, -missing), None, True
 
 
 def _from_signed(
