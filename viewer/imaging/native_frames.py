@@ -10,6 +10,7 @@ from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
 from viewer.dicom.transfer_syntaxes import TransferSyntax
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
 from viewer.imaging.stored_values import (
+    FULL_CHROMA,
     cell_count,
     frame_span,
     is_subsampled,
@@ -105,12 +106,13 @@ def _available(source: ByteSource, location: PixelDataLocation, syntax: Transfer
 
 
 def _corrected(description: PixelDescription, available: int) -> PixelDescription:
-    """Take YBR_FULL_422 with all its chroma there for what it is: YBR_FULL under a wrong name."""
+    """Take 4:2:2 with all its chroma there for what it is: a full colour space under a wrong name."""
     if not is_subsampled(description):
         return description
     import dataclasses
 
-    full = dataclasses.replace(description, photometric_interpretation="YBR_FULL")
+    name = FULL_CHROMA[description.photometric_interpretation]
+    full = dataclasses.replace(description, photometric_interpretation=name)
     return full if available >= cell_count(full) * full.frame_count * full.bits_allocated // 8 else description
 
 

@@ -16,6 +16,10 @@ from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFr
 
 Buffer = bytes | bytearray | memoryview
 
+FULL_CHROMA = {"YBR_FULL_422": "YBR_FULL", "YBR_PARTIAL_422": "YBR_PARTIAL_420"}
+"""Colour spaces whose native cells share chroma between two pixels, and what they are when each pixel has its own:
+for the retired partial range that is the name of the one space left of it, whose frames come whole from a decoder."""
+
 _ALIGNED_CELLS = {1: 8, 12: 2}
 """Cells after which a packed layout is at a byte's edge again."""
 
@@ -36,7 +40,7 @@ class FrameSpan:
 
 
 def cell_count(description: PixelDescription) -> int:
-    """Return how many cells one native frame has; YBR_FULL_422 shares each chroma pair between two pixels."""
+    """Return how many cells one native frame has; 4:2:2 shares each chroma pair between two pixels."""
     if is_subsampled(description):
         return description.rows * math.ceil(description.columns / 2) * 4
     return description.rows * description.columns * description.samples_per_pixel
@@ -44,7 +48,7 @@ def cell_count(description: PixelDescription) -> int:
 
 def is_subsampled(description: PixelDescription) -> bool:
     """Whether native cells come as Y1 Y2 Cb Cr (PS3.3 C.7.6.3.1.2)."""
-    return description.photometric_interpretation == "YBR_FULL_422" and description.samples_per_pixel == 3
+    return description.photometric_interpretation in FULL_CHROMA and description.samples_per_pixel == 3
 
 
 def frame_span(description: PixelDescription, index: int) -> FrameSpan:
@@ -186,7 +190,7 @@ def _colour(values: NDArray[Any], description: PixelDescription) -> tuple[NDArra
     rows, columns, samples = description.rows, description.columns, description.samples_per_pixel
     photometric = description.photometric_interpretation
     if is_subsampled(description):
-        return _upsampled_422(values.reshape(rows, -1, 4), columns), "YBR_FULL"
+        return _upsampled_422(values.reshape(rows, -1, 4), columns), FULL_CHROMA[photometric]
     if description.planar_configuration == 1:
         values = np.ascontiguousarray(np.moveaxis(values.reshape(samples, rows, columns), 0, 2))
     shaped = values.reshape(rows, columns, samples)

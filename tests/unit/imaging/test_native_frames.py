@@ -12,6 +12,7 @@ from tests.builders.pydicom_headers import pydicom_header
 from viewer.base.byte_source import FileBytes
 from viewer.base.errors import DecodingError, DicomError
 from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
+from viewer.imaging.color_pipeline import to_rgb
 from viewer.imaging.frame_decoding import InlineDecoder
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.stored_frame import FrameWarning
@@ -134,3 +135,15 @@ def test_big_endian_files_hold_what_their_little_endian_twins_hold(name: str, re
         for each in (name, reference)
     )
     assert np.array_equal(first.values, second.values)
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_partial_range_422_shares_its_chroma_unless_all_of_it_is_there(is_whole: bool) -> None:
+    cells = [16, 128, 128, 235, 128, 128] if is_whole else [16, 235, 128, 128]
+    header = pixel_header(
+        bytes(cells * 4), photometric_interpretation="YBR_PARTIAL_422", rows=2, columns=4, bits_allocated=8,
+        bits_stored=8, high_bit=7, samples_per_pixel=3,
+    )  # fmt: skip
+    frame = source(header).stored_frame(0)
+    assert not frame.warnings
+    assert to_rgb(frame, 8).tolist() == [[[0] * 3, [255] * 3] * 2] * 2

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from viewer.base.errors import DecodingError
 from viewer.base.translation import _
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
-from viewer.imaging.stored_values import lowest_value, stored_fields
+from viewer.imaging.stored_values import FULL_CHROMA, lowest_value, stored_fields
 
 _HEADER = 64
 _MAXIMUM_SEGMENTS = 15
@@ -111,5 +111,5 @@ def _frame(words: NDArray[Any], description: PixelDescription, rows: int, *, is_
         return StoredFrame(values.reshape(shape), photometric, frozenset(warnings), missing_rows, raw)
     colour = np.ascontiguousarray(values.T.reshape(*shape, -1))
     photometric = description.photometric_interpretation
-    photometric = "YBR_FULL" if photometric == "YBR_FULL_422" else photometric  # planes are whole: nothing is shared
+    photometric = FULL_CHROMA.get(photometric, photometric)  # planes are whole: nothing is shared
     return StoredFrame(colour, photometric, frozenset(warnings), missing_rows)
