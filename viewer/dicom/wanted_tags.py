@@ -91,7 +91,8 @@ SEQUENCES_OF_MORE: frozenset[int] = _tags(_SEQUENCES_OF_MORE)
 PLAIN_TAGS: frozenset[int] = (
     _tags(_IDENTIFICATION) | _tags(_ACQUISITION) | _tags(_RELATION) | _tags(_PIXELS) | _tags(_OTHER)
 )
-WANTED_TAGS: frozenset[int] = PLAIN_TAGS | _private_tags()
+EXTENDED_OFFSET_TABLE = 0x7FE00001
+WANTED_TAGS: frozenset[int] = PLAIN_TAGS | _private_tags() | {EXTENDED_OFFSET_TABLE}
 
 # A value longer than this is not kept in a header: its reader goes to the data set.
 MAX_KEPT_VALUE = 65536

@@ -7,14 +7,13 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.transfer_syntaxes import Codec, TransferSyntax
+from viewer.dicom.wanted_tags import EXTENDED_OFFSET_TABLE
 from viewer.imaging.codestreams import sniffed_codec
 from viewer.imaging.encapsulation import EncapsulatedFrames, EncodedFrame
 from viewer.imaging.frame_decoding import VIDEO_CODECS, DecodeRequest, FrameDecoder
 from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
 from viewer.imaging.stored_values import cell_count, stored_frame_from_cells
 from viewer.imaging.video_stream import VideoStream
-
-_EXTENDED_OFFSET_TABLE = 0x7FE00001
 
 
 class CompressedFrames:
@@ -37,7 +36,7 @@ class CompressedFrames:
         self._description = description
         self._codec = syntax.codec
         self._decoder = decoder
-        self._extended_offsets = header.elements.get(_EXTENDED_OFFSET_TABLE, b"")
+        self._extended_offsets = header.elements.get(EXTENDED_OFFSET_TABLE, b"")
         self._lock = threading.Lock()
         self._frames: EncapsulatedFrames | None = None
         self._video: VideoStream | None = None

@@ -176,11 +176,15 @@ class EncapsulatedFrames:
         one_each = [_Frame(number, number + 1) for number in range(min(count, self._frame_count))]
         if count <= self._frame_count:
             return one_each
-        begins = [
-            number
-            for number, start in enumerate(self._starts)
-            if is_codestream_start(self._source.read_at(start, START_BYTES), self._codec)
-        ]
+        told = [is_codestream_start(self._source.read_at(start, START_BYTES), self._codec) for start in self._starts]
+        if None in told:
+            raise DecodingError(
+                _("{found} fragments cannot be told apart into {count} frames without an offset table").format(
+                    found=count, count=self._frame_count
+                ),
+                subject=self._source.name,
+            )
+        begins = [number for number, is_start in enumerate(told) if is_start]
         if not begins:
             return one_each
         return [_Frame(first, last) for first, last in zip(begins, [*begins[1:], count], strict=True)]

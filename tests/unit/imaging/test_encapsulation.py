@@ -1,14 +1,23 @@
 """Fragments into frames: with offset tables, without, and with wrong ones (PS3.5 A.4)."""
 
 import struct
+from pathlib import Path
 
+import numpy as np
 import pytest
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import UID
 
+from tests.builders.gray_images import data_set
 from tests.builders.pixel_headers import MemoryBytes, encapsulated
+from viewer.base.byte_source import FileBytes
 from viewer.base.errors import DecodingError
-from viewer.dicom.transfer_syntaxes import Codec
+from viewer.dicom.header_scan import scan_header
+from viewer.dicom.transfer_syntaxes import ENCAPSULATED_UNCOMPRESSED, Codec
 from viewer.imaging import encapsulation
 from viewer.imaging.encapsulation import EncapsulatedFrames
+from viewer.imaging.frame_decoding import InlineDecoder
+from viewer.imaging.frame_source import FrameSource
 
 SOI = b"\xff\xd8\xff\xe0"
 FRAMES = [SOI + bytes([number]) * (10 + 2 * number) for number in range(4)]
@@ -93,6 +102,28 @@ def test_the_extended_table_goes_first() -> None:
     data = encapsulated(fragments)
     native = frames_of(data, codec=Codec.NATIVE, extended=extended)
     assert all_frames(native) == FRAMES
+
+
+def test_the_extended_table_of_a_file_on_disk_is_used(tmp_path: Path) -> None:
+    cells = [np.full((2, 4), value, np.uint8) for value in (7, 9)]
+    image = data_set(np.stack(cells))
+    fragments = [part for frame in cells for part in split(frame.tobytes(), 4)]
+    image.add_new(0x7FE00001, "OV", struct.pack("<2Q", 0, 2 * (4 + 8)))
+    image.add_new(0x7FE00002, "OV", struct.pack("<2Q", 16, 16))
+    image.PixelData = encapsulated(fragments, is_closed=False)
+    image["PixelData"].is_undefined_length = True
+    image.file_meta = FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = UID(ENCAPSULATED_UNCOMPRESSED)
+    image.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    frames = FrameSource(scan_header(FileBytes(tmp_path / "a.dcm")), InlineDecoder())
+    assert [frames.stored_frame(index).values.tolist() for index in range(2)] == [cell.tolist() for cell in cells]
+
+
+@pytest.mark.parametrize("codec", [Codec.NATIVE, Codec.DEFLATED_FRAME])
+def test_fragments_without_marks_and_table_are_not_guessed_into_frames(codec: Codec) -> None:
+    frames = frames_of(encapsulated([b"ab", b"cd", b"ef", b"gh"]), 2, codec)
+    with pytest.raises(DecodingError, match="4 fragments cannot be told apart into 2 frames"):
+        frames.frame(0)
 
 
 def test_a_file_that_ends_early_gives_what_it_has() -> None:
