@@ -71,7 +71,9 @@ def _overlay(data_set: DataSet, base: int, pixels: PixelDescription) -> OverlayP
     origin = numbers(data_set, base | 0x0050)
     data = value(data_set, base | 0x3000)
     bit_position = integer(data_set, base | 0x0102) or 0
-    packed = _packed(data, is_little=is_little_endian(data_set))
+    # Words (OW) of a big endian file lie swapped, octets (OB) do not.
+    is_swapped = bool(data) and not is_little_endian(data_set) and data_set[base | 0x3000].VR != "OB"
+    packed = _packed(data, is_little=not is_swapped)
     if not packed and not 0 < bit_position < pixels.bits_allocated:
         return None
     return OverlayPlane(
@@ -79,8 +81,8 @@ def _overlay(data_set: DataSet, base: int, pixels: PixelDescription) -> OverlayP
         rows=rows,
         columns=columns,
         kind=text(data_set, base | 0x0040) or "G",
-        origin_row=int(origin[0]) if len(origin) == 2 else 1,
-        origin_column=int(origin[1]) if len(origin) == 2 else 1,
+        origin_row=_position(origin[0]) if len(origin) == 2 else 1,
+        origin_column=_position(origin[1]) if len(origin) == 2 else 1,
         first_frame=max(1, integer(data_set, base | 0x0051) or 1),
         frame_count=max(1, integer(data_set, base | 0x0015) or 1),
         bits=packed,
@@ -89,6 +91,11 @@ def _overlay(data_set: DataSet, base: int, pixels: PixelDescription) -> OverlayP
         description=text(data_set, base | 0x0022),
         reported=(number(data_set, base | 0x1301), number(data_set, base | 0x1302), number(data_set, base | 0x1303)),
     )
+
+
+def _position(stated: float) -> int:
+    """Return an origin, which may be 0 or less, also where a writer took SS for US (60xx,0050)."""
+    return signed_word(int(stated) & 0xFFFF)
 
 
 def _packed(data: object, *, is_little: bool) -> bytes:
@@ -125,7 +132,7 @@ def _channel(data_set: DataSet, offset: int, pixels: PixelDescription) -> Lookup
     if plain is not None:
         entries = lut_data(plain, count, bits, is_little_endian=is_little)
     elif segmented is not None:
-        entries = expand_segments(_words(segmented, bits, is_little=is_little), count)
+        entries = expand_segments(_words(segmented, bits, is_little=is_little), count, bits)
     else:
         raise DicomError(_("A palette has no data"))
     return LookupTable(signed_word(first) if pixels.is_signed else first, entries, bits)
@@ -134,10 +141,8 @@ def _channel(data_set: DataSet, offset: int, pixels: PixelDescription) -> Lookup
 def _words(data: object, bits: int, *, is_little: bool) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
     """Return the words of a segmented palette; with 8-bit entries its segments are octets (C.7.9.2)."""
     if isinstance(data, bytes):
-        kind = "u1" if bits == 8 else "<u2" if is_little else ">u2"
-        return np.frombuffer(data[: len(data) // np.dtype(kind).itemsize * np.dtype(kind).itemsize], kind).astype(
-            np.int64
-        )
+        words = np.frombuffer(data[: len(data) // 2 * 2], "<u2" if is_little else ">u2").astype("<u2")
+        return words.view(np.uint8 if bits == 8 else "<u2").astype(np.int64)
     try:
         return np.asarray(data, np.int64) & 0xFFFF
     except (TypeError, ValueError) as error:

@@ -32,6 +32,9 @@ TOO_NARROW, TOO_WIDE = 0.01, 100.0
 """A window below 1 % or over 100 times the range of values cannot have been meant for them."""
 
 
+AUTOMATIC = VoiOption(None, origin=VoiOrigin.AUTO)
+
+
 class Stage(enum.Enum):
     """Where in the pipeline to stop."""
 
@@ -182,7 +185,8 @@ def resolve_voi(values: NDArray[Any], state: FrameState, view: View, automatic: 
     """
     if isinstance(view.voi, Window):
         return ResolvedVoi(view.voi)
-    option = view.voi if view.voi is not None else state.voi_options[0]
+    # A header that promised colour has no choices to offer when its codestream turns out to be grey.
+    option = view.voi if view.voi is not None else next(iter(state.voi_options), AUTOMATIC)
     if option.voi is None:
         return ResolvedVoi(automatic or automatic_window(values, state), note=_("automatic window"))
     if (

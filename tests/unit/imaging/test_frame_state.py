@@ -4,16 +4,20 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRBigEndian, JPEGLSLossless
 
 from tests.builders.gray_images import data_set, lut_item, read, words, write
 from viewer.imaging.display_shutter import Circle, Polygon, Rectangle
 from viewer.imaging.grayscale_pipeline import Stage, View, render_stage
 from viewer.imaging.modality_lut import ModalityLut, Rescale
 from viewer.imaging.padding import Padding
+from viewer.imaging.stored_frame import FrameWarning
 from viewer.imaging.voi_lut import VoiFunction, VoiLut, VoiOrigin, Window
 
 DCM2PNM = Path("/usr/bin/dcm2pnm")
@@ -288,3 +292,39 @@ def test_full_range_and_automatic_windows(tmp_path: Path) -> None:
     stored, state = read(write(tmp_path / "b.dcm", data_set(RAMP[10:20].astype(np.uint16), Modality="DX")))
     assert state.voi_options[0].origin is VoiOrigin.FULL_RANGE
     assert (render_stage(stored, state, View(), Stage.P_VALUE) == stored.values).all()
+
+
+@pytest.mark.parametrize(("is_octets", "is_signed"), [(True, True), (False, True), (False, False)])
+def test_overlays_of_big_endian_files(tmp_path: Path, is_octets: bool, is_signed: bool) -> None:
+    image = data_set(np.zeros((4, 8), ">u2"), BitsStored=12, HighBit=11)
+    bits = np.random.default_rng(3).integers(0, 2, (4, 8)).astype(np.uint8)
+    packed = np.packbits(bits, bitorder="little").tobytes()
+    image.add_new(0x60000010, "US", 4)
+    image.add_new(0x60000011, "US", 8)
+    image.add_new(0x60000040, "CS", "G")
+    image.add_new(0x60000050, "SS" if is_signed else "US", [0 if is_signed else 1, -1 if is_signed else 65535])
+    image.add_new(0x60000100, "US", 1)
+    image.add_new(0x60000102, "US", 0)
+    swapped = np.frombuffer(packed, "<u2").astype(">u2").tobytes()
+    image.add_new(0x60003000, "OB" if is_octets else "OW", packed if is_octets else swapped)
+    image.file_meta = FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    image.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    _stored, state = read(tmp_path / "a.dcm")
+    (plane,) = state.overlays
+    assert (plane.origin_row, plane.origin_column) == (0 if is_signed else 1, -1)
+    assert plane.bitmap(0, None).tolist() == bits.astype(bool).tolist()
+
+
+def test_a_grey_stream_under_a_colour_header_is_shown_grey_and_marked(tmp_path: Path) -> None:
+    ramp = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    image = data_set(ramp, SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=0)
+    image.PixelData = encapsulate([bytes(imagecodecs.jpegls_encode(ramp))])
+    image["PixelData"].is_undefined_length = True
+    image.file_meta = FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = JPEGLSLossless
+    image.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    stored, state = read(tmp_path / "a.dcm")
+    assert FrameWarning.CODEC_DISAGREES in stored.warnings
+    shown = render_stage(stored, state, View(), Stage.P_VALUE)
+    assert shown.ravel().tolist() == np.rint(ramp.ravel() / 63 * 65535).tolist()
