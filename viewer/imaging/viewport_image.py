@@ -87,6 +87,7 @@ class RenderedViewport:
         is_interpolated: Whether any device pixel shows a value that is not in the image.
         is_reduced: Whether the image is shown smaller than it is (several pixels share a device pixel).
         notes: What the reader must be told of this rendering, translated.
+        calibration: Of the display the pixels were made for.
     """
 
     pixels: NDArray[np.uint8]
@@ -97,6 +98,7 @@ class RenderedViewport:
     is_interpolated: bool
     is_reduced: bool
     notes: tuple[str, ...]
+    calibration: DisplayCalibration = UNCALIBRATED
 
 
 def render_viewport(
@@ -143,6 +145,7 @@ def render_viewport(
         resampled.is_interpolated,
         scene.is_reduced,
         tuple(dict.fromkeys(notes)),
+        calibration,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -123,6 +123,11 @@ class MainWindow(QMainWindow):
     def is_busy(self) -> bool:
         """Whether anything on screen is still on its way: pixels, rows, thumbnails."""
         return self.is_loading() or self._browser.is_busy()
+
+    def active_area(self) -> QRect:
+        """Return where the active viewport is on the screen."""
+        viewport = self._parts.viewports.viewport_of(self.workspace.active) or self._parts.viewports
+        return QRect(viewport.mapToGlobal(viewport.rect().topLeft()), viewport.size())
 
     def show_media(self, mounts: Sequence[Mount]) -> None:
         """List the inserted discs and drives."""

@@ -13,8 +13,10 @@ from viewer.base.translation import N_, _, current_language
 from viewer.imaging.pseudo_color import PALETTE_IDS, palette_title
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup, command_choices
 from viewer.ui.dialogs.layout_picker import LayoutPicker
+from viewer.ui.dialogs.notes_popup import NotesPopup
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.commands.window_level import apply_preset, presets_at
+from viewer.workspace.viewport_notes import notes_at
 
 MM_PER_INCH = 25.4
 
@@ -59,6 +61,7 @@ class WindowCommands:
         self._programme = programme
         self._popup = ChoicePopup(window)
         self._picker = LayoutPicker(window)
+        self._notes = NotesPopup(window)
 
     def choose_files(self) -> None:
         """Ask for files and open them."""
@@ -176,6 +179,11 @@ class WindowCommands:
     def show_preferences(self, page: str = "") -> None:
         """Show the preferences, at a page."""
         self._programme.show_preferences(self._window, page)
+
+    def show_notes(self) -> None:
+        """Show what must be said of the active viewport's image, beside it."""
+        workspace = self._workspace
+        self._notes.show_notes(notes_at(workspace, workspace.active), self._window.active_area())
 
     def show_tags(self) -> None:
         """Show the tag browser on the active image."""

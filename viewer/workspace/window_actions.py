@@ -57,6 +57,9 @@ class WindowActions(Protocol):
     def show_preferences(self, page: str = "") -> None:
         """Show the preferences, at a page."""
 
+    def show_notes(self) -> None:
+        """Show what must be said of the active viewport's image, beside it."""
+
     def show_tags(self) -> None:
         """Show the tag browser on the active image."""
 

@@ -48,10 +48,12 @@ class OverlayTexts:
 
     Attributes:
         identity: Name, then birth date, sex and ID: never dropped.
+        is_identity_marked: Whether images of other patients are on screen beside this one.
         message: In place of pixels that could not be had.
     """
 
     identity: tuple[str, ...] = ()
+    is_identity_marked: bool = False
     top_left: tuple[Line, ...] = ()
     top_right: tuple[Line, ...] = ()
     bottom_left: tuple[Line, ...] = ()

@@ -50,7 +50,7 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     is_small = min(area.width(), area.height()) < SMALL_BELOW
     size = SMALL_PX if is_small else NORMAL_PX
-    banner = paint_banner(painter, area, texts.identity, size)
+    banner = paint_banner(painter, area, texts.identity, size, is_marked=texts.is_identity_marked)
     if texts.message:
         _paint_message(painter, area, texts.message, size)
     letters = _placed_letters(area, texts.letters, banner)
@@ -74,14 +74,16 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
     return Painted(banner, chips)
 
 
-def paint_banner(painter: QPainter, area: QRectF, lines: tuple[str, ...], size: int) -> QRectF:
+def paint_banner(
+    painter: QPainter, area: QRectF, lines: tuple[str, ...], size: int, *, is_marked: bool = False
+) -> QRectF:
     """Draw the identity at the top left, shortened rather than dropped; return where it is."""
     x, y, height = area.left() + EDGE, area.top() + EDGE, line_height(size)
     width = area.width() - 2 * EDGE
     widest = 0.0
     for text in _joined(lines, width, size):
         shown = shortened(text, size, width)
-        draw_text(painter, x, y, shown, size)
+        draw_text(painter, x, y, shown, size, colours().overlay_caution if is_marked else "")
         widest = max(widest, text_width(shown, size))
         y += height
     return QRectF(x, area.top() + EDGE, widest, y - area.top() - EDGE)

@@ -1,5 +1,6 @@
 """Puts together all that is written over one viewport, from its picture and what is known of its display set."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from viewer.base.errors import ViewerError
@@ -16,14 +17,21 @@ from viewer.ui.overlays.overlay_texts import (
     scale_bar,
 )
 from viewer.workspace.corner_texts import CornerScene, corner_texts, identity_lines
-from viewer.workspace.display_set import DisplaySet, ImageRef, WarningCode
+from viewer.workspace.display_set import DisplaySet, ImageRef
+from viewer.workspace.image_notes import (
+    GAP_CODES,
+    PARTIAL_CODES,
+    NotedImage,
+    is_for_processing,
+    is_shutter_off,
+    needs_attention,
+    notes_of,
+)
 from viewer.workspace.viewport_state import DisplayOptions
 
 _PATIENT_NAME, _PATIENT_ID, _STUDY_DATE = 0x00100010, 0x00100020, 0x00080020
 _BIRTH_DATE, _SEX = 0x00100030, 0x00100040
 _NOTE_PRIORITY = 25
-GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode.MISSING_PARTS})
-PARTIAL_CODES = frozenset({WarningCode.FEWER_THAN_EXPECTED, WarningCode.FRAME_COUNT, WarningCode.UNEVEN_PHASES})
 _FRAME_CHIPS = (
     (FrameWarning.TRUNCATED, N_("TRUNCATED")),
     (FrameWarning.OVERLONG, N_("EXTRA DATA")),
@@ -42,6 +50,8 @@ class Scene:
         playing: The rate that is reached while a cine plays; None while none plays.
         preset: Name of the window preset in force; empty for none.
         character_set: The reader's override for the study's text; None for the file's own.
+        identity: What is doubtful about whose image it is.
+        patient_count: How many patients' images are on screen at once.
     """
 
     image: ImageRef
@@ -53,6 +63,8 @@ class Scene:
     playing: float | None = None
     preset: str = ""
     character_set: str | None = None
+    identity: tuple[str, ...] = ()
+    patient_count: int = 1
 
 
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:
@@ -61,6 +73,7 @@ def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Sce
     notes = tuple(Line(note, _NOTE_PRIORITY) for note in rendered.notes if scene.options.corner_texts != "none")
     return OverlayTexts(
         identity=identity_lines(_identity(rendered, scene), scene.image.header.ascii(_STUDY_DATE)),
+        is_identity_marked=scene.patient_count > 1,
         top_right=corners["top_right"],
         bottom_left=(*notes, *corners["bottom_left"]),
         letters=edge_letters(rendered),
@@ -89,27 +102,43 @@ def texts_of_object(image: ImageRef, character_set: str | None, message: str) ->
 
 def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> list[Chip]:
     """Return the chips, the most serious first."""
-    state = rendered.state
+    return [*_chips_of_identity(scene), *_chips_of_image(rendered, stored, scene), *_chips_of_display(rendered, scene)]
+
+
+def _chips_of_identity(scene: Scene) -> Iterator[Chip]:
+    if scene.patient_count > 1:
+        yield Chip(_("{0} PATIENTS").format(scene.patient_count))
+    if scene.identity:
+        yield Chip(_("CHECK IDENTITY"))
+
+
+def _chips_of_image(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> Iterator[Chip]:
     codes = {warning.code for warning in scene.display_set.warnings}
-    found = [Chip(_(text)) for warning, text in _FRAME_CHIPS if warning in stored.warnings]
+    lossiness = rendered.state.lossiness
+    yield from (Chip(_(text)) for warning, text in _FRAME_CHIPS if warning in stored.warnings)
+    if is_for_processing(scene.image):
+        yield Chip(_("FOR PROCESSING"))
     if codes & PARTIAL_CODES:
-        found.append(Chip(_("PARTIAL")))
+        yield Chip(_("PARTIAL"))
     if codes & GAP_CODES:
-        found.append(Chip(_("GAPS")))
-    if state.lossiness.is_lossy:
-        found.append(Chip(" ".join(part for part in (_("LOSSY"), state.lossiness.ratio) if part)))
-    if state.warnings or rendered.notes:
-        found.append(Chip(_("SEE NOTES")))
-    if not scene.calibration.is_calibrated and not stored.is_color:
-        found.append(Chip(_("NOT CALIBRATED")))
+        yield Chip(_("GAPS"))
+    if lossiness.is_lossy:
+        yield Chip(" ".join(part for part in (_("LOSSY"), lossiness.ratio) if part))
+    if is_shutter_off(rendered):
+        yield Chip(_("SHUTTER OFF"))
+    if needs_attention(notes_of(NotedImage(scene.image, scene.display_set, rendered, stored, scene.identity))):
+        yield Chip(_("SEE NOTES"))
+
+
+def _chips_of_display(rendered: RenderedViewport, scene: Scene) -> Iterator[Chip]:
+    if not scene.calibration.is_calibrated and rendered.pixels.ndim == 2:
+        yield Chip(_("NOT CALIBRATED"))
     if scene.is_loading:
-        found.append(Chip(_("LOADING"), is_caution=False))
+        yield Chip(_("LOADING"), is_caution=False)
     if rendered.is_reduced:
-        coarse = rendered.request.is_interacting
-        found.append(Chip(_("COARSE") if coarse else _("REDUCED"), is_caution=False))
+        yield Chip(_("COARSE") if rendered.request.is_interacting else _("REDUCED"), is_caution=False)
     elif rendered.is_interpolated:
-        found.append(Chip(_("INTERPOLATED"), is_caution=False))
-    return found
+        yield Chip(_("INTERPOLATED"), is_caution=False)
 
 
 def _identity(rendered: RenderedViewport, scene: Scene) -> PatientIdentity:

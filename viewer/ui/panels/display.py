@@ -22,6 +22,8 @@ EXPLANATION = N_(
     "Faint differences may be lost. Not for diagnosis."
 )
 
+COLOUR = N_("Colour images: an sRGB monitor is assumed. A colour profile of the image is converted to it.")
+
 
 def status_text(calibration: DisplayCalibration) -> str:
     """Return the state of a display in a few words."""
@@ -43,7 +45,7 @@ class DisplayPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
         layout.setSpacing(8)
-        for text in (status_text(calibration), explanation(calibration)):
+        for text in (status_text(calibration), explanation(calibration), _(COLOUR)):
             label = QLabel(text)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)

@@ -14,6 +14,7 @@ from viewer.ui.viewports.viewport import Viewport
 from viewer.workspace.keys import KeyTable
 from viewer.workspace.layout import Layout
 from viewer.workspace.navigation import step_viewport
+from viewer.workspace.viewport_notes import patients_shown
 from viewer.workspace.workspace import Workspace
 
 DISPLAY_SET_MIME = "application/x-negatoscope-display-set"
@@ -40,6 +41,7 @@ class ViewportGrid(QWidget):
         self.keys = keys
         self._viewports: dict[int, Viewport] = {}
         self._pointers: list[Pointer] = []
+        self._patient_count = 0
         self.cine = CineDriver(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
@@ -103,6 +105,7 @@ class ViewportGrid(QWidget):
                 self._viewports[cell] = self._new_viewport(cell)
         self._place()
         self._mark_active()
+        self._count_patients()
         self.cine.follow()
 
     def _new_viewport(self, cell: int) -> Viewport:
@@ -120,7 +123,16 @@ class ViewportGrid(QWidget):
             viewport = self._viewports.get(cell)
             if viewport is not None:
                 viewport.refresh()
+        self._count_patients()
         self.cine.follow()
+
+    def _count_patients(self) -> None:
+        """Say in every viewport how many patients are on screen, when that changed."""
+        count = len(patients_shown(self.workspace))
+        if count != self._patient_count:
+            self._patient_count = count
+            for viewport in self._viewports.values():
+                viewport.rewrite()
 
     def _window_settled(self, display_set_key: str) -> None:
         for viewport in self._viewports.values():

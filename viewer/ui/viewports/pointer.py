@@ -20,6 +20,7 @@ from viewer.workspace.tools.zoom import zoom_factor_of_wheel, zoomed_about
 from viewer.workspace.workspace import Workspace
 
 VIEWPORT_MIME = "application/x-negatoscope-viewport"
+NOTES_COMMAND = "view.notes"
 CLICK_PX = 4
 """A press that moved no farther was a click."""
 _WHEEL_DRAG = 1_000_000_000
@@ -107,6 +108,9 @@ class Pointer(QObject):
         if gesture == "left" and self._viewport.is_on_banner(at):
             self._swap_from = at
             return
+        if gesture == "left" and self._viewport.is_on_chips(at):
+            self.command_wanted.emit(NOTES_COMMAND)
+            return
         action = self._keys.mouse.get(gesture, "")
         if action.startswith("command:"):
             self.command_wanted.emit(action.partition(":")[2])
@@ -136,6 +140,8 @@ class Pointer(QObject):
             self._drag.move((at.x(), at.y()))
         elif not event.buttons():
             self._viewport.aids.hovered(at)
+            if self._viewport.is_on_chips(at):
+                self._viewport.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def _released(self, event: QMouseEvent) -> None:
         self._swap_from = None

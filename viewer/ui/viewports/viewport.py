@@ -25,6 +25,7 @@ from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, Ra
 from viewer.ui.viewports.viewport_aids import ViewportAids
 from viewer.workspace.display_set import DisplaySet, ImageRef
 from viewer.workspace.tools.tool import Tool
+from viewer.workspace.viewport_notes import identity_warnings, patients_shown
 from viewer.workspace.viewport_state import DisplayedImage, ViewportState
 from viewer.workspace.workspace import Workspace
 
@@ -101,6 +102,10 @@ class Viewport(QWidget):
     def is_on_banner(self, point: QPointF) -> bool:
         """Whether a point is on the patient banner: there a viewport is taken to be moved."""
         return self._picture is not None and self._surface.pixels.banner.contains(point)
+
+    def is_on_chips(self, point: QPointF) -> bool:
+        """Whether a point is on the chips: a click there tells what they stand for."""
+        return self._picture is not None and self._surface.pixels.chips.contains(point)
 
     def show_cursor(self, tool: Tool | None = None) -> None:
         """Let the cursor tell a tool, or that of the left button."""
@@ -267,6 +272,8 @@ class Viewport(QWidget):
             playing=self._playing,
             preset=self.workspace.viewport(self.cell).preset,
             character_set=self._character_set(ask.image),
+            identity=identity_warnings(self.workspace, self.cell),
+            patient_count=len(patients_shown(self.workspace)),
         )
         return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 

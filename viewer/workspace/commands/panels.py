@@ -75,6 +75,16 @@ COMMANDS = (
         help=N_("What could not be read or is doubtful, in plain words"),
     ),
     Command(
+        id="view.notes",
+        title=N_("Notes on the image"),
+        run=in_window(lambda window: window.show_notes()),
+        keys=("N",),
+        menu="view",
+        group="texts",
+        enabled=_shows_something,
+        help=N_("What the chips at the lower right stand for, and all else that must be known of the image"),
+    ),
+    Command(
         id="view.corner_texts",
         title=N_("Corner texts: full, short, none"),
         run=_next_texts,
