@@ -58,6 +58,9 @@ class Crew(Protocol):
     def leave(self, lane: "Lane") -> None:
         """Take a lane off that has ended by itself."""
 
+    def grow(self) -> None:
+        """Start another process if there is work for it."""
+
     def has_processes(self) -> bool:
         """Whether processes do the work, or soon will."""
 
@@ -147,6 +150,7 @@ class ProcessLane(Lane):
         from multiprocessing.sharedctypes import RawValue  # processes are needed only where there are many files
 
         super().__init__(crew)
+        self.is_ready = False
         self._shared = RawValue("i", _IDLE)
         self._connection: Connection | None = None
         self._process: BaseProcess | None = None
@@ -202,6 +206,8 @@ class ProcessLane(Lane):
             self.abandon()
             return
         self._connection.recv_bytes()
+        self.is_ready = True
+        self.crew.grow()
         try:
             super()._work()
         finally:

@@ -80,12 +80,15 @@ class ScanCrew:
         self.grow()
 
     def grow(self) -> None:
-        """Start the processes if enough files are waiting."""
+        """Start the processes if enough files are waiting: the next one when the one before it is at work.
+
+        Their start takes the better part of a core, and the window is being built and the first image drawn meanwhile.
+        """
         with self._changed:
             if self._is_hurried or self._is_closed or len(self._waiting) < WORTH_PROCESSES:
                 return
-            running = sum(isinstance(lane, ProcessLane) for lane in self._lanes)
-            for _number in range(self._processes - running):
+            running = [lane for lane in self._lanes if isinstance(lane, ProcessLane)]
+            if len(running) < self._processes and all(lane.is_ready for lane in running):
                 self._start(ProcessLane(self))
 
     def watch(self) -> None:
