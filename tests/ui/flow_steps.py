@@ -61,7 +61,8 @@ def problem_lines(window: MainWindow) -> list[str]:
     for place in range(tree.topLevelItemCount()):
         heading = tree.topLevelItem(place)
         assert heading is not None
-        lines += [heading.text(0), *(heading.child(row).text(0) for row in range(heading.childCount()))]
+        lines.append(heading.text(0))
+        lines += [child.text(0) for row in range(heading.childCount()) if (child := heading.child(row)) is not None]
     return lines
 
 

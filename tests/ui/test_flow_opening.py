@@ -1,6 +1,7 @@
 """Flows: from places to images on screen — slow, encrypted, hostile, dropped, stopped half-way."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from viewer.base.settings import Settings
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.preferences import GeneralSettings
 
-PASSWORD = "geheim 비밀"
+PASSWORD = "geheim 비밀"  # noqa: S105 - of an archive made here
 
 
 @pytest.fixture
@@ -101,6 +102,10 @@ def question() -> QInputDialog:
     return dialog
 
 
+def is_closed(dialog: QInputDialog) -> bool:
+    return dialog not in visible(QInputDialog)
+
+
 def test_an_encrypted_archive_asks_until_the_password_is_right(attended: Programme, tmp_path: Path) -> None:
     window = attended.open_window((900, 600))
     attended.opener.open([locked_archive(tmp_path)])
@@ -114,7 +119,7 @@ def test_an_encrypted_archive_asks_until_the_password_is_right(attended: Program
         assert field.echoMode() is QLineEdit.EchoMode.Password
         field.setText(typed)
         QTest.keyClick(field, Qt.Key.Key_Return)
-        wait_for(lambda dialog=dialog: dialog not in visible(QInputDialog))
+        wait_for(partial(is_closed, dialog))
     wait_for(lambda: shown_uid(window))
     assert PASSWORD not in (tmp_path / "config" / "settings.toml").read_text("utf-8")
 

@@ -61,7 +61,7 @@ class StudyBrowser(QWidget):
         self._search.setAccessibleName(_("Filter the studies"))
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._timer.start)
-        self._search.returnPressed.connect(self._tree.setFocus)
+        self._search.returnPressed.connect(self._go_to_found)
         self._counts = QLabel()
         self._counts.setTextFormat(Qt.TextFormat.PlainText)
         self._counts.setContentsMargins(8, 2, 8, 4)
@@ -90,6 +90,15 @@ class StudyBrowser(QWidget):
         self._tree.setFocus()
         if not self._tree.currentIndex().isValid() and self._model.rowCount():
             self._tree.setCurrentIndex(self._model.index(0, 0))
+
+    def _go_to_found(self) -> None:
+        """Put the keyboard on the first row of what was typed, never on what an older filter still shows."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self.refresh()
+        if self._model.rowCount():
+            self._tree.setCurrentIndex(self._model.index(0, 0))
+        self._tree.setFocus()
 
     def header_state(self) -> bytes:
         """Return the columns' widths and visibility, to be kept."""
