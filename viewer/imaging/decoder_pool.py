@@ -34,6 +34,7 @@ class _Waiter:
     event: threading.Event = field(compare=False, default_factory=threading.Event)
     process: DecoderProcess | None = field(compare=False, default=None)
     has_left: bool = field(compare=False, default=False)
+    has_failed: bool = field(compare=False, default=False)
 
 
 class DecoderPool:
@@ -108,8 +109,11 @@ class DecoderPool:
                     self._quarantine.add(request.key)
                     raise DecodingError(_("Decoding the frame takes too long"), subject=request.subject) from None
                 continue
-            except BaseException:
+            except DecodingError:
                 self._release(process)
+                raise
+            except BaseException:
+                self._bury(process)  # its answer may not be read to the end: the next frame must not get the rest
                 raise
             self._release(process)
             return frame
@@ -174,6 +178,8 @@ class DecoderPool:
                     if waiter.process is None:
                         waiter.has_left = True
                         raise Cancelled
+        if waiter.has_failed:
+            raise DecodingError(_("No decoder process can be started"))
         if waiter.process is None:
             raise Cancelled
         return waiter.process
@@ -225,9 +231,24 @@ class DecoderPool:
                 self._starting += 1
         logger.warning("A decoder process died and was replaced")
         if waiter is not None:
+            self._serve_with_new(waiter)
+
+    def _serve_with_new(self, waiter: _Waiter) -> None:
+        """Start a process for a request that waits; it may have been cancelled, or the pool closed, meanwhile."""
+        try:
             replacement = self._started()
-            waiter.process = replacement
+        except OSError:
+            logger.exception("No decoder could be started in place of a dead one")
+            waiter.has_failed = True
             waiter.event.set()
+            return
+        with self._lock:
+            is_wanted = not waiter.has_left and not self._is_closed
+            if is_wanted:
+                waiter.process = replacement
+        if not is_wanted:
+            self._release(replacement)
+        waiter.event.set()
 
     def _start_spare(self) -> None:
         with self._lock:
