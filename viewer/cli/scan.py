@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     files = 0
     with closing(open_places(arguments.paths, Progress(), ask=_ask_password)) as batches:
         for batch in batches:
-            tree.add(batch.headers, batch.problems)
+            tree.add(batch.headers, batch.problems, batch.promises, batch.broken)
             files += batch.files
     if arguments.json:
         write_lines([json.dumps(tree_as_json(tree, files), ensure_ascii=False, indent=1)])
@@ -140,7 +140,7 @@ def _series_as_json(series: Series) -> dict[str, Any]:
 
 
 def _display_sets(series: Series) -> tuple[DisplaySet, ...]:
-    sets, _facts = BuildDisplaySets(series.key, tuple(series.headers), {}).run(Progress())
+    sets, _facts = BuildDisplaySets(series.key, tuple(series.headers), {}, series.expected).run(Progress())
     return sets
 
 

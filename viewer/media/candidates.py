@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.base.byte_source import ByteSource
 from viewer.media.problems import Problem
+from viewer.media.promises import Promise
 from viewer.media.scan_results import Container, ScanResult
 
 if TYPE_CHECKING:
@@ -68,12 +69,16 @@ class Found:
         problems: What was refused, missing or could not be listed.
         scanned: Files already looked at, to show the first image early.
         files: How many files on the medium the problems stand for.
+        promises: What a directory says is on the medium.
+        broken: Promises that a file does not keep: it is another instance.
     """
 
     candidates: Sequence[Candidate] = ()
     problems: Sequence[Problem] = ()
     scanned: Sequence[tuple[Candidate, ScanResult]] = ()
     files: int = 0
+    promises: Sequence[Promise] = ()
+    broken: Sequence[Promise] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from viewer.dicom.instance_header import InstanceHeader
 from viewer.media.candidates import Announcement, Candidate, Found, Place, PlaceDone
 from viewer.media.finding import AskPassword, Finder
 from viewer.media.problems import Problem, ProblemKind
+from viewer.media.promises import Promise, broken_promise
 from viewer.media.safety import DEFAULT_QUOTAS, Quotas
 from viewer.media.scan_results import Container, ScanResult
 from viewer.media.scan_workers import PROCESSES, STALL_SECONDS, ScanCrew, Scanned
@@ -42,11 +43,15 @@ class Batch:
         headers: Instances, in the order they were read.
         problems: Files that gave no instance, and what a DICOMDIR has wrong.
         files: Files this batch accounts for: its headers, and those of its problems that are files.
+        promises: Instances that a DICOMDIR names; they may come in any batch.
+        broken: Promises that are not kept, though their file came: it is another instance.
     """
 
     headers: tuple[InstanceHeader, ...] = ()
     problems: tuple[Problem, ...] = ()
     files: int = 0
+    promises: tuple[Promise, ...] = ()
+    broken: tuple[Promise, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,8 @@ class _Opening:
         self._has_image = False
         self._headers: list[InstanceHeader] = []
         self._problems: list[Problem] = []
+        self._promises: list[Promise] = []
+        self._broken: list[Promise] = []
         self._files = 0
         self._is_urgent = False
         self._reported_at = 0.0
@@ -194,6 +201,8 @@ class _Opening:
         elif isinstance(message, Found):
             self._problems.extend(message.problems)
             self._files += message.files
+            self._promises.extend(message.promises)
+            self._broken.extend(message.broken)
             for candidate, result in message.scanned:
                 self._found += 1
                 self._sort(candidate, result)
@@ -239,6 +248,7 @@ class _Opening:
 
             for text in differences(candidate.records, header):
                 self._list(header.source.name, text, ProblemKind.MISMATCH)
+            self._broken.extend(broken_promise(candidate.records, header))
         elif candidate.is_extra:
             text = _("Not named by the disc's directory (DICOMDIR); shown all the same")
             self._list(header.source.name, text, ProblemKind.EXTRA)
@@ -299,8 +309,10 @@ class _Opening:
         self._progress.report(self._done, total, text)
 
     def _flush(self) -> Batch:
-        batch = Batch(tuple(self._headers), tuple(self._problems), self._files)
+        promises, broken = tuple(self._promises), tuple(self._broken)
+        batch = Batch(tuple(self._headers), tuple(self._problems), self._files, promises, broken)
         self._headers, self._problems, self._files, self._is_urgent = [], [], 0, False
+        self._promises, self._broken = [], []
         return batch
 
 

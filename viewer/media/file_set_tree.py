@@ -18,6 +18,7 @@ from viewer.media.candidates import Candidate, Found
 from viewer.media.directory_check import differences
 from viewer.media.folder_tree import FoundFile
 from viewer.media.problems import Problem, ProblemKind
+from viewer.media.promises import broken_promise, promises_of, with_uppers
 from viewer.media.safety import checked_components
 from viewer.media.scan_results import scan_source
 
@@ -35,6 +36,8 @@ names."""
 _OTHER_CASE = N_("Files named by DICOMDIR in another case than they are written: {count}")
 _WITH_VERSION = N_("Files named by DICOMDIR without the version or dot they are written with: {count}")
 _OTHER_EXTENSION = N_("Files named by DICOMDIR with another extension than they are written with: {count}")
+
+_MISMATCH = ProblemKind.MISMATCH
 
 Components = tuple[str, ...]
 
@@ -202,8 +205,8 @@ class _Look:
         used = Problem(
             source.name, _("The disc's directory (DICOMDIR): it names the other files"), ProblemKind.DIRECTORY
         )
-        found = [Problem(source.name, text, ProblemKind.MISMATCH) for text in file_set.problems]
-        yield Found(problems=[used, *found], files=1)
+        found = [Problem(source.name, text, _MISMATCH) for text in file_set.problems]
+        yield Found(problems=[used, *found], files=1, promises=promises_of(file_set))
 
     def _named_files(self, folder: Components, source: ByteSource, file_set: "FileSet") -> Iterator[Candidate | Found]:
         self.oddities.clear()
@@ -224,11 +227,12 @@ class _Look:
                 continue
             self.named.add(components)
             if (header := self.peeked.get(components)) is not None:
-                texts = differences(_with_uppers(record, file_set), header)
-                yield Found(problems=[Problem(header.source.name, text, ProblemKind.MISMATCH) for text in texts])
+                records = with_uppers(record, file_set)
+                found = [Problem(header.source.name, text, _MISMATCH) for text in differences(records, header)]
+                yield Found(problems=found, broken=broken_promise(records, header))
             elif components not in self.emitted:
-                yield self._candidate(components, self.tree.source(components), _with_uppers(record, file_set))
-        yield Found(problems=[Problem(source.name, text, ProblemKind.MISMATCH) for text in self._oddity_texts()])
+                yield self._candidate(components, self.tree.source(components), with_uppers(record, file_set))
+        yield Found(problems=[Problem(source.name, text, _MISMATCH) for text in self._oddity_texts()])
 
     def _oddity_texts(self) -> Iterator[str]:
         for template, count in self.oddities.items():
@@ -266,14 +270,6 @@ class _Look:
                     self.oddities[_oddity(part, name)] += 1
                 return name
         return None
-
-
-def _with_uppers(record: "DirectoryRecord", file_set: "FileSet") -> "tuple[DirectoryRecord, ...]":
-    records = [record]
-    while record.parent is not None:
-        record = file_set.records[record.parent]
-        records.append(record)
-    return tuple(records)
 
 
 def _oddity(said: str, found: str) -> str:

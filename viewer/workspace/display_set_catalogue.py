@@ -23,11 +23,16 @@ Facts = Mapping[ByteSource, tuple[FrameFacts, ...]]
 
 @dataclass(frozen=True, slots=True)
 class BuildDisplaySets:
-    """Work out the display sets of a series, reading functional groups where there are any."""
+    """Work out the display sets of a series, reading functional groups where there are any.
+
+    Attributes:
+        expected: How many instances a directory says there are.
+    """
 
     series_key: str
     headers: tuple[InstanceHeader, ...]
     known: Facts
+    expected: int | None = None
 
     def run(self, progress: Progress) -> tuple[tuple[DisplaySet, ...], Facts]:
         """Return the display sets and the frame facts they were made from."""
@@ -36,7 +41,7 @@ class BuildDisplaySets:
             progress.check()
             if needs_frame_facts(header) and header.source not in facts:
                 facts[header.source] = read_frame_facts(header)
-        return display_sets_of(self.series_key, self.headers, facts), facts
+        return display_sets_of(self.series_key, self.headers, facts, self.expected), facts
 
 
 class DisplaySetCatalogue:
@@ -95,10 +100,11 @@ class DisplaySetCatalogue:
         if series is None:
             return
         if self._runner is None:
-            answer, facts = BuildDisplaySets(series_key, tuple(series.headers), self._facts).run(Progress())
+            job = BuildDisplaySets(series_key, tuple(series.headers), self._facts, series.expected)
+            answer, facts = job.run(Progress())
             self._facts.update(facts)
         else:
-            answer = display_sets_of(series_key, series.headers, self._facts)
+            answer = display_sets_of(series_key, series.headers, self._facts, series.expected)
         self._install(series_key, answer, len(series.headers))
         if any(not each.is_final for each in answer):
             self._start_job(series_key)
@@ -109,30 +115,28 @@ class DisplaySetCatalogue:
         if self._runner is None or series is None or series_key in self._running:
             return
         self._running.add(series_key)
-        headers = tuple(series.headers)
+        job = BuildDisplaySets(series_key, tuple(series.headers), dict(self._facts), series.expected)
 
         def done(answer: tuple[tuple[DisplaySet, ...], Facts]) -> None:
             self._running.discard(series_key)
-            self._job_done(series_key, answer, headers)
+            self._job_done(job, answer)
 
         def failed(error: Exception) -> None:
             self._running.discard(series_key)
             raise error
 
-        job = BuildDisplaySets(series_key, headers, dict(self._facts))
         self._runner.submit(job, lane=INTERACTION, done=done, failed=failed)
 
-    def _job_done(
-        self, series_key: str, answer: tuple[tuple[DisplaySet, ...], Facts], headers: tuple[InstanceHeader, ...]
-    ) -> None:
+    def _job_done(self, job: BuildDisplaySets, answer: tuple[tuple[DisplaySet, ...], Facts]) -> None:
         sets, facts = answer
+        series_key = job.series_key
         series = self._tree.series(series_key)
-        if series is None or not set(map(id, headers)) <= set(map(id, series.headers)):
+        if series is None or not set(map(id, job.headers)) <= set(map(id, series.headers)):
             return  # closed, or rebuilt, meanwhile
         self._facts.update(facts)
-        self._install(series_key, sets, len(headers))
+        self._install(series_key, sets, len(job.headers))
         self.changed.emit(frozenset({series_key}))
-        if len(series.headers) != len(headers):
+        if len(series.headers) != len(job.headers) or series.expected != job.expected:
             self._refresh(series_key)
 
     def _install(self, series_key: str, sets: tuple[DisplaySet, ...], size: int) -> None:

@@ -85,7 +85,7 @@ class Opener:
 
     def _add(self, handle: list[JobHandle[OpeningSummary]], batch: Batch) -> None:
         if not (handle and handle[0].progress.is_cancelled):
-            self._tree.add(batch.headers, batch.problems)
+            self._tree.add(batch.headers, batch.problems, batch.promises, batch.broken)
 
     def _end(self, number: int, summary: OpeningSummary | None) -> None:
         _handle, paths = self._running.pop(number, (None, ()))

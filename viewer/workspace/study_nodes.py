@@ -26,6 +26,7 @@ class Series:
         headers: Its instances, in the order they were found.
         frames: Frames of all of them.
         search_text: Folded text the filter looks in.
+        awaited: SOP Instance UIDs that a directory names and that have not come.
     """
 
     key: str
@@ -41,6 +42,14 @@ class Series:
     headers: list[InstanceHeader] = field(default_factory=list)
     frames: int = 0
     search_text: str = ""
+    awaited: set[str] = field(default_factory=set)
+
+    @property
+    def expected(self) -> int | None:
+        """How many instances there should be by a directory; None where none misses any."""
+        if not self.awaited:
+            return None
+        return len({header.sop_instance_uid for header in self.headers}) + len(self.awaited)
 
     @property
     def sort_key(self) -> tuple[object, ...]:

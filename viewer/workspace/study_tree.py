@@ -15,6 +15,8 @@ from viewer.base.translation import N_
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.person_name import PersonName, folded
 from viewer.media.problems import Problem
+from viewer.media.promises import Promise
+from viewer.workspace.awaited_instances import AwaitedInstances
 from viewer.workspace.display_set import SetWarning, WarningCode
 from viewer.workspace.study_nodes import Patient, Series, Study, new_series, new_study
 
@@ -70,20 +72,37 @@ class StudyTree:
         self._sources: set[ByteSource] = set()
         self._by_raw: dict[tuple[bytes | None, ...], Series] = {}
         self._character_sets: dict[str, str] = {}
+        self._awaited = AwaitedInstances()
 
-    def add(self, headers: Iterable[InstanceHeader], problems: Sequence[Problem] = ()) -> TreeChange:
+    def add(
+        self,
+        headers: Iterable[InstanceHeader],
+        problems: Sequence[Problem] = (),
+        promises: Sequence[Promise] = (),
+        broken: Sequence[Promise] = (),
+    ) -> TreeChange:
         """Put instances into their series; a file that is already open is not added again.
+
+        Args:
+            headers: The instances.
+            problems: Files that gave none.
+            promises: Instances that a directory names: those that do not come leave their series incomplete.
+            broken: Promises not to be waited for any more.
 
         Returns:
             What changed, as also announced.
         """
-        touched: set[str] = set()
+        touched = self._awaited.promise(promises, self._series.values())
         known = len(self._series)
         for header in headers:
             if header.source in self._sources:
                 continue
             self._sources.add(header.source)
-            touched.add(self._place(header).key)
+            series = self._place(header)
+            touched.add(series.key)
+            if series.awaited:
+                series.awaited.discard(header.sop_instance_uid)
+        touched |= self._awaited.give_up(broken, self._series.values())
         self.problems.extend(problems)
         if len(self._series) != known:
             self._warn_of_identities()
@@ -96,12 +115,15 @@ class StudyTree:
         """Close a study; its files can be opened again."""
         study = self.study(study_key)
         if study is not None:
+            for series in study.series.values():
+                self._awaited.forget(series.series_instance_uid)
             self._rebuild([header for header in self.headers() if self._placed(header).study is not study])
 
     def clear(self) -> None:
         """Close everything."""
         self.problems.clear()
         self._character_sets.clear()
+        self._awaited.clear()
         self._rebuild([])
 
     def set_character_set(self, study_key: str, character_set: str) -> None:
@@ -193,6 +215,7 @@ class StudyTree:
         series = study.series.get(key)
         if series is None:
             series = study.series[key] = self._series[key] = new_series(key, study, header, character_set)
+            series.awaited = self._awaited.of(series.series_instance_uid)
         return series
 
     def _patient_for(self, header: InstanceHeader, character_set: str | None) -> Patient:
