@@ -72,7 +72,11 @@ def played_range(timing: CineTiming, state: CineState) -> tuple[int, int]:
 
 
 class CinePlayer:
-    """Plays one display set: what is due now, when to ask again, what was dropped."""
+    """Plays one display set: what is due now, when to ask again, what was dropped.
+
+    Attributes:
+        dropped: Images that were due and never reached the screen.
+    """
 
     def __init__(self, timing: CineTiming, state: CineState, index: int, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -85,6 +89,7 @@ class CinePlayer:
         self._step = self._order.index(index) if index in self._order else 0
         self._due = clock() + self._stay()
         self._shown: deque[float] = deque(maxlen=_RATE_WINDOW)
+        self._last_shown = index
         self.dropped = 0
 
     @property
@@ -96,22 +101,26 @@ class CinePlayer:
         """Return the index that is due now; those whose time passed unseen are counted as dropped."""
         now = self._clock()
         passed = 0
+        was_seen = self._last_shown == self.index
         while now >= self._due and passed < len(self._order):
             self._step = (self._step + 1) % len(self._order)
             self._due += self._stay()
             passed += 1
         if passed >= len(self._order):  # the machine slept: go on from here without haste
             self._due = now + self._stay()
-        self.dropped += max(0, passed - 1)
+        if passed:
+            self.dropped += passed - 1 + (0 if was_seen else 1)
         return self.index
 
     def seconds_to_next(self) -> float:
         """Return how long nothing new is due."""
         return max(0.0, self._due - self._clock())
 
-    def shown(self) -> None:
-        """Note that an image has reached the screen."""
-        self._shown.append(self._clock())
+    def shown(self, index: int) -> None:
+        """Note that an image has reached the screen; that it was made finer there does not count again."""
+        if index != self._last_shown:
+            self._last_shown = index
+            self._shown.append(self._clock())
 
     @property
     def achieved_rate(self) -> float | None:

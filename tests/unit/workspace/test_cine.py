@@ -91,9 +91,13 @@ def test_late_frames_are_dropped_counted_and_time_is_kept() -> None:
     clock.now += 0.35
     assert player.advance() == 3
     assert player.dropped == 2
+    player.shown(3)
     clock.now += 0.05
     assert player.advance() == 4
     assert player.dropped == 2
+    clock.now += 0.1  # the fourth never came to the screen
+    assert player.advance() == 5
+    assert player.dropped == 3
     assert player.seconds_to_next() == pytest.approx(0.1)
 
 
@@ -101,8 +105,9 @@ def test_the_achieved_rate_is_what_reached_the_screen() -> None:
     clock = Clock()
     player = CinePlayer(_plain(100), CineState(), 0, clock)
     assert player.achieved_rate is None
-    for _step in range(11):
-        player.shown()
+    for step in range(1, 12):
+        player.shown(step)
+        player.shown(step)  # the same picture, made finer
         clock.now += 0.125
     assert player.achieved_rate == pytest.approx(8.0)
 

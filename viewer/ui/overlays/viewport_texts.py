@@ -48,6 +48,7 @@ class Scene:
         index: Of the image in the display set, from 0.
         is_loading: Whether the picture is an older one and the wanted one is on its way.
         playing: The rate that is reached while a cine plays; None while none plays.
+        dropped: Images that the cine left out.
         preset: Name of the window preset in force; empty for none.
         character_set: The reader's override for the study's text; None for the file's own.
         identity: What is doubtful about whose image it is.
@@ -61,6 +62,7 @@ class Scene:
     calibration: DisplayCalibration
     is_loading: bool = False
     playing: float | None = None
+    dropped: int = 0
     preset: str = ""
     character_set: str | None = None
     identity: tuple[str, ...] = ()
@@ -162,6 +164,7 @@ def _corners(rendered: RenderedViewport, scene: Scene) -> dict[str, tuple[Line, 
         rendered,
         scene.preset,
         scene.playing,
+        scene.dropped,
         character_set=scene.character_set,
     )
     corners = corner_texts(corner_scene, scene.options.corner_texts)

@@ -45,6 +45,7 @@ class CineDriver(QObject):
                     index = self._workspace.viewport(cell).index
                     player = CinePlayer(timing_of(display_set), cine, index, time.perf_counter)
                     self._players[cell] = (key, cine, player)
+                    self._show(cell, player)  # the range may begin elsewhere
         self._wait()
 
     def stop(self) -> None:
@@ -59,9 +60,9 @@ class CineDriver(QObject):
 
     def shown(self, cell: int) -> None:
         """Note that a cell's picture has reached the screen."""
-        player = self.player(cell)
-        if player is not None:
-            player.shown()
+        player, picture = self.player(cell), self._viewports[cell].picture
+        if player is not None and picture is not None:
+            player.shown(picture.ask.index)
 
     def _wanted(self) -> dict[int, tuple[str, CineState]]:
         layout = self._workspace.layout
@@ -75,16 +76,20 @@ class CineDriver(QObject):
         return wanted
 
     def _step(self) -> None:
+        for cell, (_key, _cine, player) in list(self._players.items()):
+            player.advance()
+            if cell in self._viewports:
+                self._viewports[cell].set_playing(player.achieved_rate or 0.0, player.dropped)
+            self._show(cell, player)
+        self.follow()
+
+    def _show(self, cell: int, player: CinePlayer) -> None:
+        """Scroll a cell to what is on; that changes its state, but not what is played."""
         self._is_stepping = True
         try:
-            for cell, (_key, _cine, player) in list(self._players.items()):
-                index = player.advance()
-                if cell in self._viewports:
-                    self._viewports[cell].set_playing(player.achieved_rate or 0.0)
-                self._workspace.set_index(index, cell)
+            self._workspace.set_index(player.index, cell)
         finally:
             self._is_stepping = False
-        self.follow()
 
     def _wait(self) -> None:
         if not self._players:

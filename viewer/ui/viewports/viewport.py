@@ -62,6 +62,7 @@ class Viewport(QWidget):
         self._direction = 0
         self._picture: Picture | None = None
         self._playing: float | None = None
+        self._dropped = 0
         self._rest = self._timer(REST_MS, self._hand_rests)
         self._blank = self._timer(BLANK_AFTER_MS, self._show_blank)
         self._surface = Surface(self)
@@ -125,12 +126,13 @@ class Viewport(QWidget):
             self._surface.pixels.is_active = is_active
             self._surface.pixels.update()
 
-    def set_playing(self, rate: float | None) -> None:
-        """Show the rate that a cine reaches; None when none plays."""
-        if rate != self._playing:
-            self._playing = rate
-            if rate is None:
-                self.rewrite()
+    def set_playing(self, rate: float | None, dropped: int = 0) -> None:
+        """Show, with the next picture, the rate that a cine reaches and how many images it left out; None for none."""
+        if rate is None and self._playing is not None:
+            self._playing, self._dropped = None, 0
+            self.rewrite()
+        else:
+            self._playing, self._dropped = rate, dropped
 
     def refresh(self) -> None:
         """Ask for what the workspace says should be here."""
@@ -270,6 +272,7 @@ class Viewport(QWidget):
             self.workspace.options,
             self._rendering.calibration,
             playing=self._playing,
+            dropped=self._dropped,
             preset=self.workspace.viewport(self.cell).preset,
             character_set=self._character_set(ask.image),
             identity=identity_warnings(self.workspace, self.cell),
