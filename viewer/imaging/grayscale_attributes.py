@@ -116,10 +116,20 @@ def voi_options(
     stated = [*tables, *windows] if is_projection else [*windows, *tables]
     if pixels.is_float:
         return (*stated, VoiOption(None, _("Automatic"), VoiOrigin.AUTO))
-    full = VoiOption(_full_range(pixels, transform), _("Full range"), VoiOrigin.FULL_RANGE)
+    whole = _label_range(data_set) or _full_range(pixels, transform)
+    full = VoiOption(whole, _("Full range"), VoiOrigin.FULL_RANGE)
     auto = VoiOption(None, _("Automatic"), VoiOrigin.AUTO)
     is_ready = is_projection or modality in BACKWARD_MODALITIES or pixels.bits_stored <= 8
     return (*stated, full, auto) if is_ready else (*stated, auto, full)
+
+
+def _label_range(data_set: DataSet) -> Window | None:
+    """Return the window over the labels of a label map (C.8.20.2): its values are segment numbers, mostly few."""
+    if text(data_set, 0x00620001) != "LABELMAP":
+        return None
+    numbers_of_segments = [integer(item, 0x00620004) or 0 for item in items(data_set, 0x00620002)]
+    highest = max(numbers_of_segments, default=0)
+    return window_between(0, highest) if highest > 0 else None
 
 
 def _full_range(pixels: PixelDescription, transform: ModalityTransform) -> Window:

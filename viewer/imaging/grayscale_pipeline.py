@@ -16,17 +16,20 @@ from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
 from viewer.imaging.frame_state import FrameState
-from viewer.imaging.histogram import auto_range, auto_window, value_range
+from viewer.imaging.histogram import auto_range, fitted_window, is_whole, value_range
 from viewer.imaging.modality_lut import IDENTITY, ModalityTransform, apply_modality, output_range
 from viewer.imaging.padding import background_mask
 from viewer.imaging.presentation_lut import BACKGROUND, Presentation, apply_presentation
 from viewer.imaging.stored_frame import StoredFrame
-from viewer.imaging.voi_lut import Voi, VoiOption, VoiOrigin, Window, apply_voi
+from viewer.imaging.voi_lut import Voi, VoiOption, VoiOrigin, Window, apply_voi, exact_window_between
 
 MODALITIES_WITH_OUTLIERS = frozenset({"NM", "PT", "MR"})
 
 MODALITIES_WITH_FOREIGN_WINDOWS = frozenset({"MR", "PT"})
 """Where windows were written for stored values although a rescale is present (Philips MR, some PET)."""
+
+LOWEST_HU = -1024.0
+"""What lies below was never measured: scanners fill the corners of a CT image with it, stated as padding or not."""
 
 TOO_NARROW, TOO_WIDE = 0.01, 100.0
 """A window below 1 % or over 100 times the range of values cannot have been meant for them."""
@@ -152,20 +155,21 @@ def is_automatic(state: FrameState, view: View) -> bool:
 
 def automatic_window(values: NDArray[Any], state: FrameState) -> Window:
     """Return the window fitted to the stored values of a frame, without padding and what its shutter covers."""
-    return auto_window(
-        values, state.modality_transform, state.padding, skip_outliers=_has_outliers(state), hidden=_covered(state)
-    )
+    found = automatic_range(values, state)
+    if found is None:
+        return exact_window_between(0.0, 1.0)
+    return fitted_window(*found, is_whole=is_whole(values, state.modality_transform))
 
 
 def automatic_range(values: NDArray[Any], state: FrameState) -> tuple[float, float] | None:
     """Return what the automatic window of a frame reaches over; None when it has no pixels but padding."""
-    return auto_range(
-        values, state.modality_transform, state.padding, skip_outliers=_has_outliers(state), hidden=_covered(state)
+    skips_outliers = state.modality in MODALITIES_WITH_OUTLIERS
+    found = auto_range(
+        values, state.modality_transform, state.padding, skip_outliers=skips_outliers, hidden=_covered(state)
     )
-
-
-def _has_outliers(state: FrameState) -> bool:
-    return state.modality in MODALITIES_WITH_OUTLIERS
+    if found is not None and state.unit == "HU" and found[0] < LOWEST_HU < found[1]:
+        return LOWEST_HU, found[1]
+    return found
 
 
 def _covered(state: FrameState) -> NDArray[np.bool_] | None:

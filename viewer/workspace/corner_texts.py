@@ -4,6 +4,7 @@ The patient banner is always there and is made from the same frame state as the 
 """
 
 import functools
+import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from viewer.workspace.display_set import DisplaySet, ImageRef
 DEFAULT = "default"
 CORNERS = ("top_right", "bottom_left")
 _SEPARATOR = "  "
+HIGHEST_TESLA = 30.0
+"""Some scanners write gauss, without a word: better nothing than "2000 T"."""
 _SAME_TEXTS = {"CR": "DX", "RG": "DX", "IO": "DX", "PX": "DX", "RF": "XA", "IVUS": "US", "NM": "PT"}
 
 
@@ -143,10 +146,13 @@ def number_text(value: float, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
-def _measure(tag: int, template: str, digits: int = 4) -> Callable[[CornerScene], str]:
+def _measure(tag: int, template: str, digits: int = 4, *, highest: float = math.inf) -> Callable[[CornerScene], str]:
+    """Return a field for a quantity that is always above 0; a value that it cannot have is not shown."""
+
     def field(scene: CornerScene) -> str:
         value = scene.header.number(tag)
-        return "" if value is None else _(template).format(number_text(value, digits))
+        is_possible = value is not None and 0 < value <= highest
+        return _(template).format(number_text(value, digits)) if value is not None and is_possible else ""
 
     return field
 
@@ -220,7 +226,7 @@ FIELDS: Mapping[str, Callable[[CornerScene], str]] = {
     "body_thickness": _measure(0x001811A0, N_("{0} mm")),
     "repetition_time": _measure(0x00180080, N_("TR {0}")),
     "echo_time": _measure(0x00180081, N_("TE {0}")),
-    "field_strength": _measure(0x00180087, N_("{0} T")),
+    "field_strength": _measure(0x00180087, N_("{0} T"), highest=HIGHEST_TESLA),
     "heart_rate": _measure(0x00181088, N_("{0} bpm")),
     "primary_angle": _angle(0x00181510, "LAO", "RAO"),
     "secondary_angle": _angle(0x00181511, "CRA", "CAU"),

@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 
 from viewer.imaging.frame_state import FrameState, frame_states
 from viewer.imaging.stored_frame import PixelDescription
+from viewer.imaging.voi_lut import Window
 
 OBLIQUE = [0.8, 0.6, 0.0, 0.0, 0.0, -1.0]
 
@@ -121,3 +122,15 @@ def test_the_ratio_and_method_of_every_compression_are_told() -> None:
     )
     assert (state.lossiness.ratio, state.lossiness.method) == ("21:1 9.5:1", "JPEG, JPEG 2000")
     assert not _states(1, LossyImageCompressionRatio=[21.0])[0].lossiness.is_lossy
+
+
+@pytest.mark.real_data
+def test_the_full_range_of_a_label_map_is_that_of_its_segments(shared_data: Path) -> None:
+    data_set = pydicom.dcmread(
+        shared_data / "segmentation-and-sr" / "sparse-labelmap-noppv.dcm", stop_before_pixels=True
+    )
+    highest = max(int(segment.SegmentNumber) for segment in data_set.SegmentSequence)
+    pixels = PixelDescription(data_set.Rows, data_set.Columns, bits_allocated=8, bits_stored=8, high_bit=7)
+    window = frame_states(data_set, pixels).state(0).voi_options[0].voi
+    assert isinstance(window, Window)
+    assert (window.low, window.high) == (0, highest)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.builders.gray_images import gray_frame, gray_state
 from viewer.base.errors import DicomError
 from viewer.imaging.display_calibration import UNCALIBRATED
+from viewer.imaging.display_shutter import DisplayShutter, Rectangle
 from viewer.imaging.grayscale_pipeline import (
     Stage,
     View,
@@ -105,6 +106,25 @@ def test_an_automatic_window_spans_the_pixels_without_padding() -> None:
     with pytest.raises(ValueError, match="resolved"):
         display_table(state, View())
     assert display_table(state, View(), resolved=resolved).size == 65536
+
+
+def test_an_automatic_window_of_a_ct_begins_no_lower_than_air() -> None:
+    stored = frame(-3024, -1000, 0, 800)
+    in_hu = gray_state(pixels(4), modality_transform=Rescale(1.0, 0.0, "HU"), voi_options=AUTO)
+    in_counts = gray_state(pixels(4), modality_transform=Rescale(1.0, 0.0, "CNTS"), voi_options=AUTO)
+    for state, lowest in ((in_hu, -1024), (in_counts, -3024)):
+        window = resolve_voi(stored.values, state, View()).voi
+        assert isinstance(window, Window)
+        assert (window.low, window.high) == (lowest, 800)
+
+
+def test_what_a_shutter_covers_does_not_count_in_an_automatic_window() -> None:
+    values = np.array([[9000, 5, 10, 9000]], np.int16)
+    shutter = DisplayShutter((Rectangle(2, 3, 1, 1),))
+    state = gray_state(pixels(4), modality_transform=Rescale(1.0, 0.0), voi_options=AUTO, shutter=shutter)
+    window = resolve_voi(values, state, View()).voi
+    assert isinstance(window, Window)
+    assert (window.low, window.high) == (5, 10)
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,15 @@ def test_where_there_is_little_room_the_least_important_lines_fall_away() -> Non
     assert [line.text for line in kept_lines(lines, 2)] == ["image", "window"]
     assert kept_lines(lines, 3) == tuple(lines)
     assert kept_lines(lines, 0) == ()
+
+
+def test_a_quantity_that_cannot_be_is_not_shown(make_stack: Any) -> None:
+    field_strength, heart_rate = 0x00180087, 0x00181088
+    wrong = make_stack(6, modality="MR", thickness="0", raw={field_strength: b"15000 ", heart_rate: b"0 "})
+    texts = _texts(_scene(wrong))
+    assert "15000" not in texts
+    assert "T 0 mm" not in texts
+    assert FIELDS["heart_rate"](_scene(wrong)) == ""
+    right = _scene(make_stack(6, modality="MR", raw={field_strength: b"1.5 ", heart_rate: b"72"}))
+    assert "1.5 T" in _texts(right)
+    assert FIELDS["heart_rate"](right) == "72 bpm"
