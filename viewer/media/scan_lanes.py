@@ -191,6 +191,11 @@ class ProcessLane(Lane):
         connection.send_bytes(pickle.dumps(plain, pickle.HIGHEST_PROTOCOL))
         return unpack_results(connection.recv_bytes(), sources)
 
+    def _run(self) -> None:
+        super()._run()
+        if self._process is not None:
+            self._process.join()  # or it stays in the system's table; nobody but this thread waits for it
+
     def _work(self) -> None:
         import multiprocessing
 

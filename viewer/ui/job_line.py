@@ -68,9 +68,13 @@ class JobLine(QWidget):
         self._text.setText(_progress_text(report, elapsed))
 
     def finish(self) -> None:
-        """The job ended."""
+        """The job ended; a message that nobody had the time to read stays."""
         self._cancel = None
-        self.clear()
+        if self._timer.isActive():
+            self._bar.hide()
+            self._stop.hide()
+        else:
+            self.clear()
 
     def show_message(self, text: str, link: str = "", follow: Callable[[], None] | None = None) -> None:
         """Show a sentence for a while, with an optional action at its end."""
