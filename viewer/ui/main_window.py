@@ -194,6 +194,7 @@ class MainWindow(QMainWindow):
         for disconnect in self._connections:
             disconnect()
         self._parts.viewports.release()
+        self._browser.release()
         self.closing.emit(self)
         super().closeEvent(event)
 

@@ -80,6 +80,10 @@ class StudyBrowser(QWidget):
         """Whether rows or thumbnails are still on their way."""
         return self._timer.isActive() or self._thumbnails.is_busy
 
+    def release(self) -> None:
+        """Stop waiting for thumbnails: the window closes."""
+        self._thumbnails.close()
+
     def focus_search(self) -> None:
         """Put the keyboard into the filter line."""
         self._search.setFocus()

@@ -90,6 +90,12 @@ def texts_of_failure(error: Exception, image: ImageRef, character_set: str | Non
     return replace(texts_of_object(image, character_set, reason), chips=(Chip(_("NO PIXELS")),))
 
 
+def texts_while_loading(image: ImageRef, character_set: str | None) -> OverlayTexts:
+    """Return what is written before the first pixels come: whose image it will be, by its own header."""
+    loading = (Chip(_("LOADING"), is_caution=False),)
+    return replace(texts_of_object(image, character_set, ""), chips=loading)
+
+
 def texts_of_object(image: ImageRef, character_set: str | None, message: str) -> OverlayTexts:
     """Return what is written where an object has no picture: whose it is, by its own header, and a message."""
     header = image.header

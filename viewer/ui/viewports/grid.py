@@ -40,7 +40,7 @@ class ViewportGrid(QWidget):
         self._rendering = rendering
         self.keys = keys
         self._viewports: dict[int, Viewport] = {}
-        self._pointers: list[Pointer] = []
+        self._pointers: dict[int, Pointer] = {}
         self._patient_count = 0
         self.cine = CineDriver(workspace, self._viewports, self)
         self.setAcceptDrops(True)
@@ -63,7 +63,7 @@ class ViewportGrid(QWidget):
     def set_keys(self, keys: KeyTable) -> None:
         """Put another table of keys and gestures into force."""
         self.keys = keys
-        for pointer in self._pointers:
+        for pointer in self._pointers.values():
             pointer.set_keys(keys)
 
     def viewport_of(self, cell: int) -> Viewport | None:
@@ -97,6 +97,7 @@ class ViewportGrid(QWidget):
     def _layout_changed(self, layout: Layout) -> None:
         for cell in [cell for cell in self._viewports if cell >= layout.cell_count]:
             viewport = self._viewports.pop(cell)
+            del self._pointers[cell]
             viewport.release()
             viewport.hide()
             viewport.deleteLater()
@@ -111,7 +112,7 @@ class ViewportGrid(QWidget):
     def _new_viewport(self, cell: int) -> Viewport:
         viewport = Viewport(cell, self.workspace, self._rendering, self)
         pointer = Pointer(viewport, self.workspace, self.keys)
-        self._pointers.append(pointer)
+        self._pointers[cell] = pointer
         pointer.menu_wanted.connect(self.menu_wanted)
         pointer.command_wanted.connect(self.command_wanted)
         viewport.installEventFilter(self)

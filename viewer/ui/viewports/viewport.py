@@ -17,8 +17,14 @@ from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderRequest
-from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
-from viewer.ui.overlays.viewport_texts import Scene, texts_of_failure, texts_of_object, texts_of_picture
+from viewer.ui.overlays.overlay_texts import OverlayTexts
+from viewer.ui.overlays.viewport_texts import (
+    Scene,
+    texts_of_failure,
+    texts_of_object,
+    texts_of_picture,
+    texts_while_loading,
+)
 from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.viewports.finished_pixels import NOTHING, Shown, Surface, picture_of
 from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, RangeFound, RenderService
@@ -31,8 +37,8 @@ from viewer.workspace.workspace import Workspace
 
 REST_MS = 120
 """The hand rests when it has not moved for so long: then the picture is made as exact as it can be."""
-BLANK_AFTER_MS = 80
-"""How long the picture of other images stays (with its own patient's name) while the new one is on its way."""
+LOADING_AFTER_MS = 80
+"""How long an older picture (with its own patient's name) stands unmarked while the wanted one is on its way."""
 
 _numbers = itertools.count(1)
 
@@ -64,7 +70,7 @@ class Viewport(QWidget):
         self._playing: float | None = None
         self._dropped = 0
         self._rest = self._timer(REST_MS, self._hand_rests)
-        self._blank = self._timer(BLANK_AFTER_MS, self._show_blank)
+        self._late = self._timer(LOADING_AFTER_MS, self._say_loading)
         self._surface = Surface(self)
         self.aids = ViewportAids(self, rendering, self._surface.aids)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -173,7 +179,8 @@ class Viewport(QWidget):
     def release(self) -> None:
         """Let go of everything: the viewport leaves the grid."""
         self._rest.stop()
-        self._blank.stop()
+        self._late.stop()
+        self._picture = self._asked = None
         self._rendering.forget(self._owner)
         self._rendering.forget(self.aids.owner)
 
@@ -194,6 +201,8 @@ class Viewport(QWidget):
         self._token += 1
         ask = Ask(self._owner, self._token, display_set.images[index], request, display_set, index)
         self._asked = ask
+        if not self._late.isActive():
+            self._late.start()
         self._rendering.ask(ask, self._receive)
         self._rendering.read_ahead(self._owner, display_set, index, self._direction)
 
@@ -204,7 +213,7 @@ class Viewport(QWidget):
         self._asked = None
         self._rest.stop()
         if self._picture is not None:
-            self._blank.start()
+            self._late.start()
         self._picture = None
         self.aids.clear()
 
@@ -215,7 +224,7 @@ class Viewport(QWidget):
         self._picture = None
         self.aids.clear()
         self._rest.stop()
-        self._blank.stop()
+        self._late.stop()
         self._rendering.forget(self._owner)
         self._surface.pixels.show_picture(Shown(texts=texts) if texts is not None else NOTHING)
 
@@ -229,7 +238,9 @@ class Viewport(QWidget):
         if ask.token == self._shown_token:
             return
         self._shown_token = ask.token
-        self._blank.stop()
+        self._late.stop()
+        if self._asked is not None and self._asked.token > ask.token:
+            self._late.start()
         if isinstance(answer, Failure):
             self._show_failure(answer)
         else:
@@ -263,7 +274,7 @@ class Viewport(QWidget):
         displayed = DisplayedImage(picture.ask.image, picture.rendered, picture.loaded.stored, value_range)
         self.workspace.set_displayed(self.cell, displayed)
 
-    def _texts(self, picture: Picture) -> OverlayTexts:
+    def _texts(self, picture: Picture, *, is_loading: bool = False) -> OverlayTexts:
         ask = picture.ask
         scene = Scene(
             ask.image,
@@ -271,6 +282,7 @@ class Viewport(QWidget):
             ask.index,
             self.workspace.options,
             self._rendering.calibration,
+            is_loading=is_loading,
             playing=self._playing,
             dropped=self._dropped,
             preset=self.workspace.viewport(self.cell).preset,
@@ -298,9 +310,18 @@ class Viewport(QWidget):
         if image is not None and display_set is not None and display_set.is_image and self.isVisible():
             self._ask(self._request(state, image.identity), display_set, state.index)
 
-    def _show_blank(self) -> None:
-        chips = (Chip(_("LOADING"), is_caution=False),)
-        self._surface.pixels.show_picture(Shown(texts=OverlayTexts(chips=chips)))
+    def _say_loading(self) -> None:
+        """Mark the older picture of the same images; that of other images goes, and whose come is said."""
+        if self._asked is None:
+            self._surface.pixels.show_picture(NOTHING)
+            return
+        image = self._asked.image
+        if self._picture is None:
+            texts = texts_while_loading(image, self._character_set(image))
+            self._surface.pixels.show_picture(Shown(texts=texts))
+        elif self._picture.ask.image is not image:
+            texts = self._texts(self._picture, is_loading=True)
+            self._surface.pixels.show_picture(replace(self.shown, texts=texts))
 
     # Qt's events
 
