@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from viewer.base.errors import MediaError, RefusedError
+from viewer.base.errors import RefusedError
 from viewer.base.translation import _
 from viewer.media.image_files import Extent, merged
 from viewer.media.problems import DamagedError
@@ -142,8 +142,8 @@ class UnreadPartition:
     reason: str
 
     def locate(self, block: int, length: int) -> tuple[Extent, ...]:  # noqa: ARG002 - asked like every partition
-        """Say why this is not read."""
-        raise MediaError(self.reason)
+        """Say why this is not read; trying again will not help."""
+        raise DamagedError(self.reason)
 
 
 def _pieces(blocks: Sequence[int], length: int, block_size: int) -> tuple[Extent, ...]:

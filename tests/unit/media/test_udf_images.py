@@ -10,7 +10,7 @@ import pytest
 from tests.builders.ct_series import write_ct_series
 from tests.builders.discs import OTHER_FILES, make_directory, make_image, make_zip, needed, write_disc
 from tests.builders.hostile_names import HOSTILE_NAMES
-from tests.builders.udf_blocks import DELETED, HIDDEN, IN_ENTRY, LINK, LONG, SHORT, retagged
+from tests.builders.udf_blocks import DELETED, HIDDEN, IN_ENTRY, LINK, LONG, SHORT, long_extent, retagged, tagged
 from tests.builders.udf_images import FilledVolume, Tree, empty_volume, without_iso_9660
 from tests.unit.media.opening import opened
 from viewer.media.problems import ProblemKind
@@ -150,6 +150,23 @@ def test_a_folder_inside_itself_is_read_once(disc: Path, tmp_path: Path) -> None
     result = opened(_volume(tmp_path / "a.udf", disc, also=also).path)
     assert len(result.headers) == COUNT + 2
     assert result.kinds[ProblemKind.REFUSED] == 2
+
+
+def test_the_newer_of_two_entries_is_read(disc: Path, tmp_path: Path) -> None:
+    volume = _volume(tmp_path / "a.udf", disc)
+    old, new = volume.entries["DICOM/S0/IM000001"], volume.entries["DICOM/S0/IM000002"]
+    block = bytearray(volume.data[old : old + 2048])
+    struct.pack_into("<H", block, 20, 4096)
+    volume.data[old : old + 2048] = retagged(bytes(block))
+    after, meant = old // 2048 - volume.start + 1, new // 2048 - volume.start
+    body = struct.pack("<IHHHBB6sH", 0, 4096, 0, 2, 0, 3, bytes(6), 0) + long_extent(2048, meant, 0)
+    volume.data[old + 2048 : old + 4096] = tagged(259, after, body, 3).ljust(2048, b"\0")
+    volume.path.write_bytes(volume.data)
+    read = _read(volume.path)
+    assert read["DICOM/S0/IM000001"] == read["DICOM/S0/IM000002"]
+    volume.data[new] ^= 1  # now only the old one is left
+    volume.path.write_bytes(volume.data)
+    assert _read(volume.path)["DICOM/S0/IM000001"] == _dicom(disc)["DICOM/S0/IM000001"]
 
 
 # Damage
