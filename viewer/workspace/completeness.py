@@ -39,6 +39,7 @@ MORE = N_("{0} images are here, though only {1} are announced")
 NUMBERS = N_("Image numbers {0} are not here")
 TIMES = N_("{0} of {1} points in time are here")
 FRAMES = N_("The file announces {0} frames but holds {1}")
+UNCUT_MOSAIC = N_("The image is a mosaic of slices that does not say soundly how it is laid out: it is shown whole")
 PARTS = N_("{0} of {1} parts of the image are here")
 
 

@@ -102,15 +102,22 @@ class SetWarning:
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:
-    """One image: a frame of a file. frame_index counts from 0."""
+    """One image: a frame of a file, or a slice of its mosaic.
+
+    Attributes:
+        frame_index: Counts from 0.
+        is_tile: Whether it counts the slices that the scanner laid out in the one frame of a mosaic.
+    """
 
     header: InstanceHeader
     frame_index: int = 0
+    is_tile: bool = False
 
     @property
     def identity(self) -> tuple[str, str, int]:
         """What tells this image from every other, also from a second copy of the same file."""
-        return self.header.sop_instance_uid, self.header.source.name, self.frame_index
+        place = -1 - self.frame_index if self.is_tile else self.frame_index
+        return self.header.sop_instance_uid, self.header.source.name, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +174,12 @@ class DisplaySet:
         return not any(warning.code in INCOMPLETE_CODES for warning in self.warnings)
 
     def index_of(self, image: ImageRef) -> int | None:
-        """Return where an image lies in the set; None when it is not in it."""
-        wanted = image.identity
-        return next((index for index, each in enumerate(self.images) if each.identity == wanted), None)
+        """Return where an image lies in the set; None when it is not in it.
+
+        A mosaic that was cut into its slices meanwhile is found by the first of them.
+        """
+        wanted, header = image.identity, image.header
+        exact = next((index for index, each in enumerate(self.images) if each.identity == wanted), None)
+        if exact is not None or image.is_tile:
+            return exact
+        return next((index for index, each in enumerate(self.images) if each.is_tile and each.header is header), None)

@@ -12,6 +12,8 @@ from viewer.dicom.sop_classes import SopKind, sop_kind
 from viewer.dicom.transfer_syntaxes import transfer_syntax
 from viewer.workspace.display_set import DisplaySetKind
 
+MOSAIC_ORDER = "mosaic"
+"""Slices laid out in one image: which they are has to be read from the whole data set, like functional groups."""
 STORAGE_ROOT = "1.2.840.10008.5.1.4.1.1."
 _MATCHED_TAGS = (0x00080016, 0x00080060, 0x00080008, 0x00280008, 0x00209161)
 _POSITION, _ORIENTATION = 0x00200032, 0x00200037

@@ -12,10 +12,10 @@ from viewer.base.byte_source import ByteSource
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace import completeness
 from viewer.workspace.display_set import DisplaySet, DisplaySetKind, ImageRef, SetWarning, WarningCode
-from viewer.workspace.display_set_rules import rule_for
+from viewer.workspace.display_set_rules import MOSAIC_ORDER, rule_for
 from viewer.workspace.frame_facts import FrameFacts
 from viewer.workspace.image_facts import ImageFacts, is_parallel, number_of, time_of
-from viewer.workspace.image_groups import IN_GROUPS, ImageGroup, image_groups, parted, without_repeats
+from viewer.workspace.image_groups import IN_GROUPS, READ_LATER, ImageGroup, image_groups, parted, without_repeats
 from viewer.workspace.set_labels import label_of
 from viewer.workspace.slice_order import Run, runs_of
 
@@ -50,7 +50,7 @@ def display_sets_of(
 
 def is_enhanced(header: InstanceHeader) -> bool:
     """Return whether the order of a file's frames lies in its functional groups."""
-    return rule_for(header).order in IN_GROUPS
+    return rule_for(header).order in READ_LATER
 
 
 def _differing(groups: Sequence[ImageGroup]) -> list[dict[str, Hashable]]:
@@ -90,7 +90,7 @@ def _has_turns(placed: Sequence[ImageFacts]) -> bool:
 def _ordered(images: list[ImageFacts], order: str) -> list[ImageFacts]:
     if order in IN_GROUPS or order == "vectors":
         return images
-    if order == "time":
+    if order in {"time", MOSAIC_ORDER}:
         return sorted(images, key=lambda each: (time_of(each.image.header), number_of(each.image.header), each.order))
     return sorted(images, key=lambda each: (number_of(each.image.header), time_of(each.image.header), each.order))
 
@@ -136,6 +136,8 @@ def _file_warnings(group: ImageGroup) -> list[SetWarning]:
     warnings = [warning for header in headers for warning in completeness.frame_warnings(header)]
     if group.rule.order in IN_GROUPS:
         warnings += completeness.part_warnings(headers)
+    if group.rule.order == MOSAIC_ORDER and group.is_final and not all(each.image.is_tile for each in group.images):
+        warnings.append(SetWarning(WarningCode.UNREADABLE_FRAME_GROUPS, completeness.UNCUT_MOSAIC))
     unsound = sum(1 for each in group.images if each.position is not None and each.orientation is None)
     if unsound and group.rule.order == "position":
         warnings.append(SetWarning(WarningCode.BAD_ORIENTATION, completeness.BAD_ORIENTATION, (str(unsound),)))
@@ -167,7 +169,7 @@ def _series_warnings(unique: Sequence[InstanceHeader], expected: int | None) -> 
     if pictures:
         warnings += completeness.announced_warnings(pictures)
         # Views and clips are numbered by the examination, with holes; slices are counted.
-        if any(rule_for(header).order in {"position", "time"} for header in pictures):
+        if any(rule_for(header).order in {"position", "time", MOSAIC_ORDER} for header in pictures):
             warnings += completeness.number_warnings(pictures)
     return warnings
 

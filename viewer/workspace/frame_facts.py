@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.display_set import ImageRef
+from viewer.workspace.display_set_rules import MOSAIC_ORDER, rule_for
 from viewer.workspace.image_facts import NOTHING, ImageFacts, Vector, sound_orientation
 
 if TYPE_CHECKING:
@@ -38,12 +39,17 @@ class FrameFacts:
 
 
 def read_frame_facts(header: InstanceHeader) -> tuple[FrameFacts, ...]:
-    """Return the facts of every frame; none when the object has no functional groups or cannot be read."""
+    """Return the facts of every frame, or of every slice of a mosaic.
+
+    None when the object has no functional groups, is a mosaic that cannot be cut, or cannot be read.
+    """
     from viewer.base.errors import ViewerError
     from viewer.dicom.datasets import read_data_set
     from viewer.dicom.functional_groups import FunctionalGroups
 
     try:
+        if rule_for(header).order == MOSAIC_ORDER:
+            return _facts_of_mosaic(header)
         groups = FunctionalGroups(read_data_set(header))
         if not groups.is_present:
             return ()
@@ -51,6 +57,24 @@ def read_frame_facts(header: InstanceHeader) -> tuple[FrameFacts, ...]:
         return tuple(_facts(frame, ranks[frame.index]) for frame in groups)
     except ViewerError:
         return ()
+
+
+def _facts_of_mosaic(header: InstanceHeader) -> tuple[FrameFacts, ...]:
+    from viewer.imaging.mosaic_frames import mosaic_of
+
+    mosaic = mosaic_of(header)
+    return tuple(FrameFacts(mosaic.plane(index).position, rank=index) for index in range(mosaic.tile_count))
+
+
+def facts_of_tiles(header: InstanceHeader, tiles: Sequence[FrameFacts]) -> list[ImageFacts]:
+    """Return the facts of the slices of a mosaic; of the whole image where it could not be cut."""
+    orientation = sound_orientation(header.numbers(_ORIENTATION))
+    if not tiles:
+        return [ImageFacts(ImageRef(header), orientation=orientation, order=(0,))]
+    return [
+        ImageFacts(ImageRef(header, index, is_tile=True), tile.position, orientation, order=(tile.rank,))
+        for index, tile in enumerate(tiles)
+    ]
 
 
 def facts_of_frames(header: InstanceHeader, frames: Sequence[FrameFacts]) -> list[ImageFacts]:

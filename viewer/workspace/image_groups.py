@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from viewer.base.byte_source import ByteSource
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.display_set import ImageRef
-from viewer.workspace.display_set_rules import Rule, rule_for
-from viewer.workspace.frame_facts import FrameFacts, facts_of_frames
+from viewer.workspace.display_set_rules import MOSAIC_ORDER, Rule, rule_for
+from viewer.workspace.frame_facts import FrameFacts, facts_of_frames, facts_of_tiles
 from viewer.workspace.image_facts import HEADER_TAGS, ImageFacts, facts_of_header, is_parallel, number_of, time_of
 from viewer.workspace.nuclear_frames import facts_of_nuclear_frames
 
 IN_GROUPS = frozenset({"groups", "dimensions"})
+READ_LATER = IN_GROUPS | {MOSAIC_ORDER}
+"""Orders that need more of a file than its header."""
 _CONCATENATION_UID, _CONCATENATION_OFFSET = 0x00209161, 0x00209228
 
 
@@ -74,9 +76,10 @@ def _concatenation_offset(header: InstanceHeader) -> int:
 def _facts(
     header: InstanceHeader, rule: Rule, frame_facts: Mapping[ByteSource, tuple[FrameFacts, ...]]
 ) -> tuple[list[ImageFacts], bool]:
-    if rule.order in IN_GROUPS:
+    if rule.order in READ_LATER:
         known = frame_facts.get(header.source)
-        return facts_of_frames(header, known or ()), known is not None
+        facts_of = facts_of_tiles if rule.order == MOSAIC_ORDER else facts_of_frames
+        return facts_of(header, known or ()), known is not None
     if rule.order == "vectors":
         return facts_of_nuclear_frames(header), True
     if header.frame_count > 1:

@@ -35,10 +35,17 @@ class MakeThumbnail:
         from viewer.imaging.frame_source import FrameSource
         from viewer.imaging.frame_state import read_frame_states
         from viewer.imaging.geometry_cache import GeometryCache
+        from viewer.imaging.mosaic_frames import MosaicFrames, mosaic_of, mosaic_states
         from viewer.imaging.viewport_image import RenderRequest, render_viewport
 
-        stored = FrameSource(self.image.header, self.decoder).stored_frame(self.image.frame_index)
+        header, index = self.image.header, self.image.frame_index
+        frames: FrameSource | MosaicFrames = FrameSource(header, self.decoder)
+        states = read_frame_states(header)
+        if self.image.is_tile:
+            mosaic = mosaic_of(header)
+            frames, states = MosaicFrames(frames, mosaic), mosaic_states(states.state(0), mosaic)
+        stored = frames.stored_frame(index)
         progress.check()
-        state = read_frame_states(self.image.header).state(self.image.frame_index)
+        state = states.state(index)
         request = RenderRequest(self.image.identity, (self.size_px, self.size_px))
         return render_viewport(stored, state, request, GeometryCache()).pixels

@@ -210,6 +210,16 @@ def test_mosaics_stand_in_time(make_header: Any) -> None:
     (only,) = display_sets_of("s", headers)
     assert only.kind is DisplaySetKind.MOSAIC
     assert [image.header.ascii(0x00080032) for image in only.images] == ["120003", "120006", "120009"]
+    tiles = tuple(FrameFacts((0.0, 0.0, 3.0 * place), rank=place) for place in range(4))
+    (cut,) = display_sets_of("s", headers, {header.source: tiles for header in headers})
+    assert cut.key == only.key
+    times = ["120003"] * 4 + ["120006"] * 4 + ["120009"] * 4
+    assert [image.header.ascii(0x00080032) for image in cut.images] == times
+    assert [image.frame_index for image in cut.images] == [0, 1, 2, 3] * 3
+    # Whoever looked at a whole mosaic sees the first of its slices now.
+    assert [cut.index_of(image) for image in only.images] == [0, 4, 8]
+    (whole,) = display_sets_of("s", headers, {header.source: () for header in headers})
+    assert [warning.code for warning in whole.warnings] == [WarningCode.UNREADABLE_FRAME_GROUPS]
 
 
 def test_keys_stay_while_files_keep_arriving(make_stack: Any) -> None:

@@ -77,11 +77,12 @@ class FrameStore:
         self._cache = cache
         self._sources: _Recent[ByteSource, StoredFrames] = _Recent(SOURCES_KEPT, open_frames)
         self._state_readers: _Recent[ByteSource, FrameStates] = _Recent(SOURCES_KEPT, read_states)
-        self._states: _Recent[tuple[ByteSource, int], FrameState] = _Recent(STATES_KEPT)
+        self._mosaics: _Recent[ByteSource, tuple[StoredFrames, FrameStates]] = _Recent(SOURCES_KEPT, self._cut)
+        self._states: _Recent[tuple[ByteSource, bool, int], FrameState] = _Recent(STATES_KEPT)
 
     def get(self, image: ImageRef) -> LoadedFrame | None:
         """Return an image that is in memory; None when it must be loaded."""
-        state = self._states.get((image.header.source, image.frame_index))
+        state = self._states.get((image.header.source, image.is_tile, image.frame_index))
         stored = self._cache.get(image.identity) if state is not None else None
         return LoadedFrame(image, stored, state) if state is not None and stored is not None else None
 
@@ -101,8 +102,7 @@ class FrameStore:
         state = self.state(image)
         stored = self._cache.get(image.identity)
         if stored is None:
-            source = self._sources.made(image.header.source, image.header)
-            stored = source.stored_frame(image.frame_index, priority=priority, progress=progress)
+            stored = self._frames_of(image).stored_frame(image.frame_index, priority=priority, progress=progress)
             self._cache.put(image.identity, stored)
         return LoadedFrame(image, stored, state)
 
@@ -112,12 +112,28 @@ class FrameStore:
         Raises:
             ViewerError: If the file cannot be read.
         """
-        key = (image.header.source, image.frame_index)
+        key = (image.header.source, image.is_tile, image.frame_index)
         state = self._states.get(key)
         if state is None:
-            state = self._state_readers.made(image.header.source, image.header).state(image.frame_index)
+            state = self._states_of(image).state(image.frame_index)
             self._states.put(key, state)
         return state
+
+    def _frames_of(self, image: ImageRef) -> StoredFrames:
+        held = self._mosaics.made(image.header.source, image.header)[0] if image.is_tile else None
+        return held or self._sources.made(image.header.source, image.header)
+
+    def _states_of(self, image: ImageRef) -> FrameStates:
+        held = self._mosaics.made(image.header.source, image.header)[1] if image.is_tile else None
+        return held or self._state_readers.made(image.header.source, image.header)
+
+    def _cut(self, header: InstanceHeader) -> tuple[StoredFrames, FrameStates]:
+        """Return the slices of a mosaic and their states."""
+        from viewer.imaging.mosaic_frames import MosaicFrames, mosaic_of, mosaic_states
+
+        mosaic = mosaic_of(header)
+        whole = self._state_readers.made(header.source, header).state(0)
+        return MosaicFrames(self._sources.made(header.source, header), mosaic), mosaic_states(whole, mosaic)
 
     def pin(self, image: ImageRef) -> None:
         """Keep an image that is on screen."""
