@@ -3,9 +3,9 @@
 import os
 import re
 import stat
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from viewer.base.byte_source import ByteSource, FileBytes
@@ -14,7 +14,11 @@ from viewer.base.translation import _
 from viewer.media.problems import Problem, ProblemKind
 from viewer.media.safety import DEFAULT_QUOTAS, Quotas
 
-_FIRST_NAMES = 64
+_LISTING_SECONDS = 0.03
+"""How long a folder's names are gathered before the first files of them are read. Most folders are listed whole in a
+tenth of it, and then the first file read is the first by name: the reader starts at a series' first image.
+"""
+_FEWEST_NAMES = 64
 _DIRECTORY_NAMES = ("DICOMDIR", "dicomdir", "Dicomdir", "DICOMDIR.", "DICOMDIR;1", "dicomdir;1", "DICOMDIR.;1")
 _DIGITS = re.compile(r"(\d+)")
 
@@ -107,7 +111,7 @@ class FolderTree:
         path = self.current = str(self.root.joinpath(*folder))
         try:
             entries = os.scandir(path)
-            for portion in (islice(entries, _FIRST_NAMES), entries):
+            for portion in (_soon(entries), entries):
                 files: list[str] = []
                 for entry in portion:
                     if entry.is_dir(follow_symlinks=False):
@@ -136,3 +140,12 @@ class FolderTree:
 
 def _is_about(problem: Problem, names: Collection[str]) -> bool:
     return problem.kind is ProblemKind.UNREADABLE or Path(problem.path).name in names
+
+
+def _soon(entries: "Iterator[os.DirEntry[str]]") -> "Iterator[os.DirEntry[str]]":
+    """Yield the entries that a medium gives without letting the reader wait; at least a few."""
+    end = time.monotonic() + _LISTING_SECONDS
+    for count, entry in enumerate(entries, 1):
+        yield entry
+        if count >= _FEWEST_NAMES and time.monotonic() > end:
+            return
