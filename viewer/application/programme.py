@@ -239,8 +239,14 @@ class Programme(QObject):
         self.opener.started.connect(lambda _paths: each(lambda window: window.opening_started(self.opener.cancel)))
         self.opener.progressed.connect(lambda report: each(lambda window: window.opening_progressed(report)))
         self.opener.ended.connect(lambda end: each(lambda window: window.opening_ended(end)))
+        self.opener.ended.connect(lambda _end: self._settle_looks())
 
     # Following
+
+    def _settle_looks(self) -> None:
+        if not self.opener.is_busy:
+            for look in self._looks.values():
+                look.settle()
 
     def _keep_general(self, general: GeneralSettings) -> None:
         self.general = general
