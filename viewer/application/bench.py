@@ -16,7 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from viewer.application import garbage
+from viewer.application import interpreter
 from viewer.application.programme import Programme
 from viewer.application.window_run import make_application
 from viewer.base.errors import ViewerError
@@ -75,7 +75,7 @@ def run_bench(request: BenchRequest) -> int:
         programme.opener.open(request.window.paths)  # before the window is built, as for a reader (window_run)
         window = programme.open_window(WINDOW_SIZE)
         application.processEvents()
-        garbage.keep_short()
+        interpreter.answer_quickly()
         figures = _Bench(application, programme, window).run(request.window.paths, opened)
         window.close()
     finally:

@@ -5,7 +5,7 @@ import time
 from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
-from viewer.application import garbage
+from viewer.application import interpreter
 from viewer.application.programme import Programme
 from viewer.application.window_run import make_application
 from viewer.base.errors import UsageError, ViewerError
@@ -36,7 +36,7 @@ def run_screenshot(request: ScreenshotRequest) -> int:
     programme = Programme(application, request.window.folder, is_attended=False)
     try:
         window = programme.open_window(request.size)
-        garbage.keep_short()
+        interpreter.answer_quickly()
         if request.layout is not None:
             window.workspace.set_layout(*request.layout)
         paths = (resources_path("sample_disc"),) if request.window.is_demo else request.window.paths

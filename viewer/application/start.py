@@ -6,7 +6,7 @@ Qt is imported only where a window is wanted, and libraries that no first image 
 import importlib
 from collections.abc import Sequence
 
-from viewer.application import garbage
+from viewer.application import interpreter
 from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
 
 
@@ -40,7 +40,7 @@ def _prepare() -> None:
 
     PySide reads through the source of every module that is imported after it.
     """
-    garbage.put_off()
+    interpreter.start_quickly()
     importlib.import_module("viewer.workspace.commands.table")
     importlib.import_module("viewer.imaging.viewport_image")
 

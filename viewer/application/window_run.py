@@ -6,7 +6,7 @@ import sys
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from viewer.application import crash_report, garbage
+from viewer.application import crash_report, interpreter
 from viewer.application.programme import Programme
 from viewer.application.qt_messages import log_qt_messages
 from viewer.base.errors import ViewerError
@@ -27,7 +27,7 @@ def run_window(request: WindowRequest) -> int:
     if paths := (resources_path("sample_disc"),) if request.is_demo else request.paths:
         programme.opener.open(paths) if request.is_demo else programme.open_paths(paths)
     programme.open_window()
-    garbage.keep_short()
+    interpreter.answer_quickly()
     try:
         return application.exec()
     finally:

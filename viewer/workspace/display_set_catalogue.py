@@ -3,6 +3,7 @@
 Small series are worked out at once, large ones and functional groups on a job, so that the window never waits.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -63,6 +64,16 @@ class DisplaySetCatalogue:
         if series_key not in self._by_series:
             self._build_now(series_key)
         return self._by_series.get(series_key, ())
+
+    def work_out(self, seconds: float) -> bool:
+        """Work out series that nobody asked for yet, for about so long; return whether all are done."""
+        end = time.perf_counter() + seconds
+        waiting = [series.key for series in self._tree.all_series() if series.key not in self._by_series]
+        for done, series_key in enumerate(waiting, start=1):
+            self._build_now(series_key)
+            if time.perf_counter() > end:
+                return done == len(waiting)
+        return True
 
     def find(self, key: str) -> DisplaySet | None:
         """Return a display set by its key; None when it is gone."""

@@ -216,3 +216,16 @@ def test_a_layout_is_read_from_text() -> None:
     for text in ("2", "ax3", "0x1", "6x6"):
         with pytest.raises(UsageError):
             Layout.parse(text)
+
+
+def test_display_sets_are_worked_out_in_portions(make_stack: Any) -> None:
+    tree = StudyTree()
+    catalogue = DisplaySetCatalogue(tree)
+    for number in range(4):
+        tree.add(make_stack(3, series=f"1.2.3.{number}"))
+    portions = 1
+    while not catalogue.work_out(0.0):
+        portions += 1
+    assert portions > 1
+    assert all(catalogue.find(each.key) for series in tree.all_series() for each in catalogue.of_series(series.key))
+    assert catalogue.work_out(0.0)

@@ -12,6 +12,7 @@ from viewer.ui.theme import colours
 from viewer.workspace.workspace import Workspace
 
 REFRESH_MS = 200
+PORTION_S = 0.008
 SHOWN_OF_A_KIND = 500
 TITLES = {
     ProblemKind.DAMAGED: N_("Damaged"),
@@ -55,7 +56,7 @@ class ProblemsPanel(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REFRESH_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._timer.timeout.connect(self._refresh_in_portions)
         self._disconnect = [
             workspace.tree.changed.connect(lambda _change: self._start()),
             workspace.catalogue.changed.connect(lambda _keys: self._start()),
@@ -76,6 +77,12 @@ class ProblemsPanel(QWidget):
         """Wrap the sentences anew."""
         super().resizeEvent(event)
         self._tree.doItemsLayout()
+
+    def _refresh_in_portions(self) -> None:
+        if self._workspace.catalogue.work_out(PORTION_S):
+            self.refresh()
+        else:
+            QTimer.singleShot(0, self, self._refresh_in_portions)
 
     def _start(self) -> None:
         if not self._timer.isActive():

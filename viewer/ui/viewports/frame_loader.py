@@ -132,7 +132,8 @@ class FrameLoader:
                         self._condition.notify()
 
     def _may_read_ahead(self) -> bool:
-        most = 1 if self._is_native_ahead and self._hand_is_moving() else self._most_ahead
+        # Reading what is not compressed is Python's work: a second thread would only take turns with the window.
+        most = 1 if self._is_native_ahead else self._most_ahead
         return bool(self._plans) and self._ahead < most
 
     def _hand_is_moving(self) -> bool:

@@ -1,6 +1,7 @@
-"""When Python looks for garbage in cycles: not while the window opens, and never for long afterwards.
+"""How the interpreter is run for a window: quick to start, and never long away from the reader's hand.
 
-A full collection stops every thread for as long as there are objects to look at: 90 ms with ten thousand files open.
+A full collection of garbage stops every thread for as long as there are objects to look at: 90 ms with ten thousand
+files open.
 """
 
 import gc
@@ -12,12 +13,12 @@ RARELY = 1_000
 """Rounds of the middle generation before everything is looked at: hours of reading."""
 
 
-def put_off() -> None:
-    """Do not look for garbage until keep_short is called: the program is starting."""
+def start_quickly() -> None:
+    """Do not look for garbage until answer_quickly is called: the program is starting."""
     gc.disable()
 
 
-def keep_short() -> None:
+def answer_quickly() -> None:
     """Leave what the start made alone for good, and look at young objects mostly."""
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_ROUNDS, RARELY)
