@@ -198,15 +198,15 @@ def test_whole_fields_fall_away_before_a_number_is_cut() -> None:
 @pytest.mark.parametrize("letter", ["", "PF"])
 def test_the_scale_bar_stays_and_covers_neither_chips_nor_letter(size: tuple[int, int], letter: str) -> None:
     area = QRectF(6, 6, size[0] - 12, size[1] - 12)
-    is_small = min(size) < 260
+    is_aside = min(size) < 260
     foot = area.bottom() - (18.0 if letter else 0.0)
     chips = QRectF(area.right() - 0.45 * area.width(), area.bottom() - 15.0, 0.45 * area.width(), 15.0)
-    placed = placed_bar(area, ScaleBar(3.7, "mm"), 1.0, foot, chips, is_small=is_small)
+    placed = placed_bar(area, ScaleBar(3.7, "mm"), 1.0, foot, chips, is_aside=is_aside)
     assert placed is not None
     assert area.contains(placed.area)
     assert not placed.area.intersects(chips)
     assert placed.line.length() == pytest.approx(float(placed.text.split()[0]) * 3.7)
-    if letter and not is_small:
+    if letter and not is_aside:
         assert placed.area.bottom() <= foot
 
 
@@ -215,6 +215,17 @@ def test_the_scale_bar_is_drawn_in_a_small_viewport(tmp_path: Path) -> None:
         texts = scene.show(0).shown.texts
         assert texts.scale_bar is not None
         assert (_ink(texts, 240, 240) != _ink(replace(texts, scale_bar=None), 240, 240)).sum() > 50
+
+
+def test_a_narrow_viewport_still_says_the_whole_window(tmp_path: Path) -> None:
+    elements = {"WindowCenter": "1538.6", "WindowWidth": "11907"}
+    with Scene(write_ct_series(tmp_path, 1, 64, elements=elements), (275, 640)) as scene:
+        texts = scene.show(0).shown.texts
+        (line,) = [line for line in texts.bottom_left if line.text.startswith("W ")]
+        without_level = replace(line, text=line.text.rpartition("  ")[0])
+        shorter = tuple(without_level if each is line else each for each in texts.bottom_left)
+        assert line.text == "W 11907  L 1539"
+        assert not np.array_equal(_ink(texts, 275, 640), _ink(replace(texts, bottom_left=shorter), 275, 640))
 
 
 def test_a_scale_below_a_tenth_of_a_millimetre_is_told_in_micrometres() -> None:

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
 
 def image_for_thumbnail(display_set: DisplaySet) -> ImageRef | None:
-    """Return the image that tells a set best: the middle of a stack; None for an object without pixels."""
-    return display_set.images[len(display_set.images) // 2] if display_set.is_image else None
+    """Return the image that tells a set best: the middle of a stack, or of its first volume; None without pixels."""
+    if not display_set.is_image:
+        return None
+    images = display_set.images
+    if images[0].is_tile:
+        images = tuple(each for each in images if each.header is images[0].header)
+    return images[len(images) // 2]
 
 
 @dataclass(frozen=True, slots=True)

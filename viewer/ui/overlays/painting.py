@@ -23,6 +23,8 @@ _SHARE = 0.42
 """Of the height that the texts of one corner may take: the middle belongs to the pixels."""
 _WIDTH_SHARE = 0.7
 """Of the width that a line may take where nothing stands opposite."""
+_BAR_ASIDE_BELOW = 420.0
+"""In a narrower viewport the scale bar stands at the right: in the middle it would leave the corner no room."""
 _LEAST_WIDTH = 110.0
 """A narrower viewport has room for the identity alone."""
 _SLIDER_ROOM = 10.0
@@ -61,7 +63,9 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
         inner = area.adjusted(EDGE, EDGE, -EDGE, -EDGE)
         foot = bottom_letter.top() if texts.letters.bottom else inner.bottom()
         ratio = painter.device().devicePixelRatio()
-        bar = placed_bar(inner, texts.scale_bar, ratio, foot, chips, is_small=is_small)
+        bar = placed_bar(
+            inner, texts.scale_bar, ratio, foot, chips, is_aside=is_small or area.width() < _BAR_ASIDE_BELOW
+        )
         if bar is not None:
             paint_bar(painter, bar)
             taken.append(bar.area)

@@ -1,6 +1,6 @@
 """Where the scale bar stands in a viewport, how long it is and what it says. Lengths are logical pixels.
 
-It stands over the bottom letter where there is room, and at the right, over the chips, in a small viewport.
+It stands over the bottom letter where there is room, and at the right, over the chips, in a narrow viewport.
 """
 
 import math
@@ -15,7 +15,7 @@ from viewer.ui.overlays.overlay_texts import ScaleBar, nice_length_mm
 from viewer.ui.theme import colours
 
 LABEL_PX = 11
-_SHARE, _SMALL_SHARE = 0.3, 0.4
+_SHARE, _ASIDE_SHARE = 0.3, 0.4
 _LEAST = 24.0
 """A shorter bar measures nothing by eye."""
 _TICK = 5.0
@@ -40,7 +40,7 @@ class PlacedBar:
 
 
 def placed_bar(
-    area: QRectF, bar: ScaleBar, ratio: float, foot: float, chips: QRectF, *, is_small: bool
+    area: QRectF, bar: ScaleBar, ratio: float, foot: float, chips: QRectF, *, is_aside: bool
 ) -> PlacedBar | None:
     """Return where a scale bar stands; None where it does not fit.
 
@@ -50,10 +50,10 @@ def placed_bar(
         ratio: Device pixels per logical pixel.
         foot: The height above which it may stand in the middle: that of the bottom letter, or of the margin.
         chips: Where the chips are.
-        is_small: Whether the viewport is one where texts are small.
+        is_aside: Whether it stands at the right, over the chips.
     """
     per_mm = bar.device_pixels_per_mm / ratio
-    longest = area.width() * (_SMALL_SHARE if is_small else _SHARE)
+    longest = area.width() * (_ASIDE_SHARE if is_aside else _SHARE)
     if longest < _LEAST or not math.isfinite(longest / per_mm) or longest <= 0:
         return None
     length_mm = nice_length_mm(longest / per_mm)
@@ -64,7 +64,7 @@ def placed_bar(
     text_x = area.center().x() - wide / 2
     left = min(right - length, text_x)
     reaches_chips = left + max(length, wide) > chips.left() - _GAP and bottom > chips.top()
-    if is_small:
+    if is_aside:
         right, bottom = area.right(), chips.top() - _GAP
         text_x = right - wide
         left = min(right - length, text_x)
