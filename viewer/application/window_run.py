@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from viewer.application import crash_report, interpreter
+from viewer.application.interrupts import Interrupts
 from viewer.application.programme import Programme
 from viewer.application.qt_messages import log_qt_messages
 from viewer.base.errors import ViewerError
@@ -28,9 +29,11 @@ def run_window(request: WindowRequest) -> int:
         programme.opener.open(paths) if request.is_demo else programme.open_paths(paths)
     programme.open_window()
     interpreter.answer_quickly()
+    interrupts = Interrupts(application.closeAllWindows, programme)
     try:
         return application.exec()
     finally:
+        interrupts.close()
         programme.close()
 
 
