@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -122,7 +122,7 @@ class _Bench:
             "scroll_ms": _summary(scroll),
             "window_drag_ms": _summary(drag),
             "longest_block_ms": round(beat.longest_s * 1000, 1),
-            "peak_rss_bytes": _peak_rss_bytes(),
+            "peak_rss_bytes": _peak_rss_bytes(self._programme.decoder.process_ids),
             "pixel_bytes": self._pixel_bytes(),
         }
 
@@ -222,12 +222,24 @@ def _seconds_since_process_start() -> float:
 _IMPORTED = time.perf_counter()
 
 
-def _peak_rss_bytes() -> int:
-    """Return the most memory this process and its decoders ever held."""
+def _peak_rss_bytes(decoders: Iterable[int]) -> int:
+    """Return the most memory this process and its decoders, which live as long as it, ever held.
+
+    The system's sum over ended children will not do: each counts what this process held when it was started.
+    """
     if sys.platform == "win32":
         return 0
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return (own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) * unit
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return own + sum(_peak_of(process_id) for process_id in decoders)
+
+
+def _peak_of(process_id: int) -> int:
+    """Return the most memory another process ever held; 0 where the system does not tell, or it has ended."""
+    try:
+        lines = Path(f"/proc/{process_id}/status").read_text("ascii", "replace").splitlines()
+        return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+    except (OSError, ValueError):
+        return 0
