@@ -136,3 +136,10 @@ def test_settings_that_cannot_be_read_or_written_do_not_stop_a_screenshot(series
     assert ended.code == 0
     assert len(ended.errors.splitlines()) <= 1  # that it could not be kept, and no more
     assert output.exists()
+
+
+def test_a_screenshot_changes_no_settings(series: Path, tmp_path: Path) -> None:
+    first = grabbed(tmp_path, series, "--size", "700x500", "--command", "application.theme", "panel.browser")
+    assert not (tmp_path / "config" / "settings.toml").exists()
+    second = grabbed(tmp_path, series, "--size", "700x500", "--command", "application.theme", "panel.browser")
+    assert (first == second).all()

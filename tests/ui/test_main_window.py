@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QSplitter,
     QTextBrowser,
     QToolButton,
     QToolTip,
@@ -20,9 +21,11 @@ from PySide6.QtWidgets import (
 
 from tests.ui.program_window import HOSTILE, all_widgets, open_window, pass_time, running, write_series
 from viewer.application.programme import Programme
+from viewer.application.window_places import place_beside
 from viewer.base.paths import icons_path
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.commands.table import COMMANDS, MENU_TITLES
+from viewer.workspace.study_tree import PatientOrder
 
 WITHOUT_A_MENU = ("layout.", "tile.")
 """Grids that the layout picker offers; the palette has them all."""
@@ -186,6 +189,46 @@ def test_the_window_comes_back_as_it_was(qapp: QApplication, tmp_path: Path) -> 
         again = second.open_window()
         pass_time(0.05)
         assert again.size() == size
+
+
+def test_what_was_folded_and_sorted_stays_so(qapp: QApplication, tmp_path: Path) -> None:
+    with running(qapp, tmp_path) as first:
+        window = open_window(first)
+        for command_id in ("panel.browser", "view.corner_texts", "view.scale_bar"):
+            window.actions_table.run(command_id)
+        window.show_browser().set_order(PatientOrder.STUDY_DATE, is_descending=True)
+        window.actions_table.run("panel.browser")
+        window.close()
+    with running(qapp, tmp_path) as second:
+        again = second.open_window()
+        options = again.workspace.options
+        assert (options.shows_browser, options.shows_panels) == (False, True)
+        assert (options.corner_texts, options.shows_scale_bar) == ("short", False)
+        assert not _active_tree(again).isVisible()
+        assert again.show_browser().order == (PatientOrder.STUDY_DATE, True)
+
+
+def test_another_theme_leaves_the_splitters_and_the_order_alone(programme: Programme) -> None:
+    window = open_window(programme)
+    window.show_browser().set_order(PatientOrder.PATIENT_ID, is_descending=True)
+    splitter = window.findChildren(QSplitter)[0]
+    splitter.setSizes([400, 500, 380])
+    sizes = splitter.sizes()
+    programme.set_theme("light")
+    again = programme.windows[0]
+    pass_time(0.05)
+    assert again.show_browser().order == (PatientOrder.PATIENT_ID, True)
+    assert again.findChildren(QSplitter)[0].sizes() == sizes
+
+
+def test_a_further_window_opens_on_the_monitor_that_has_none() -> None:
+    left, right = QRect(0, 0, 1920, 1080), QRect(1920, 0, 1200, 1920)
+    kept, first = QRect(50, 50, 900, 700), QRect(100, 80, 900, 700)
+    assert place_beside(kept, [first], [left, right]) == right
+    assert place_beside(kept, [right, first], [left, right]) == QRect(132, 112, 900, 700)
+    low = QRect(100, 400, 900, 680)  # beside it the window would leave the screen
+    assert place_beside(kept, [right, low], [left, right]) == QRect(0, 0, 900, 700)
+    assert place_beside(QRect(0, 0, 3000, 2000), [right, low], [left, right]) == left
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.shared_windows import SharedWindows
+from viewer.application.window_places import put_beside
 from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner
 from viewer.base.settings import Settings
@@ -45,6 +46,7 @@ from viewer.workspace.opening import Opener
 from viewer.workspace.preferences import GeneralSettings
 from viewer.workspace.presets import PresetSettings, PresetTable
 from viewer.workspace.study_tree import StudyTree
+from viewer.workspace.window_settings import WindowSettings
 from viewer.workspace.workspace import SharedState, Workspace
 
 RECENT_KEPT = 12
@@ -62,12 +64,15 @@ class Programme(QObject):
     Args:
         folder: Of the settings.
         is_attended: Whether somebody is there to be asked for passwords and to insert discs.
+        keeps_settings: Whether what is changed in the window is written into the settings.
     """
 
-    def __init__(self, application: QApplication, folder: Path, *, is_attended: bool = True) -> None:
+    def __init__(
+        self, application: QApplication, folder: Path, *, is_attended: bool = True, keeps_settings: bool = True
+    ) -> None:
         super().__init__(application)
         self._application = application
-        self.settings = Settings(folder)
+        self.settings = Settings(folder, is_kept=keeps_settings)
         self.general = self.settings.section("general", GeneralSettings)
         apply_theme(application, self.general.theme)
         set_qt_language(application, current_language())
@@ -97,8 +102,9 @@ class Programme(QObject):
 
     def open_window(self, size: tuple[int, int] | None = None, workspace: Workspace | None = None) -> MainWindow:
         """Open a window over a workspace (a new one by default) and return it, shown."""
+        is_beside = workspace is None and size is None and bool(self.windows)
         if workspace is None:
-            workspace = Workspace(self.shared)
+            workspace = Workspace(self.shared, self.settings.section("window", WindowSettings).options)
             self._looks[workspace] = FirstLook(workspace)
         problems = ProblemsPanel(workspace)
         window = MainWindow(workspace, self._window_parts(workspace, problems), self.settings, self.runner)
@@ -115,6 +121,8 @@ class Programme(QObject):
         self._looks[workspace].fill()
         if size is not None:
             window.resize(*size)
+        if is_beside:
+            put_beside(window, self.windows[:-1])
         window.show()
         window.actions_table.refresh()
         for text in self.problems_at_start:
@@ -267,6 +275,7 @@ class Programme(QObject):
         for old in tuple(self.windows):
             old.closing.disconnect(self._window_closed)
             self.windows.remove(old)
+            old.remember()
             self.open_window((old.width(), old.height()), old.workspace)
             old.close()
             old.deleteLater()

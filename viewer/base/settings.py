@@ -48,10 +48,16 @@ def info_of(field: "dataclasses.Field[Any]") -> SettingInfo:
 
 
 class Settings:
-    """The settings file: sections are read as typed values and written back whole, atomically."""
+    """The settings file: sections are read as typed values and written back whole, atomically.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: Where the file is; made when it is first written, for its owner alone: paths may hold names.
+        is_kept: Whether changes are written; False for a run that is not the reader's own (a screenshot).
+    """
+
+    def __init__(self, folder: Path, *, is_kept: bool = True) -> None:
         self.folder = folder
+        self._is_kept = is_kept
         self.problem: SettingsError | None = None
         self._tables: dict[str, dict[str, Any]] = {}
         self._load()
@@ -72,19 +78,20 @@ class Settings:
         return kind(**values)
 
     def store(self, name: str, section: object) -> None:
-        """Write a section; the other sections of the file are kept as they are.
+        """Write a section; the other sections of the file are kept as they are, also those changed meanwhile.
 
         Raises:
             SettingsError: If the file cannot be written.
         """
         self._tables[name] = _plain(dataclasses.asdict(cast("Any", section)))
-        self._write()
+        if self._is_kept:
+            self._write({**self._tables, **self._on_disk(), name: self._tables[name]})
 
     def _load(self) -> None:
         if not self.path.exists():
             return
         try:
-            tables = tomllib.loads(self.path.read_text("utf-8"))
+            self._tables = self._read()
         except (OSError, ValueError) as error:
             self._set_aside()
             self.problem = SettingsError(
@@ -92,20 +99,30 @@ class Settings:
                 subject=str(self.path),
                 advice=_("The old file was kept beside it with the ending .bad"),
             )
-            return
-        self._tables = {name: table for name, table in tables.items() if isinstance(table, dict)}
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        tables = tomllib.loads(self.path.read_text("utf-8"))
+        return {name: table for name, table in tables.items() if isinstance(table, dict)}
+
+    def _on_disk(self) -> dict[str, dict[str, Any]]:
+        """Return what another window of another process may have written since; nothing where it cannot be read."""
+        try:
+            return self._read()
+        except (OSError, ValueError):
+            return {}
 
     def _set_aside(self) -> None:
         with contextlib.suppress(OSError):
             os.replace(self.path, self.path.with_suffix(".toml.bad"))  # noqa: PTH105 - atomic on every platform
 
-    def _write(self) -> None:
+    def _write(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
         import tomli_w
 
-        content = tomli_w.dumps({"version": VERSION, **self._tables})
+        content = tomli_w.dumps({"version": VERSION, **tables})
         temporary = self.path.with_suffix(f".{os.getpid()}.part")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            temporary.touch(mode=0o600)
             temporary.write_text(content, "utf-8")
             temporary.replace(self.path)
         except OSError as error:

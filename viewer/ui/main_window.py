@@ -40,8 +40,8 @@ from viewer.workspace.commands.command import Command
 from viewer.workspace.commands.table import MENU_TITLES
 from viewer.workspace.keys import KeyTable
 from viewer.workspace.opening import OpeningEnd
-from viewer.workspace.preferences import WindowSettings
 from viewer.workspace.viewport_state import DisplayOptions
+from viewer.workspace.window_settings import WindowSettings
 from viewer.workspace.workspace import Workspace
 
 DEFAULT_SIZE = (1280, 800)
@@ -189,8 +189,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep where the window was, and let go of the workspace."""
-        if not self.workspace.options.is_full_screen:
-            self._store()
+        self.remember()
         for disconnect in self._connections:
             disconnect()
         self._parts.viewports.release()
@@ -344,12 +343,23 @@ class MainWindow(QMainWindow):
             self._splitter.restoreState(_unpacked(kept.state))
         if kept.browser_header:
             self._browser.restore_header(bytes(_unpacked(kept.browser_header).data()))
+        self._browser.set_order(kept.order, is_descending=kept.is_browser_descending)
 
-    def _store(self) -> None:
-        kept = WindowSettings(
-            geometry=_packed(self.saveGeometry()),
-            state=_packed(self._splitter.saveState()),
+    def remember(self) -> None:
+        """Keep where the window is and what it shows, for the next one."""
+        kept, options = self._settings.section("window", WindowSettings), self.workspace.options
+        if not options.is_full_screen:
+            kept = replace(kept, geometry=_packed(self.saveGeometry()), state=_packed(self._splitter.saveState()))
+        order, is_descending = self._browser.order
+        kept = replace(
+            kept,
             browser_header=_packed(QByteArray(self._browser.header_state())),
+            browser_order=order.value,
+            is_browser_descending=is_descending,
+            corner_texts=options.corner_texts,
+            shows_scale_bar=options.shows_scale_bar,
+            shows_browser=options.shows_browser,
+            shows_panels=options.shows_panels,
         )
         try:
             self._settings.store("window", kept)

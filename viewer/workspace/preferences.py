@@ -31,12 +31,3 @@ class GeneralSettings:
         needs_restart=True,
     )
     recent_paths: tuple[str, ...] = setting(())
-
-
-@dataclass(frozen=True, slots=True)
-class WindowSettings:
-    """Section "window": where the window was; Qt's own byte strings in base64."""
-
-    geometry: str = setting("")
-    state: str = setting("")
-    browser_header: str = setting("")

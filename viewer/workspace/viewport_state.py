@@ -8,6 +8,9 @@ from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import Interpolation, RenderedViewport
 from viewer.workspace.display_set import ImageRef
 
+CORNER_TEXTS = ("full", "short", "none")
+"""How much the corners of a viewport say."""
+
 
 @dataclass(frozen=True, slots=True)
 class CineState:
@@ -78,7 +81,7 @@ class DisplayOptions:
     """What holds for all viewports of a window, and which parts of the window are shown.
 
     Attributes:
-        corner_texts: "full", "short" or "none"; the patient banner is always there.
+        corner_texts: One of CORNER_TEXTS; the patient banner is always there.
         shows_overlays: Overlay planes of the images.
         shows_shutter: The image's own shutter; when False the viewport says so.
     """

@@ -1,5 +1,6 @@
 """The settings file: defaults, ranges, damage, other sections kept."""
 
+import os
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,3 +50,26 @@ def test_a_folder_that_cannot_be_written_is_an_error_in_plain_words(tmp_path: Pa
     with pytest.raises(SettingsError, match="could not be written"):
         Settings(blocker / "below").store("cine", Cine())
     assert stat.S_ISREG(blocker.stat().st_mode)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "new")
+    settings.store("cine", Cine())
+    assert stat.S_IMODE(settings.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(settings.folder.stat().st_mode) == 0o700
+
+
+def test_what_another_process_wrote_meanwhile_is_kept(tmp_path: Path) -> None:
+    mine, others = Settings(tmp_path), Settings(tmp_path)
+    others.store("other", Cine(99.0))
+    mine.store("cine", Cine(30.0))
+    assert Settings(tmp_path).section("other", Cine) == Cine(99.0)
+    assert Settings(tmp_path).section("cine", Cine) == Cine(30.0)
+
+
+def test_settings_that_are_not_kept_hold_for_this_run_alone(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, is_kept=False)
+    settings.store("cine", Cine(30.0))
+    assert settings.section("cine", Cine) == Cine(30.0)
+    assert not settings.path.exists()

@@ -67,6 +67,7 @@ class StudyBrowser(QWidget):
         self._counts = QLabel()
         self._counts.setTextFormat(Qt.TextFormat.PlainText)
         self._counts.setContentsMargins(8, 2, 8, 4)
+        self._sort_button = QToolButton()
         self._problems = QToolButton()
         self._problems.setAutoRaise(True)
         self._problems.clicked.connect(self.problems_wanted)
@@ -105,6 +106,17 @@ class StudyBrowser(QWidget):
         if self._model.rowCount():
             self._tree.setCurrentIndex(self._model.index(0, 0))
         self._tree.setFocus()
+
+    @property
+    def order(self) -> tuple[PatientOrder, bool]:
+        """What patients are sorted by, and whether the other way round."""
+        return self._order, self._is_descending
+
+    def set_order(self, order: PatientOrder, *, is_descending: bool) -> None:
+        """Sort as it was kept."""
+        self._order, self._is_descending = order, is_descending
+        self._sort_button.setMenu(self._sort_menu())
+        self.refresh()
 
     def header_state(self) -> bytes:
         """Return the columns' widths and visibility, to be kept."""
@@ -222,7 +234,7 @@ class StudyBrowser(QWidget):
         return tree
 
     def _lay_out(self) -> None:
-        sort = QToolButton()
+        sort = self._sort_button
         sort.setIcon(icon("sort"))
         sort.setToolTip(_("Sort and columns"))
         sort.setAccessibleName(_("Sort and columns"))
@@ -256,6 +268,7 @@ class StudyBrowser(QWidget):
         menu.addSeparator()
         descending = menu.addAction(_("Descending"))
         descending.setCheckable(True)
+        descending.setChecked(self._is_descending)
         descending.toggled.connect(self._descend)
         menu.addSeparator()
         for action in self._column_actions(menu):

@@ -6,10 +6,8 @@ from typing import Any
 from viewer.base.translation import N_
 from viewer.workspace.commands.command import Command, has_window
 from viewer.workspace.commands.file import in_window
-from viewer.workspace.viewport_state import DisplayOptions
+from viewer.workspace.viewport_state import CORNER_TEXTS, DisplayOptions
 from viewer.workspace.workspace import Workspace
-
-CORNER_TEXTS = ("full", "short", "none")
 
 
 def _toggled(options: DisplayOptions, name: str) -> DisplayOptions:
