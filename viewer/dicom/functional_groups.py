@@ -18,6 +18,7 @@ from viewer.dicom.data_elements import (
     element_texts,
     element_value,
 )
+from viewer.dicom.header_checks import MAX_FRAMES
 from viewer.dicom.image_plane import ImagePlane, plane_from
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ class FunctionalGroups:
         shared = element_items(data_set, _SHARED_FUNCTIONAL_GROUPS)
         self._shared = shared[0] if shared else None
         stated = element_number(data_set, _NUMBER_OF_FRAMES)
-        self.frame_count = max(1, int(stated)) if stated is not None else max(1, len(self._own))
+        is_stated = stated is not None and stated <= MAX_FRAMES
+        self.frame_count = max(1, int(stated or 0) if is_stated else len(self._own))
 
     @property
     def is_present(self) -> bool:
@@ -208,6 +210,9 @@ class FunctionalGroups:
 
     def order(self) -> FrameOrder:
         """Return the frames in the order of their dimension indices, else stacks, else positions, else as stored."""
+        as_stored = FrameOrder(tuple(range(self.frame_count)), FrameOrderBasis.STORED)
+        if len(self._own) < self.frame_count:  # frames without a group have no key of any kind
+            return as_stored
         for basis, keys in (
             (FrameOrderBasis.DIMENSIONS, self._dimension_keys),
             (FrameOrderBasis.STACK, self._stack_keys),
@@ -217,7 +222,7 @@ class FunctionalGroups:
             if found is not None:
                 # Stable: frames of equal keys stay as stored, and none is dropped.
                 return FrameOrder(tuple(sorted(range(self.frame_count), key=found.__getitem__)), basis)
-        return FrameOrder(tuple(range(self.frame_count)), FrameOrderBasis.STORED)
+        return as_stored
 
     def _dimension_keys(self) -> list[tuple[float, ...]] | None:
         """Return the index tuples; None when they are absent, of unequal length or not distinct."""

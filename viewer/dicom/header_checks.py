@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from viewer.base.errors import RefusedError
 from viewer.base.translation import N_, _
-from viewer.dicom.instance_header import UNDEFINED_LENGTH, PixelDataLocation
+from viewer.dicom.instance_header import UNDEFINED_LENGTH, PixelDataLocation, stated_frames
 
 MAX_FRAME_BYTES = 1 << 30
 """No detector, scanner or tile comes near 1 GiB a frame; 65535 rows and columns are 4."""
 MAX_EMPTY_CLAIM = 64 << 20
 """From this many bytes a frame, a file must hold at least a sixteenth of what it claims."""
+MAX_FRAMES = 1_000_000
+"""Whole slides have a few hundred thousand tiles; each frame becomes an image of its own in the window."""
 MAX_SKIPPED_ELEMENTS = 2_000_000
 
 _ROWS, _COLUMNS, _FRAMES = 0x00280010, 0x00280011, 0x00280008
@@ -91,13 +93,10 @@ def _unsigned(elements: Mapping[int, bytes], tag: int) -> int:
 
 
 def _frames(elements: Mapping[int, bytes]) -> tuple[int, tuple[str, ...]]:
-    raw = elements.get(_FRAMES, b"").strip(b" \0")
-    if not raw:
+    raw = elements.get(_FRAMES, b"")
+    if not raw.strip(b" \0"):
         return 1, ()
-    try:
-        frames = int(raw)
-    except ValueError:
-        frames = 0
+    frames = stated_frames(raw)
     return (frames, ()) if frames > 0 else (1, (_("Number of Frames is not a positive number; one frame is taken"),))
 
 
@@ -110,6 +109,8 @@ def _refuse_absurd(frame_bytes: int, frames: int, room: int, *, is_native: bool)
                 size=frame_bytes >> 20, room=max(0, room)
             )
         )
+    if frames > MAX_FRAMES:
+        raise RefusedError(_("The header claims {frames} frames").format(frames=frames))
     if frames > max(1, room):
         raise RefusedError(
             _("The header claims {frames} frames, the file has {room} bytes for them").format(

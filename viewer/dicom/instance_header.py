@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from viewer.base.byte_source import ByteSource
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
+_LONGEST_IS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,13 @@ class InstanceHeader:
         """Number of Frames (0028,0008), at least 1 when there are pixels and 0 when there are none."""
         if self.pixel_data is None:
             return 0
-        return max(1, int(self.number(0x00280008) or 1))
+        return stated_frames(self.elements.get(0x00280008, b"")) or 1
+
+
+def stated_frames(raw: bytes) -> int:
+    """Return Number of Frames (0028,0008) from its bytes; 0 when it is not a positive whole number (IS, PS3.5 6.2)."""
+    text = raw.strip(b" \0").removeprefix(b"+")
+    return int(text) if text.isdigit() and len(text) <= _LONGEST_IS else 0
 
 
 @functools.lru_cache(maxsize=65536)

@@ -114,6 +114,16 @@ def test_missing_groups_are_said_and_their_frames_keep_the_shared_ones() -> None
     assert len(groups.order().frames) == 4
 
 
+def test_a_million_frames_without_groups_are_not_looked_at_one_by_one() -> None:
+    dataset = enhanced([{"z": 1}, {"z": 2}])
+    dataset.NumberOfFrames = 1_000_000
+    groups = FunctionalGroups(dataset)
+    order = groups.order()
+    assert (order.basis, len(order.frames)) == (FrameOrderBasis.STORED, 1_000_000)
+    dataset.NumberOfFrames = 2_000_000_000
+    assert FunctionalGroups(dataset).frame_count == 2
+
+
 def test_a_concatenation_tells_where_its_part_begins() -> None:
     assert FunctionalGroups(made(NumberOfFrames=2, ConcatenationFrameOffsetNumber=40)).concatenation_offset == 40
 

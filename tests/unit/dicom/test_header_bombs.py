@@ -15,7 +15,9 @@ from viewer.base.byte_source import FileBytes
 from viewer.base.errors import DicomError, RefusedError
 from viewer.dicom.datasets import read_data_set, read_full_data_set
 from viewer.dicom.file_set import read_file_set
+from viewer.dicom.header_checks import pixel_problems
 from viewer.dicom.header_scan import scan_header
+from viewer.dicom.instance_header import UNDEFINED_LENGTH, PixelDataLocation
 
 EXPLICIT, IMPLICIT, DEFLATED = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99"
 BIG, JPEG = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.4.50"
@@ -255,3 +257,33 @@ def test_an_empty_or_tiff_preamble_is_no_problem(begin: bytes, tmp_path: Path) -
     path = tmp_path / "fine"
     path.write_bytes(begin + part10(image(10, 10, b"1", quiet_pixels()))[4:])
     assert scan_header(FileBytes(path)).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("stated", "frames", "is_said"),
+    [
+        (b"3 ", 3, False),
+        (b"+3", 3, False),
+        (b"1e9 ", 1, True),
+        (b"12.0", 1, True),
+        (b"-5", 1, True),
+        (b"1\\2 ", 1, True),
+        (b"", 1, False),
+    ],
+)
+def test_the_header_counts_the_frames_that_its_check_has_counted(
+    stated: bytes, frames: int, is_said: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "frames"
+    path.write_bytes(part10(image(10, 10, stated, quiet_pixels())))
+    header = scan_header(FileBytes(path))
+    assert header.frame_count == frames
+    assert any("Number of Frames" in problem for problem in header.problems) == is_said
+
+
+def test_more_frames_than_any_object_has_are_refused_in_a_file_of_any_size() -> None:
+    pixels = PixelDataLocation(0x7FE00010, 1000, UNDEFINED_LENGTH)
+    elements = {0x00280010: b"\1\0", 0x00280011: b"\1\0", 0x00280100: b"\x08\0", 0x00280008: b"1000000 "}
+    assert pixel_problems(elements, pixels, 1 << 40) == ()
+    with pytest.raises(RefusedError, match="claims 1000001 frames"):
+        pixel_problems({**elements, 0x00280008: b"1000001 "}, pixels, 1 << 40)
