@@ -1,20 +1,26 @@
 """While pixels are on their way the reader knows whose they will be, and nothing outlives what showed it."""
 
 import gc
+import itertools
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.builders.ct_series import write_ct_series
 from tests.ui.viewport_scene import NoDecoder, Scene
+from viewer.application.screenshot import wait_until_settled
 from viewer.base.jobs import JobRunner, Progress
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.frame_source import FrameSource
@@ -22,6 +28,7 @@ from viewer.imaging.stored_frame import StoredFrame
 from viewer.ui.browser.thumbnails import Thumbnails
 from viewer.ui.job_bridge import JobBridge
 from viewer.workspace.browser_rows import browser_rows
+from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.thumbnail import MakeThumbnail
 
 
@@ -45,6 +52,18 @@ class _SlowFrames:
         if self._name in self._medium.held:
             assert self._medium.is_let_through.wait(30)
         return self._source.stored_frame(index, priority=priority, progress=progress)
+
+
+class _Busy:
+    """Busy for so many looks, then done."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    @property
+    def is_busy(self) -> bool:
+        self.looks -= 1
+        return self.looks >= 0
 
 
 @pytest.fixture
@@ -138,3 +157,38 @@ def test_thumbnails_on_their_way_come_to_nobody_when_the_window_is_gone(
             qtbot.wait(20)
         bridge.close()
         assert raised == []
+
+
+def test_a_screenshot_waits_also_where_the_computer_lets_it_sleep(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = itertools.count()
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))  # a second between any two looks
+    opener = _Busy(5)
+    programme: Any = SimpleNamespace(opener=opener)
+    window: Any = SimpleNamespace(is_busy=lambda: False)
+    wait_until_settled(qapp, programme, window)
+    assert opener.looks == -2  # seen quiet twice
+
+
+def test_true_size_is_said_only_where_it_is_true(tmp_path: Path) -> None:
+    window: Any = SimpleNamespace(pixels_per_mm=4.0, screen_pixels_per_mm=lambda: window.pixels_per_mm)
+    with Scene(write_ct_series(tmp_path, 1, 64)) as scene:
+        scene.workspace.window = window
+        scene.show(0)
+        BY_ID["view.true_size"].run(scene.workspace)
+        scene.settle()
+        zoom = scene.viewport().shown.texts.bottom_left[-1].text
+        assert zoom == "Zoom 300 %  true size as the monitor states (mm)"  # pixels of 0.75 mm
+        assert _is_checked(scene)
+        window.pixels_per_mm = 8.0  # moved to another monitor
+        scene.grid.refresh()
+        scene.settle()
+        assert scene.viewport().shown.texts.bottom_left[-1].text == "Zoom 300 %"
+        assert not _is_checked(scene)
+
+
+def _is_checked(scene: Scene) -> bool:
+    checked = BY_ID["view.true_size"].checked
+    assert checked is not None
+    return checked(scene.workspace)

@@ -63,11 +63,16 @@ def wait_until_settled(application: QApplication, programme: Programme, window: 
         ViewerError: If that takes longer than LIMIT_S.
     """
     end = time.monotonic() + LIMIT_S
-    quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < SETTLED_S:
-        if time.monotonic() > end:
-            raise ViewerError(_("The pixels did not come"), advice=_("Try fewer files"))
+    quiet_since: float | None = None
+    while True:
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        now = time.monotonic()
         if programme.opener.is_busy or window.is_busy():
-            quiet_since = time.monotonic()
+            quiet_since = None
+        elif quiet_since is None:
+            quiet_since = now  # seen quiet twice: a loaded computer may have let this process sleep between two looks
+        elif now - quiet_since >= SETTLED_S:
+            return
+        if now > end:
+            raise ViewerError(_("The pixels did not come"), advice=_("Try fewer files"))
         time.sleep(0.002)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -187,6 +187,14 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.workspace.open_paths(paths)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the window from monitor to monitor: what is true of one need not be of another."""
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if handle is not None and not self._follows_screen:
+            self._follows_screen = True
+            handle.screenChanged.connect(lambda _screen: self._screen_changed())
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep where the window was, and let go of the workspace."""
         self.remember()
@@ -311,7 +319,12 @@ class MainWindow(QMainWindow):
         else:
             self.actions_table.refresh_soon()
 
+    def _screen_changed(self) -> None:
+        self._parts.viewports.refresh()
+        self.actions_table.refresh()
+
     _shown_set: object = None
+    _follows_screen = False
 
     def _show_title(self) -> None:
         series = self.workspace.series_at(self.workspace.active)

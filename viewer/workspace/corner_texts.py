@@ -39,6 +39,7 @@ class CornerScene:
         achieved_rate: Images a second that a cine reaches; None while none plays.
         dropped: Images that a cine left out to keep its time.
         character_set: The reader's override for the study's text.
+        is_true_size: Whether it is shown at the size that image and monitor state.
     """
 
     image: ImageRef
@@ -49,6 +50,7 @@ class CornerScene:
     achieved_rate: float | None = None
     dropped: int = 0
     character_set: str | None = None
+    is_true_size: bool = False
 
     @property
     def header(self) -> InstanceHeader:
@@ -178,7 +180,11 @@ def _window(scene: CornerScene) -> str:
 
 
 def _zoom(scene: CornerScene) -> str:
-    return _("Zoom {0} %").format(number_text(scene.rendered.placement.scale_x * 100, 3))
+    zoom = _("Zoom {0} %").format(number_text(scene.rendered.placement.scale_x * 100, 3))
+    if not scene.is_true_size or (spacing := scene.rendered.state.spacing) is None:
+        return zoom
+    # Nobody has measured the monitor, and some spacings are not those of the patient: the text says both.
+    return _SEPARATOR.join((zoom, _("true size as the monitor states ({0})").format(spacing.label)))
 
 
 def _cine(scene: CornerScene) -> str:

@@ -14,7 +14,7 @@ from viewer.workspace.viewport_state import ViewportState
 from viewer.workspace.workspace import Workspace
 
 _LATER = frozenset({DisplaySetKind.LOCALIZER, DisplaySetKind.REPEATED})
-MOMENT_S = 2.0
+MOMENT_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Scene:
         character_set: The reader's override for the study's text; None for the file's own.
         identity: What is doubtful about whose image it is.
         patient_count: How many patients' images are on screen at once.
+        is_true_size: Whether the picture is at its size in millimetres on this screen.
     """
 
     image: ImageRef
@@ -67,6 +68,7 @@ class Scene:
     character_set: str | None = None
     identity: tuple[str, ...] = ()
     patient_count: int = 1
+    is_true_size: bool = False
 
 
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:
@@ -172,6 +174,7 @@ def _corners(rendered: RenderedViewport, scene: Scene) -> dict[str, tuple[Line, 
         scene.playing,
         scene.dropped,
         character_set=scene.character_set,
+        is_true_size=scene.is_true_size,
     )
     corners = corner_texts(corner_scene, scene.options.corner_texts)
     return {name: tuple(Line(line.text, line.priority) for line in lines) for name, lines in corners.items()}

@@ -31,6 +31,7 @@ from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, Ra
 from viewer.ui.viewports.viewport_aids import ViewportAids
 from viewer.workspace.display_set import DisplaySet, ImageRef
 from viewer.workspace.tools.tool import Tool
+from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown
 from viewer.workspace.viewport_state import DisplayedImage, ViewportState
 from viewer.workspace.workspace import Workspace
@@ -289,8 +290,15 @@ class Viewport(QWidget):
             character_set=self._character_set(ask.image),
             identity=identity_warnings(self.workspace, self.cell),
             patient_count=len(patients_shown(self.workspace)),
+            is_true_size=self._is_true_size(picture),
         )
         return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
+
+    def _is_true_size(self, picture: Picture) -> bool:
+        window = self.workspace.window
+        if window is None or not self.workspace.viewport(self.cell).is_true_size:
+            return False
+        return is_at_true_size(picture.rendered, window.screen_pixels_per_mm())
 
     def _character_set(self, image: ImageRef) -> str | None:
         return self.workspace.tree.character_set_of(image.header)

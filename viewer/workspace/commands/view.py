@@ -8,7 +8,7 @@ from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.viewport_image import Interpolation
 from viewer.workspace.commands.command import Command, has_images
-from viewer.workspace.tools.true_size import true_size_scale
+from viewer.workspace.tools.true_size import is_at_true_size, true_size_scale
 from viewer.workspace.tools.zoom import zoomed_about
 from viewer.workspace.viewport_state import CineState, ViewportState
 from viewer.workspace.workspace import Workspace
@@ -65,6 +65,13 @@ def _scale(workspace: Workspace) -> float | None:
     if displayed is None or workspace.window is None:
         return None
     return true_size_scale(displayed.rendered.state, workspace.window.screen_pixels_per_mm())
+
+
+def _is_true_size(workspace: Workspace) -> bool:
+    displayed = workspace.displayed(workspace.active)
+    if displayed is None or workspace.window is None or not workspace.viewport(workspace.active).is_true_size:
+        return False
+    return is_at_true_size(displayed.rendered, workspace.window.screen_pixels_per_mm())
 
 
 def _interpolate(interpolation: Interpolation) -> Command:
@@ -148,9 +155,9 @@ COMMANDS = (
         menu="image",
         group="size",
         enabled=lambda workspace: _scale(workspace) is not None,
-        checked=lambda workspace: workspace.viewport(workspace.active).is_true_size,
+        checked=_is_true_size,
         icon="ruler",
-        help=N_("One millimetre of the image is one millimetre on the screen, where both are known"),
+        help=N_("One millimetre of the image is one millimetre on the screen, as image and monitor state them"),
     ),
     Command(
         id="view.zoom_in",
