@@ -19,7 +19,7 @@ EDGE = 6.0
 NORMAL_PX, SMALL_PX, LETTER_PX = 13, 11, 15
 SMALL_BELOW = 260.0
 """A viewport narrower or lower than this is written in small type."""
-_SHARE = 0.42
+_SHARE = 0.34
 """Of the height that the texts of one corner may take: the middle belongs to the pixels."""
 _WIDTH_SHARE = 0.7
 """Of the width that a line may take where nothing stands opposite."""
