@@ -95,6 +95,16 @@ def frame_rgb(
         calibration: Of the display, for that grey part alone.
         resolved: The window in force for that grey part; None where there is none.
     """
+    rgb = _whole_rgb(frame, state, view, calibration, resolved)
+    if frame.missing_rows > 0:  # what fills them up may be any colour, as zeros are green in YBR
+        rgb = rgb.copy()
+        rgb[rgb.shape[0] - frame.missing_rows :] = 0
+    return rgb
+
+
+def _whole_rgb(
+    frame: StoredFrame, state: FrameState, view: View, calibration: DisplayCalibration, resolved: ResolvedVoi | None
+) -> NDArray[np.uint8]:
     if state.palette is None or frame.is_color:
         return _managed(to_rgb(frame, state.pixels.bits_stored), state)
     colored = _managed(state.palette.apply(frame.values), state)

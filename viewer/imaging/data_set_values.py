@@ -123,3 +123,9 @@ def macro(data_set: DataSet, index: int, tag: int) -> DataSet | None:
         if found:
             return found[0]
     return None
+
+
+def has_groups_if_others_have(data_set: DataSet, index: int) -> bool:
+    """Return whether a frame counted from 0 has functional groups of its own, or no frame of the object has."""
+    frames = value(data_set, PER_FRAME_GROUPS)
+    return frames is None or isinstance(frames, str | bytes) or index < len(frames)

@@ -81,6 +81,7 @@ def _answer_frame(connection: Connection, arena: SharedArena | None, frame: Stor
         "photometric_interpretation": frame.photometric_interpretation,
         "warnings": [warning.name for warning in frame.warnings],
         "missing_rows": frame.missing_rows,
+        "has_lost_bits": frame.has_lost_bits,
     }
     _answer(connection, answer)
     if arena is None:

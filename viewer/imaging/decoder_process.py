@@ -151,6 +151,7 @@ class DecoderProcess:
             frozenset(FrameWarning[name] for name in answer["warnings"]),
             int(answer["missing_rows"]),
             arrays[1] if len(arrays) > 1 else None,
+            bool(answer["has_lost_bits"]),
         )
 
 

@@ -21,8 +21,8 @@ MAX_VERTICES = 10000
 CENTIMETERS = 3
 
 
-def display_shutter(data_set: DataSet, index: int) -> DisplayShutter | None:
-    """Return the shutter of a frame counted from 0; None when it has none."""
+def display_shutter(data_set: DataSet, index: int, warnings: list[str]) -> DisplayShutter | None:
+    """Return the shutter of a frame counted from 0; None when it has none. Shapes that make no sense are left out."""
     source = macro(data_set, index, FRAME_DISPLAY_SHUTTER) or data_set
     kinds = {kind.upper() for kind in texts(source, 0x00181600)}
     if not kinds:
@@ -30,8 +30,12 @@ def display_shutter(data_set: DataSet, index: int) -> DisplayShutter | None:
     group = integer(source, 0x00181623) or 0
     cielab = tuple(int(part) & 0xFFFF for part in numbers(source, 0x00181624))
     fill = integer(source, 0x00181622) or 0
+    shapes = tuple(_shapes(source, kinds))
+    has_bitmap = "BITMAP" in kinds and any(group << 16 | element in data_set for element in (0x0010, 0x0102))
+    if len(shapes) + has_bitmap < len(kinds):
+        warnings.append(_("A display shutter cannot be read: what it should cover may be visible"))
     return DisplayShutter(
-        tuple(_shapes(source, kinds)),
+        shapes,
         group if "BITMAP" in kinds else 0,
         fill & 0xFFFF,
         (cielab[0], cielab[1], cielab[2]) if len(cielab) == 3 else None,
@@ -39,12 +43,15 @@ def display_shutter(data_set: DataSet, index: int) -> DisplayShutter | None:
 
 
 def _shapes(source: DataSet, kinds: set[str]) -> Iterator[Rectangle | Circle | Polygon]:
-    edges = [integer(source, tag) for tag in (0x00181602, 0x00181604, 0x00181606, 0x00181608)]
-    left, right, upper, lower = edges
-    if "RECTANGULAR" in kinds and None not in edges:
-        yield Rectangle(left or 0, right or 0, upper or 0, lower or 0)
+    """Yield the shapes that leave something to see."""
+    stated = (integer(source, tag) for tag in (0x00181602, 0x00181604, 0x00181606, 0x00181608))
+    edges = [edge for edge in stated if edge is not None]
+    if "RECTANGULAR" in kinds and len(edges) == 4:
+        left, right, upper, lower = edges
+        if left <= right >= 1 and upper <= lower >= 1:
+            yield Rectangle(left, right, upper, lower)
     center, radius = numbers(source, 0x00181610), number(source, 0x00181612)
-    if "CIRCULAR" in kinds and len(center) == 2 and radius is not None:
+    if "CIRCULAR" in kinds and len(center) == 2 and radius is not None and radius > 0:
         yield Circle(center[0], center[1], radius)
     points = [int(part) for part in numbers(source, 0x00181620)][: 2 * MAX_VERTICES]
     if "POLYGONAL" in kinds and len(points) >= 6:

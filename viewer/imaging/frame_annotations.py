@@ -11,7 +11,7 @@ from viewer.imaging.frame_state import FrameState
 from viewer.imaging.overlay_plane import OverlayPlane
 from viewer.imaging.resampling import NEAREST, image_coverage, resample
 from viewer.imaging.spatial_transform import ImagePlacement
-from viewer.imaging.stored_frame import FrameWarning, StoredFrame
+from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFrame
 
 OPAQUE = 255
 
@@ -41,7 +41,7 @@ def _union(
     union: NDArray[np.bool_] | None = None
     problems = []
     for plane in planes:
-        if not plane.applies_to(index, state.pixels.frame_count):
+        if not plane.applies_to(index, state.pixels.frame_count) or _is_blank(plane, frame, state.pixels):
             continue
         try:
             drawn = plane.on_image(index, shape, frame.raw_words)
@@ -50,6 +50,13 @@ def _union(
             continue
         union = drawn if union is None else union | drawn
     return union, tuple(problems)
+
+
+def _is_blank(plane: OverlayPlane, frame: StoredFrame, pixels: PixelDescription) -> bool:
+    """Whether a plane lies in bits of which none is set: then whole words were not kept with the frame."""
+    lowest = pixels.high_bit + 1 - pixels.bits_stored
+    is_beside = not lowest <= plane.bit_position <= pixels.high_bit
+    return plane.is_embedded and is_beside and frame.raw_words is None and not frame.has_lost_bits
 
 
 def at_viewport(mask: NDArray[np.bool_] | None, placement: ImagePlacement) -> NDArray[np.uint8] | None:

@@ -9,7 +9,7 @@ from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.pixel_spacing import PixelSpacing, SpacingAttributes, pixel_spacing
 from viewer.dicom.transfer_syntaxes import transfer_syntax
 from viewer.imaging import display_attributes, grayscale_attributes
-from viewer.imaging.data_set_values import DataSet, macro, number, numbers, text, texts
+from viewer.imaging.data_set_values import DataSet, has_groups_if_others_have, macro, number, numbers, text, texts
 from viewer.imaging.frame_plane import orientation_of_frame, orientation_warnings, plane_of_frame
 from viewer.imaging.frame_state import FrameState, FrameStates, PatientIdentity
 from viewer.imaging.modality_lut import IDENTITY
@@ -59,6 +59,13 @@ def states_of_data_set(
         is_lossy_syntax: Whether the pixels came in a lossy transfer syntax.
     """
     warnings: list[str] = []
+    name = pixels.photometric_interpretation
+    if pixels.samples_per_pixel == 1 and not pixels.is_monochrome and name != "PALETTE COLOR":
+        warnings.append(
+            _("The Photometric Interpretation {name} does not fit one sample a pixel: it is shown grey").format(
+                name=name
+            )
+        )
     common = FrameState(
         identity=identity or _identity(data_set),
         sop_instance_uid=text(data_set, 0x00080018),
@@ -74,7 +81,7 @@ def states_of_data_set(
         padding=grayscale_attributes.padding(data_set, pixels),
         overlays=display_attributes.overlay_planes(data_set, pixels, warnings),
         palette=display_attributes.palette(data_set, pixels, warnings),
-        icc_profile=_icc_profile(data_set, warnings),
+        icc_profile=_icc_profile(data_set, pixels, warnings),
         lossiness=display_attributes.lossiness(data_set, is_lossy_syntax=is_lossy_syntax),
         cine=display_attributes.cine(data_set, pixels.frame_count),
         notes=_notes(data_set),
@@ -89,6 +96,8 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
     if not 0 <= index < pixels.frame_count:
         raise DicomError(_("There is no frame {number}").format(number=index + 1))
     warnings = list(common.warnings)
+    if not has_groups_if_others_have(data_set, index):
+        warnings.append(_("The frame has no functional groups of its own: its values may be on another scale"))
     is_gray = pixels.samples_per_pixel == 1 and (common.palette is None or common.palette.is_supplemental)
     transform = grayscale_attributes.modality_transform(data_set, index, pixels, warnings) if is_gray else IDENTITY
     spacing = numbers(macro(data_set, index, PIXEL_MEASURES) or data_set, 0x00280030)
@@ -113,7 +122,7 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
         aspect=display_attributes.aspect_ratio(data_set, spacing),
         modality_transform=transform,
         voi_options=grayscale_attributes.voi_options(data_set, index, pixels, transform, warnings) if is_gray else (),
-        shutter=display_attributes.display_shutter(data_set, index),
+        shutter=display_attributes.display_shutter(data_set, index, warnings),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -135,9 +144,9 @@ def _presentation(data_set: DataSet, pixels: PixelDescription, warnings: list[st
     return presentation
 
 
-def _icc_profile(data_set: DataSet, warnings: list[str]) -> bytes:
+def _icc_profile(data_set: DataSet, pixels: PixelDescription, warnings: list[str]) -> bytes:
     profile = display_attributes.icc_profile(data_set)
-    if profile:
+    if profile and not pixels.is_monochrome:  # what means nothing for grey is no news there
         from viewer.imaging.icc_profile import is_usable
 
         if not is_usable(profile):

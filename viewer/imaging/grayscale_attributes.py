@@ -4,12 +4,13 @@ Signs of descriptors are decided from the stage a table stands in, never from th
 """
 
 import math
+from dataclasses import replace
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.imaging.data_set_values import DataSet, integer, items, macro, number, numbers, text, texts, value
 from viewer.imaging.lookup_table import MAX_BITS, LookupTable, descriptor_words, lut_data, signed_word
-from viewer.imaging.modality_lut import IDENTITY, ModalityLut, ModalityTransform, Rescale, output_range
+from viewer.imaging.modality_lut import IDENTITY, STORED_VALUES, ModalityLut, ModalityTransform, Rescale, output_range
 from viewer.imaging.padding import Padding, float_padding, integer_padding
 from viewer.imaging.stored_frame import PixelDescription
 from viewer.imaging.voi_lut import (
@@ -51,30 +52,27 @@ def modality_transform(
         except DicomError as error:
             warnings.append(_("Modality LUT cannot be used: {reason}").format(reason=error))
             return IDENTITY
-        return ModalityLut(table, _unit(text(sequence[0], 0x00283004)))
+        return ModalityLut(table, _rescaled_unit(text(sequence[0], 0x00283004)))
     return _rescale(data_set, modality, pixels, warnings)
 
 
 def _rescale(source: DataSet, modality: str, pixels: PixelDescription, warnings: list[str]) -> Rescale:
+    unit_name = text(source, 0x00281054) or text(source, 0x00541001)
     if value(source, 0x00281053) is None and value(source, 0x00281052) is None:
-        return Rescale(unit=_stated_unit(source))
+        return Rescale(unit=_rescaled_unit(unit_name) or STORED_VALUES)
     slope, intercept = number(source, 0x00281053), number(source, 0x00281052)
     if slope is None or intercept is None or slope == 0.0:
         warnings.append(_("Rescale Slope or Intercept is missing or zero: stored values are shown"))
         return IDENTITY
-    stated = _stated_unit(source)
-    is_ct = modality == "CT" and text(source, 0x00281054) in _MEANINGLESS_TYPES
-    if is_ct and (intercept != 0.0 or pixels.is_signed):
-        stated = "HU"
-    return Rescale(slope, intercept, stated)
+    # A CT image that is not in HU has to say so (C.8.2.1): only silence stands for HU, not "US" for unspecified.
+    if modality == "CT" and not unit_name and (intercept != 0.0 or pixels.is_signed):
+        return Rescale(slope, intercept, "HU")
+    rescale = Rescale(slope, intercept, _rescaled_unit(unit_name))
+    return replace(rescale, unit=STORED_VALUES) if rescale.is_identity and not rescale.unit else rescale
 
 
-def _stated_unit(source: DataSet) -> str:
-    return _unit(text(source, 0x00281054) or text(source, 0x00541001))
-
-
-def _unit(rescale_type: str) -> str:
-    return "SV" if rescale_type in _MEANINGLESS_TYPES else rescale_type
+def _rescaled_unit(rescale_type: str) -> str:
+    return "" if rescale_type in _MEANINGLESS_TYPES else rescale_type
 
 
 def lookup_table(item: DataSet, *, is_signed: bool, data_set: DataSet) -> LookupTable:

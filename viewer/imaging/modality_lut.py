@@ -11,18 +11,21 @@ from numpy.typing import NDArray
 
 from viewer.imaging.lookup_table import LookupTable
 
+STORED_VALUES = "SV"
+
 
 @dataclass(frozen=True, slots=True)
 class Rescale:
     """A linear transform, as (0028,1053) and (0028,1052) or a frame's functional group state it.
 
     Attributes:
-        unit: Rescale Type (0028,1054) as it may be shown: "HU", or "SV" where nothing says what the values mean.
+        unit: Rescale Type (0028,1054) as it may be shown: "HU"; STORED_VALUES where values stay as they are stored;
+            empty where they are rescaled to what nobody names.
     """
 
     slope: float = 1.0
     intercept: float = 0.0
-    unit: str = "SV"
+    unit: str = STORED_VALUES
 
     @property
     def is_identity(self) -> bool:
@@ -35,7 +38,7 @@ class ModalityLut:
     """An item of the Modality LUT Sequence (0028,3000)."""
 
     table: LookupTable
-    unit: str = "SV"
+    unit: str = ""
 
     @property
     def is_identity(self) -> bool:

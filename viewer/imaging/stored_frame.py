@@ -96,6 +96,7 @@ class StoredFrame:
         warnings: What went wrong short of failing; TRUNCATED pixels are filled with the lowest value.
         missing_rows: Rows at the bottom that the stream did not deliver.
         raw_words: The unmasked words (rows, columns), when bits above the stored field may hold overlays; else None.
+        has_lost_bits: Whether the encoder took stored fields only: what lay beside them in the words is gone.
     """
 
     values: NDArray[Any]
@@ -103,6 +104,7 @@ class StoredFrame:
     warnings: frozenset[FrameWarning] = field(default=frozenset())
     missing_rows: int = 0
     raw_words: NDArray[np.generic] | None = None
+    has_lost_bits: bool = False
 
     @property
     def is_color(self) -> bool:

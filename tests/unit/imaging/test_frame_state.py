@@ -10,19 +10,27 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRBigEndian, JPEGLSLossless
+from pydicom.uid import ExplicitVRBigEndian, JPEGLosslessSV1, JPEGLSLossless
 
 from tests.builders.gray_images import data_set, lut_item, read, words, write
 from viewer.imaging.display_shutter import Circle, Polygon, Rectangle
+from viewer.imaging.frame_annotations import overlay_mask, shutter_mask
 from viewer.imaging.grayscale_pipeline import Stage, View, render_stage
 from viewer.imaging.modality_lut import ModalityLut, Rescale
 from viewer.imaging.padding import Padding
 from viewer.imaging.stored_frame import FrameWarning
 from viewer.imaging.voi_lut import VoiFunction, VoiLut, VoiOrigin, Window
+from viewer.imaging.whole_frame import whole_stage
 
 DCM2PNM = Path("/usr/bin/dcm2pnm")
 needs_dcmtk = pytest.mark.skipif(not DCM2PNM.exists(), reason="DCMTK is not installed")
 
+EDGES = (
+    "ShutterLeftVerticalEdge",
+    "ShutterRightVerticalEdge",
+    "ShutterUpperHorizontalEdge",
+    "ShutterLowerHorizontalEdge",
+)
 RAMP = np.arange(-2048, 2048, dtype=np.int16).reshape(64, 64)
 
 
@@ -176,6 +184,9 @@ def test_units_are_only_named_where_they_are_known(tmp_path: Path) -> None:
         (data_set(unsigned, Modality="PT", RescaleSlope="1", RescaleIntercept="0", Units="BQML"), "BQML"),
         (data_set(unsigned, Modality="CT", RescaleSlope="1", RescaleIntercept="0", RescaleType="HU"), "HU"),
         (data_set(unsigned, Modality="OT"), "SV"),
+        (data_set(unsigned, Modality="CT", RescaleSlope="1", RescaleIntercept="-1024", RescaleType="US"), ""),
+        (data_set(unsigned, Modality="MR", RescaleSlope="2.5", RescaleIntercept="0", RescaleType="US"), ""),
+        (data_set(unsigned, Modality="MR", RescaleSlope="2.5", RescaleIntercept="0"), ""),
     ]
     for number, (image, unit) in enumerate(cases):
         assert read(write(tmp_path / f"{number}.dcm", image))[1].unit == unit
@@ -328,3 +339,94 @@ def test_a_grey_stream_under_a_colour_header_is_shown_grey_and_marked(tmp_path: 
     assert FrameWarning.CODEC_DISAGREES in stored.warnings
     shown = render_stage(stored, state, View(), Stage.P_VALUE)
     assert shown.ravel().tolist() == np.rint(ramp.ravel() / 63 * 65535).tolist()
+
+
+@pytest.mark.parametrize(
+    ("shape", "elements"),
+    [
+        ("RECTANGULAR", {"ShutterLeftVerticalEdge": 2}),
+        ("RECTANGULAR", dict(zip(EDGES, (4, 1, 1, 4), strict=True))),
+        ("RECTANGULAR", dict(zip(EDGES, (-5, 0, 1, 4), strict=True))),
+        ("CIRCULAR", {"CenterOfCircularShutter": [2, 2], "RadiusOfCircularShutter": 0}),
+        ("POLYGONAL", {"VerticesOfThePolygonalShutter": [1, 1, 2, 2]}),
+        ("BITMAP", {"ShutterOverlayGroup": 0x6002}),
+        ("HEXAGONAL", {}),
+    ],
+)
+def test_a_shutter_that_makes_no_sense_hides_nothing_and_is_said(
+    tmp_path: Path, shape: str, elements: dict[str, Any]
+) -> None:
+    image = data_set(np.full((4, 4), 255, np.uint8), ShutterShape=shape, **elements)
+    stored, state = read(write(tmp_path / "a.dcm", image))
+    assert any("shutter" in warning for warning in state.warnings)
+    covered, _problems = shutter_mask(stored, state)
+    assert covered is None or not covered.any()
+
+
+def test_a_sound_shutter_is_no_news(tmp_path: Path) -> None:
+    edges = dict(zip(EDGES, (1, 2, 1, 4), strict=True))
+    image = data_set(np.full((4, 4), 255, np.uint8), ShutterShape=["RECTANGULAR", "CIRCULAR"], **edges)
+    image.CenterOfCircularShutter, image.RadiusOfCircularShutter = [2, 2], 9
+    stored, state = read(write(tmp_path / "a.dcm", image))
+    assert not state.warnings
+    covered, _problems = shutter_mask(stored, state)
+    assert covered is not None
+    assert covered.tolist() == [[False, False, True, True]] * 4
+
+
+@pytest.mark.parametrize(("value", "drawn"), [(0, False), (1, True)])
+def test_an_embedded_overlay_without_a_single_bit_draws_nothing_and_is_no_news(
+    tmp_path: Path, value: int, drawn: bool
+) -> None:
+    words_of_image = np.full((4, 4), 0x0ABC | value << 12, np.uint16)
+    stored, state = read(write(tmp_path / "a.dcm", with_embedded_overlay(words_of_image)))
+    mask, problems = overlay_mask(stored, state)
+    assert (mask is not None and mask.all()) == drawn
+    assert problems == ()
+
+
+def test_an_embedded_overlay_that_an_encoder_left_out_is_missed(tmp_path: Path) -> None:
+    values = np.full((4, 4), 0x0ABC, np.uint16)
+    image = with_embedded_overlay(values)
+    encoded = imagecodecs.jpeg8_encode(values, lossless=True, bitspersample=12, predictor=1)
+    image.PixelData = encapsulate([bytes(encoded)])
+    image["PixelData"].is_undefined_length = True
+    image.file_meta = FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+    image.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    assert overlay_mask(*read(tmp_path / "a.dcm")) == (None, ("overlay 6000 cannot be drawn",))
+
+
+def with_embedded_overlay(words_of_image: np.ndarray) -> Dataset:
+    image = data_set(words_of_image, BitsStored=12, HighBit=11)
+    for element, vr, value in (
+        (0x10, "US", 4), (0x11, "US", 4), (0x40, "CS", "G"), (0x50, "SS", [1, 1]), (0x100, "US", 16), (0x102, "US", 12),
+    ):  # fmt: skip
+        image.add_new(0x60000000 | element, vr, value)
+    return image
+
+
+def test_a_frame_left_out_of_the_functional_groups_is_said(tmp_path: Path) -> None:
+    image = enhanced()
+    del image.PerFrameFunctionalGroupsSequence[1]
+    path = write(tmp_path / "a.dcm", image)
+    assert not any("functional groups" in warning for warning in read(path, 0)[1].warnings)
+    assert any("functional groups" in warning for warning in read(path, 1)[1].warnings)
+
+
+def test_a_colour_name_for_one_sample_is_shown_grey_and_said(tmp_path: Path) -> None:
+    image = data_set(np.arange(16, dtype=np.uint8).reshape(4, 4), PhotometricInterpretation="RGB")
+    stored, state = read(write(tmp_path / "a.dcm", image))
+    assert "RGB does not fit one sample a pixel" in state.warnings[0]
+    assert render_stage(stored, state, View(), Stage.P_VALUE).shape == (4, 4)
+
+
+@pytest.mark.parametrize("photometric", ["YBR_FULL", "RGB"])
+def test_rows_of_colour_that_never_came_are_black(tmp_path: Path, photometric: str) -> None:
+    image = data_set(np.zeros((6, 4), np.uint8), SamplesPerPixel=3, PhotometricInterpretation=photometric)
+    image.PlanarConfiguration, image.PixelData = 0, bytes([100, 128, 128] * 4 * 3)
+    stored, state = read(write(tmp_path / "a.dcm", image))
+    assert FrameWarning.TRUNCATED in stored.warnings
+    rgb = whole_stage(stored, state, View(), Stage.DISPLAY)
+    assert rgb[:3].min() >= 100
+    assert not rgb[3:].any()

@@ -89,7 +89,8 @@ def stored_frame(stream: DecodedStream, description: PixelDescription) -> Stored
         values, raw_words = _cleared(values, raw_words, description, stream.missing_rows)
     if samples.ndim == 3:
         raw_words = None
-    return StoredFrame(values, photometric, warnings, stream.missing_rows, raw_words)
+    has_lost_bits = stream.is_signed or stream.precision < description.bits_allocated
+    return StoredFrame(values, photometric, warnings, stream.missing_rows, raw_words, has_lost_bits)
 
 
 def _coerced(
