@@ -50,13 +50,9 @@ def test_a_screenshot_has_the_size_asked_for_and_shows_the_image(series: Path, t
 
 
 def test_commands_run_in_the_order_they_stand(series: Path, tmp_path: Path) -> None:
-    options = (series, "--size", "800x500", "--layout", "1x2")
-    picture = grabbed(tmp_path, *options, "--command", "scroll.last", "view.invert")
-    other = grabbed(tmp_path, *options, "--command", "scroll.last", "--command", "view.invert")
-    assert (picture == other).all()
     # Undone after inverting it is the plain window again; undone before, it stays inverted.
-    after = grabbed(tmp_path, series, "--size", "800x500", "--command", "view.invert", "edit.undo")
-    before = grabbed(tmp_path, series, "--size", "800x500", "--command", "edit.undo", "view.invert")
+    after = grabbed(tmp_path, series, "--layout", "1x2", "--command", "view.invert", "edit.undo")
+    before = grabbed(tmp_path, series, "--layout", "1x2", "--command", "edit.undo", "view.invert")
     assert np.abs(after - before).max() > 100
 
 

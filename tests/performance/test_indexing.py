@@ -73,10 +73,10 @@ def test_ten_thousand_files_are_indexed_in_a_second(many: Path, record_property:
     assert FILES / seconds >= min(WANTED_FILES_PER_SECOND, PEER_SHARE * FILES / peer)
 
 
-@pytest.mark.parametrize("kind", ["folder", "directory", "archive"])
-def test_the_first_image_comes_no_later_for_five_thousand_files(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "most"), [("folder", 5000), ("directory", 2000), ("archive", 5000)])
+def test_the_first_image_comes_no_later_for_thousands_of_files(tmp_path: Path, kind: str, most: int) -> None:
     firsts: dict[int, float] = {}
-    for count in (50, 5000):
+    for count in (50, most):  # whoever writes the DICOMDIR takes minutes for 5,000 files
         disc = tmp_path / f"disc{count}"
         write_ct_series(disc / "DICOM" / "S0", count, size=16)
         path = disc
@@ -86,9 +86,9 @@ def test_the_first_image_comes_no_later_for_five_thousand_files(tmp_path: Path, 
             path = make_zip(tmp_path / f"{count}.zip", disc)
 
         firsts[count] = _best(lambda path=path: _first(path))  # type: ignore[misc]  # bound to this round's path
-    print(f"first image of a {kind}: {firsts[50] * 1000:.0f} ms of 50, {firsts[5000] * 1000:.0f} ms of 5000")
+    print(f"first image of a {kind}: {firsts[50] * 1000:.0f} ms of 50, {firsts[most] * 1000:.0f} ms of {most}")
     # An archive's directory has to be read whole; a folder's and a DICOMDIR's need not.
     allowance = 0.4 if kind == "archive" else 0.05
-    assert firsts[5000] <= firsts[50] + allowance
+    assert firsts[most] <= firsts[50] + allowance
     if kind != "archive":
-        assert firsts[5000] <= FIRST_IMAGE_SECONDS
+        assert firsts[most] <= FIRST_IMAGE_SECONDS

@@ -1,5 +1,6 @@
 """Order, positions and counts of real series against dcm2niix and pydicom."""
 
+import functools
 import shutil
 import struct
 import subprocess
@@ -44,9 +45,14 @@ def _sets(headers: list[InstanceHeader]) -> tuple[DisplaySet, ...]:
     return display_sets_of("s", headers, facts)
 
 
+@functools.lru_cache(maxsize=1)
+def _read(name: str) -> tuple[pydicom.Dataset, NDArray[Any]]:
+    data_set = pydicom.dcmread(name)
+    return data_set, data_set.pixel_array
+
+
 def _pixels(image: ImageRef) -> NDArray[Any]:
-    data_set = pydicom.dcmread(Path(image.header.source.name))
-    pixels = data_set.pixel_array
+    data_set, pixels = _read(image.header.source.name)
     frame = pixels[image.frame_index] if pixels.ndim == 3 else pixels
     return frame * float(data_set.get("RescaleSlope", 1)) + float(data_set.get("RescaleIntercept", 0))
 
