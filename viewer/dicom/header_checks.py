@@ -111,7 +111,7 @@ def _refuse_absurd(frame_bytes: int, frames: int, room: int, *, is_native: bool)
         )
     if frames > MAX_FRAMES:
         raise RefusedError(_("The header claims {frames} frames").format(frames=frames))
-    if frames > max(1, room):
+    if frames > max(1, room << 3):  # a frame can be a single bit
         raise RefusedError(
             _("The header claims {frames} frames, the file has {room} bytes for them").format(
                 frames=frames, room=max(0, room)
