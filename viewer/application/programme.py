@@ -39,6 +39,7 @@ from viewer.ui.viewports.grid import ViewportGrid
 from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.window_commands import WindowCommands
 from viewer.workspace.commands.table import COMMANDS
+from viewer.workspace.corner_text_table import CornerTextSettings, CornerTextTable
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.first_look import FirstLook
 from viewer.workspace.keys import KeySettings, KeyTable, resolve
@@ -90,6 +91,8 @@ class Programme(QObject):
         )
         self.frames = FrameCache(_budget_bytes(self.general.memory_mb))
         self.shared.presets_changed.connect(self._keep_presets)
+        self.shared.corners = self._corner_table()
+        self.shared.corners_changed.connect(lambda corners: self._store("corners", corners.settings()))
         store = FrameStore(self.frames, self._open_frames, read_frame_states)
         self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes, UNCALIBRATED)
         self.windows: list[MainWindow] = []
@@ -235,6 +238,14 @@ class Programme(QObject):
         builtin = PresetTable.builtin()
         try:
             return builtin.changed_by(self.settings.section("presets", PresetSettings))
+        except SettingsError as error:
+            self.problems_at_start.append(error.one_line())
+            return builtin
+
+    def _corner_table(self) -> CornerTextTable:
+        builtin = CornerTextTable.builtin()
+        try:
+            return builtin.changed_by(self.settings.section("corners", CornerTextSettings))
         except SettingsError as error:
             self.problems_at_start.append(error.one_line())
             return builtin

@@ -33,10 +33,13 @@ class SharedWindows:
         if self._preferences is None:
             programme = self._programme
             actions = PreferenceActions(
-                self._change_general, self._change_keys, lambda: self.edit_presets(programme.windows[-1])
+                self._change_general,
+                self._change_keys,
+                lambda: self.edit_presets(programme.windows[-1]),
+                programme.shared.set_corners,
             )
             keys = programme.settings.section("keys", KeySettings)
-            self._preferences = PreferencesWindow(COMMANDS, programme.general, keys, actions)
+            self._preferences = PreferencesWindow(COMMANDS, programme.general, keys, programme.shared.corners, actions)
             self._preferences.finished.connect(self._preferences_closed)
         self._preferences.show_page(page)
         _bring_up(self._preferences, window)

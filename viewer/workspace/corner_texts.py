@@ -1,17 +1,12 @@
-"""The texts in the corners of a viewport: which fields, per modality, from resources/corner_texts.toml.
+"""The texts in the corners of a viewport, made of the fields that corner_text_table names for a modality.
 
 The patient banner is always there and is made from the same frame state as the pixels.
 """
 
-import functools
 import math
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from viewer.base.errors import SettingsError
-from viewer.base.paths import resources_path
 from viewer.base.translation import N_, _, current_language
 from viewer.dicom.dates_and_times import age_text, display_date, display_time
 from viewer.dicom.instance_header import InstanceHeader
@@ -19,14 +14,12 @@ from viewer.dicom.person_name import PersonName
 from viewer.imaging.frame_state import PatientIdentity
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.imaging.voi_lut import Window
+from viewer.workspace.corner_text_table import CORNERS, CornerTextTable, LineRule
 from viewer.workspace.display_set import DisplaySet, ImageRef
 
-DEFAULT = "default"
-CORNERS = ("top_right", "bottom_left")
 _SEPARATOR = "  "
 HIGHEST_TESLA = 30.0
 """Some scanners write gauss, without a word: better nothing than "2000 T"."""
-_SAME_TEXTS = {"CR": "DX", "RG": "DX", "IO": "DX", "PX": "DX", "RF": "XA", "IVUS": "US", "NM": "PT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +56,6 @@ class CornerScene:
 
 
 @dataclass(frozen=True, slots=True)
-class LineRule:
-    """One line of a corner.
-
-    Attributes:
-        priority: Where there is little room, lines go from the highest number on.
-        is_short: Whether it is shown in short texts too.
-    """
-
-    fields: tuple[str, ...]
-    priority: int
-    is_short: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CornerLine:
     """A line as it is drawn."""
 
@@ -84,12 +63,15 @@ class CornerLine:
     priority: int
 
 
-def corner_texts(scene: CornerScene, amount: str = "full") -> dict[str, tuple[CornerLine, ...]]:
+def corner_texts(
+    scene: CornerScene, amount: str = "full", table: CornerTextTable | None = None
+) -> dict[str, tuple[CornerLine, ...]]:
     """Return the lines of every corner.
 
     Args:
         scene: What is on screen.
         amount: "full", "short" or "none".
+        table: The lines in force; the built-in ones by default.
     """
     if amount == "none":
         return dict.fromkeys(CORNERS, ())
@@ -99,14 +81,8 @@ def corner_texts(scene: CornerScene, amount: str = "full") -> dict[str, tuple[Co
             for rule in lines
             if (amount == "full" or rule.is_short) and (text := _line(rule, scene))
         )
-        for corner, lines in rules_for(scene.header.modality).items()
+        for corner, lines in (table or CornerTextTable.builtin()).of(scene.header.modality).items()
     }
-
-
-def rules_for(modality: str) -> Mapping[str, tuple[LineRule, ...]]:
-    """Return the lines of each corner for a modality."""
-    tables = _tables()
-    return tables.get(modality) or tables.get(_SAME_TEXTS.get(modality, "")) or tables[DEFAULT]
 
 
 def identity_lines(identity: PatientIdentity, study_date: str = "") -> tuple[str, ...]:
@@ -124,22 +100,6 @@ def identity_lines(identity: PatientIdentity, study_date: str = "") -> tuple[str
 
 def _line(rule: LineRule, scene: CornerScene) -> str:
     return _SEPARATOR.join(text for field in rule.fields if (text := FIELDS[field](scene)))
-
-
-@functools.cache
-def _tables() -> dict[str, dict[str, tuple[LineRule, ...]]]:
-    tables = tomllib.loads(resources_path("corner_texts.toml").read_text("utf-8"))
-    return {
-        modality: {corner: tuple(map(_rule, table.get(corner, ()))) for corner in CORNERS}
-        for modality, table in tables.items()
-    }
-
-
-def _rule(table: Mapping[str, Any]) -> LineRule:
-    fields = tuple(table["fields"])
-    if unknown := [field for field in fields if field not in FIELDS]:
-        raise SettingsError(_("The corner texts name a field that does not exist: {name}").format(name=unknown[0]))
-    return LineRule(fields, int(table["priority"]), bool(table.get("short", False)))
 
 
 def number_text(value: float, digits: int = 4) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from viewer.base.events import Event
 from viewer.imaging.viewport_image import Interpolation
+from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.display_set import DisplaySet, ImageRef
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.layout import Layout
@@ -29,6 +30,8 @@ class SharedState:
         open_paths: Starts reading files and folders into the tree.
         presets: The window presets in force; put other ones with Workspace.set_presets.
         presets_changed: Other presets.
+        corners: Which texts stand in the corners of viewports; put other ones with set_corners.
+        corners_changed: Other corner texts.
     """
 
     tree: StudyTree
@@ -36,6 +39,14 @@ class SharedState:
     open_paths: Callable[[Sequence[Path]], None]
     presets: PresetTable = field(default_factory=PresetTable.builtin)
     presets_changed: Event[PresetTable] = field(default_factory=Event)
+    corners: CornerTextTable = field(default_factory=CornerTextTable.builtin)
+    corners_changed: Event[CornerTextTable] = field(default_factory=Event)
+
+    def set_corners(self, corners: CornerTextTable) -> None:
+        """Put other corner texts into force, in all windows."""
+        if corners != self.corners:
+            self.corners = corners
+            self.corners_changed.emit(corners)
 
 
 class Workspace:

@@ -16,6 +16,7 @@ from viewer.ui.overlays.overlay_texts import (
     edge_letters,
     scale_bar,
 )
+from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.corner_texts import CornerScene, corner_texts, identity_lines
 from viewer.workspace.display_set import DisplaySet, ImageRef
 from viewer.workspace.image_notes import (
@@ -54,6 +55,7 @@ class Scene:
         identity: What is doubtful about whose image it is.
         patient_count: How many patients' images are on screen at once.
         is_true_size: Whether the picture is at its size in millimetres on this screen.
+        corners: Which texts stand in the corners; None for the built-in ones.
     """
 
     image: ImageRef
@@ -69,6 +71,7 @@ class Scene:
     identity: tuple[str, ...] = ()
     patient_count: int = 1
     is_true_size: bool = False
+    corners: CornerTextTable | None = None
 
 
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:
@@ -176,5 +179,5 @@ def _corners(rendered: RenderedViewport, scene: Scene) -> dict[str, tuple[Line, 
         character_set=scene.character_set,
         is_true_size=scene.is_true_size,
     )
-    corners = corner_texts(corner_scene, scene.options.corner_texts)
+    corners = corner_texts(corner_scene, scene.options.corner_texts, scene.corners)
     return {name: tuple(Line(line.text, line.priority) for line in lines) for name, lines in corners.items()}

@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget,
 
 from viewer.base.translation import _
 from viewer.ui.page_list import PageList
+from viewer.ui.preferences.corners_page import CornersPage
 from viewer.ui.preferences.keys_page import KeysPage
 from viewer.ui.preferences.mouse_page import MousePage
 from viewer.ui.preferences.section_page import SectionPage
 from viewer.workspace.commands.command import Command
+from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.keys import KeySettings
 from viewer.workspace.preferences import GeneralSettings
 
@@ -25,13 +27,19 @@ class PreferenceActions:
     change_general: Callable[[GeneralSettings], None]
     change_keys: Callable[[KeySettings], None]
     edit_presets: Callable[[], None]
+    change_corners: Callable[[CornerTextTable], None]
 
 
 class PreferencesWindow(QDialog):
-    """Pages: general, keys, mouse; the presets have an editor of their own."""
+    """Pages: general, corner texts, keys, mouse; the presets have an editor of their own."""
 
     def __init__(
-        self, commands: Sequence[Command], general: GeneralSettings, keys: KeySettings, actions: PreferenceActions
+        self,
+        commands: Sequence[Command],
+        general: GeneralSettings,
+        keys: KeySettings,
+        corners: CornerTextTable,
+        actions: PreferenceActions,
     ) -> None:
         super().__init__()
         self.setWindowTitle(_("Preferences"))
@@ -41,6 +49,7 @@ class PreferencesWindow(QDialog):
         self._mouse_page = MousePage(commands, keys, self._keys_changed)
         pages: dict[str, tuple[str, QWidget]] = {
             "general": (_("General"), SectionPage(general, actions.change_general)),
+            "corners": (_("Corner texts"), CornersPage(corners, actions.change_corners)),
             "keys": (_("Keys"), self._keys_page),
             "mouse": (_("Mouse"), self._mouse_page),
         }

@@ -50,6 +50,7 @@ class ViewportGrid(QWidget):
             workspace.viewports_changed.connect(self._viewports_changed),
             workspace.active_changed.connect(lambda _cell: self._mark_active()),
             workspace.options_changed.connect(lambda _options: self.refresh()),
+            workspace.shared.corners_changed.connect(lambda _corners: self.refresh()),
             workspace.tool_changed.connect(lambda _tool: self._show_cursors()),
             rendering.window_settled.connect(self._window_settled),
         ]

@@ -291,6 +291,7 @@ class Viewport(QWidget):
             identity=identity_warnings(self.workspace, self.cell),
             patient_count=len(patients_shown(self.workspace)),
             is_true_size=self._is_true_size(picture),
+            corners=self.workspace.shared.corners,
         )
         return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 
