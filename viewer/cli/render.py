@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check(arguments)
     stored, state = _read(arguments.file, arguments.frame)
-    _warn(stored, arguments.file)
+    _warn(stored, state, arguments.file)
     view = _view(arguments, state)
     pixels = _render(stored, state, view, arguments)
     _write(pixels, arguments.output)
@@ -106,10 +106,11 @@ def _read(path: Path, frame: int) -> "tuple[StoredFrame, FrameState]":
         raise error.about(subject) from error
 
 
-def _warn(stored: "StoredFrame", path: Path) -> None:
+def _warn(stored: "StoredFrame", state: "FrameState", path: Path) -> None:
     """Say on standard error what a picture or an array cannot say of itself."""
-    for warning in sorted(stored.warnings, key=lambda each: each.name):
-        print(f"negatoscope: {printable(str(path))}: {_(WARNINGS[warning.name])}", file=sys.stderr)
+    decoding = (_(WARNINGS[warning.name]) for warning in sorted(stored.warnings, key=lambda each: each.name))
+    for words in (*decoding, *state.warnings):
+        print(f"negatoscope: {printable(str(path))}: {printable(words)}", file=sys.stderr)
 
 
 def _view(arguments: argparse.Namespace, state: "FrameState") -> "View":

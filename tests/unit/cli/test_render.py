@@ -194,3 +194,9 @@ def test_files_that_are_no_images_end_with_1(tmp_path: Path, capsys: pytest.Capt
     for file in (nonsense, tmp_path / "missing.dcm", tmp_path):
         assert run(tmp_path, file) == 1
         assert str(file) in capsys.readouterr().err
+
+
+def test_what_the_display_rests_on_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = data_set(np.zeros((4, 4), np.uint16), Modality="CT", RescaleSlope="0", RescaleIntercept="0")
+    assert run(tmp_path, write(tmp_path / "a.dcm", image)) == 0
+    assert "Rescale Slope or Intercept is missing or zero" in capsys.readouterr().err
