@@ -101,11 +101,11 @@ def test_range_and_sweep_are_played_as_commanded(scene: Scene) -> None:
     workspace.set_index(4)
     BY_ID["cine.range_end"].run(workspace)
     BY_ID["cine.sweep"].run(workspace)
-    workspace.adjust("Speed", lambda state: replace(state, cine=replace(state.cine, frames_per_second=25.0)))
+    workspace.adjust("Speed", lambda state: replace(state, cine=replace(state.cine, frames_per_second=8.0)))
     scene.settle()
     record = Record(scene)
     BY_ID["cine.play"].run(workspace)
-    _play(1.0)
+    _play(1.6)
     BY_ID["cine.play"].run(workspace)
     seen = record.indices[1:]
     assert set(seen) == {2, 3, 4}
