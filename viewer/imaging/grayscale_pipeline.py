@@ -17,7 +17,7 @@ from viewer.base.translation import _
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.histogram import auto_range, fitted_window, is_whole, value_range
-from viewer.imaging.modality_lut import IDENTITY, ModalityTransform, apply_modality, output_range
+from viewer.imaging.modality_lut import IDENTITY, ModalityTransform, apply_modality
 from viewer.imaging.padding import background_mask
 from viewer.imaging.presentation_lut import BACKGROUND, Presentation, apply_presentation
 from viewer.imaging.stored_frame import StoredFrame
@@ -261,8 +261,3 @@ def _modality_axis(transform: ModalityTransform, is_signed: bool, octets: bool) 
     axis = apply_modality(np.arange(size) - (size // 2 if is_signed else 0), transform)
     axis.flags.writeable = False
     return axis
-
-
-def nominal_range(state: FrameState) -> tuple[float, float]:
-    """Return the range of modality values that the cells of integer pixels can give."""
-    return output_range(state.modality_transform, *state.pixels.stored_range)

@@ -15,7 +15,6 @@ from viewer.imaging.grayscale_pipeline import (
     chain_table,
     display_table,
     gray_chain,
-    nominal_range,
     render_stage,
     resolve_voi,
 )
@@ -169,7 +168,3 @@ def test_tables_are_remembered_and_cannot_be_changed() -> None:
     table = chain_table(chain, UNCALIBRATED, is_signed=True, octets=False)
     assert chain_table(chain, UNCALIBRATED, is_signed=True, octets=False) is table
     assert not table.flags.writeable
-
-
-def test_the_nominal_range() -> None:
-    assert nominal_range(gray_state(PixelDescription(1, 1, bits_stored=12, high_bit=11))) == (-1024.0, 3071.0)
