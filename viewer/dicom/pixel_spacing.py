@@ -31,6 +31,7 @@ class SpacingSource(enum.Enum):
     DETECTOR = N_("mm at detector")
     ESTIMATED = N_("mm est.")
     ISOCENTER = N_("mm est. at isocenter")
+    US_REGION = N_("mm · US region")
     FILM = N_("mm on film")
     UNCERTAIN = N_("mm (unknown calibration)")
     UNKNOWN = N_("pixels")
@@ -43,7 +44,8 @@ class PixelSpacing:
     Attributes:
         row_mm: Between the centres of adjacent rows, the first value of a spacing attribute.
         column_mm: Between the centres of adjacent columns, the second value.
-        description: Pixel Spacing Calibration Description (0028,0A04) or the like, as the device wrote it.
+        description: Pixel Spacing Calibration Description (0028,0A04) or the like, as the device wrote it; where the
+            spacing is not known, why no single one holds for the image, translated.
         problem: Why a stated spacing was refused, in plain English; empty when none was.
     """
 
@@ -94,6 +96,8 @@ class SpacingAttributes:
         source_patient_mm: (0018,1111).
         source_isocenter_mm: Radiation Machine SAD (3002,0022).
         rt_image_sid_mm: RT Image SID (3002,0026).
+        region_spacing: What all tissue and flow regions of an ultrasound image share (0018,6011).
+        region_doubt: Why its regions give no spacing that holds for the image; empty when they do or there are none.
     """
 
     modality: str = ""
@@ -110,6 +114,8 @@ class SpacingAttributes:
     source_isocenter_mm: float | None = None
     rt_image_sid_mm: float | None = None
     has_invalid_values: bool = False
+    region_spacing: Sequence[float] = ()
+    region_doubt: str = ""
 
 
 def spacing_of(header: InstanceHeader) -> PixelSpacing:
@@ -139,6 +145,11 @@ def pixel_spacing(stated: SpacingAttributes) -> PixelSpacing:
     problem = _problem(stated)
     if problem:
         return PixelSpacing(problem=problem)
+    # Regions go before a Pixel Spacing, which cannot hold where they say that there is no single one (C.8.5.5).
+    if stated.region_doubt:
+        return PixelSpacing(description=stated.region_doubt)
+    if stated.region_spacing:
+        return _spacing(stated.region_spacing, SpacingSource.US_REGION)
     if stated.modality in _NOT_A_LENGTH and not stated.calibration_type:
         return NO_SPACING
     if stated.modality == "RTIMAGE":
@@ -161,6 +172,7 @@ def _problem(stated: SpacingAttributes) -> str:
         ("Nominal Scanned Pixel Spacing", stated.nominal_scanned_spacing),
         ("Object Pixel Spacing in Center of Beam", stated.object_spacing_at_center),
         ("Image Plane Pixel Spacing", stated.image_plane_spacing),
+        ("Physical Delta", stated.region_spacing),
     ):
         if values and not _is_sound(values):
             text = "\\".join(f"{value:g}" for value in values)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from viewer.base.translation import _
 from viewer.dicom.data_elements import element_items, element_number
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _IS_LOW_PRIORITY = 1
 _IS_PROTECTED = 2
 _SHOWS_FREQUENCY = 4
 _SAME_SCALE = 1e-6
+_TISSUE, _COLOR_FLOW = 1, 2
 
 Point = tuple[float, float]
 
@@ -145,6 +147,46 @@ class UltrasoundRegion:
         return (
             (self.unit_x, self.unit_y, self.spatial_format) == (other.unit_x, other.unit_y, other.spatial_format)
         ) and all(math.isclose(a, b, rel_tol=_SAME_SCALE) for a, b in zip(self.delta, other.delta, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class ImageScale:
+    """What the regions say of the image as a whole.
+
+    Attributes:
+        spacing_mm: Between rows and between columns, of all tissue and flow; empty when there is no single one.
+        doubt: Why the regions give none, translated; empty when they do, or when none is a length.
+        aspect: Height and width of a pixel in any unit; empty when regions differ.
+    """
+
+    spacing_mm: tuple[float, ...] = ()
+    doubt: str = ""
+    aspect: tuple[float, ...] = ()
+
+
+def image_scale(regions: Sequence[UltrasoundRegion], columns: int, rows: int) -> ImageScale:
+    """Return the scale that holds for all tissue and flow of an image of so many columns and rows.
+
+    Spectra, M-mode, graphics and colour bars do not count: no length is read off them.
+    """
+    images = [
+        region
+        for region in regions
+        if region.spatial_format is SpatialFormat.TWO_D and region.data_type in {_TISSUE, _COLOR_FLOW}
+    ]
+    spacings = [spacing for spacing in (region.spacing_mm() for region in images) if spacing is not None]
+    if not spacings:
+        return ImageScale()
+    # Some devices count the last pixel from 1; more than that is an image that was made smaller afterwards.
+    if any(region.max_column > columns or region.max_row > rows for region in images):
+        return ImageScale(doubt=_("an ultrasound region reaches beyond the image"))
+    first = spacings[0]
+    is_one_shape = all(math.isclose(a / b, first[0] / first[1], rel_tol=_SAME_SCALE) for a, b in spacings)
+    aspect = first if is_one_shape else ()
+    is_one_scale = is_one_shape and all(math.isclose(a, first[0], rel_tol=_SAME_SCALE) for a, _b in spacings)
+    if not is_one_scale or len(spacings) < len(images):
+        return ImageScale(doubt=_("the ultrasound regions do not all have the same scale"), aspect=aspect)
+    return ImageScale(first, aspect=aspect)
 
 
 def ultrasound_regions(data_set: "Dataset") -> tuple[UltrasoundRegion, ...]:

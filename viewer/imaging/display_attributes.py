@@ -18,7 +18,6 @@ from viewer.imaging.stored_frame import PixelDescription
 FRAME_DISPLAY_SHUTTER = 0x00189472
 OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
 MAX_VERTICES = 10000
-CENTIMETERS = 3
 
 
 def display_shutter(data_set: DataSet, index: int, warnings: list[str]) -> DisplayShutter | None:
@@ -165,27 +164,19 @@ def icc_profile(data_set: DataSet) -> bytes:
     return b""
 
 
-def aspect_ratio(data_set: DataSet, spacing: tuple[float, ...]) -> float:
+def aspect_ratio(data_set: DataSet, spacing: tuple[float, ...], region: tuple[float, ...] = ()) -> float:
     """Return height over width of a pixel for display (digest of 10.7, C.7.6.3.1.7).
 
     Args:
         data_set: For the attributes that state it.
         spacing: Pixel Spacing of the frame; empty when it has none.
+        region: Height and width of a pixel by the ultrasound regions, which go first; empty without.
     """
-    stated = [spacing, *(numbers(data_set, tag) for tag in (0x00181164, 0x00182010, 0x00280034)), _region(data_set)]
+    stated = [region, spacing, *(numbers(data_set, tag) for tag in (0x00181164, 0x00182010, 0x00280034))]
     for pair in stated:
         if len(pair) == 2 and pair[0] > 0 and pair[1] > 0 and 0.01 <= pair[0] / pair[1] <= 100:
             return pair[0] / pair[1]
     return 1.0
-
-
-def _region(data_set: DataSet) -> tuple[float, ...]:
-    for item in items(data_set, 0x00186011):
-        is_length = integer(item, 0x00186024) == CENTIMETERS == integer(item, 0x00186026)
-        across, down = number(item, 0x0018602C), number(item, 0x0018602E)
-        if integer(item, 0x00186012) == 1 and is_length and across and down:
-            return abs(down), abs(across)
-    return ()
 
 
 LOSSY_METHODS = {

@@ -1,6 +1,7 @@
 """Reads the rendering truth of each frame out of a data set; functional groups before the top level (C.7.6.16)."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
@@ -8,6 +9,7 @@ from viewer.dicom.header_data_set import HeaderDataSet
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.pixel_spacing import PixelSpacing, SpacingAttributes, pixel_spacing
 from viewer.dicom.transfer_syntaxes import transfer_syntax
+from viewer.dicom.ultrasound_regions import ImageScale, image_scale, ultrasound_regions
 from viewer.imaging import display_attributes, grayscale_attributes
 from viewer.imaging.data_set_values import DataSet, has_groups_if_others_have, macro, number, numbers, text, texts
 from viewer.imaging.frame_plane import orientation_of_frame, orientation_warnings, plane_of_frame
@@ -16,8 +18,12 @@ from viewer.imaging.modality_lut import IDENTITY
 from viewer.imaging.presentation_lut import Presentation, image_presentation
 from viewer.imaging.stored_frame import PixelDescription
 
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 PIXEL_MEASURES = 0x00289110
 FRAME_ANATOMY = 0x00209071
+SEQUENCE_OF_ULTRASOUND_REGIONS = 0x00186011
 
 
 def states_of_header(header: InstanceHeader) -> FrameStates:
@@ -102,7 +108,8 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
     transform = grayscale_attributes.modality_transform(data_set, index, pixels, warnings) if is_gray else IDENTITY
     spacing = numbers(macro(data_set, index, PIXEL_MEASURES) or data_set, 0x00280030)
     anatomy = macro(data_set, index, FRAME_ANATOMY)
-    measured = _spacing(data_set, spacing)
+    scale = _image_scale(data_set, pixels)
+    measured = _spacing(data_set, spacing, scale)
     if measured.problem:
         warnings.append(_("The pixel spacing is not used: {reason}").format(reason=measured.problem))
     orientation = orientation_of_frame(data_set, index)
@@ -119,7 +126,7 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
         image_orientation=orientation,
         laterality=(text(anatomy, 0x00209072) if anatomy is not None else "") or common.laterality,
         spacing=measured,
-        aspect=display_attributes.aspect_ratio(data_set, spacing),
+        aspect=display_attributes.aspect_ratio(data_set, spacing, scale.aspect),
         modality_transform=transform,
         voi_options=grayscale_attributes.voi_options(data_set, index, pixels, transform, warnings) if is_gray else (),
         shutter=display_attributes.display_shutter(data_set, index, warnings),
@@ -161,7 +168,15 @@ def _notes(data_set: DataSet) -> tuple[str, ...]:
     return ()
 
 
-def _spacing(data_set: DataSet, spacing: tuple[float, ...]) -> PixelSpacing:
+def _image_scale(data_set: DataSet, pixels: PixelDescription) -> ImageScale:
+    if SEQUENCE_OF_ULTRASOUND_REGIONS not in data_set:
+        return ImageScale()
+    # A header that holds all that displaying needs has no sequences: this is pydicom's.
+    regions = ultrasound_regions(cast("Dataset", data_set))
+    return image_scale(regions, pixels.columns, pixels.rows)
+
+
+def _spacing(data_set: DataSet, spacing: tuple[float, ...], scale: ImageScale) -> PixelSpacing:
     return pixel_spacing(
         SpacingAttributes(
             modality=text(data_set, 0x00080060),
@@ -178,5 +193,7 @@ def _spacing(data_set: DataSet, spacing: tuple[float, ...]) -> PixelSpacing:
             source_isocenter_mm=number(data_set, 0x30020022),
             rt_image_sid_mm=number(data_set, 0x30020026),
             has_invalid_values=False,
+            region_spacing=scale.spacing_mm,
+            region_doubt=scale.doubt,
         )
     )

@@ -114,7 +114,9 @@ def _of_data(noted: NotedImage) -> Iterator[ImageNote]:
         text = _("Information was lost in compression: {0}") if details else _("Information was lost in compression")
         yield ImageNote(text.format(details), has_chip=True)
     spacing = state.spacing
-    if spacing is None or not spacing.is_known:
+    if spacing is not None and not spacing.is_known and spacing.description:
+        yield ImageNote(_("No lengths: {0}").format(spacing.description), is_caution=False)
+    elif spacing is None or not spacing.is_known:
         yield ImageNote(_("No lengths: the file states no spacing of its pixels"), is_caution=False)
     elif spacing.source is not SpacingSource.PATIENT:
         text = " · ".join(part for part in (spacing.label, spacing.description) if part)

@@ -8,7 +8,15 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.sequence import Sequence
 
-from viewer.dicom.ultrasound_regions import SpatialFormat, UltrasoundRegion, Unit, region_of, ultrasound_regions
+from viewer.dicom.ultrasound_regions import (
+    ImageScale,
+    SpatialFormat,
+    UltrasoundRegion,
+    Unit,
+    image_scale,
+    region_of,
+    ultrasound_regions,
+)
 
 TISSUE = UltrasoundRegion(
     100, 50, 299, 249, SpatialFormat.TWO_D, 1, 0, (200.0, 50.0), (0.0, 0.0), (0.02, 0.04), Unit.CENTIMETER,
@@ -92,3 +100,32 @@ def test_real_regions_follow_the_formula_of_the_standard(shared_data: Path) -> N
                 assert y == pytest.approx(item.ReferencePixelPhysicalValueY + item.PhysicalDeltaY * offset_y)
                 seen += 1
     assert seen >= 5
+
+
+def test_one_scale_of_all_tissue_and_flow_holds_for_the_image() -> None:
+    flow = replace(TISSUE, data_type=2, delta=(-0.02, -0.04), flags=1)
+    bar = replace(TISSUE, data_type=14, delta=(1.0, 1.0))
+    sheet = replace(TISSUE, spatial_format=SpatialFormat.GRAPHICS, delta=(0.5, 0.5))
+    for regions in ((TISSUE,), (TISSUE, flow), (flow,), (SPECTRUM, bar, sheet, TISSUE)):
+        scale = image_scale(regions, 640, 480)
+        assert scale.spacing_mm == pytest.approx((0.4, 0.2))
+        assert scale.aspect == scale.spacing_mm
+        assert scale.doubt == ""
+
+
+def test_different_scales_are_none() -> None:
+    twice = replace(TISSUE, delta=(0.04, 0.08))
+    scale = image_scale((TISSUE, twice), 640, 480)
+    assert scale.spacing_mm == ()
+    assert "same scale" in scale.doubt
+    assert scale.aspect[0] / scale.aspect[1] == pytest.approx(2.0)  # pixels of one shape, if not of one size
+    other_shape = image_scale((TISSUE, replace(TISSUE, delta=(0.04, 0.04))), 640, 480)
+    assert (other_shape.spacing_mm, other_shape.aspect) == ((), ())
+    without_unit = replace(TISSUE, unit_x=Unit.NONE)
+    assert image_scale((TISSUE, without_unit), 640, 480).doubt
+    assert image_scale((without_unit, SPECTRUM), 640, 480) == ImageScale() == image_scale((), 640, 480)
+
+
+def test_an_image_made_smaller_than_its_regions_has_no_scale() -> None:
+    assert image_scale((TISSUE,), 299, 249).spacing_mm  # the last pixel counted from 1
+    assert image_scale((TISSUE,), 298, 249) == ImageScale(doubt="an ultrasound region reaches beyond the image")
