@@ -23,6 +23,7 @@ from tests.ui.program_window import HOSTILE, all_widgets, open_window, pass_time
 from viewer.application.programme import Programme
 from viewer.application.window_places import place_beside
 from viewer.base.paths import icons_path
+from viewer.ui.dialogs.choice_popup import ChoicePopup
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.commands.table import COMMANDS, MENU_TITLES
 from viewer.workspace.study_tree import PatientOrder
@@ -264,3 +265,15 @@ def test_a_change_of_language_and_theme_keeps_what_is_shown(programme: Programme
     assert programme.windows[0].workspace is workspace
     assert workspace.image_at(0) is image
     assert programme.settings.section("general", type(programme.general)).language == "ko"
+
+
+def test_places_opened_lately_can_be_forgotten(programme: Programme, tmp_path: Path) -> None:
+    window = open_window(programme)
+    programme.open_paths([write_series(tmp_path / "HONG_GILDONG_1961")])
+    assert "HONG_GILDONG_1961" in programme.settings.path.read_text("utf-8")
+    window.actions_table.run("file.open_recent")
+    popup = next(each for each in window.findChildren(ChoicePopup) if each.isVisible())
+    QTest.keyClicks(popup.findChildren(QLineEdit)[0], "Forget")
+    QTest.keyClick(popup.findChildren(QLineEdit)[0], Qt.Key.Key_Return)
+    assert list(programme.recent_paths()) == []
+    assert "HONG_GILDONG_1961" not in programme.settings.path.read_text("utf-8")

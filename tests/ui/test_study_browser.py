@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QToolButto
 from pytestqt.qtbot import QtBot
 
 from tests.builders.ct_series import write_ct_series
-from tests.ui.program_window import HOSTILE, open_window, pass_time, running
+from tests.ui.flow_steps import tree_of
+from tests.ui.program_window import HOSTILE, open_window, pass_time, running, write_series
 from viewer.application.programme import Programme
 from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.browser.tree_items import DISPLAY_SET_MIME, ROW_ROLE
@@ -132,3 +133,12 @@ def test_markup_in_names_stays_text(programme: Programme, tmp_path: Path) -> Non
         tooltip = str(index.data(Qt.ItemDataRole.ToolTipRole))
         assert "&lt;img" in tooltip
         assert "<img" not in tooltip
+
+
+def test_what_is_shown_by_itself_is_marked(programme: Programme, tmp_path: Path) -> None:
+    window = open_window(programme, write_series(tmp_path / "one", count=1))
+    tree = tree_of(window)
+    index = tree.currentIndex()
+    row = index.siblingAtColumn(0).data(ROW_ROLE)
+    assert row is not None
+    assert row.key == window.workspace.viewport(0).display_set_key

@@ -153,8 +153,12 @@ class Programme(QObject):
     # What windows ask of the program (ui.window_commands.Programme)
 
     def recent_paths(self) -> Sequence[Path]:
-        """Return the places opened lately that are still there, the latest first."""
-        return [path for path in map(Path, self.general.recent_paths) if path.exists()]
+        """Return the places opened lately, the latest first; whether they are there a dead network drive tells late."""
+        return [Path(path) for path in self.general.recent_paths]
+
+    def forget_recent_paths(self) -> None:
+        """Empty the list of places opened lately."""
+        self._keep_general(replace(self.general, recent_paths=()))
 
     def mounted_media(self) -> Sequence[tuple[Path, str]]:
         """Return the inserted discs and drives: path and label."""

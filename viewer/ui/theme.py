@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 BASE_POINT_PIXELS = 13
-GRID_PX = 4
 RADIUS_PX = 2
 
 

@@ -27,6 +27,9 @@ class Programme(Protocol):
     def recent_paths(self) -> Sequence[Path]:
         """Return the places opened lately, the latest first."""
 
+    def forget_recent_paths(self) -> None:
+        """Empty the list of places opened lately."""
+
     def mounted_media(self) -> Sequence[tuple[Path, str]]:
         """Return the inserted discs and drives: path and label."""
 
@@ -94,7 +97,11 @@ class WindowCommands:
         if not paths:
             self._window.job_line.show_message(_("Nothing was opened yet"))
             return
-        self._offer(_("Open recent"), [Choice(str(path), path.name, str(path.parent)) for path in paths], self._open)
+        choices = [Choice(str(path), path.name, str(path.parent)) for path in paths]
+        choices.append(Choice("", _("Forget these places"), _("the list may hold patients' names")))
+        self._offer(
+            _("Open recent"), choices, lambda key: self._open(key) if key else self._programme.forget_recent_paths()
+        )
 
     def choose_layout(self) -> None:
         """Offer the grid of layouts."""

@@ -4,7 +4,7 @@ The patient banner is always there and is made from the same frame state as the 
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from viewer.base.translation import N_, _, current_language
@@ -205,11 +205,3 @@ FIELDS: Mapping[str, Callable[[CornerScene], str]] = {
     "zoom": _zoom,
     "cine": _cine,
 }
-
-
-def kept_lines(lines: Sequence[CornerLine], room: int) -> tuple[CornerLine, ...]:
-    """Return the lines that fit, in their order; the least important fall away first."""
-    if len(lines) <= room:
-        return tuple(lines)
-    kept = sorted(range(len(lines)), key=lambda index: lines[index].priority)[: max(room, 0)]
-    return tuple(lines[index] for index in sorted(kept))

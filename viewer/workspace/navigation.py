@@ -40,10 +40,3 @@ def step_study(workspace: Workspace, steps: int) -> None:
 def step_viewport(workspace: Workspace, steps: int) -> None:
     """Make the next viewport the active one, round and round."""
     workspace.activate((workspace.active + steps) % workspace.layout.cell_count)
-
-
-def hang_study(workspace: Workspace, study_key: str) -> None:
-    """Fill the empty layout with a study's display sets, from the first cell on."""
-    sets = image_sets_of_study(workspace, study_key)
-    for cell, display_set in zip(range(workspace.layout.cell_count), sets, strict=False):
-        workspace.show(display_set.key, cell)

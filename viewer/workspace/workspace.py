@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from viewer.base.events import Event
+from viewer.base.translation import N_
 from viewer.imaging.viewport_image import Interpolation
 from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.display_set import DisplaySet, ImageRef
@@ -168,8 +169,13 @@ class Workspace:
             self.show(chosen.key, cell)
 
     def clear(self, cell: int) -> None:
-        """Empty a cell."""
-        self._put(self._slot(cell), ViewportState())
+        """Empty a cell; it can be undone."""
+        slot = self._slot(cell)
+        before = self._states.get(slot, ViewportState())
+        if not before.is_empty:
+            self._put(slot, ViewportState())
+            self._undo.push(ViewChange(slot, before, ViewportState(), N_("Empty the viewport")))
+            self.undo_changed.emit(None)
 
     def swap(self, cell: int, other: int) -> None:
         """Exchange what two cells show, with how they show it."""
@@ -323,7 +329,9 @@ class Workspace:
         if change is None:
             return
         state = change.before if is_undo else change.after
-        if self.catalogue.find(state.display_set_key) is not None:
+        if state.is_empty:
+            self._put(change.cell, state)
+        elif self.catalogue.find(state.display_set_key) is not None:
             current = self._states.get(change.cell, ViewportState())
             index = current.index if current.display_set_key == state.display_set_key else state.index
             self._put(change.cell, replace(state, index=index))

@@ -6,7 +6,7 @@ import pytest
 from viewer.dicom.image_plane import plane_from
 from viewer.imaging.frame_state import PatientIdentity
 from viewer.imaging.voi_lut import Window
-from viewer.workspace.corner_texts import FIELDS, CornerLine, CornerScene, corner_texts, identity_lines, kept_lines
+from viewer.workspace.corner_texts import FIELDS, CornerScene, corner_texts, identity_lines
 from viewer.workspace.display_set import DisplaySet, DisplaySetKind, ImageRef
 
 
@@ -61,13 +61,6 @@ def test_the_banner_says_who_and_what_is_missing() -> None:
     assert "65" in lines[1]
     assert lines[2] == "ID 4711"
     assert identity_lines(PatientIdentity()) == ("(no name)", "(no ID)")
-
-
-def test_where_there_is_little_room_the_least_important_lines_fall_away() -> None:
-    lines = [CornerLine("zoom", 60), CornerLine("image", 10), CornerLine("window", 20)]
-    assert [line.text for line in kept_lines(lines, 2)] == ["image", "window"]
-    assert kept_lines(lines, 3) == tuple(lines)
-    assert kept_lines(lines, 0) == ()
 
 
 def test_a_quantity_that_cannot_be_is_not_shown(make_stack: Any) -> None:

@@ -229,3 +229,26 @@ def test_display_sets_are_worked_out_in_portions(make_stack: Any) -> None:
     assert portions > 1
     assert all(catalogue.find(each.key) for series in tree.all_series() for each in catalogue.of_series(series.key))
     assert catalogue.work_out(0.0)
+
+
+def test_emptying_a_viewport_is_undone_and_done_again(workspace: Workspace) -> None:
+    _show(workspace, 2)
+    workspace.set_index(7)
+    shown = workspace.viewport(0)
+    _run(workspace, "viewport.clear")
+    assert workspace.viewport(0).is_empty
+    _run(workspace, "edit.undo")
+    assert workspace.viewport(0) == shown
+    _run(workspace, "edit.redo")
+    assert workspace.viewport(0).is_empty
+
+
+def test_escape_goes_one_step_back_and_at_last_out_of_the_full_screen(workspace: Workspace) -> None:
+    _show(workspace, 2)
+    _run(workspace, "window.full_screen", "view.invert", "view.reset")
+    assert not workspace.viewport(0).view.inverted
+    was_full = workspace.options.is_full_screen
+    _run(workspace, "view.reset")
+    assert (was_full, workspace.options.is_full_screen) == (True, False)
+    _run(workspace, "viewport.clear", "window.full_screen", "view.reset")
+    assert not workspace.options.is_full_screen

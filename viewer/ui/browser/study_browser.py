@@ -149,6 +149,7 @@ class StudyBrowser(QWidget):
         if self._model.show_rows(rows):
             self._reopen(current)
         self._open_new(rows)
+        self._select_shown()
         counts = workspace.tree.counts
         studies = ngettext("{0} study", "{0} studies", counts.studies).format(counts.studies)
         files = ngettext("{0} file", "{0} files", counts.files).format(counts.files)

@@ -161,10 +161,6 @@ class RenderService:
         lane.plan = (display_set.key, index, direction)
         self._loader.plan(owner, self._images_ahead(display_set, index, direction))
 
-    def is_in_memory(self, image: ImageRef) -> bool:
-        """Whether an image can be shown without loading it."""
-        return self.store.is_stored(image)
-
     def settle(self, display_set: DisplaySet) -> None:
         """Work out the automatic window of a display set that has grown, if one is in force."""
         self._windows.settle(display_set)

@@ -27,7 +27,7 @@ COMMANDS = (
         N_("Window/level"),
         ("W",),
         "contrast",
-        N_("Drag sideways for width, up and down for level; the rate follows the data's range"),
+        N_("Drag sideways for width, up and down for level; the right edge of an image has a slider for both ends"),
     ),
     _tool(Tool.PAN, N_("Pan"), ("T",), "move", N_("Drag the image about")),
     _tool(Tool.ZOOM, N_("Zoom"), ("Z",), "zoom-in", N_("Drag up to magnify about the point where the drag began")),

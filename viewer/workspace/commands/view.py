@@ -32,9 +32,18 @@ def turned(title: str, how: Callable[[SpatialTransform], SpatialTransform]) -> C
 
 
 def _reset(workspace: Workspace) -> None:
+    """Reset the view; where nothing is left to reset, leave the full screen."""
+    state = workspace.viewport(workspace.active)
+    if _plain(state) == state and workspace.layout.maximized is None:
+        workspace.set_options(replace(workspace.options, is_full_screen=False))
+        return
     workspace.adjust(N_("Reset"), _plain)
     if workspace.layout.maximized is not None:
         workspace.toggle_maximized()
+
+
+def _can_reset(workspace: Workspace) -> bool:
+    return has_images(workspace) or workspace.options.is_full_screen
 
 
 def _plain(state: ViewportState) -> ViewportState:
@@ -119,9 +128,9 @@ COMMANDS = (
         keys=("Esc",),
         menu="edit",
         group="reset",
-        enabled=has_images,
+        enabled=_can_reset,
         icon="rotate-ccw",
-        help=N_("Show the image as it asks to be shown: window, size and position"),
+        help=N_("Show the image as it asks to be shown: window, size and position; then leave the full screen"),
         is_in_toolbar=True,
     ),
     Command(
