@@ -1,5 +1,6 @@
 """What a header claims against what its file holds, checked before anything is allocated for it (hazards.md, bombs)."""
 
+import functools
 from collections.abc import Mapping
 
 from viewer.base.errors import RefusedError
@@ -44,6 +45,17 @@ def preamble_problems(preamble: bytes) -> tuple[str, ...]:
                 ),
             )
     return ()
+
+
+@functools.lru_cache(maxsize=256)
+def text_problems(character_set: bytes) -> tuple[str, ...]:
+    """Return what is wrong with a Specific Character Set (PS3.3 C.12.1.1.2), given its raw value."""
+    from viewer.dicom.character_sets import is_known_character_set
+
+    stated = character_set.decode("ascii", "replace").strip(" \0")
+    if is_known_character_set(stated):
+        return ()
+    return (_("The character set '{stated}' is not one of the Standard's; names may be wrong").format(stated=stated),)
 
 
 def pixel_problems(elements: Mapping[int, bytes], pixels: PixelDataLocation | None, size: int) -> tuple[str, ...]:

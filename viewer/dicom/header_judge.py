@@ -22,7 +22,7 @@ from viewer.base.byte_source import ByteSource
 from viewer.base.errors import DicomError
 from viewer.base.translation import N_, _
 from viewer.dicom.deflated import inflate
-from viewer.dicom.header_checks import pixel_problems, preamble_problems
+from viewer.dicom.header_checks import pixel_problems, preamble_problems, text_problems
 from viewer.dicom.header_framing import Framing, find_framing
 from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
 from viewer.dicom.quotas import GuardedStream, Repeats
@@ -72,6 +72,7 @@ def judge_header(source: ByteSource, data: bytes) -> InstanceHeader:
         problems.append(_("The object has no SOP Instance UID"))
     problems += pixel_problems(elements, reading.pixel_data, data_set.size())
     problems += preamble_problems(data)
+    problems += text_problems(elements.get(0x00080005, b""))
     is_whole = not reading.needs_more and b"MOSAIC" not in elements.get(0x00080008, b"")
     return InstanceHeader(
         source, framing.transfer_syntax_uid, elements, reading.pixel_data, is_whole, tuple(dict.fromkeys(problems))

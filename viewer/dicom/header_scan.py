@@ -9,7 +9,7 @@ import functools
 
 from viewer.base.byte_source import ByteSource
 from viewer.dicom.deflated import inflate
-from viewer.dicom.header_checks import pixel_problems, preamble_problems
+from viewer.dicom.header_checks import pixel_problems, preamble_problems, text_problems
 from viewer.dicom.header_runs import RunMemory
 from viewer.dicom.header_walk import (
     ALL_VRS,
@@ -36,6 +36,7 @@ _NO_PREAMBLE = bytes(128)
 _META_BEGIN = b"DICM\x02\x00\x00\x00UL\x04\x00"
 _META_FIRST = 144  # of the first element after the group length
 _SYNTAX, _SOP_CLASS, _MEDIA_CLASS, _IMAGE_TYPE = 0x00020010, 0x00080016, 0x00020002, 0x00080008
+_CHARACTER_SET = 0x00080005
 
 _memory = RunMemory()
 
@@ -91,6 +92,8 @@ def _scan_well_formed(source: ByteSource, data: bytes) -> InstanceHeader:
             del elements[tag]
     is_whole = not cursor.needs_more and b"MOSAIC" not in elements.get(_IMAGE_TYPE, b"")
     problems = pixel_problems(elements, cursor.pixel_data, size)
+    if (character_set := elements.get(_CHARACTER_SET)) is not None:
+        problems += text_problems(character_set)
     if data[:128] != _NO_PREAMBLE:
         problems += preamble_problems(data)
     return InstanceHeader(source, syntax.uid, elements, cursor.pixel_data, is_whole, problems)
