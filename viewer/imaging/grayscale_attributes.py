@@ -7,7 +7,7 @@ import math
 from dataclasses import replace
 
 from viewer.base.errors import DicomError
-from viewer.base.translation import _
+from viewer.base.translation import N_, _
 from viewer.imaging.data_set_values import DataSet, integer, items, macro, number, numbers, text, texts, value
 from viewer.imaging.lookup_table import MAX_BITS, LookupTable, descriptor_words, lut_data, signed_word
 from viewer.imaging.modality_lut import IDENTITY, STORED_VALUES, ModalityLut, ModalityTransform, Rescale, output_range
@@ -25,12 +25,16 @@ from viewer.imaging.voi_lut import (
 
 PIXEL_VALUE_TRANSFORMATION = 0x00289145
 FRAME_VOI_LUT = 0x00289132
+RT_DOSE_STORAGE = "1.2.840.10008.5.1.4.1.1.481.2"
 
 PROJECTION_MODALITIES = frozenset({"MG", "DX", "IO", "CR", "PX", "RG"})
 """Their VOI LUT is what they want to be seen with, and without any they are P-values already."""
 
 BACKWARD_MODALITIES = frozenset({"XA", "XRF", "RF"})
 """Where a modality LUT may lead back to linear intensity and is then not for display (C.8.7.1.1.2)."""
+
+_DOSE_UNITS = {"GY": "Gy", "RELATIVE": N_("relative")}
+"""Dose Units (3004,0002)."""
 
 _MEANINGLESS_TYPES = frozenset({"", "US", "UNSPECIFIED"})
 
@@ -40,6 +44,8 @@ def modality_transform(
 ) -> ModalityTransform:
     """Return the transform of a frame counted from 0, functional groups before the top level."""
     modality = text(data_set, 0x00080060)
+    if modality == "RTDOSE" or text(data_set, 0x00080016) == RT_DOSE_STORAGE:
+        return _dose(data_set, warnings)
     group = macro(data_set, index, PIXEL_VALUE_TRANSFORMATION)
     if group is not None:
         return _rescale(group, modality, pixels, warnings)
@@ -54,6 +60,16 @@ def modality_transform(
             return IDENTITY
         return ModalityLut(table, _rescaled_unit(text(sequence[0], 0x00283004)))
     return _rescale(data_set, modality, pixels, warnings)
+
+
+def _dose(data_set: DataSet, warnings: list[str]) -> Rescale:
+    """Return the way from stored values to dose: Dose Grid Scaling (3004,000E), C.8.8.3."""
+    scaling = number(data_set, 0x3004000E)
+    if scaling is None or scaling <= 0.0:
+        warnings.append(_("Dose Grid Scaling is missing or not above zero: stored values are shown"))
+        return IDENTITY
+    unit = _DOSE_UNITS.get(text(data_set, 0x30040002).upper(), "")
+    return Rescale(scaling, unit=_(unit) if unit else "")
 
 
 def _rescale(source: DataSet, modality: str, pixels: PixelDescription, warnings: list[str]) -> Rescale:
