@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from viewer.imaging.decoder_pool import DecoderPool
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import FrameState, read_frame_states
 from viewer.imaging.grayscale_pipeline import Stage, View, frame_background
+from viewer.imaging.modality_lut import IDENTITY
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.voi_lut import VoiFunction, VoiLut, VoiOrigin, Window
 from viewer.imaging.whole_frame import whole_stage
@@ -60,6 +62,8 @@ def difference(path: Path, pool: DecoderPool, folder: Path) -> tuple[bool, int] 
     if found is None or found[1].icc_profile:  # DCMTK does not manage colour
         return None
     stored, state = found
+    if state.modality == "RTDOSE":  # DCMTK windows its stored values
+        state = replace(state, modality_transform=IDENTITY)
     is_color = stored.is_color or state.palette is not None
     view, options = (View(), []) if is_color else grey_options(state)
     out = folder / "theirs.pnm"
