@@ -25,6 +25,8 @@ from viewer.application.window_places import place_beside
 from viewer.base.paths import icons_path
 from viewer.ui.dialogs.choice_popup import ChoicePopup
 from viewer.ui.main_window import MainWindow
+from viewer.ui.panels.problems import ProblemsPanel
+from viewer.ui.viewports.viewport import Viewport
 from viewer.workspace.commands.table import COMMANDS, MENU_TITLES
 from viewer.workspace.study_tree import PatientOrder
 
@@ -195,7 +197,7 @@ def test_the_window_comes_back_as_it_was(qapp: QApplication, tmp_path: Path) -> 
 def test_what_was_folded_and_sorted_stays_so(qapp: QApplication, tmp_path: Path) -> None:
     with running(qapp, tmp_path) as first:
         window = open_window(first)
-        for command_id in ("panel.browser", "view.corner_texts", "view.scale_bar"):
+        for command_id in ("panel.problems", "panel.browser", "view.corner_texts", "view.scale_bar"):
             window.actions_table.run(command_id)
         window.show_browser().set_order(PatientOrder.STUDY_DATE, is_descending=True)
         window.actions_table.run("panel.browser")
@@ -206,6 +208,7 @@ def test_what_was_folded_and_sorted_stays_so(qapp: QApplication, tmp_path: Path)
         assert (options.shows_browser, options.shows_panels) == (False, True)
         assert (options.corner_texts, options.shows_scale_bar) == ("short", False)
         assert not _active_tree(again).isVisible()
+        assert again.findChildren(ProblemsPanel)[0].isVisible()
         assert again.show_browser().order == (PatientOrder.STUDY_DATE, True)
 
 
@@ -265,6 +268,18 @@ def test_a_change_of_language_and_theme_keeps_what_is_shown(programme: Programme
     assert programme.windows[0].workspace is workspace
     assert workspace.image_at(0) is image
     assert programme.settings.section("general", type(programme.general)).language == "ko"
+
+
+def test_a_name_of_any_length_leaves_the_images_their_room(programme: Programme, tmp_path: Path) -> None:
+    for number in range(2):  # one ID, two names: said with both names in the information panel
+        write_series(tmp_path / str(number), name=chr(ord("A") + number) * 64 + "^" + "Q" * 60, count=1)
+    window = open_window(programme, tmp_path, size=(1000, 700))
+    window.resize(1000, 700)
+    pass_time(0.3)
+    window.actions_table.run("panel.browser")
+    pass_time(0.3)
+    assert window.width() == 1000
+    assert window.findChildren(Viewport)[0].width() > 400
 
 
 def test_places_opened_lately_can_be_forgotten(programme: Programme, tmp_path: Path) -> None:

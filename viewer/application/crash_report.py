@@ -6,26 +6,20 @@ Only code positions and types are written: messages and values of variables can 
 import logging
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
 import viewer
+from viewer.base.logs import without_values
 
 logger = logging.getLogger("viewer.crash")
 
 
 def report_text(error: BaseException) -> str:
     """Return where the program was and what kind of error it met, without messages or values."""
-    lines = [f"Negatoscope {viewer.__version__}, Python {sys.version.split()[0]}, {sys.platform}"]
-    current: BaseException | None = error
-    while current is not None:
-        lines.append(type(current).__name__)
-        frames = traceback.extract_tb(current.__traceback__)
-        lines += [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-        current = current.__cause__ or current.__context__
-    return "\n".join(lines) + "\n"
+    head = f"Negatoscope {viewer.__version__}, Python {sys.version.split()[0]}, {sys.platform}"
+    return f"{head}\n{without_values(error)}\n"
 
 
 def install(folder: Path, tell: Callable[[Path | None], None]) -> None:

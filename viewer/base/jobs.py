@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from viewer.base.errors import Cancelled
+from viewer.base.logs import without_values
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -160,7 +161,7 @@ class JobRunner:
     def _answer(self, handle: JobHandle[T], callback: Callable[[Any], None] | None, value: object) -> None:
         if callback is None:
             if isinstance(value, Exception):
-                logger.error("A background job failed: %s", type(value).__name__, exc_info=value)
+                logger.error("A background job failed: %s", without_values(value))
             return
 
         def call() -> None:

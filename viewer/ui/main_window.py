@@ -357,6 +357,12 @@ class MainWindow(QMainWindow):
         if kept.browser_header:
             self._browser.restore_header(bytes(_unpacked(kept.browser_header).data()))
         self._browser.set_order(kept.order, is_descending=kept.is_browser_descending)
+        if kept.panel in self._parts.panels:
+            self._panel_tabs.setCurrentWidget(self._parts.panels[kept.panel][1])
+
+    def _panel_in_front(self) -> str:
+        shown = self._panel_tabs.currentWidget()
+        return next(name for name, (_title, page) in self._parts.panels.items() if page is shown)
 
     def remember(self) -> None:
         """Keep where the window is and what it shows, for the next one."""
@@ -368,6 +374,7 @@ class MainWindow(QMainWindow):
             kept,
             browser_header=_packed(QByteArray(self._browser.header_state())),
             browser_order=order.value,
+            panel=self._panel_in_front(),
             is_browser_descending=is_descending,
             corner_texts=options.corner_texts,
             shows_scale_bar=options.shows_scale_bar,

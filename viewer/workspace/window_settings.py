@@ -16,6 +16,7 @@ class WindowSettings:
     browser_header: str = setting("")
     browser_order: str = setting(PatientOrder.NAME.value)
     is_browser_descending: bool = setting(default=False)
+    panel: str = setting("information")
     corner_texts: str = setting("full")
     shows_scale_bar: bool = setting(default=True)
     shows_browser: bool = setting(default=True)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from viewer.base.translation import _
 from viewer.ui.icons import icon
+from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.theme import colours
 from viewer.workspace.image_notes import ImageNote
 
@@ -46,7 +47,7 @@ class NotesPopup(QFrame):
                 widget.hide()
                 widget.deleteLater()
         for row, note in enumerate(shown):
-            sign, text = QLabel(), QLabel(note.text)
+            sign, text = QLabel(), QLabel(breakable(note.text))
             if note.is_caution:
                 sign.setPixmap(icon("warning", colours().caution).pixmap(ICON_PX, ICON_PX))
             text.setTextFormat(Qt.TextFormat.PlainText)

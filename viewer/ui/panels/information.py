@@ -6,6 +6,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.base.translation import _
+from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.theme import colours
 from viewer.workspace.facts import facts_of
 from viewer.workspace.viewport_notes import notes_at
@@ -40,6 +42,8 @@ class InformationPanel(QWidget):
         self._notes = QLabel()
         self._notes.setTextFormat(Qt.TextFormat.PlainText)
         self._notes.setWordWrap(True)
+        # A name of a thousand letters must not decide how wide the window is.
+        self._notes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._notes.setContentsMargins(8, 8, 8, 8)
         self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._notes.setAccessibleName(_("Notes on the image"))
@@ -64,7 +68,7 @@ class InformationPanel(QWidget):
         image = self._workspace.image_at(self._workspace.active)
         self._tree.clear()
         cautions = [note.text for note in notes_at(self._workspace, self._workspace.active) if note.is_caution]
-        self._notes.setText("\n".join(f"⚠ {text}" for text in cautions))
+        self._notes.setText(breakable("\n".join(f"⚠ {text}" for text in cautions)))
         self._notes.setVisible(bool(cautions))
         if image is None:
             return

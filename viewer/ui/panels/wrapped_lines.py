@@ -1,11 +1,20 @@
 """Rows as tall as their wrapped text: under a style sheet Qt's own delegate leaves room for unwrapped lines only."""
 
+import re
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTreeView
 
 PADDING_PX = 6
 MARGINS_PX = 6
 TALLEST_PX = 400
+LONGEST_WORD = 24
+_ZERO_WIDTH_SPACE = "\u200b"
+
+
+def breakable(text: str) -> str:
+    """Return a text whose longest words can be broken: Qt breaks lines between words only."""
+    return re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", rf"\1{_ZERO_WIDTH_SPACE}", text)
 
 
 class WrappedLines(QStyledItemDelegate):

@@ -125,8 +125,10 @@ class CornersPage(QWidget):
 
     def _fill(self, row: int = 0) -> None:
         lines = self._lines()
-        for old in self._table.findChildren(QWidget, _CELL):
-            old.hide()  # Qt deletes it later, and would show it until then
+        old = self._table.findChildren(QWidget, _CELL)
+        self._table.setRowCount(0)
+        for cell in old:
+            cell.hide()  # Qt deletes it later, and would show it until then
         self._table.setRowCount(len(lines))
         for place, (corner, rule) in enumerate(lines):
             cells = (self._corner_box(place, corner), self._fields_button(place, rule), self._short_box(place, rule))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from viewer.base.errors import Cancelled, ViewerError
 from viewer.base.jobs import Progress
+from viewer.base.logs import without_values
 from viewer.ui.viewports.frame_store import AHEAD, URGENT, FrameStore, LoadedFrame
 from viewer.workspace.display_set import ImageRef
 
@@ -165,8 +166,8 @@ class FrameLoader:
             self._store.load(image, priority=AHEAD, progress=self._progress)
         except (Cancelled, ViewerError):
             pass  # told when, and if, the reader comes to this image
-        except Exception:
-            logger.exception("Reading ahead failed")
+        except Exception as error:  # noqa: BLE001 - nobody waits for it; it is told again if the reader comes there
+            logger.error("Reading ahead failed: %s", without_values(error))
 
 
 def _is_native(image: ImageRef) -> bool:
