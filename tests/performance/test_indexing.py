@@ -16,7 +16,7 @@ FILES = 10_000
 SERIES_OF = 500
 WANTED_FILES_PER_SECOND = 10_000
 PEER_SHARE = 0.3
-FIRST_IMAGE_SECONDS = 0.15
+FIRST_IMAGE_SECONDS = 0.25
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +87,8 @@ def test_the_first_image_comes_no_later_for_thousands_of_files(tmp_path: Path, k
 
         firsts[count] = _best(lambda path=path: _first(path))  # type: ignore[misc]  # bound to this round's path
     print(f"first image of a {kind}: {firsts[50] * 1000:.0f} ms of 50, {firsts[most] * 1000:.0f} ms of {most}")
-    # An archive's directory has to be read whole; a folder's and a DICOMDIR's need not.
-    allowance = 0.4 if kind == "archive" else 0.05
+    # An archive's directory has to be read whole; of a folder names are gathered for 30 ms, to begin with the first.
+    allowance = 0.4 if kind == "archive" else 0.15
     assert firsts[most] <= firsts[50] + allowance
     if kind != "archive":
         assert firsts[most] <= FIRST_IMAGE_SECONDS
