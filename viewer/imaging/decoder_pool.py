@@ -40,7 +40,7 @@ class _Waiter:
 class DecoderPool:
     """A FrameDecoder whose decoding happens in other processes; usable from any thread.
 
-    Processes start with the first request, or with warm_up.
+    Processes start with the first request.
 
     Args:
         workers: How many frames are decoded at a time; with one more than there are cores, none idles while a result
@@ -85,10 +85,6 @@ class DecoderPool:
         """How many requests wait for a process."""
         with self._lock:
             return sum(not waiter.has_left for waiter in self._waiters)
-
-    def warm_up(self) -> None:
-        """Start a process in the background, so that the first frame does not wait for it."""
-        self._start_spare()
 
     def decode(self, request: DecodeRequest, *, priority: int = 0, progress: Progress | None = None) -> StoredFrame:
         """Return the frame's stored values; see FrameDecoder.

@@ -1,6 +1,6 @@
 """The editor of window presets: what is changed is in force at once, in every window, and kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QLocale, Qt
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 from viewer.base.errors import ViewerError
 from viewer.base.translation import N_, _
 from viewer.imaging.voi_lut import VoiFunction, Window
-from viewer.ui.icons import icon
+from viewer.ui.buttons import push_button
 from viewer.workspace.presets import KEYS, Preset, PresetTable
 from viewer.workspace.workspace import Workspace
 
@@ -94,11 +93,11 @@ class PresetEditor(QDialog):
         top.addStretch(1)
         top.addWidget(QLabel(_("Keys 1 to 9 follow the order")))
         buttons = QVBoxLayout()
-        self._add = self._button(_("Add"), "", self._add_preset)
-        self._remove = self._button(_("Remove"), "", self._remove_preset)
-        self._up = self._button(_("Move up"), "", lambda: self._move(-1))
-        self._down = self._button(_("Move down"), "", lambda: self._move(1))
-        self._restore = self._button(_("Restore"), "rotate-ccw", self._restore_presets)
+        self._add = push_button(_("Add"), self._add_preset)
+        self._remove = push_button(_("Remove"), self._remove_preset)
+        self._up = push_button(_("Move up"), lambda: self._move(-1))
+        self._down = push_button(_("Move down"), lambda: self._move(1))
+        self._restore = push_button(_("Restore"), self._restore_presets, "rotate-ccw")
         self._restore.setToolTip(_("Bring back the presets the program comes with, for this modality"))
         for button in (self._add, self._remove, self._up, self._down):
             buttons.addWidget(button)
@@ -109,7 +108,7 @@ class PresetEditor(QDialog):
         middle.addLayout(buttons)
         self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setWordWrap(True)
-        close = self._button(_("Close"), "", self.close)
+        close = push_button(_("Close"), self.close)
         foot = QHBoxLayout()
         foot.addWidget(self._message, 1)
         foot.addWidget(close)
@@ -119,12 +118,6 @@ class PresetEditor(QDialog):
         layout.addLayout(top)
         layout.addLayout(middle, 1)
         layout.addLayout(foot)
-
-    def _button(self, title: str, icon_name: str, call: Callable[[], object]) -> QPushButton:
-        button = QPushButton(icon(icon_name), title)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked: call())
-        return button
 
     def _fill_modalities(self, current: str) -> None:
         known = dict.fromkeys((*self._workspace.presets.by_modality, *COMMON_MODALITIES, current))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.base.translation import N_, _
+from viewer.ui.buttons import push_button
 from viewer.workspace.corner_text_table import (
     CORNERS,
     DEFAULT,
@@ -89,11 +90,11 @@ class CornersPage(QWidget):
         top.addWidget(QLabel(_("Modality")))
         top.addWidget(self._modality)
         top.addStretch(1)
-        self._add = self._button(_("Add"), self._add_line)
-        self._remove = self._button(_("Remove"), self._remove_line)
-        self._up = self._button(_("Move up"), lambda: self._move(-1))
-        self._down = self._button(_("Move down"), lambda: self._move(1))
-        self._restore = self._button(_("Restore"), self._restore_lines)
+        self._add = push_button(_("Add"), self._add_line)
+        self._remove = push_button(_("Remove"), self._remove_line)
+        self._up = push_button(_("Move up"), lambda: self._move(-1))
+        self._down = push_button(_("Move down"), lambda: self._move(1))
+        self._restore = push_button(_("Restore"), self._restore_lines)
         self._restore.setToolTip(_("Bring back the texts the program comes with, for this modality"))
         foot = QHBoxLayout()
         for button in (self._add, self._remove, self._up, self._down):
@@ -110,12 +111,6 @@ class CornersPage(QWidget):
         layout.addWidget(self._table, 1)
         layout.addLayout(foot)
         layout.addWidget(note)
-
-    def _button(self, title: str, call: Callable[[], None]) -> QPushButton:
-        button = QPushButton(title)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked: call())
-        return button
 
     # Showing
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QKeySequenceEdit,
     QLabel,
     QLineEdit,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.base.translation import _
+from viewer.ui.buttons import push_button
 from viewer.ui.theme import colours
 from viewer.workspace.commands.command import Command, without_mnemonic
 from viewer.workspace.commands.table import MENU_TITLES
@@ -107,13 +107,13 @@ class KeysPage(QWidget):
         foot = QHBoxLayout()
         foot.addWidget(QLabel(_("New key")))
         foot.addWidget(self._press, 1)
-        self._set = self._button(_("Replace"), lambda: self._take_key(is_added=False))
-        self._add = self._button(_("Add"), lambda: self._take_key(is_added=True))
-        self._clear = self._button(_("No key"), self._take_away)
-        self._restore = self._button(_("Restore"), self._restore_one)
+        self._set = push_button(_("Replace"), lambda: self._take_key(is_added=False))
+        self._add = push_button(_("Add"), lambda: self._take_key(is_added=True))
+        self._clear = push_button(_("No key"), self._take_away)
+        self._restore = push_button(_("Restore"), self._restore_one)
         for button in (self._set, self._add, self._clear, self._restore):
             foot.addWidget(button)
-        self._restore_all = self._button(_("Restore all keys"), self._restore_every)
+        self._restore_all = push_button(_("Restore all keys"), self._restore_every)
         last = QHBoxLayout()
         last.addWidget(self._message, 1)
         last.addWidget(self._restore_all)
@@ -124,12 +124,6 @@ class KeysPage(QWidget):
         layout.addWidget(self._table, 1)
         layout.addLayout(foot)
         layout.addLayout(last)
-
-    def _button(self, title: str, call: Callable[[], None]) -> QPushButton:
-        button = QPushButton(title)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked: call())
-        return button
 
     # Showing
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
 from viewer.base.translation import N_, _
+from viewer.ui.buttons import push_button
 from viewer.ui.preferences.keys_page import plain_title
 from viewer.workspace.commands.command import Command
 from viewer.workspace.keys import MOUSE_GESTURES, KeySettings, resolve, with_mouse
@@ -35,9 +36,9 @@ class MousePage(QWidget):
         form.setHorizontalSpacing(16)
         for gesture, title in MOUSE_GESTURES.items():
             form.addRow(_(title), self._box(gesture))
-        self._restore = QPushButton(_("Restore the mouse of the profile"))
-        self._restore.setAutoDefault(False)
-        self._restore.clicked.connect(lambda _checked: self._keep(replace(self._settings, mouse=())))
+        self._restore = push_button(
+            _("Restore the mouse of the profile"), lambda: self._keep(replace(self._settings, mouse=()))
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.addLayout(form)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
+from viewer.ui.buttons import push_button
 from viewer.ui.page_list import PageList
 from viewer.ui.preferences.corners_page import CornersPage
 from viewer.ui.preferences.keys_page import KeysPage
@@ -71,12 +72,8 @@ class PreferencesWindow(QDialog):
         self._names.setCurrentRow(self._ids.index(page) if page in self._ids else 0)
 
     def _lay_out(self) -> None:
-        presets = QPushButton(_("Window presets…"))
-        presets.setAutoDefault(False)
-        presets.clicked.connect(lambda _checked: self._actions.edit_presets())
-        close = QPushButton(_("Close"))
-        close.setAutoDefault(False)
-        close.clicked.connect(self.close)
+        presets = push_button(_("Window presets…"), self._actions.edit_presets)
+        close = push_button(_("Close"), self.close)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self._names)
