@@ -106,8 +106,11 @@ class _Watch:
         viewport = self.scene.viewport(cell)
         shown = viewport.shown
         if shown.rendered is None:
-            if shown.texts.identity:
-                self.mismatches.append(f"a name without pixels: {shown.texts.identity}")
+            # While pixels are on their way the banner is there already: of the image that is asked for, of no other.
+            wanted = self.scene.workspace.image_at(cell)
+            patient_id = wanted.header.text(0x00100020) if wanted is not None else ""
+            if shown.texts.identity and f"ID {patient_id}" not in shown.texts.identity:
+                self.mismatches.append(f"another's name without pixels: {shown.texts.identity}")
             return
         self.looks += 1
         placement = shown.rendered.placement

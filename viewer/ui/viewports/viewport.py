@@ -204,6 +204,8 @@ class Viewport(QWidget):
         self._asked = ask
         if not self._late.isActive():
             self._late.start()
+        if self.shown.rendered is None and self.shown.texts.identity:
+            self._say_loading()  # the banner without pixels is that of another image: it follows at once
         self._rendering.ask(ask, self._receive)
         self._rendering.read_ahead(self._owner, display_set, index, self._direction)
 
