@@ -1,26 +1,27 @@
-"""From P-values to driving levels of a display, so that equal steps look equal (PS3.14).
+"""What is known of one display: its response, the light around it, the greys and colours it can show (PS3.14).
 
-Runs last, on grey only: colour never goes through it.
+The driving levels themselves are worked out by display_greys.
 """
 
 import enum
-import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
-from viewer.imaging.grayscale_display_function import jnd_index, luminance
-from viewer.imaging.presentation_lut import P_MAX
 
-DRIVING_LEVELS = 256
+LEVEL_COUNTS = (256, 1024)
+"""Driving levels of surfaces of 8 and of 10 bits a channel."""
 
 # An ordinary office monitor in a dim room; nobody measured this one, and the screen says so.
 ASSUMED_WHITE_CD_M2 = 250.0
 ASSUMED_BLACK_CD_M2 = 0.25
 ASSUMED_AMBIENT_CD_M2 = 0.5
+
+DEFAULT_MAX_CHROMA = 2.0
+"""CIELAB chroma that a stolen grey may have: about the least difference that is seen side by side."""
 
 
 class CalibrationMode(enum.Enum):
@@ -29,8 +30,39 @@ class CalibrationMode(enum.Enum):
     NATIVE_GSDF = "native"
     """The display follows the GSDF by itself: P-values pass straight, or they would be corrected twice."""
     MEASURED = "measured"
+    VISUAL_ESTIMATE = "visual"
+    """Matched by eye, without a meter."""
     SRGB_ESTIMATE = "estimate"
     """Taken for an sRGB monitor: not calibrated, not for diagnosis."""
+
+
+class MoreGreys(enum.Enum):
+    """How more than 256 greys are shown."""
+
+    NONE = "none"
+    BIT_STEALING = "bit-stealing"
+    """Red, green and blue differ by a level: greys in between, with a breath of colour."""
+    TEN_BITS = "ten-bits"
+    """The surface takes 10 bits a channel."""
+
+
+class RenderingIntent(enum.Enum):
+    """How colours that the display lacks are replaced (ICC.1)."""
+
+    PERCEPTUAL = "perceptual"
+    RELATIVE = "relative"
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayColor:
+    """How colour is brought to the display.
+
+    Attributes:
+        profile: The display's ICC profile; empty for sRGB.
+    """
+
+    profile: bytes = b""
+    intent: RenderingIntent = RenderingIntent.PERCEPTUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,67 +71,62 @@ class DisplayCalibration:
 
     Attributes:
         mode: How the response is known.
-        luminances_cd_m2: For MEASURED: the luminance of each of 256 driving levels, without ambient light.
+        luminances_cd_m2: For MEASURED and VISUAL_ESTIMATE: the luminance of each of 256 or 1024 driving levels, without
+            ambient light, never falling.
         ambient_cd_m2: Light the screen reflects, at the reader's place.
+        more_greys: How more than 256 greys are shown.
+        is_dithered: Whether greys between two levels are mixed of neighbouring pixels.
+        max_chroma: CIELAB chroma that a grey of BIT_STEALING may have.
+        color: For colour images, which never pass through any of the above.
     """
 
     mode: CalibrationMode = CalibrationMode.SRGB_ESTIMATE
     luminances_cd_m2: tuple[float, ...] = ()
     ambient_cd_m2: float = ASSUMED_AMBIENT_CD_M2
+    more_greys: MoreGreys = MoreGreys.NONE
+    is_dithered: bool = False
+    max_chroma: float = DEFAULT_MAX_CHROMA
+    color: DisplayColor = field(default_factory=DisplayColor)
 
     def __post_init__(self) -> None:
-        if self.mode is CalibrationMode.MEASURED and len(self.luminances_cd_m2) != DRIVING_LEVELS:
+        if self.has_curve and len(self.luminances_cd_m2) not in LEVEL_COUNTS:
             raise ViewerError(
                 _("A measured display needs {count} luminances, not {found}").format(
-                    count=DRIVING_LEVELS, found=len(self.luminances_cd_m2)
+                    count=" / ".join(map(str, LEVEL_COUNTS)), found=len(self.luminances_cd_m2)
                 )
             )
+        if not 0 <= self.ambient_cd_m2 < float("inf"):
+            raise ViewerError(_("The ambient luminance {value:g} cd/m² is impossible").format(value=self.ambient_cd_m2))
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether the response is this display's own, measured or matched."""
+        return self.mode in {CalibrationMode.MEASURED, CalibrationMode.VISUAL_ESTIMATE}
 
     @property
     def is_calibrated(self) -> bool:
         """Whether grey may be shown without "display not calibrated" beside it."""
-        return self.mode is not CalibrationMode.SRGB_ESTIMATE
+        return self.mode in {CalibrationMode.MEASURED, CalibrationMode.NATIVE_GSDF}
+
+    def plain(self) -> "DisplayCalibration":
+        """Return the same display with 256 true greys: for files and wherever exact RGB matters."""
+        return replace(self, more_greys=MoreGreys.NONE, is_dithered=False)
+
+    def curve(self) -> NDArray[np.float64]:
+        """Return the luminance of each driving level, without ambient light, in cd/m².
+
+        The sRGB estimate stands in where nothing was measured; a native display has the GSDF between its ends, which
+        are those of luminances_cd_m2 where they were given, else the assumed ones.
+        """
+        from viewer.imaging.display_greys import display_curve
+
+        return display_curve(self)
 
     def display_lut(self) -> NDArray[np.uint8]:
-        """Return the driving level of each of the 65536 P-values; read-only, computed once."""
-        return _display_lut(self)
+        """Return the driving level, of 256, of each of the 65536 P-values; read-only, computed once."""
+        from viewer.imaging.display_greys import driving_level_table
+
+        return driving_level_table(self)
 
 
 UNCALIBRATED = DisplayCalibration()
-
-
-def srgb_luminances() -> NDArray[np.float64]:
-    """Return the assumed luminance of each driving level of an sRGB monitor (IEC 61966-2-1), without ambient."""
-    level = np.arange(DRIVING_LEVELS) / (DRIVING_LEVELS - 1)
-    linear = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
-    return ASSUMED_BLACK_CD_M2 + (ASSUMED_WHITE_CD_M2 - ASSUMED_BLACK_CD_M2) * linear
-
-
-@functools.lru_cache(maxsize=16)
-def _display_lut(calibration: DisplayCalibration) -> NDArray[np.uint8]:
-    p_values = np.arange(P_MAX + 1)
-    if calibration.mode is CalibrationMode.NATIVE_GSDF:
-        lut = np.rint(p_values * ((DRIVING_LEVELS - 1) / P_MAX)).astype(np.uint8)
-    else:
-        measured = calibration.mode is CalibrationMode.MEASURED
-        curve = np.asarray(calibration.luminances_cd_m2) if measured else srgb_luminances()
-        lut = gsdf_driving_levels(curve + calibration.ambient_cd_m2)
-    table: NDArray[np.uint8] = lut
-    table.flags.writeable = False
-    return table
-
-
-def gsdf_driving_levels(luminances_cd_m2: NDArray[np.float64], count: int = P_MAX + 1) -> NDArray[np.uint8]:
-    """Return the driving level nearest in luminance to the GSDF for each of count P-values.
-
-    Args:
-        luminances_cd_m2: Of each driving level, with ambient light; dips are taken for noise and levelled.
-        count: P-values from 0 to count - 1.
-    """
-    curve = np.maximum.accumulate(luminances_cd_m2)
-    levels, first_driving_level = np.unique(curve, return_index=True)  # the first level of each plateau
-    low, high = jnd_index(float(levels[0])), jnd_index(float(levels[-1]))
-    wanted = luminance(low + np.arange(count) / (count - 1) * (high - low))
-    nearest = np.searchsorted((levels[1:] + levels[:-1]) / 2, wanted)
-    driving: NDArray[np.uint8] = np.asarray(first_driving_level, np.uint8)[nearest]
-    return driving

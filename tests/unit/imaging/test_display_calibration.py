@@ -11,9 +11,8 @@ from viewer.imaging.display_calibration import (
     UNCALIBRATED,
     CalibrationMode,
     DisplayCalibration,
-    gsdf_driving_levels,
-    srgb_luminances,
 )
+from viewer.imaging.display_greys import gsdf_driving_levels, srgb_luminances
 from viewer.imaging.grayscale_display_function import jnd_index, luminance
 
 
