@@ -85,6 +85,10 @@ class PasswordNeededError(MediaError):
     """An encrypted archive that needs a password, or was given a wrong one."""
 
 
+class DisplayError(ViewerError):
+    """Readings, a calibration or a profile of a monitor that cannot be right or cannot be read."""
+
+
 class SettingsError(ViewerError):
     """A settings file that cannot be read or holds a value out of its range."""
 

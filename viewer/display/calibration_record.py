@@ -26,6 +26,17 @@ class Method(enum.Enum):
     VISUAL = "visual"
 
 
+class AmbientSource(enum.Enum):
+    """Where the ambient luminance comes from."""
+
+    ASSUMED = "assumed"
+    """Nobody gave any: what stands in DisplayCalibration is a guess, and is told."""
+    LUMINANCE = "luminance"
+    """Measured on the dark screen, in cd/m²."""
+    ILLUMINANCE = "illuminance"
+    """Lux on the screen, times its coefficient of diffuse reflection."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One luminance read off the display.
@@ -49,6 +60,7 @@ class CalibrationRecord:
         measured_on: The day; None for the sRGB estimate.
         meter: What measured, in the words of who did.
         readings: As they were taken.
+        ambient_source: Where calibration.ambient_cd_m2 comes from.
         notes: What was done to the readings that a reader must know (levelled dips), translated.
     """
 
@@ -59,3 +71,4 @@ class CalibrationRecord:
     meter: str = ""
     readings: tuple[Reading, ...] = ()
     notes: tuple[str, ...] = ()
+    ambient_source: AmbientSource = AmbientSource.ASSUMED
