@@ -124,9 +124,13 @@ class MainWindow(QMainWindow):
         """Whether anything on screen is still on its way: pixels, rows, thumbnails."""
         return self.is_loading() or self._browser.is_busy()
 
+    def active_widget(self) -> QWidget:
+        """Return the active viewport, or where viewports would be."""
+        return self._parts.viewports.viewport_of(self.workspace.active) or self._parts.viewports
+
     def active_area(self) -> QRect:
         """Return where the active viewport is on the screen."""
-        viewport = self._parts.viewports.viewport_of(self.workspace.active) or self._parts.viewports
+        viewport = self.active_widget()
         return QRect(viewport.mapToGlobal(viewport.rect().topLeft()), viewport.size())
 
     def show_media(self, mounts: Sequence[Mount]) -> None:
