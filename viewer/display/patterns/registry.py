@@ -1,0 +1,87 @@
+"""Which patterns there are, by name, and drawing one."""
+
+import difflib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.errors import DisplayError
+from viewer.base.translation import _
+from viewer.display.patterns.canvas import Canvas
+from viewer.display.patterns.luminance_fields import response_patterns, uniform_patterns
+from viewer.display.patterns.pattern import Pattern
+
+LARGEST_SIDE = 16384
+"""Pixels: more than any screen has."""
+_NEAR = 3
+
+_ALL = (*response_patterns(), *uniform_patterns())
+PATTERNS: Mapping[str, Pattern] = MappingProxyType({each.name: each for each in _ALL})
+"""Every pattern by its name."""
+
+
+def find_pattern(name: str) -> Pattern:
+    """Return a pattern by its name, in capitals or not.
+
+    Raises:
+        DisplayError: If there is none of this name; the advice tells those that are near.
+    """
+    by_name = {each.upper(): each for each in PATTERNS}
+    wanted = name.strip().upper()
+    if wanted in by_name:
+        return PATTERNS[by_name[wanted]]
+    near = difflib.get_close_matches(wanted, by_name, n=_NEAR)
+    advice = _("Near it are: {names}").format(names=", ".join(by_name[each] for each in near)) if near else ""
+    raise DisplayError(_("There is no such test pattern"), subject=name, advice=advice)
+
+
+def draw_pattern(
+    name: str,
+    size: tuple[int, int] | None = None,
+    bits: int = 8,
+    **variation: Any,  # noqa: ANN401 - each pattern has its own
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Draw a pattern.
+
+    Args:
+        name: In capitals or not.
+        size: Width and height in pixels; the size of the definition where None.
+        bits: 8, or 16 for the same levels times 257 with finer steps where the pattern has any.
+        variation: What the pattern's draw takes besides the canvas.
+
+    Returns:
+        P-values, height x width.
+
+    Raises:
+        DisplayError: If there is no such pattern, or it cannot be drawn in this size.
+    """
+    pattern = find_pattern(name)
+    width, height = size or pattern.native_size
+    if min(width, height) < pattern.smallest_side:
+        raise DisplayError(
+            _("This pattern needs at least {least} x {least} pixels").format(least=pattern.smallest_side),
+            subject=pattern.name,
+        )
+    if max(width, height) > LARGEST_SIDE:
+        raise DisplayError(
+            _("A pattern has at most {most} x {most} pixels").format(most=LARGEST_SIDE), subject=pattern.name
+        )
+    canvas = Canvas((width, height))
+    pattern.draw(canvas, **variation)
+    return canvas.finished(bits)
+
+
+def luminance_patch(driving_fraction: float, size: tuple[int, int]) -> NDArray[np.uint16]:
+    """Return one grey all over, as P-values of 16 bits, for a meter on the glass.
+
+    Args:
+        driving_fraction: From 0, black, to 1, white.
+        size: Width and height in pixels.
+    """
+    if not 0.0 <= driving_fraction <= 1.0:
+        raise DisplayError(_("A grey is from 0 to 1"))
+    width, height = size
+    return np.full((height, width), round(driving_fraction * np.iinfo(np.uint16).max), np.uint16)
