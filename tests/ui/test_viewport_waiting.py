@@ -172,14 +172,19 @@ def test_a_screenshot_waits_also_where_the_computer_lets_it_sleep(
 
 
 def test_true_size_is_said_only_where_it_is_true(tmp_path: Path) -> None:
-    window: Any = SimpleNamespace(pixels_per_mm=4.0, screen_pixels_per_mm=lambda: window.pixels_per_mm)
+    window: Any = SimpleNamespace(
+        pixels_per_mm=4.0,
+        screen_pixels_per_mm=lambda _cell=None: window.pixels_per_mm,
+        is_screen_measured=lambda _cell=None: False,
+        show_message=lambda _text: None,
+    )
     with Scene(write_ct_series(tmp_path, 1, 64)) as scene:
         scene.workspace.window = window
         scene.show(0)
         BY_ID["view.true_size"].run(scene.workspace)
         scene.settle()
         zoom = scene.viewport().shown.texts.bottom_left[-1].text
-        assert zoom == "Zoom 300 %  true size as the monitor states (mm)"  # pixels of 0.75 mm
+        assert zoom == "Zoom 300 %  true size, as the monitor states"  # pixels of 0.75 mm
         assert _is_checked(scene)
         window.pixels_per_mm = 8.0  # moved to another monitor
         scene.grid.refresh()

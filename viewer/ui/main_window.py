@@ -126,7 +126,11 @@ class MainWindow(QMainWindow):
 
     def active_widget(self) -> QWidget:
         """Return the active viewport, or where viewports would be."""
-        return self._parts.viewports.viewport_of(self.workspace.active) or self._parts.viewports
+        return self.widget_at(self.workspace.active)
+
+    def widget_at(self, cell: int) -> QWidget:
+        """Return the viewport of a cell, or where viewports would be."""
+        return self._parts.viewports.viewport_of(cell) or self._parts.viewports
 
     def active_area(self) -> QRect:
         """Return where the active viewport is on the screen."""

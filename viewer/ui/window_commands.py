@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from viewer.base.paths import resources_path
@@ -224,13 +225,31 @@ class WindowCommands:
         """Close every window; the program ends with the last."""
         QApplication.closeAllWindows()
 
-    def screen_pixels_per_mm(self) -> float | None:
-        """Return the device pixels per millimetre of the window's screen; None when the system does not know."""
-        screen = self._window.screen()
+    def screen_pixels_per_mm(self, cell: int | None = None) -> float | None:
+        """Return the device pixels per millimetre of a viewport's screen; None when the system does not know."""
+        screen = self._screen(cell)
         size = screen.physicalSize()
         if size.width() <= 0 or size.height() <= 0:
             return None
         return screen.physicalDotsPerInch() * screen.devicePixelRatio() / MM_PER_INCH
+
+    def is_screen_measured(self, cell: int | None = None) -> bool:
+        """Return whether somebody measured the size of a viewport's screen."""
+        del cell  # sizes are those that systems state
+        return False
+
+    def shares_screen(self, cell: int, other: int) -> bool:
+        """Return whether two viewports are on one screen."""
+        return self._screen(cell) is self._screen(other)
+
+    def show_message(self, text: str) -> None:
+        """Say a sentence for a while at the foot of the window."""
+        self._window.job_line.show_message(text)
+
+    def _screen(self, cell: int | None) -> QScreen:
+        """Return the screen under the middle of a viewport."""
+        widget = self._window.widget_at(self._workspace.active if cell is None else cell)
+        return QGuiApplication.screenAt(widget.mapToGlobal(widget.rect().center())) or self._window.screen()
 
     def _ask(self, dialog: QFileDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

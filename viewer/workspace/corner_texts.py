@@ -16,6 +16,7 @@ from viewer.imaging.viewport_image import RenderedViewport
 from viewer.imaging.voi_lut import Window
 from viewer.workspace.corner_text_table import CORNERS, CornerTextTable, LineRule
 from viewer.workspace.display_set import DisplaySet, ImageRef
+from viewer.workspace.tools.true_size import true_size_text
 
 _SEPARATOR = "  "
 HIGHEST_TESLA = 30.0
@@ -33,6 +34,7 @@ class CornerScene:
         dropped: Images that a cine left out to keep its time.
         character_set: The reader's override for the study's text.
         is_true_size: Whether it is shown at the size that image and monitor state.
+        is_screen_measured: Whether somebody measured the monitor's size; else it is what the system states.
     """
 
     image: ImageRef
@@ -44,6 +46,7 @@ class CornerScene:
     dropped: int = 0
     character_set: str | None = None
     is_true_size: bool = False
+    is_screen_measured: bool = False
 
     @property
     def header(self) -> InstanceHeader:
@@ -143,8 +146,8 @@ def _zoom(scene: CornerScene) -> str:
     zoom = _("Zoom {0} %").format(number_text(scene.rendered.placement.scale_x * 100, 3))
     if not scene.is_true_size or (spacing := scene.rendered.state.spacing) is None:
         return zoom
-    # Nobody has measured the monitor, and some spacings are not those of the patient: the text says both.
-    return _SEPARATOR.join((zoom, _("true size as the monitor states ({0})").format(spacing.label)))
+    # The monitor may not be measured, and some spacings are not those of the patient: the text says both.
+    return _SEPARATOR.join((zoom, true_size_text(spacing.source, is_screen_measured=scene.is_screen_measured)))
 
 
 def _cine(scene: CornerScene) -> str:

@@ -14,6 +14,7 @@ class ViewChange:
     Attributes:
         title: What was done, English, marked for translation.
         drag: Names the drag it belongs to: changes of one drag are undone together; 0 for a single change.
+        also: Changes of other cells that are undone with it.
     """
 
     cell: int
@@ -21,6 +22,7 @@ class ViewChange:
     after: ViewportState
     title: str
     drag: int = 0
+    also: tuple["ViewChange", ...] = ()
 
 
 class UndoStack:

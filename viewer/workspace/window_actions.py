@@ -69,6 +69,27 @@ class WindowActions(Protocol):
     def show_problems(self) -> None:
         """Show the problems panel."""
 
+    def show_display(self) -> None:
+        """Show the state of the active viewport's monitor."""
+
+    def calibrate_display(self) -> None:
+        """Calibrate the active viewport's monitor."""
+
+    def test_display(self) -> None:
+        """Offer the constancy tests of the active viewport's monitor."""
+
+    def check_display(self) -> None:
+        """Draw a ramp on the active viewport's monitor and read it back."""
+
+    def show_display_history(self) -> None:
+        """Show the earlier tests of the active viewport's monitor."""
+
+    def report_display(self) -> None:
+        """Ask for a file, and write the quality report of the active viewport's monitor."""
+
+    def measure_screen(self) -> None:
+        """Measure how large a pixel of the active viewport's monitor is."""
+
     def focus_browser(self) -> None:
         """Put the keyboard into the study browser."""
 
@@ -84,5 +105,17 @@ class WindowActions(Protocol):
     def quit(self) -> None:
         """End the program."""
 
-    def screen_pixels_per_mm(self) -> float | None:
-        """Return the device pixels per millimetre of the active viewport's screen; None when not known."""
+    def screen_pixels_per_mm(self, cell: int | None = None) -> float | None:
+        """Return the device pixels per millimetre of the screen a viewport (the active one by default) is on.
+
+        None when not known.
+        """
+
+    def is_screen_measured(self, cell: int | None = None) -> bool:
+        """Return whether somebody measured the size of that screen; else it is what the system states."""
+
+    def shares_screen(self, cell: int, other: int) -> bool:
+        """Return whether two viewports are on one screen."""
+
+    def show_message(self, text: str) -> None:
+        """Say a sentence, translated, for a while."""

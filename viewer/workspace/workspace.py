@@ -3,7 +3,7 @@
 Windows share the study tree and the display sets; each has its own workspace. Whoever shows it connects to its events.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -249,6 +249,18 @@ class Workspace:
         chosen = self._active if cell is None else cell
         self.change(how(self.viewport(chosen)), title, cell=chosen, drag=drag)
 
+    def change_together(self, states: Mapping[int, ViewportState], title: str) -> None:
+        """Give several cells other states in one step that is undone at once; not for tiles, which share a state."""
+        changes = []
+        for cell, after in states.items():
+            before = self._states.get(cell, ViewportState())
+            if after != before:
+                self._put(cell, after)
+                changes.append(ViewChange(cell, before, after, title))
+        if changes:
+            self._undo.push(replace(changes[0], also=tuple(changes[1:])))
+            self.undo_changed.emit(None)
+
     def set_index(self, index: int, cell: int | None = None) -> None:
         """Scroll a cell to an image; beyond the ends it stays at the end."""
         slot = self._slot(self._active if cell is None else cell)
@@ -328,14 +340,17 @@ class Workspace:
     def _apply(self, change: ViewChange | None, *, is_undo: bool) -> None:
         if change is None:
             return
-        state = change.before if is_undo else change.after
-        if state.is_empty:
-            self._put(change.cell, state)
-        elif self.catalogue.find(state.display_set_key) is not None:
-            current = self._states.get(change.cell, ViewportState())
-            index = current.index if current.display_set_key == state.display_set_key else state.index
-            self._put(change.cell, replace(state, index=index))
+        for each in (change, *change.also):
+            self._restore(each.cell, each.before if is_undo else each.after)
         self.undo_changed.emit(None)
+
+    def _restore(self, cell: int, state: ViewportState) -> None:
+        if state.is_empty:
+            self._put(cell, state)
+        elif self.catalogue.find(state.display_set_key) is not None:
+            current = self._states.get(cell, ViewportState())
+            index = current.index if current.display_set_key == state.display_set_key else state.index
+            self._put(cell, replace(state, index=index))
 
     def _catalogue_changed(self, _series_keys: frozenset[str]) -> None:
         """Follow the images on screen into display sets that were made anew."""

@@ -15,7 +15,6 @@ from viewer.imaging.voi_lut import VoiFunction, Window
 from viewer.workspace.presets import Preset, PresetSettings, PresetTable
 from viewer.workspace.tools.probe import ProbeReading, probe
 from viewer.workspace.tools.scroll import FASTEST, NOTCH, Wheel, scroll_per_pixel
-from viewer.workspace.tools.true_size import true_size_scale
 from viewer.workspace.tools.window_level import dragged_window, rate_of, window_from
 from viewer.workspace.tools.zoom import panned, rotated_by_drag, zoom_factor_of_drag, zoomed_about
 from viewer.workspace.viewport_state import DisplayedImage, ViewportState
@@ -114,16 +113,6 @@ def test_the_probe_gives_no_value_for_padding_and_for_rows_that_are_not_in_the_d
 def test_the_probe_is_silent_outside_the_image() -> None:
     for column, row in ((-1, 0), (0, -1), (2, 0), (0, 1)):
         assert probe(_displayed([[1, 2]]), column, row) is None
-
-
-def test_true_size_needs_both_scales() -> None:
-    def state(column_mm: float | None) -> Any:
-        return SimpleNamespace(spacing=SimpleNamespace(column_mm=column_mm))
-
-    assert true_size_scale(state(0.5), 4.0) == 2.0
-    assert true_size_scale(state(None), 4.0) is None
-    assert true_size_scale(state(0.5), None) is None
-    assert true_size_scale(cast("Any", SimpleNamespace(spacing=None)), 4.0) is None
 
 
 def test_presets_are_those_of_the_digest_and_survive_the_settings() -> None:

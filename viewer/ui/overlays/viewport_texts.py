@@ -55,6 +55,7 @@ class Scene:
         identity: What is doubtful about whose image it is.
         patient_count: How many patients' images are on screen at once.
         is_true_size: Whether the picture is at its size in millimetres on this screen.
+        is_screen_measured: Whether somebody measured the size of this screen.
         corners: Which texts stand in the corners; None for the built-in ones.
     """
 
@@ -71,6 +72,7 @@ class Scene:
     identity: tuple[str, ...] = ()
     patient_count: int = 1
     is_true_size: bool = False
+    is_screen_measured: bool = False
     corners: CornerTextTable | None = None
 
 
@@ -178,6 +180,7 @@ def _corners(rendered: RenderedViewport, scene: Scene) -> dict[str, tuple[Line, 
         scene.dropped,
         character_set=scene.character_set,
         is_true_size=scene.is_true_size,
+        is_screen_measured=scene.is_screen_measured,
     )
     corners = corner_texts(corner_scene, scene.options.corner_texts, scene.corners)
     return {name: tuple(Line(line.text, line.priority) for line in lines) for name, lines in corners.items()}

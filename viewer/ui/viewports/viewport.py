@@ -279,6 +279,7 @@ class Viewport(QWidget):
 
     def _texts(self, picture: Picture, *, is_loading: bool = False) -> OverlayTexts:
         ask = picture.ask
+        is_true_size = self._is_true_size(picture)
         scene = Scene(
             ask.image,
             ask.display_set,
@@ -292,7 +293,8 @@ class Viewport(QWidget):
             character_set=self._character_set(ask.image),
             identity=identity_warnings(self.workspace, self.cell),
             patient_count=len(patients_shown(self.workspace)),
-            is_true_size=self._is_true_size(picture),
+            is_true_size=is_true_size,
+            is_screen_measured=is_true_size and self._is_screen_measured(),
             corners=self.workspace.shared.corners,
         )
         return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
@@ -301,7 +303,11 @@ class Viewport(QWidget):
         window = self.workspace.window
         if window is None or not self.workspace.viewport(self.cell).is_true_size:
             return False
-        return is_at_true_size(picture.rendered, window.screen_pixels_per_mm())
+        return is_at_true_size(picture.rendered, window.screen_pixels_per_mm(self.cell))
+
+    def _is_screen_measured(self) -> bool:
+        window = self.workspace.window
+        return window is not None and window.is_screen_measured(self.cell)
 
     def _character_set(self, image: ImageRef) -> str | None:
         return self.workspace.tree.character_set_of(image.header)

@@ -7,8 +7,8 @@ from viewer.base.translation import N_
 from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.viewport_image import Interpolation
-from viewer.workspace.commands.command import Command, has_images
-from viewer.workspace.tools.true_size import is_at_true_size, true_size_scale
+from viewer.workspace.commands.command import Command, has_images, has_window
+from viewer.workspace.commands.sizes import is_true_size, show_same_size, show_true_size
 from viewer.workspace.tools.zoom import zoomed_about
 from viewer.workspace.viewport_state import CineState, ViewportState
 from viewer.workspace.workspace import Workspace
@@ -46,6 +46,10 @@ def _can_reset(workspace: Workspace) -> bool:
     return has_images(workspace) or workspace.options.is_full_screen
 
 
+def _has_window_and_images(workspace: Workspace) -> bool:
+    return has_window(workspace) and has_images(workspace)
+
+
 def _plain(state: ViewportState) -> ViewportState:
     return replace(state, view=View(), transform=SpatialTransform(), cine=CineState(), preset="", is_true_size=False)
 
@@ -59,28 +63,6 @@ def _zoom(factor: float) -> Callable[[Workspace], None]:
             workspace.adjust(N_("Zoom"), lambda state: zoomed_about(state, placement, factor, middle))
 
     return run
-
-
-def _true_size(workspace: Workspace) -> None:
-    scale = _scale(workspace)
-    if scale is not None:
-        workspace.adjust(
-            N_("True size"), lambda state: replace(state, transform=state.transform.at_scale(scale), is_true_size=True)
-        )
-
-
-def _scale(workspace: Workspace) -> float | None:
-    displayed = workspace.displayed(workspace.active)
-    if displayed is None or workspace.window is None:
-        return None
-    return true_size_scale(displayed.rendered.state, workspace.window.screen_pixels_per_mm())
-
-
-def _is_true_size(workspace: Workspace) -> bool:
-    displayed = workspace.displayed(workspace.active)
-    if displayed is None or workspace.window is None or not workspace.viewport(workspace.active).is_true_size:
-        return False
-    return is_at_true_size(displayed.rendered, workspace.window.screen_pixels_per_mm())
 
 
 def _interpolate(interpolation: Interpolation) -> Command:
@@ -159,14 +141,25 @@ COMMANDS = (
     Command(
         id="view.true_size",
         title=N_("True size"),
-        run=_true_size,
+        run=show_true_size,
         keys=("Ctrl+2",),
         menu="image",
         group="size",
-        enabled=lambda workspace: _scale(workspace) is not None,
-        checked=_is_true_size,
+        enabled=_has_window_and_images,
+        checked=is_true_size,
         icon="ruler",
         help=N_("One millimetre of the image is one millimetre on the screen, as image and monitor state them"),
+    ),
+    Command(
+        id="view.same_size",
+        title=N_("Same size"),
+        run=show_same_size,
+        keys=("Ctrl+3",),
+        menu="image",
+        group="size",
+        enabled=_has_window_and_images,
+        icon="scaling",
+        help=N_("In all viewports one millimetre is as long as in the active one, on whatever monitor they lie"),
     ),
     Command(
         id="view.zoom_in",

@@ -1,0 +1,112 @@
+"""What the commands "True size" and "Same size" do, and how they say what they could not do."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from viewer.base.translation import N_, _
+from viewer.workspace.tools.same_size import SameSize, SizedView, same_size
+from viewer.workspace.tools.true_size import SIZE_CAUTIONS, is_at_true_size, true_size_scale, why_no_scale
+from viewer.workspace.viewport_state import ViewportState
+from viewer.workspace.window_actions import WindowActions
+from viewer.workspace.workspace import Workspace
+
+_UNKNOWN_SCREEN = 1.0
+"""Pixels per millimetre for viewports of one screen of unknown size: what is equal in pixels is equal on the glass."""
+
+
+def show_true_size(workspace: Workspace) -> None:
+    """Bring the active image to its true size, and say of what it is true; or say why that cannot be."""
+    window, displayed = workspace.window, workspace.displayed(workspace.active)
+    if window is None:
+        return
+    if displayed is None:
+        window.show_message(_("No true size: {0}").format(_("the image is not on screen")))
+        return
+    frame, pixels_per_mm = displayed.rendered.state, window.screen_pixels_per_mm()
+    scale = true_size_scale(frame, pixels_per_mm)
+    if scale is None:
+        window.show_message(_("No true size: {0}").format(why_no_scale(frame, pixels_per_mm)))
+        return
+    workspace.adjust(N_("True size"), lambda state: _at_scale(state, scale, is_true_size=True))
+    caution = SIZE_CAUTIONS.get(frame.spacing.source) if frame.spacing is not None else None
+    if caution is not None:
+        window.show_message(_(caution))
+    elif not window.is_screen_measured():
+        window.show_message(_("True size, as the monitor states its own. Surer: menu Display, Size of the screen"))
+
+
+def is_true_size(workspace: Workspace) -> bool:
+    """Return whether the active image is at its true size."""
+    displayed = workspace.displayed(workspace.active)
+    if displayed is None or workspace.window is None or not workspace.viewport(workspace.active).is_true_size:
+        return False
+    return is_at_true_size(displayed.rendered, workspace.window.screen_pixels_per_mm())
+
+
+def show_same_size(workspace: Workspace) -> None:
+    """Bring the images of all viewports to the size of the active one, in one step; say which could not be."""
+    window, active = workspace.window, workspace.active
+    if window is None:
+        return
+    if workspace.layout.is_tiled:
+        window.show_message(_("The tiles of a series have one size already"))
+        return
+    views = _views(workspace, window)
+    if active not in views or len(views) == 1:
+        window.show_message(_("Same size needs images in two viewports"))
+        return
+    found = same_size(active, views)
+    if found is None:
+        reason = why_no_scale(views[active].state, views[active].pixels_per_mm)
+        window.show_message(_("No same size: {0}").format(reason))
+        return
+    is_true = workspace.viewport(active).is_true_size
+    workspace.change_together(
+        {
+            cell: _at_scale(workspace.viewport(cell), scale, is_true_size=is_true)
+            for cell, scale in found.scales.items()
+        },
+        N_("Same size"),
+    )
+    window.show_message(_outcome(found, active, views))
+
+
+def _at_scale(state: ViewportState, scale: float, *, is_true_size: bool) -> ViewportState:
+    return replace(state, transform=state.transform.at_scale(scale), is_true_size=is_true_size)
+
+
+def _views(workspace: Workspace, window: WindowActions) -> dict[int, SizedView]:
+    """Return what the visible viewports have on screen."""
+    active = workspace.active
+    is_known = window.screen_pixels_per_mm(active) is not None
+    views = {}
+    for cell in workspace.layout.visible_cells:
+        displayed = workspace.displayed(cell)
+        if displayed is None:
+            continue
+        pitch = window.screen_pixels_per_mm(cell)
+        if not is_known and pitch is None and window.shares_screen(active, cell):
+            pitch = _UNKNOWN_SCREEN
+        rendered = displayed.rendered
+        views[cell] = SizedView(rendered.state, rendered.placement.scale_x, pitch)
+    return views
+
+
+def _outcome(found: SameSize, active: int, views: Mapping[int, SizedView]) -> str:
+    """Return what was done, what was left as it was and why, and which millimetres are not the active one's."""
+    parts = [_("One size in {0} viewports").format(len(found.scales))]
+    parts += [
+        _("viewport {0} stays: {1}").format(cell + 1, why_no_scale(views[cell].state, views[cell].pixels_per_mm))
+        for cell in found.left_out
+    ]
+    leading = _label(views[active])
+    parts += [
+        _("viewport {0} is in {1}").format(cell + 1, _label(views[cell]))
+        for cell in found.scales
+        if _label(views[cell]) != leading
+    ]
+    return "; ".join(parts)
+
+
+def _label(view: SizedView) -> str:
+    return view.state.spacing.label if view.state.spacing is not None else ""
