@@ -1,0 +1,362 @@
+"""What is looked at and measured on a monitor to know that it is still what it was: the tests, as data.
+
+After AAPM TG18 and TG270, IEC 62563-1 and DIN 6868-157. What the answers mean is in constancy_judgement, when each test
+is due in constancy_schedule.
+"""
+
+from dataclasses import dataclass
+
+from viewer.base.translation import N_
+
+QC_LETTERS = 14
+"""Letters of QUALITY CONTROL, each fainter than the one before."""
+QC_LETTERS_SEEN = 11
+"""QUALITY CONT: what must be read in each of the three fields (TG18)."""
+GREY_STEPS = 16
+"""Patches of TG18-QC, and half-moons of TG18-CT."""
+RESPONSE_LEVELS = 18
+"""Fields of TG18-LN: P-values from 0 to 1 in equal steps."""
+YEAR_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to look at; answered by yes or no, or by a number.
+
+    Attributes:
+        id: Stable: kept with the answer ("qc.letters_dark").
+        text: The question, so that yes is good; marked with N_().
+        look_at: What to look at, in one sentence; marked with N_().
+        pattern: Name of the pattern on the screen (patterns.PATTERNS).
+        lowest: For a number: the least that passes; None for yes or no.
+        highest: For a number: how many there are.
+    """
+
+    id: str
+    text: str
+    look_at: str
+    pattern: str
+    lowest: int | None = None
+    highest: int = 0
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is answered by a number."""
+        return self.lowest is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Something to read off a meter.
+
+    Attributes:
+        id: Stable within its test.
+        title: What is measured; marked with N_(), {0} is number.
+        look_at: Where the meter is held; marked with N_().
+        pattern: On the screen meanwhile; empty where the screen is off.
+        unit: "cd/m²", or empty for a chromaticity.
+        highest: The largest number that can be true.
+        number: Fills {0} of the title; 0 for none.
+    """
+
+    id: str
+    title: str
+    look_at: str
+    pattern: str
+    unit: str = "cd/m²"
+    highest: float = 20_000.0
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConstancyTest:
+    """One test.
+
+    Attributes:
+        id: Stable: kept with the results.
+        title: Marked with N_().
+        purpose: What it finds, in one sentence; marked with N_().
+        source: Whose test it is.
+        interval_days: How long a result holds; None for the monitor's own interval.
+        holds_state: Whether the monitor counts as overdue without it; the quick looks are the reader's own.
+        is_raw: Whether its patterns bypass the display LUT: what is tested is single levels of 8 bits.
+    """
+
+    id: str
+    title: str
+    purpose: str
+    source: str
+    questions: tuple[Question, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    interval_days: int | None = None
+    holds_state: bool = True
+    is_raw: bool = False
+
+    @property
+    def steps(self) -> tuple[Question | Measurement, ...]:
+        """Everything to be answered, in order."""
+        return (*self.questions, *self.measurements)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The names of its patterns, in order, each once."""
+        return tuple(dict.fromkeys(step.pattern for step in self.steps if step.pattern))
+
+
+_ON_THE_FIELD = N_("Hold the meter at the square field in the middle and wait until the number rests.")
+_QC, _SQC, _CT, _AD = "TG18-QC", "TG270-sQC", "TG18-CT", "TG18-AD"
+
+DAILY = ConstancyTest(
+    "daily",
+    N_("Quick look"),
+    N_("Finds what has gone badly wrong, before the first case of the day."),
+    "AAPM TG270, DIN 6868-157",
+    (
+        Question(
+            "sqc.squares",
+            N_("Are both small squares seen?"),
+            N_("Look at the dark square on black and at the light square on white: 5 % of contrast each."),
+            _SQC,
+        ),
+        Question(
+            "sqc.steps",
+            N_("Are all steps of grey distinct?"),
+            N_("Follow the patches from black to white: no two neighbours may look the same."),
+            _SQC,
+        ),
+        Question(
+            "sqc.artefacts",
+            N_("Is the picture clean?"),
+            N_("Look for flicker, spots, dead pixels, stripes, stains and reflections."),
+            _SQC,
+        ),
+    ),
+    interval_days=1,
+    holds_state=False,
+)
+
+VISUAL = ConstancyTest(
+    "visual",
+    N_("Visual check"),
+    N_("Greys, sharpness, geometry and faults of the picture, seen by eye."),
+    "AAPM TG18, IEC 62563-1",
+    (
+        Question(
+            "qc.squares",
+            N_("Are the 5 % and the 95 % square seen?"),
+            N_("Look at the black and the white patch: each holds a smaller square, hardly different."),
+            _QC,
+        ),
+        Question(
+            "qc.steps",
+            N_("How many of the 16 greys are distinct?"),
+            N_("Follow the patches round the middle from black to white and count those unlike the one before."),
+            _QC,
+            GREY_STEPS,
+            GREY_STEPS,
+        ),
+        *(
+            Question(
+                f"qc.letters_{where}",
+                text,
+                N_("Count the letters of QUALITY CONTROL that you can read; each is fainter than the one before."),
+                _QC,
+                QC_LETTERS_SEEN,
+                QC_LETTERS,
+            )
+            for where, text in (
+                ("dark", N_("How many letters are read on black?")),
+                ("middle", N_("How many letters are read on mid-grey?")),
+                ("light", N_("How many letters are read on white?")),
+            )
+        ),
+        Question(
+            "qc.line_pairs",
+            N_("Are the finest lines apart?"),
+            N_("Look at the line pairs in the middle and the corners: single lines of a pixel, not a grey field."),
+            _QC,
+        ),
+        Question(
+            "qc.ramps",
+            N_("Are the ramps smooth?"),
+            N_("Look at the long ramps at the sides: no bands, no step that turns back."),
+            _QC,
+        ),
+        Question(
+            "qc.artefacts",
+            N_("Is the picture clean?"),
+            N_("Look for flicker, spots, dead pixels, stripes, and trails beside black and white bars."),
+            _QC,
+        ),
+        Question(
+            "qc.geometry",
+            N_("Are lines straight and squares square?"),
+            N_("Look at the grid and at the border: whole on all four sides, nothing bent or cut off."),
+            _QC,
+        ),
+    ),
+    interval_days=7,
+    holds_state=False,
+)
+
+RESPONSE = ConstancyTest(
+    "response",
+    N_("Luminance response"),
+    N_("Whether equal steps of P-values are equal steps for the eye: κ, black, white and their ratio."),
+    "AAPM TG18, TG270",
+    measurements=tuple(
+        Measurement(
+            f"luminance.{number:02d}", N_("Level {0} of 18"), _ON_THE_FIELD, f"TG18-LN8-{number:02d}", number=number
+        )
+        for number in range(1, RESPONSE_LEVELS + 1)
+    ),
+)
+
+RATIO = ConstancyTest(
+    "ratio",
+    N_("Black, white and their ratio"),
+    N_("Whether the lamp is as bright and black as dark as the class of the monitor asks."),
+    "AAPM TG270, ACR-AAPM-SIIM",
+    measurements=(
+        Measurement("luminance.black", N_("Black"), _ON_THE_FIELD, "TG18-LN8-01"),
+        Measurement("luminance.white", N_("White"), _ON_THE_FIELD, "TG18-LN8-18"),
+    ),
+)
+
+AMBIENT = ConstancyTest(
+    "ambient",
+    N_("Ambient light"),
+    N_("Whether the light of the room, thrown back by the glass, hides the dark greys."),
+    "AAPM TG18, IEC 62563-1",
+    measurements=(
+        Measurement(
+            "ambient",
+            N_("Luminance of the dark glass"),
+            N_("Switch the monitor off under reading light, read the glass from your place, and switch it on again."),
+            "",
+        ),
+    ),
+)
+
+_PLACES = (
+    N_("Middle, {0} %"),
+    N_("Upper left, {0} %"),
+    N_("Upper right, {0} %"),
+    N_("Lower right, {0} %"),
+    N_("Lower left, {0} %"),
+)
+UNIFORMITY_LEVELS = (10, 80)
+"""In per cent of the largest P-value."""
+
+UNIFORMITY = ConstancyTest(
+    "uniformity",
+    N_("Uniformity"),
+    N_("Whether the same grey is as bright in the corners as in the middle."),
+    "AAPM TG18, TG270",
+    measurements=tuple(
+        Measurement(
+            f"uniformity.{level}.{place}",
+            title,
+            N_("Hold the meter at the named place: the middle, or the middle of the field in the corner."),
+            f"TG18-UNL{level}",
+            number=level,
+        )
+        for level in UNIFORMITY_LEVELS
+        for place, title in enumerate(_PLACES, 1)
+    ),
+    interval_days=YEAR_DAYS,
+)
+
+WHITE_POINT = ConstancyTest(
+    "white_point",
+    N_("White of all monitors"),
+    N_("Whether the monitors of one place show the same white."),
+    "AAPM TG18, TG270",
+    measurements=tuple(
+        Measurement(
+            f"white.{axis}",
+            title,
+            N_("Hold the meter at the middle; it shows the chromaticity as x and y (CIE 1931)."),
+            "TG18-UNL80",
+            "",
+            1.0,
+        )
+        for axis, title in (("x", N_("White, x")), ("y", N_("White, y")))
+    ),
+    interval_days=YEAR_DAYS,
+    holds_state=False,
+)
+
+DARK_ROOM = ConstancyTest(
+    "dark_room",
+    N_("Low contrast"),
+    N_("Whether faint differences are seen at every grey, and not drowned by the light of the room."),
+    "AAPM TG18",
+    (
+        Question(
+            "ct.half_moons",
+            N_("In how many of the 16 fields is the half-moon seen?"),
+            N_("Look at the disc in the middle of each field: its two halves differ a little."),
+            _CT,
+            GREY_STEPS,
+            GREY_STEPS,
+        ),
+        Question(
+            "ct.corners",
+            N_("Are the four small marks of every field seen?"),
+            N_("Look at the corners of each field, from your own place."),
+            _CT,
+        ),
+        Question(
+            "ad.ambient",
+            N_("Are as many stripes seen as in a dark room?"),
+            N_("Look under reading light, then in darkness: the faintest stripe that is seen should be the same."),
+            _AD,
+        ),
+    ),
+)
+
+GEOMETRY = ConstancyTest(
+    "geometry",
+    N_("Geometry and pixels"),
+    N_("Whether pixels are shown one to one, without stretching, cutting or blurring."),
+    "AAPM TG18, IEC 62563-1",
+    (
+        Question(
+            "geometry.border",
+            N_("Is the outer line whole on all four sides?"),
+            N_("Look at the very edge of the screen: a line that is missing was cut off."),
+            "geometry",
+        ),
+        Question(
+            "geometry.squares",
+            N_("Are squares square and circles round?"),
+            N_("Compare width and height, if need be with a ruler."),
+            "geometry",
+        ),
+        Question(
+            "geometry.lines",
+            N_("Are all lines equally sharp?"),
+            N_("Look for lines that are grey or wider than others: the system scales the picture."),
+            "geometry",
+        ),
+    ),
+    interval_days=YEAR_DAYS,
+    holds_state=False,
+    is_raw=True,
+)
+
+TESTS: tuple[ConstancyTest, ...] = (
+    DAILY,
+    VISUAL,
+    RESPONSE,
+    RATIO,
+    AMBIENT,
+    UNIFORMITY,
+    WHITE_POINT,
+    DARK_ROOM,
+    GEOMETRY,
+)
+"""In the order they are offered."""
+
+BY_ID = {test.id: test for test in TESTS}
