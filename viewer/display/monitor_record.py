@@ -119,7 +119,7 @@ class MonitorState:
 
     Attributes:
         since: When it was calibrated or last passed; None where it never was.
-        kappa: As a fraction, of the last measured response test, else predicted for the calibration; None where unknown.
+        kappa: As a fraction, of the last measured response test, else foretold by the calibration; None if unknown.
         due_on: When the next test is due or was due.
     """
 

@@ -1,0 +1,315 @@
+"""The monitors there are, as Qt tells of them: who each is, what is kept of it, and which one is under a widget."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from PySide6.QtCore import QObject, QPoint, QRect, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QScreen, QWindow
+from PySide6.QtWidgets import QWidget
+
+from viewer.base.errors import ViewerError
+from viewer.display.monitor import MonitorIdentity
+from viewer.display.monitor_json import with_profile
+from viewer.display.monitor_place import MonitorPlace
+from viewer.display.monitor_record import MonitorRecord, MonitorState, ProfileSource, state_of
+from viewer.display.monitor_store import MonitorStore
+from viewer.imaging.display_calibration import DisplayCalibration
+
+MM_PER_INCH = 25.4
+DAY_CHECK_MS = 60_000
+"""How often it is looked whether another day has come: a computer that slept tells no timer of midnight."""
+_NO_SERIALS = frozenset({"", "16843009", "0x01010101", "4294967295", "0xFFFFFFFF"})
+"""What makers write who give none: bytes of all ones or all the same; zeros are told by themselves."""
+_FOLLOWED = "negatoscope_followed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a screen."""
+
+    identity: MonitorIdentity
+    record: MonitorRecord
+    state: MonitorState
+
+
+class Monitors(QObject):
+    """One for the whole program.
+
+    Args:
+        store: What is kept of monitors.
+        today: Tells the day.
+
+    Signals:
+        changed: A monitor came or went, what is kept of one is other now, or another day has come.
+        moved: A window that is followed is in another place.
+    """
+
+    changed = Signal()
+    moved = Signal()
+
+    def __init__(
+        self, store: MonitorStore, parent: QObject | None = None, today: Callable[[], date] = date.today
+    ) -> None:
+        super().__init__(parent)
+        self.store = store
+        self.problems: list[ViewerError] = []
+        self._today = today
+        self._day = today()
+        self._identities: dict[QScreen, MonitorIdentity] = {}
+        self._known: dict[QScreen, _Known] = {}
+        self._watched: list[QScreen] = []
+        self._screens_timer = self._timer(0, self._read_screens)
+        self._moved_timer = self._timer(0, self.moved.emit)
+        self._day_timer = self._timer(DAY_CHECK_MS, self.look_at_the_day, is_single=False)
+        self._day_timer.start()
+        self._disconnect_store = store.changed.connect(self._record_changed)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)  # noqa: S101 - there are no screens without it
+        application.screenAdded.connect(self._screens_changed)
+        application.screenRemoved.connect(self._screens_changed)
+        application.primaryScreenChanged.connect(self._screens_changed)
+        self._application = application
+        self._watch_screens()
+
+    # Of a screen
+
+    @property
+    def screens(self) -> Sequence[QScreen]:
+        """The connected monitors."""
+        return QGuiApplication.screens()
+
+    def identity(self, screen: QScreen) -> MonitorIdentity:
+        """Return who a monitor is."""
+        if screen not in self._identities:
+            self._identities = identities_of(self.screens)
+        return self._identities.get(screen) or _identity_of(screen)
+
+    def record(self, screen: QScreen) -> MonitorRecord:
+        """Return what is kept of a monitor."""
+        return self._known_of(screen).record
+
+    def calibration(self, screen: QScreen) -> DisplayCalibration:
+        """Return what pixels on a monitor are made for."""
+        return self._known_of(screen).record.calibrated.calibration
+
+    def state(self, screen: QScreen) -> MonitorState:
+        """Return a monitor's state today."""
+        return self._known_of(screen).state
+
+    def pixels_per_mm(self, screen: QScreen) -> float | None:
+        """Return device pixels per millimetre: measured on the glass, else as the system states, else None."""
+        pitch = self.record(screen).pixel_pitch_mm
+        if pitch is not None:
+            return 1.0 / pitch[0]
+        size = screen.physicalSize()
+        if size.width() <= 0 or size.height() <= 0:
+            return None
+        return screen.physicalDotsPerInch() * screen.devicePixelRatio() / MM_PER_INCH
+
+    # Of what is under a widget
+
+    def screen_at(self, widget: QWidget) -> QScreen:
+        """Return the monitor under a widget's middle; where that is on none, the window's."""
+        if _knows_places():
+            found = QGuiApplication.screenAt(widget.mapToGlobal(widget.rect().center()))
+            if found is not None:
+                return found
+        return widget.screen()
+
+    def screens_under(self, widget: QWidget) -> tuple[QScreen, ...]:
+        """Return every monitor that shows a part of a widget, the one under its middle first."""
+        middle = self.screen_at(widget)
+        if not _knows_places():
+            return (middle,)
+        area = QRect(widget.mapToGlobal(QPoint(0, 0)), widget.mapToGlobal(widget.rect().bottomRight()))
+        others = (screen for screen in self.screens if screen is not middle and screen.geometry().intersects(area))
+        return (middle, *others)
+
+    def record_at(self, widget: QWidget) -> MonitorRecord:
+        """Return what is kept of the monitor under a widget's middle."""
+        return self.record(self.screen_at(widget))
+
+    def calibration_at(self, widget: QWidget) -> DisplayCalibration:
+        """Return what a widget's pixels are made for."""
+        return self.calibration(self.screen_at(widget))
+
+    def state_at(self, widget: QWidget) -> MonitorState:
+        """Return the state of the monitor under a widget's middle."""
+        return self.state(self.screen_at(widget))
+
+    def pixels_per_mm_at(self, widget: QWidget) -> float | None:
+        """Return device pixels per millimetre of the monitor under a widget's middle; None when not known."""
+        return self.pixels_per_mm(self.screen_at(widget))
+
+    def place_at(self, widget: QWidget) -> MonitorPlace:
+        """Return all that a widget's pixels and words depend on."""
+        middle, *others = self.screens_under(widget)
+        known = self._known_of(middle)
+        calibration = known.record.calibrated.calibration
+        unlike = [
+            self.identity(screen).title
+            for screen in others
+            if self.calibration(screen) != calibration or self.state(screen).kind is not known.state.kind
+        ]
+        identity = known.identity
+        return MonitorPlace(identity.title, calibration, known.state, identity.is_certain, tuple(unlike))
+
+    def follow(self, window: QWindow | None) -> None:
+        """Say from now on, by moved, when a window is in another place."""
+        if window is None or window.property(_FOLLOWED):
+            return
+        window.setProperty(_FOLLOWED, True)
+        for signal in (window.xChanged, window.yChanged, window.widthChanged, window.heightChanged):
+            signal.connect(self._window_moved)
+        window.screenChanged.connect(self._window_moved)
+
+    # Monitors without serial numbers
+
+    def likely_record(self, identity: MonitorIdentity) -> MonitorRecord | None:
+        """Return the record that probably is a monitor's, though it may not be used unasked; None where none is.
+
+        Only for a monitor that tells no serial number and of which nothing is kept: another of the same make, name and
+        size is kept, in another place, and is not connected now. Where there are two, nobody can tell which.
+        """
+        if identity.is_certain or self.store.kept(identity.key) is not None:
+            return None
+        connected = {self.identity(screen).key for screen in self.screens}
+        found = [
+            record
+            for record in self.store.all()
+            if record.identity.key not in connected
+            and not record.identity.is_certain
+            and replace(record.identity, position=identity.position) == identity
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def adopt(self, identity: MonitorIdentity) -> bool:
+        """Give a monitor its likely record, because the reader says that it is the same; False where there is none.
+
+        Raises:
+            DisplayError: If the record cannot be written.
+        """
+        likely = self.likely_record(identity)
+        if likely is None:
+            return False
+        self.store.keep(replace(likely, identity=identity))
+        self.store.forget(likely.identity.key)
+        return True
+
+    def look_at_the_day(self) -> None:
+        """See whether another day has come: a test may be overdue now."""
+        day = self._today()
+        if day != self._day:
+            self._day = day
+            self._known.clear()
+            self.changed.emit()
+
+    def close(self) -> None:
+        """Follow nothing any more."""
+        for timer in (self._screens_timer, self._moved_timer, self._day_timer):
+            timer.stop()
+        self._disconnect_store()
+        for signal in (
+            self._application.screenAdded,
+            self._application.screenRemoved,
+            self._application.primaryScreenChanged,
+        ):
+            signal.disconnect(self._screens_changed)
+
+    # Following
+
+    def _known_of(self, screen: QScreen) -> _Known:
+        known = self._known.get(screen)
+        if known is None:
+            identity = self.identity(screen)
+            record = self._with_system_profile(self.store.record(identity), screen)
+            state = state_of(record, self._day, _predicted_kappa(record.calibrated.calibration))
+            known = self._known[screen] = _Known(identity, record, state)
+        return known
+
+    def _with_system_profile(self, record: MonitorRecord, screen: QScreen) -> MonitorRecord:
+        if record.profile_source is not ProfileSource.SYSTEM:
+            return record
+        from viewer.display.system_profile import system_profile
+
+        try:
+            profile = system_profile(record.identity, list(self.screens).index(screen))
+        except (ViewerError, ValueError) as error:
+            if isinstance(error, ViewerError):
+                self.problems.append(error)
+            profile = b""
+        return replace(record, calibrated=with_profile(record.calibrated, profile))
+
+    def _record_changed(self, key: str) -> None:
+        for screen in [screen for screen, known in self._known.items() if known.identity.key == key]:
+            del self._known[screen]
+        self.changed.emit()
+
+    def _screens_changed(self, *_values: object) -> None:
+        self._screens_timer.start()
+
+    def _window_moved(self, *_values: object) -> None:
+        self._moved_timer.start()
+
+    def _read_screens(self) -> None:
+        self._watch_screens()
+        self._identities.clear()
+        self._known.clear()
+        self.changed.emit()
+
+    def _watch_screens(self) -> None:
+        screens = list(self.screens)
+        for screen in screens:
+            if screen not in self._watched:
+                screen.geometryChanged.connect(self._screens_changed)
+                screen.physicalSizeChanged.connect(self._screens_changed)
+        self._watched = screens
+
+    def _timer(self, milliseconds: int, run: Callable[[], object], *, is_single: bool = True) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(is_single)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(run)
+        return timer
+
+
+def identities_of(screens: Sequence[QScreen]) -> dict[QScreen, MonitorIdentity]:
+    """Return who each monitor is; a serial number that two of them tell tells neither, and is left out."""
+    found = {screen: _identity_of(screen) for screen in screens}
+    keys = [identity.key for identity in found.values()]
+    return {
+        screen: replace(identity, serial_number="") if keys.count(identity.key) > 1 else identity
+        for screen, identity in found.items()
+    }
+
+
+def _identity_of(screen: QScreen) -> MonitorIdentity:
+    area, ratio, size = screen.geometry(), screen.devicePixelRatio(), screen.physicalSize()
+    serial = screen.serialNumber().strip()
+    return MonitorIdentity(
+        manufacturer=screen.manufacturer().strip(),
+        model=screen.model().strip(),
+        serial_number="" if serial in _NO_SERIALS or not serial.strip("0") else serial,
+        name=screen.name(),
+        size_px=(round(area.width() * ratio), round(area.height() * ratio)),
+        position=(area.x(), area.y()),
+        size_mm=(size.width(), size.height()),
+    )
+
+
+def _predicted_kappa(calibration: DisplayCalibration) -> float | None:
+    """Return κ as the curve and its table foretell it; None where there is no curve of this monitor's own."""
+    if not calibration.has_curve:
+        return None
+    from viewer.display.conformance import predicted_conformance
+
+    try:
+        return predicted_conformance(calibration).kappa
+    except ViewerError:
+        return None
+
+
+def _knows_places() -> bool:
+    """Whether windows are told where they are: Wayland keeps that to itself, and names only the window's monitor."""
+    return not QGuiApplication.platformName().startswith("wayland")
