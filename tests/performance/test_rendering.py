@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from tests.builders.gray_images import gray_frame, gray_state
+from viewer.imaging.display_calibration import UNCALIBRATED
 from viewer.imaging.geometry_cache import GeometryCache
-from viewer.imaging.grayscale_pipeline import View, display_table
+from viewer.imaging.grayscale_pipeline import View, chain_table, gray_chain, resolve_voi
 from viewer.imaging.padding import Padding
 from viewer.imaging.spatial_transform import FitMode, SpatialTransform
 from viewer.imaging.stored_frame import PixelDescription
@@ -76,6 +77,13 @@ def test_scrolling_a_stack(padding: Padding | None) -> None:
 
 def test_rebuilding_the_table() -> None:
     state = gray_state(PixelDescription(1, 1, is_signed=True))
-    times = calmest(lambda step: display_table(state, View(voi=Window(step, 400))), 200)
+    nothing = np.zeros((1, 1), np.int16)
+
+    def rebuild(step: int) -> None:
+        view = View(voi=Window(step, 400))
+        chain = gray_chain(state, view, resolve_voi(nothing, state, view))
+        chain_table(chain, UNCALIBRATED, is_signed=True, octets=False)
+
+    times = calmest(rebuild, 200)
     say("one table of 65536 entries", times)
     assert np.percentile(times, 50) <= 1.5

@@ -20,8 +20,11 @@ ASSUMED_WHITE_CD_M2 = 250.0
 ASSUMED_BLACK_CD_M2 = 0.25
 ASSUMED_AMBIENT_CD_M2 = 0.5
 
+# A CIELAB difference of 2.3 is just seen by half of those who look at two large fields that touch (Mahy, Van Eycken,
+# Oosterlinck 1994). One level of one channel makes 0.8 to 1.4 on displays of gamma 1.8 to 2.6: with 2 all such greys
+# count, and what is left out are the steep parts of odd curves, where a level is too far a step.
 DEFAULT_MAX_CHROMA = 2.0
-"""CIELAB chroma that a stolen grey may have: about the least difference that is seen side by side."""
+"""CIELAB chroma that a stolen grey may have."""
 
 
 class CalibrationMode(enum.Enum):

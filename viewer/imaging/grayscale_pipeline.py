@@ -1,7 +1,7 @@
 """From stored values to grey levels of the display: modality, VOI, presentation, display LUT (PS3.4 N.2).
 
-render_stage runs the chain value by value; display_table composes it into one table for pixels of up to 16 bits. Both
-call the same functions, so they cannot differ.
+render_stage runs the chain value by value and ends in the 256 plain greys, for files; chain_table composes it into one
+table for pixels of up to 16 bits and all greys a display has. Both call the same functions, so they cannot differ.
 """
 
 import enum
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
+from viewer.imaging.display_greys import gray_output
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.histogram import auto_range, fitted_window, is_whole, value_range
 from viewer.imaging.modality_lut import IDENTITY, ModalityTransform, apply_modality
@@ -215,42 +216,21 @@ def _fits(window: Window, values: tuple[float, float]) -> bool:
     return high >= values[0] and low <= values[1] and TOO_NARROW <= window.width / span <= TOO_WIDE
 
 
-def display_table(
-    state: FrameState, view: View, calibration: DisplayCalibration = UNCALIBRATED, resolved: ResolvedVoi | None = None
-) -> NDArray[np.uint8]:
-    """Return the whole chain as one table over every value the cells can hold.
+def chain_table(chain: GrayChain, calibration: DisplayCalibration, *, is_signed: bool, octets: bool) -> NDArray[Any]:
+    """Return a chain as one table over every value the cells can hold; read-only, the last few are remembered.
 
     The index is the stored value for unsigned pixels, and the stored value plus 128 or 32768 for signed ones. Padding
-    is not in it: a mask beside the pixels holds that.
-
-    Args:
-        state: Of pixels of up to 16 bits.
-        view: The reader's choices.
-        calibration: Of the display.
-        resolved: The window in force; needed where the default is fitted to pixels.
+    is not in it: a mask beside the pixels holds that. The entries are those of display_greys.gray_output: pixels, or
+    what its finish() makes pixels of.
     """
-    if resolved is None:
-        option = view.voi if view.voi is not None else state.voi_options[0]
-        voi = option if isinstance(option, Window) else option.voi
-        if voi is None:
-            raise ValueError("an automatic window must be resolved on pixels first")
-        resolved = ResolvedVoi(voi)
-    octets = state.pixels.bits_allocated <= 8
-    return chain_table(gray_chain(state, view, resolved), calibration, is_signed=state.pixels.is_signed, octets=octets)
-
-
-def chain_table(
-    chain: GrayChain, calibration: DisplayCalibration, *, is_signed: bool, octets: bool
-) -> NDArray[np.uint8]:
-    """Return a chain as one table; read-only, the last few are remembered."""
     return _chain_table(chain, calibration, is_signed, octets)
 
 
 @functools.lru_cache(maxsize=64)
-def _chain_table(chain: GrayChain, calibration: DisplayCalibration, is_signed: bool, octets: bool) -> NDArray[np.uint8]:
+def _chain_table(chain: GrayChain, calibration: DisplayCalibration, is_signed: bool, octets: bool) -> NDArray[Any]:
     axis = _modality_axis(chain.modality, is_signed, octets)
     from_modality = replace(chain, modality=IDENTITY)
-    table: NDArray[np.uint8] = calibration.display_lut()[from_modality.p_values(axis)]
+    table: NDArray[Any] = gray_output(calibration).table[from_modality.p_values(axis)]
     table.flags.writeable = False
     return table
 

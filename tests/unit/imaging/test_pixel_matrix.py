@@ -27,7 +27,7 @@ from viewer.imaging.display_calibration import UNCALIBRATED
 from viewer.imaging.frame_decoding import InlineDecoder
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import FrameState, read_frame_states
-from viewer.imaging.grayscale_pipeline import Stage, View, display_table, render_stage, resolve_voi
+from viewer.imaging.grayscale_pipeline import Stage, View, chain_table, gray_chain, render_stage, resolve_voi
 from viewer.imaging.stored_frame import StoredFrame
 
 SEEDS = range(250)
@@ -194,7 +194,9 @@ def test_one_table_gives_what_the_chain_gives(seed: int, tmp_path: Path) -> None
     stored, state = read_back(case, tmp_path / "image.dcm")
     if state.pixels.bits_allocated > 16:
         return
-    table = display_table(state, View(), resolved=resolve_voi(stored.values, state, View()))
+    chain = gray_chain(state, View(), resolve_voi(stored.values, state, View()))
+    is_octets = state.pixels.bits_allocated <= 8
+    table = chain_table(chain, UNCALIBRATED, is_signed=state.pixels.is_signed, octets=is_octets)
     shown = table[case.stored + (table.size // 2 if case.is_signed else 0)]
     low, high = case.padding or (1, 0)
     shown = np.where((case.stored >= low) & (case.stored <= high), UNCALIBRATED.display_lut()[0], shown)
