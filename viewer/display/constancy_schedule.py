@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from viewer.base.translation import _, ngettext
-from viewer.display.constancy_tests import BY_ID, RATIO, RESPONSE, TESTS, ConstancyTest
+from viewer.display.constancy_tests import RATIO, RESPONSE, TESTS, ConstancyTest
 from viewer.display.monitor_record import MonitorRecord, TestResult
 
 _COVERED_BY = {RATIO.id: (RATIO.id, RESPONSE.id)}
@@ -39,7 +39,7 @@ def schedule(record: MonitorRecord) -> tuple[DueTest, ...]:
     A calibrated monitor has all the tests that hold its state, from the day it was calibrated; any test that was done
     once comes round again.
     """
-    due = [found for test in TESTS if (found := _due(test, record)) is not None]
+    due = [found for test in TESTS.values() if (found := _due(test, record)) is not None]
     return tuple(sorted(due, key=lambda each: each.due_on))
 
 
@@ -90,8 +90,3 @@ def _due(test: ConstancyTest, record: MonitorRecord) -> DueTest | None:
         # Calibrating measured response, black and white; the other tests have their first time from then on.
         return DueTest(test, since + timedelta(days=interval_of(test, record)))
     return None
-
-
-def known_test(test_id: str) -> ConstancyTest | None:
-    """Return the test of an id; None for one of another version of the program."""
-    return BY_ID.get(test_id)

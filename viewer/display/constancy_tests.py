@@ -4,7 +4,9 @@ After AAPM TG18 and TG270, IEC 62563-1 and DIN 6868-157. What the answers mean i
 is due in constancy_schedule.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from viewer.base.translation import N_
 
@@ -79,7 +81,6 @@ class ConstancyTest:
         source: Whose test it is.
         interval_days: How long a result holds; None for the monitor's own interval.
         holds_state: Whether the monitor counts as overdue without it; the quick looks are the reader's own.
-        is_raw: Whether its patterns bypass the display LUT: what is tested is single levels of 8 bits.
     """
 
     id: str
@@ -90,7 +91,6 @@ class ConstancyTest:
     measurements: tuple[Measurement, ...] = ()
     interval_days: int | None = None
     holds_state: bool = True
-    is_raw: bool = False
 
     @property
     def steps(self) -> tuple[Question | Measurement, ...]:
@@ -343,20 +343,9 @@ GEOMETRY = ConstancyTest(
     ),
     interval_days=YEAR_DAYS,
     holds_state=False,
-    is_raw=True,
 )
 
-TESTS: tuple[ConstancyTest, ...] = (
-    DAILY,
-    VISUAL,
-    RESPONSE,
-    RATIO,
-    AMBIENT,
-    UNIFORMITY,
-    WHITE_POINT,
-    DARK_ROOM,
-    GEOMETRY,
+TESTS: Mapping[str, ConstancyTest] = MappingProxyType(
+    {test.id: test for test in (DAILY, VISUAL, RESPONSE, RATIO, AMBIENT, UNIFORMITY, WHITE_POINT, DARK_ROOM, GEOMETRY)}
 )
-"""In the order they are offered."""
-
-BY_ID = {test.id: test for test in TESTS}
+"""By id, in the order they are offered."""

@@ -11,7 +11,6 @@ from viewer.display.calibration_record import CalibrationRecord, DisplayClass, M
 from viewer.display.constancy_judgement import Given, black_without_ambient, judge, white_of
 from viewer.display.constancy_tests import (
     AMBIENT,
-    BY_ID,
     DAILY,
     DARK_ROOM,
     RATIO,
@@ -57,8 +56,9 @@ def _says(test: ConstancyTest, **changed: bool | int) -> Given:
 
 
 def test_ids_are_told_apart() -> None:
-    assert len(BY_ID) == len(TESTS)
-    for test in TESTS:
+    assert len(TESTS) == 9
+    for name, test in TESTS.items():
+        assert name == test.id
         ids = [step.id for step in test.steps]
         assert len(set(ids)) == len(ids) > 0
     assert len(RESPONSE.measurements) == 18
