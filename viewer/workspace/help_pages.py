@@ -16,6 +16,7 @@ TOPICS: Mapping[str, str] = {
     "browser": N_("Study browser"),
     "viewports": N_("Viewports and mouse"),
     "tools": N_("Tools"),
+    "monitor": N_("The monitor"),
     "warnings": N_("Chips and warnings"),
     "tags": N_("Tags"),
     "keys": N_("Keys and mouse"),
@@ -40,6 +41,7 @@ LIBRARIES = (
     ("pyzipper", "MIT"),
     ("platformdirs", "MIT"),
     ("tomli-w", "MIT"),
+    ("scipy", "BSD-3-Clause"),
 )
 """What the program stands on, with the licence of each."""
 
