@@ -1,0 +1,168 @@
+"""A constancy test on the screen, by keyboard alone: pixels one to one, nothing kept before it is wanted."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QScreen
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from viewer.display.calibration_record import CalibrationRecord, Method
+from viewer.display.monitor_record import MonitorRecord
+from viewer.display.monitor_store import MonitorStore
+from viewer.display.patterns import draw_pattern
+from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
+from viewer.ui.monitors import Monitors
+from viewer.ui.quality.constancy_window import ConstancyWindow
+from viewer.ui.quality.pattern_view import PatternView
+from viewer.ui.theme import apply_theme
+
+GAMMA = tuple(0.5 + 349.5 * (level / 255) ** 2.2 for level in range(256))
+MEASURED = DisplayCalibration(CalibrationMode.MEASURED, GAMMA, 0.5)
+
+
+@pytest.fixture
+def screen(qapp: QApplication) -> QScreen:
+    apply_theme(qapp, "dark")
+    return qapp.primaryScreen()
+
+
+@pytest.fixture
+def monitors(qapp: QApplication, screen: QScreen, tmp_path: Path) -> Iterator[Monitors]:
+    del qapp
+    made = Monitors(MonitorStore(tmp_path))
+    record = MonitorRecord(
+        made.identity(screen), CalibrationRecord(MEASURED, method=Method.CONTACT, measured_on=date(2026, 1, 1))
+    )
+    made.store.keep(record)
+    yield made
+    made.close()
+
+
+def _open(monitors: Monitors, screen: QScreen, test: str, qtbot: QtBot) -> ConstancyWindow:
+    window = ConstancyWindow(monitors, screen, test)
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.isVisible() and window.size() == screen.size())
+    return window
+
+
+def _press(window: QWidget, *keys: Qt.Key | str) -> None:
+    for key in keys:
+        target = window.focusWidget() or window
+        if isinstance(key, str):
+            QTest.keyClicks(target, key)
+        else:
+            QTest.keyClick(target, key)
+
+
+def _texts(window: QWidget) -> list[str]:
+    return [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+
+
+def _kept(monitors: Monitors, screen: QScreen) -> MonitorRecord:
+    return MonitorStore(monitors.store.folder.parent).record(monitors.identity(screen))
+
+
+def _grey(image: QImage) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    lines = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())
+    return lines[:, : grey.width()].copy()
+
+
+def test_the_quick_look_is_answered_with_y_and_n(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    window = _open(monitors, screen, "daily", qtbot)
+    assert any("1 of 3" in text for text in _texts(window))
+    _press(window, "Y", "N", "Y")
+    assert "The monitor failed this test" in _texts(window)
+    assert _kept(monitors, screen).tests == ()
+    _press(window, "dust", Qt.Key.Key_Return)
+    (result,) = _kept(monitors, screen).tests
+    assert (result.test, result.remark, result.done_on) == ("daily", "dust", date.today())  # noqa: DTZ011 - the tester's own day
+    assert [answer.passes for answer in result.answers] == [True, False, True]
+    assert not window.isVisible()
+
+
+def test_esc_goes_back_and_an_answer_is_still_there(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    window = _open(monitors, screen, "daily", qtbot)
+    _press(window, "Y", "Y", Qt.Key.Key_Escape)
+    assert any("2 of 3" in text for text in _texts(window))
+    _press(window, Qt.Key.Key_Return)
+    assert any("3 of 3" in text for text in _texts(window))
+    _press(window, Qt.Key.Key_Escape, Qt.Key.Key_Escape, Qt.Key.Key_Escape)
+    assert window.isVisible()
+    assert any("not kept" in text for text in _texts(window))
+    _press(window, Qt.Key.Key_Escape)
+    assert not window.isVisible()
+    assert _kept(monitors, screen).tests == ()
+
+
+def test_a_reading_is_typed_with_point_or_comma(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    window = _open(monitors, screen, "ratio", qtbot)
+    _press(window, "0,5", Qt.Key.Key_Return, "349.5", Qt.Key.Key_Return)
+    assert "The monitor passed this test" in _texts(window)
+    _press(window, Qt.Key.Key_Return)
+    (result,) = _kept(monitors, screen).tests
+    assert result.value("luminance_ratio") == pytest.approx(350.0)
+    assert result.luminances_cd_m2 == (1.0, 350.0)
+
+
+def test_readings_that_cannot_be_lead_back(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    window = _open(monitors, screen, "ratio", qtbot)
+    _press(window, "50", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert "Enter a number" in _texts(window)
+    _press(window, "20", Qt.Key.Key_Return)
+    assert any("White must be brighter than black" in text for text in _texts(window))
+    assert any("2 of 2" in text for text in _texts(window))
+    _press(window, "99999999", Qt.Key.Key_Return)
+    assert any("from 0 to 20000" in text for text in _texts(window))
+
+
+def test_letters_are_counted_and_h_hides_the_panel(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    window = _open(monitors, screen, "visual", qtbot)
+    _press(window, "Y", "16", Qt.Key.Key_Return)
+    field = window.focusWidget()
+    assert isinstance(field, QLineEdit)
+    _press(window, "h")
+    assert not field.isVisible()
+    _press(window, Qt.Key.Key_Escape)
+    assert field.isVisible()
+    _press(window, "15", Qt.Key.Key_Return)
+    assert any("from 0 to 14" in text for text in _texts(window))
+    _press(window, "m")
+    assert field.mapTo(window, field.rect().topLeft()).x() < window.width() // 2
+
+
+def test_the_pattern_is_shown_pixel_by_pixel_through_the_display_lut(
+    monitors: Monitors, screen: QScreen, qtbot: QtBot
+) -> None:
+    window = _open(monitors, screen, "uniformity", qtbot)
+    _press(window, "h")
+    view = window.findChildren(PatternView)[0]
+    size = (screen.size().width(), screen.size().height())
+    p_values = draw_pattern("TG18-UNL10", size, 16)
+    assert np.array_equal(_grey(window.grab().toImage()), MEASURED.display_lut()[p_values])
+    assert view.picture() is not None
+
+
+def test_the_whole_display_stage_is_tested(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    record = _kept(monitors, screen)
+    dithered = replace(record.calibrated, calibration=replace(MEASURED, is_dithered=True))
+    monitors.store.keep(replace(record, calibrated=dithered))
+    window = _open(monitors, screen, "uniformity", qtbot)
+    _press(window, "h")
+    assert np.unique(_grey(window.grab().toImage())[300:310, 300:310]).size == 2
+
+
+def test_a_test_passed_in_time_moves_the_day(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    window = _open(monitors, screen, "ambient", qtbot)
+    _press(window, "0.1", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert _kept(monitors, screen).due_on == date(2026, 4, 1)  # the response is still due 90 days after calibrating
+    assert not window.isVisible()
