@@ -73,6 +73,14 @@ class Canvas:
         self.fill(level, rectangle)
         return rectangle
 
+    def outline(self, level: float, rectangle: Rectangle, thickness: int = 1) -> None:
+        """Draw the frame of a rectangle, inside it, with lines of so many pixels."""
+        left, top, right, bottom = rectangle
+        self.fill(level, (left, top, right, top + thickness))
+        self.fill(level, (left, bottom - thickness, right, bottom))
+        self.fill(level, (left, top, left + thickness, bottom))
+        self.fill(level, (right - thickness, top, right, bottom))
+
     def shade(
         self,
         rectangle: Rectangle,
@@ -118,9 +126,9 @@ class Canvas:
     def finished(self, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """Return the picture as code values of 8 or 16 bits, rounded to the nearest."""
         if bits == 8:
-            return np.rint(self._levels).astype(np.uint8)
+            return np.floor(self._levels.clip(0.0, WHITE) + 0.5).astype(np.uint8)
         if bits == 16:
-            return np.rint(self._levels.astype(np.float64) * _DEEPER).astype(np.uint16)
+            return np.floor(self._levels.astype(np.float64).clip(0.0, WHITE) * _DEEPER + 0.5).astype(np.uint16)
         raise ValueError(f"A pattern has 8 or 16 bits, not {bits}")
 
     def _inside(self, rectangle: Rectangle) -> Rectangle:

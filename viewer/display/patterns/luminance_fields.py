@@ -85,15 +85,6 @@ def corner_fields(size: tuple[int, int]) -> tuple[Rectangle, ...]:
     return tuple((x, y, x + side, y + side) for y in (0, height - side) for x in (0, width - side))
 
 
-def draw_outline(canvas: Canvas, level: float, rectangle: Rectangle, thickness: int = 1) -> None:
-    """Draw the frame of a rectangle, inside it."""
-    left, top, right, bottom = rectangle
-    canvas.fill(level, (left, top, right, top + thickness))
-    canvas.fill(level, (left, bottom - thickness, right, bottom))
-    canvas.fill(level, (left, top, left + thickness, bottom))
-    canvas.fill(level, (right - thickness, top, right, bottom))
-
-
 def _draw_response(canvas: Canvas, level: float) -> None:
     canvas.fill(SURROUND)
     canvas.fill(level, measuring_field((canvas.width, canvas.height)))
@@ -107,4 +98,4 @@ def _draw_lined(canvas: Canvas, level: float) -> None:
     canvas.fill(level)
     size = (canvas.width, canvas.height)
     for field in (measuring_field(size), *corner_fields(size)):
-        draw_outline(canvas, level + math.copysign(_LINE_CONTRAST, WHITE / 2 - level), field)
+        canvas.outline(level + math.copysign(_LINE_CONTRAST, WHITE / 2 - level), field)

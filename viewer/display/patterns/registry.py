@@ -13,12 +13,13 @@ from viewer.base.translation import _
 from viewer.display.patterns.canvas import Canvas
 from viewer.display.patterns.luminance_fields import response_patterns, uniform_patterns
 from viewer.display.patterns.pattern import Pattern
+from viewer.display.patterns.tg18_quality_control import quality_control_patterns
 
 LARGEST_SIDE = 16384
 """Pixels: more than any screen has."""
 _NEAR = 3
 
-_ALL = (*response_patterns(), *uniform_patterns())
+_ALL = (*quality_control_patterns(), *response_patterns(), *uniform_patterns())
 PATTERNS: Mapping[str, Pattern] = MappingProxyType({each.name: each for each in _ALL})
 """Every pattern by its name."""
 
