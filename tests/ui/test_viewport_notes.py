@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -12,6 +12,7 @@ from tests.builders.ct_series import write_ct_series
 from tests.ui.viewport_scene import Scene
 from viewer.ui.dialogs.notes_popup import NotesPopup
 from viewer.ui.panels.information import InformationPanel
+from viewer.ui.viewports.viewport import Viewport
 from viewer.workspace.image_notes import ImageNote
 from viewer.workspace.viewport_notes import notes_at, patients_shown
 
@@ -151,17 +152,35 @@ def test_one_id_with_another_name_or_birth_date_is_said_on_the_image(tmp_path: P
         assert cautions
 
 
-def test_a_click_on_the_chips_asks_for_the_notes(tmp_path: Path) -> None:
+def _places_of_chips(viewport: Viewport) -> dict[str, QPoint]:
+    viewport.grab()  # paints: only then it is known where the chips are
+    found: dict[str, QPoint] = {}
+    for y in range(viewport.height() - 30, viewport.height()):
+        for x in range(viewport.width()):
+            chip = viewport.chip_at(QPointF(x, y))
+            if chip is not None:
+                found.setdefault(chip.text, QPoint(x + 2, y + 2))
+    return found
+
+
+def test_a_click_on_a_chip_asks_for_the_notes_or_for_the_page_of_the_monitor(tmp_path: Path) -> None:
     with Scene(write_ct_series(tmp_path, 1, 32)) as scene:
         viewport = scene.show(0)
-        viewport.grab()  # paints: only then it is known where the chips are
+        places = _places_of_chips(viewport)
         wanted: list[str] = []
-        scene.grid.command_wanted.connect(wanted.append)
-        at = QPoint(viewport.width() - 15, viewport.height() - 12)
-        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+        for signal in (scene.grid.command_wanted, scene.grid.panel_wanted):
+            signal.connect(wanted.append)
+
+        def click(at: QPoint) -> None:
+            QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+
+        assert set(places) == {"NOT CALIBRATED", "INTERPOLATED"}
+        click(places["INTERPOLATED"])
         assert wanted == ["view.notes"]
-        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(100, 100))
-        assert wanted == ["view.notes"]
+        click(places["NOT CALIBRATED"])
+        assert wanted == ["view.notes", "display"]
+        click(QPoint(100, 100))
+        assert wanted == ["view.notes", "display"]
 
 
 def test_the_popup_lists_notes_as_plain_text_and_closes_with_esc() -> None:

@@ -14,12 +14,14 @@ from viewer.base.byte_source import FileBytes
 from viewer.base.jobs import Progress
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.display.monitor_store import MonitorStore
 from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_decoding import DecodeRequest
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.ui.job_bridge import JobBridge
+from viewer.ui.monitors import Monitors
 from viewer.ui.viewports.frame_store import FrameStore, StoredFrames
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.ui.viewports.render_service import RenderService
@@ -59,7 +61,9 @@ class Scene:
             self.cache, open_frames or (lambda header: FrameSource(header, NoDecoder())), read_frame_states
         )
         self.rendering = RenderService(store, self.bridge.deliver, BUDGET_BYTES)
-        self.grid = ViewportGrid(self.workspace, self.rendering, resolve(COMMANDS, KeySettings()))
+        self.store = MonitorStore(Path("nowhere"), is_kept=False)
+        self.monitors = Monitors(self.store)
+        self.grid = ViewportGrid(self.workspace, self.rendering, self.monitors, resolve(COMMANDS, KeySettings()))
         self.grid.command_wanted.connect(lambda command: BY_ID[command].run(self.workspace))
         self.add(paths)
         self.grid.resize(*size)
@@ -73,6 +77,7 @@ class Scene:
     ) -> None:
         self.grid.release()
         self.grid.close()
+        self.monitors.close()
         self.bridge.close()
         self.rendering.close()
         self.workspace.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from viewer.application.displays import Displays
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.shared_windows import SharedWindows
@@ -19,7 +20,6 @@ from viewer.base.settings import Settings
 from viewer.base.translation import _, current_language, set_language, system_language
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.decoder_pool import DecoderPool
-from viewer.imaging.display_calibration import UNCALIBRATED
 from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
@@ -29,7 +29,8 @@ from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.browser.thumbnails import Thumbnails
 from viewer.ui.job_bridge import JobBridge
 from viewer.ui.main_window import MainWindow, WindowParts
-from viewer.ui.panels.display import DisplayPanel, explanation, status_text
+from viewer.ui.monitors import Monitors
+from viewer.ui.panels.display import DisplayPanel
 from viewer.ui.panels.information import InformationPanel
 from viewer.ui.panels.problems import ProblemsPanel
 from viewer.ui.panels.tag_browser import TagBrowser
@@ -94,14 +95,21 @@ class Programme(QObject):
         self.shared.corners = self._corner_table()
         self.shared.corners_changed.connect(lambda corners: self._store("corners", corners.settings()))
         store = FrameStore(self.frames, self._open_frames, read_frame_states)
-        self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes, UNCALIBRATED)
+        self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes)
         self.windows: list[MainWindow] = []
+        self.displays = Displays(self, folder, is_kept=keeps_settings, tell=self._tell)
+        self.displays.prepare(self.rendering)
         self.shared_windows = SharedWindows(self)
         self._looks: dict[Workspace, FirstLook] = {}
         self.mounts: dict[Path, Mount] = {}
         self._started = time.monotonic()
         self.media = self._watch_media() if is_attended and self.general.watches_media else None
         self._connect_opener()
+
+    @property
+    def monitors(self) -> Monitors:
+        """The monitors there are, with what is kept of them."""
+        return self.displays.monitors
 
     def open_window(self, size: tuple[int, int] | None = None, workspace: Workspace | None = None) -> MainWindow:
         """Open a window over a workspace (a new one by default) and return it, shown."""
@@ -114,10 +122,6 @@ class Programme(QObject):
         problems.count_changed.connect(lambda count: window.set_panel_title("problems", _problems_title(count)))
         problems.refresh()
         workspace.window = WindowCommands(window, self)
-        calibration = self.rendering.calibration
-        window.set_display_status(
-            status_text(calibration), explanation(calibration), is_calibrated=calibration.is_calibrated
-        )
         window.closing.connect(self._window_closed)
         window.show_media(tuple(self.mounts.values()))
         self.windows.append(window)
@@ -145,6 +149,7 @@ class Programme(QObject):
         self.passwords.close()
         if self.media is not None:
             self.media.stop()
+        self.displays.close()
         self.bridge.close()
         self.rendering.close()
         self.runner.close()
@@ -217,15 +222,16 @@ class Programme(QObject):
     # Building
 
     def _window_parts(self, workspace: Workspace, problems: ProblemsPanel) -> WindowParts:
-        viewports = ViewportGrid(workspace, self.rendering, self.keys)
+        viewports = ViewportGrid(workspace, self.rendering, self.monitors, self.keys)
         thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
         panels: dict[str, tuple[str, QWidget]] = {
             "information": (_("Information"), InformationPanel(workspace)),
             "tags": (_("Tags"), TagBrowser(workspace, self.runner)),
-            "display": (_("Display"), DisplayPanel(self.rendering.calibration)),
+            "display": (_("Display"), DisplayPanel(self.monitors.calibration_at(viewports))),
             "problems": (_problems_title(0), problems),
         }
         browser = StudyBrowser(workspace, thumbnails)
+        thumbnails.follow(self.monitors, browser)
         return WindowParts(viewports, DiscsPage(browser), panels, COMMANDS, dict(self.keys.keys))
 
     def _open_frames(self, header: InstanceHeader) -> FrameSource:
@@ -282,8 +288,14 @@ class Programme(QObject):
         try:
             self.settings.store(name, section)
         except SettingsError as error:
-            for window in self.windows:
-                window.job_line.show_message(error.one_line())
+            self._tell(error.one_line())
+
+    def _tell(self, text: str) -> None:
+        """Say something at the foot of every window; before there is one, of the first."""
+        if not self.windows:
+            self.problems_at_start.append(text)
+        for window in self.windows:
+            window.job_line.show_message(text)
 
     def _rebuild_windows(self) -> None:
         """Build every window anew over its workspace: texts, icons and colours are made once a window."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -25,6 +25,8 @@ from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner, ProgressReport
 from viewer.base.settings import Settings
 from viewer.base.translation import _, ngettext
+from viewer.display.monitor_place import MonitorPlace
+from viewer.display.state_texts import is_quiet, status_text
 from viewer.media.mounts import Mount
 from viewer.ui.actions import Actions, fill_menu_bar, fill_toolbar
 from viewer.ui.browser.discs_page import DiscsPage
@@ -155,6 +157,17 @@ class MainWindow(QMainWindow):
         """Change a page's title: a count in it."""
         self._panel_tabs.setTabText(self._panel_tabs.indexOf(self._parts.panels[panel_id][1]), title)
 
+    def show_display_status(self) -> None:
+        """Say at the foot what the greys of the window's monitor mean, and in its tooltip those of each viewport."""
+        place = self._parts.viewports.monitors.place_at(self._middle)
+        places = [viewport.place for viewport in self._parts.viewports.viewports.values() if viewport.isVisible()]
+        titles = dict.fromkeys([place.title, *(each.title for each in places)])
+        text = status_text(place.state)
+        if len(titles) > 1:
+            text = ngettext("{0} · {1} monitor", "{0} · {1} monitors", len(titles)).format(text, len(titles))
+        is_calibrated = all(is_quiet(each.state) for each in (place, *places))
+        self.set_display_status(text, _display_tooltip(place, places), is_calibrated=is_calibrated)
+
     def set_display_status(self, text: str, tooltip: str, *, is_calibrated: bool) -> None:
         """Say at the foot what the monitor's greys mean."""
         self._display_chip.setText(text)
@@ -202,6 +215,7 @@ class MainWindow(QMainWindow):
         if handle is not None and not self._follows_screen:
             self._follows_screen = True
             handle.screenChanged.connect(lambda _screen: self._screen_changed())
+        self.show_display_status()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep where the window was, and let go of the workspace."""
@@ -246,6 +260,7 @@ class MainWindow(QMainWindow):
         for position, stretch in enumerate((0, 1, 0)):
             self._splitter.setStretchFactor(position, stretch)
         self._splitter.setSizes([BROWSER_PX, DEFAULT_SIZE[0] - BROWSER_PX - PANELS_PX, PANELS_PX])
+        self._splitter.splitterMoved.connect(lambda _at, _index: self._parts_moved())
         self.setCentralWidget(self._splitter)
 
     def _make_foot(self) -> None:
@@ -274,6 +289,11 @@ class MainWindow(QMainWindow):
         self._browser.close_study_wanted.connect(workspace.tree.remove_study)
         self._browser.problems_wanted.connect(lambda: self.show_panel("problems"))
         self._parts.viewports.command_wanted.connect(self.actions_table.run)
+        self._parts.viewports.panel_wanted.connect(self.show_panel)
+        self._parts.viewports.monitors_changed.connect(self.show_display_status)
+        monitors = self._parts.viewports.monitors
+        for signal in (monitors.changed, monitors.moved):
+            signal.connect(self.show_display_status)
         self._parts.viewports.menu_wanted.connect(self._show_viewport_menu)
         return [
             workspace.tree.changed.connect(lambda _change: self._tree_changed()),
@@ -343,6 +363,10 @@ class MainWindow(QMainWindow):
         parts = [series.study.patient.display_name, day.isoformat() if day else series.study.date]
         self.setWindowTitle(" · ".join(part for part in (*parts, series.study.description) if part) + " — Negatoscope")
 
+    def _parts_moved(self) -> None:
+        """See which monitor each part of the window is on, once it has its new place."""
+        QTimer.singleShot(0, self._parts.viewports.follow_monitors)
+
     def _apply_options(self, options: DisplayOptions) -> None:
         full = options.is_full_screen
         self._places.setVisible(options.shows_browser and not full)
@@ -353,6 +377,7 @@ class MainWindow(QMainWindow):
         if full != self.isFullScreen():
             self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
         self.actions_table.refresh()
+        self._parts_moved()
 
     # Remembering
 
@@ -402,3 +427,15 @@ def _packed(state: QByteArray) -> str:
 
 def _unpacked(text: str) -> QByteArray:
     return QByteArray.fromBase64(text.encode("ascii"))
+
+
+def _display_tooltip(place: MonitorPlace, of_viewports: Sequence[MonitorPlace]) -> str:
+    """Return what is known of the window's monitor; where viewports are on several, each viewport's."""
+    several = len({place.title, *(each.title for each in of_viewports)}) > 1
+    lines = [place.title, place.gray_sentence(), place.color_sentence(), place.name_sentence()]
+    if several:
+        lines += [
+            _("Viewport {0}: {1}, {2}").format(number, each.title, status_text(each.state))
+            for number, each in enumerate(of_viewports, 1)
+        ]
+    return "\n".join(line for line in lines if line)

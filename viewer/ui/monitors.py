@@ -54,6 +54,7 @@ class Monitors(QObject):
         super().__init__(parent)
         self.store = store
         self.problems: list[ViewerError] = []
+        self._is_closed = False
         self._today = today
         self._day = today()
         self._identities: dict[QScreen, MonitorIdentity] = {}
@@ -206,7 +207,10 @@ class Monitors(QObject):
             self.changed.emit()
 
     def close(self) -> None:
-        """Follow nothing any more."""
+        """Follow nothing any more; may be called again."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         for timer in (self._screens_timer, self._moved_timer, self._day_timer):
             timer.stop()
         self._disconnect_store()

@@ -4,10 +4,13 @@ The same list is behind the chips, the command view.notes and the information pa
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from viewer.base.translation import _
 from viewer.dicom.pixel_spacing import SpacingSource
+from viewer.display.monitor_place import MonitorPlace
+from viewer.display.monitor_record import StateKind
+from viewer.display.state_texts import is_quiet
 from viewer.imaging.frame_annotations import frame_notes
 from viewer.imaging.grayscale_pipeline import is_automatic
 from viewer.imaging.stored_frame import StoredFrame
@@ -43,6 +46,7 @@ class NotedImage:
 
     Attributes:
         identity: What is doubtful about whose image it is (two names under one ID), translated; it has chips.
+        place: The monitor it is seen on.
     """
 
     image: ImageRef
@@ -50,12 +54,14 @@ class NotedImage:
     rendered: RenderedViewport
     stored: StoredFrame
     identity: tuple[str, ...] = ()
+    place: MonitorPlace = field(default_factory=MonitorPlace)
 
 
 def notes_of(noted: NotedImage) -> tuple[ImageNote, ...]:
     """Return all notes, cautions first; each is said once."""
     found: dict[str, ImageNote] = {}
-    for note in (*_of_identity(noted), *_of_frame(noted), *_of_set(noted), *_of_data(noted), *_of_display(noted)):
+    parts = (_of_identity, _of_frame, _of_set, _of_data, _of_rendering, _of_monitor)
+    for note in (note for part in parts for note in part(noted)):
         sentence = note.text[:1].upper() + note.text[1:]
         found.setdefault(sentence, ImageNote(sentence, note.is_caution, note.has_chip))
     return tuple(sorted(found.values(), key=lambda note: not note.is_caution))
@@ -126,18 +132,28 @@ def _of_data(noted: NotedImage) -> Iterator[ImageNote]:
         yield ImageNote(text.format(f"{state.aspect:.3g}"), is_caution=False)
 
 
-def _of_display(noted: NotedImage) -> Iterator[ImageNote]:
+def _of_rendering(noted: NotedImage) -> Iterator[ImageNote]:
     rendered = noted.rendered
     if rendered.voi is not None and is_automatic(rendered.state, rendered.request.view):
         text = _("The file asks for no window: an automatic one is used")
         shared = _("The file asks for no window: one automatic window is used for all images of the set")
         yield ImageNote(shared if rendered.request.automatic is not None else text, is_caution=False)
-    if rendered.pixels.ndim == 2 and not rendered.calibration.is_calibrated:
-        yield ImageNote(_("The display is not calibrated: faint differences may be lost"), is_caution=False)
-    if rendered.state.is_color:
-        yield ImageNote(_("Colours are shown as on an sRGB monitor"), is_caution=False)
     if rendered.is_reduced:
         text = _("The image is larger than its viewport: several pixels share one of the screen")
         yield ImageNote(text, is_caution=False)
     elif rendered.is_interpolated:
         yield ImageNote(_("Between the pixels of the image values are interpolated"), is_caution=False)
+
+
+def _of_monitor(noted: NotedImage) -> Iterator[ImageNote]:
+    """Yield what greys, or colours, mean on the monitor; a monitor that is not calibrated is said quietly, by chip."""
+    place = noted.place
+    if place.others:
+        yield ImageNote(place.others_sentence(), has_chip=True)
+    if noted.rendered.pixels.ndim == 2:
+        is_caution = not is_quiet(place.state) and place.state.kind is not StateKind.NOT_CALIBRATED
+        yield ImageNote(place.gray_sentence(), is_caution, has_chip=True)
+    elif noted.rendered.state.is_color:
+        yield ImageNote(place.color_sentence(), is_caution=False)
+    if name := place.name_sentence():
+        yield ImageNote(name, is_caution=False)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.jobs import Progress
+from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
 from viewer.workspace.display_set import DisplaySet, ImageRef
 
 if TYPE_CHECKING:
@@ -25,11 +26,12 @@ def image_for_thumbnail(display_set: DisplaySet) -> ImageRef | None:
 
 @dataclass(frozen=True, slots=True)
 class MakeThumbnail:
-    """Decode one image and draw it small; runs on the thumbnail lane."""
+    """Decode one image and draw it small for a monitor, in its 256 plain greys; runs on the thumbnail lane."""
 
     image: ImageRef
     size_px: int
     decoder: "FrameDecoder"
+    calibration: DisplayCalibration = UNCALIBRATED
 
     def run(self, progress: Progress) -> NDArray[np.uint8]:
         """Return (size, size) grey or (size, size, 3) RGB pixels.
@@ -53,4 +55,5 @@ class MakeThumbnail:
         progress.check()
         state = states.state(index)
         request = RenderRequest(self.image.identity, (self.size_px, self.size_px))
-        return render_viewport(stored, state, request, GeometryCache()).pixels
+        rendered = render_viewport(stored, state, request, GeometryCache(), self.calibration.plain())
+        return rendered.pixels.astype(np.uint8, copy=False)  # plain: never the wide greys

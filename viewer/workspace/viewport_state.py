@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from viewer.display.monitor_place import MonitorPlace
 from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.stored_frame import StoredFrame
@@ -68,12 +69,14 @@ class DisplayedImage:
         rendered: The pixels with the frame state they were drawn from.
         stored: The stored values, for the probe and for windows of a region.
         value_range: Lowest and highest modality value of the frame without padding; None when not worked out.
+        place: The monitor it is seen on.
     """
 
     image: ImageRef
     rendered: RenderedViewport
     stored: StoredFrame | None = None
     value_range: tuple[float, float] | None = None
+    place: MonitorPlace = field(default_factory=MonitorPlace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """At most three words at the lower right about how far the picture can be believed."""
+    """At most three words at the lower right about how far the picture can be believed.
+
+    Attributes:
+        panel: The page at the right that tells more (MainWindow.show_panel); empty for the notes on the image.
+    """
 
     text: str
     is_caution: bool = True
+    panel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ _SLIDER_ROOM = 10.0
 """Kept free at the right edge for the window slider, beside the right letter."""
 _BETWEEN = 8.0
 """Between texts that stand beside each other."""
+_BETWEEN_CHIPS = 10.0
 _FIELDS_APART = "  "
 
 
@@ -40,11 +41,11 @@ class Painted:
 
     Attributes:
         banner: The patient's identity.
-        chips: The row of chips; empty without any.
+        chips: Those there was room for.
     """
 
     banner: QRectF
-    chips: QRectF
+    chips: tuple[tuple[Chip, QRectF], ...]
 
 
 def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_active: bool = False) -> Painted:
@@ -57,7 +58,8 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
         _paint_message(painter, area, texts.message, size)
     letters = _placed_letters(area, texts.letters, banner)
     bottom_letter = letters[-1][1]
-    chips = paint_chips(painter, area, texts.chips, size, bottom_letter)
+    placed = paint_chips(painter, area, texts.chips, size, bottom_letter)
+    chips = row_of(placed, area)
     taken = [banner, chips, *(place for _text, place in letters)]
     if texts.scale_bar is not None:
         inner = area.adjusted(EDGE, EDGE, -EDGE, -EDGE)
@@ -75,7 +77,7 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
         draw_text(painter, place.left(), place.top(), text, _letter_size(area))
     if is_active:
         paint_frame(painter, area)
-    return Painted(banner, chips)
+    return Painted(banner, placed)
 
 
 def paint_banner(
@@ -114,8 +116,8 @@ def paint_frame(painter: QPainter, area: QRectF) -> None:
 
 def paint_chips(
     painter: QPainter, area: QRectF, chips: tuple[Chip, ...], size: int, bottom_letter: QRectF | None = None
-) -> QRectF:
-    """Draw the row of chips at the lower right, the first one rightmost; return where it is.
+) -> tuple[tuple[Chip, QRectF], ...]:
+    """Draw the row of chips at the lower right, the first one rightmost; return where each is.
 
     Those that would reach over the letter in the middle are left out, but never the first: it is the most serious.
     """
@@ -123,16 +125,24 @@ def paint_chips(
     height = line_height(small) + 2.0
     x, y = area.right() - EDGE, area.bottom() - EDGE - line_height(small)
     left_end = (area.center().x() if bottom_letter is None else bottom_letter.right()) + _BETWEEN
-    left = x
+    placed: list[tuple[Chip, QRectF]] = []
     for chip in chips:
         width = text_width(chip.text, small)
-        if left < area.right() - EDGE and x - width < left_end:
+        if placed and x - width < left_end:
             break
-        left = x - width
         colour = colours().overlay_caution if chip.is_caution else colours().overlay_secondary
-        draw_text(painter, left, y, chip.text, small, colour)
-        x = left - 10.0
-    return QRectF(left, y - 2.0, area.right() - EDGE - left, height if chips else 0.0)
+        draw_text(painter, x - width, y, chip.text, small, colour)
+        placed.append((chip, QRectF(x - width, y - 2.0, width, height)))
+        x -= width + _BETWEEN_CHIPS
+    return tuple(placed)
+
+
+def row_of(placed: Sequence[tuple[Chip, QRectF]], area: QRectF) -> QRectF:
+    """Return where the row of chips is; a place without height, at the lower right, without any."""
+    if not placed:
+        return QRectF(area.right() - EDGE, area.bottom() - EDGE, 0.0, 0.0)
+    first, last = placed[0][1], placed[-1][1]
+    return QRectF(last.left(), last.top(), first.right() - last.left(), last.height())
 
 
 def _paint_corners(

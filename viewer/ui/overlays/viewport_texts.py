@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import N_, _
-from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.display.monitor_place import MonitorPlace
+from viewer.display.state_texts import chip_text, is_quiet
 from viewer.imaging.frame_state import PatientIdentity
 from viewer.imaging.stored_frame import FrameWarning, StoredFrame
 from viewer.imaging.viewport_image import RenderedViewport
@@ -30,6 +31,8 @@ from viewer.workspace.image_notes import (
 )
 from viewer.workspace.viewport_state import DisplayOptions
 
+DISPLAY_PANEL = "display"
+"""The page at the right that tells of the monitor."""
 _PATIENT_NAME, _PATIENT_ID, _STUDY_DATE = 0x00100010, 0x00100020, 0x00080020
 _BIRTH_DATE, _SEX = 0x00100030, 0x00100040
 _NOTE_PRIORITY = 25
@@ -47,6 +50,7 @@ class Scene:
 
     Attributes:
         index: Of the image in the display set, from 0.
+        place: The monitor it is seen on.
         is_loading: Whether the picture is an older one and the wanted one is on its way.
         playing: The rate that is reached while a cine plays; None while none plays.
         dropped: Images that the cine left out.
@@ -63,7 +67,7 @@ class Scene:
     display_set: DisplaySet
     index: int
     options: DisplayOptions
-    calibration: DisplayCalibration
+    place: MonitorPlace
     is_loading: bool = False
     playing: float | None = None
     dropped: int = 0
@@ -146,14 +150,21 @@ def _chips_of_image(rendered: RenderedViewport, stored: StoredFrame, scene: Scen
 
 
 def _chips_of_display(rendered: RenderedViewport, scene: Scene) -> Iterator[Chip]:
-    if not scene.calibration.is_calibrated and rendered.pixels.ndim == 2:
-        yield Chip(_("NOT CALIBRATED"))
+    """Yield what the monitor does to the picture: greys first, for colours pass by their calibration."""
+    state = scene.place.state
+    is_gray = rendered.pixels.ndim == 2 and not scene.is_loading
+    if scene.place.others:
+        yield Chip(_("TWO MONITORS"), panel=DISPLAY_PANEL)
+    if is_gray and not is_quiet(state):
+        yield Chip(chip_text(state), panel=DISPLAY_PANEL)
     if scene.is_loading:
         yield Chip(_("LOADING"), is_caution=False)
     if rendered.is_reduced:
         yield Chip(_("COARSE") if rendered.request.is_interacting else _("REDUCED"), is_caution=False)
     elif rendered.is_interpolated:
         yield Chip(_("INTERPOLATED"), is_caution=False)
+    if is_gray and is_quiet(state):
+        yield Chip(chip_text(state), is_caution=False, panel=DISPLAY_PANEL)
 
 
 def _identity(rendered: RenderedViewport, scene: Scene) -> PatientIdentity:

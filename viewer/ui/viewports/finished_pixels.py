@@ -10,8 +10,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
+from viewer.imaging.display_calibration import MoreGreys
 from viewer.imaging.viewport_image import RenderedViewport
-from viewer.ui.overlays.overlay_texts import OverlayTexts
+from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.painting import paint_overlay
 from viewer.ui.theme import colours
 from viewer.ui.viewports.aids import Aids
@@ -30,10 +31,20 @@ NOTHING = Shown()
 
 
 def picture_of(rendered: RenderedViewport) -> QImage:
-    """Return the pixels as a picture without copying them; it lives no longer than rendered does."""
+    """Return the pixels as a picture without copying them; it lives no longer than rendered does.
+
+    Words of ten bits a channel are for surfaces of ten bits alone (surface_depth).
+    """
     pixels = rendered.pixels
     height, width = pixels.shape[:2]
-    form = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
+    if pixels.ndim == 3:
+        form = QImage.Format.Format_RGB888
+    elif pixels.itemsize == 1:
+        form = QImage.Format.Format_Grayscale8
+    elif rendered.calibration.more_greys is MoreGreys.TEN_BITS:
+        form = QImage.Format.Format_RGB30
+    else:
+        form = QImage.Format.Format_RGB32
     return QImage(pixels.data, width, height, pixels.strides[0], form)
 
 
@@ -46,7 +57,7 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         self.shown = NOTHING
         self.is_active = False
         self.banner = QRectF()
-        self.chips = QRectF()
+        self.chips: tuple[tuple[Chip, QRectF], ...] = ()
 
     def resize(self, area: QRectF) -> None:
         """Fill another area."""

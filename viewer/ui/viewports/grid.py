@@ -1,12 +1,14 @@
 """The grid of viewports: follows the workspace's layout, and takes what is dragged onto it."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from viewer.ui.monitors import Monitors
 from viewer.ui.viewports.cine_driver import CineDriver
 from viewer.ui.viewports.pointer import VIEWPORT_MIME, Pointer
 from viewer.ui.viewports.render_service import RenderService
@@ -27,17 +29,27 @@ class ViewportGrid(QWidget):
     Signals:
         menu_wanted: A click with the right button on a cell, and where on the screen: show its menu.
         command_wanted: A mouse gesture that stands for a command, by its id.
+        panel_wanted: A click on what a page at the right tells more of, by its id.
+        monitors_changed: A viewport is on another monitor, or more or less is known of one.
     """
 
     menu_wanted = Signal(int, QPoint)
     command_wanted = Signal(str)
+    panel_wanted = Signal(str)
+    monitors_changed = Signal()
 
     def __init__(
-        self, workspace: Workspace, rendering: RenderService, keys: KeyTable, parent: QWidget | None = None
+        self,
+        workspace: Workspace,
+        rendering: RenderService,
+        monitors: Monitors,
+        keys: KeyTable,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.workspace = workspace
         self._rendering = rendering
+        self.monitors = monitors
         self.keys = keys
         self._viewports: dict[int, Viewport] = {}
         self._pointers: dict[int, Pointer] = {}
@@ -45,7 +57,7 @@ class ViewportGrid(QWidget):
         self.cine = CineDriver(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
-        self._connections: list[Callable[[], None]] = [
+        self._connections: list[Callable[[], object]] = [
             workspace.layout_changed.connect(self._layout_changed),
             workspace.viewports_changed.connect(self._viewports_changed),
             workspace.active_changed.connect(lambda _cell: self._mark_active()),
@@ -54,6 +66,9 @@ class ViewportGrid(QWidget):
             workspace.tool_changed.connect(lambda _tool: self._show_cursors()),
             rendering.window_settled.connect(self._window_settled),
         ]
+        for signal in (monitors.changed, monitors.moved):
+            signal.connect(self.follow_monitors)
+            self._connections.append(partial(signal.disconnect, self.follow_monitors))
         self._layout_changed(workspace.layout)
 
     @property
@@ -74,6 +89,12 @@ class ViewportGrid(QWidget):
     def is_loading(self) -> bool:
         """Whether any visible viewport waits for pixels."""
         return any(viewport.is_loading() for viewport in self._viewports.values())
+
+    def follow_monitors(self) -> None:
+        """Look which monitor each viewport is on: the window moved, or what is known of a monitor is other now."""
+        for viewport in self._viewports.values():
+            if viewport.isVisible():
+                viewport.follow_monitor()
 
     def refresh(self) -> None:
         """Ask for everything again."""
@@ -111,11 +132,13 @@ class ViewportGrid(QWidget):
         self.cine.follow()
 
     def _new_viewport(self, cell: int) -> Viewport:
-        viewport = Viewport(cell, self.workspace, self._rendering, self)
+        viewport = Viewport(cell, self.workspace, self._rendering, self.monitors, self)
         pointer = Pointer(viewport, self.workspace, self.keys)
         self._pointers[cell] = pointer
         pointer.menu_wanted.connect(self.menu_wanted)
         pointer.command_wanted.connect(self.command_wanted)
+        pointer.panel_wanted.connect(self.panel_wanted)
+        viewport.place_changed.connect(self.monitors_changed)
         viewport.installEventFilter(self)
         viewport.picture_shown.connect(lambda: self.cine.shown(cell))
         return viewport
@@ -168,6 +191,11 @@ class ViewportGrid(QWidget):
         return QRect(left, top, max(1, right - left - gap_x), max(1, bottom - top - gap_y))
 
     # Qt's events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the window from now on: a part of it may come onto another monitor."""
+        super().showEvent(event)
+        self.monitors.follow(self.window().windowHandle())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room out again."""

@@ -50,10 +50,12 @@ class Pointer(QObject):
     Signals:
         menu_wanted: The cell, and where on the screen.
         command_wanted: The id of a command that a gesture stands for.
+        panel_wanted: The id of a page at the right that tells what was clicked.
     """
 
     menu_wanted = Signal(int, QPoint)
     command_wanted = Signal(str)
+    panel_wanted = Signal(str)
 
     def __init__(self, viewport: Viewport, workspace: Workspace, keys: KeyTable) -> None:
         super().__init__(viewport)
@@ -108,14 +110,24 @@ class Pointer(QObject):
         if gesture == "left" and self._viewport.is_on_banner(at):
             self._swap_from = at
             return
-        if gesture == "left" and self._viewport.is_on_chips(at):
-            self.command_wanted.emit(NOTES_COMMAND)
+        if gesture == "left" and self._pressed_chip(at):
             return
         action = self._keys.mouse.get(gesture, "")
         if action.startswith("command:"):
             self.command_wanted.emit(action.partition(":")[2])
             return
         self._begin(gesture, at)
+
+    def _pressed_chip(self, at: QPointF) -> bool:
+        """Tell what a chip stands for; False when the press is not on one."""
+        chip = self._viewport.chip_at(at)
+        if chip is None:
+            return False
+        if chip.panel:
+            self.panel_wanted.emit(chip.panel)
+        else:
+            self.command_wanted.emit(NOTES_COMMAND)
+        return True
 
     def _begin(self, gesture: str, at: QPointF) -> None:
         self._end_drag()
@@ -140,7 +152,7 @@ class Pointer(QObject):
             self._drag.move((at.x(), at.y()))
         elif not event.buttons():
             self._viewport.aids.hovered(at)
-            if self._viewport.is_on_chips(at):
+            if self._viewport.chip_at(at) is not None:
                 self._viewport.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def _released(self, event: QMouseEvent) -> None:

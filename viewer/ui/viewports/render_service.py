@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from viewer.base.events import Event
-from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
+from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.imaging.geometry_cache import GeometryCache
 from viewer.imaging.histogram import value_range
 from viewer.imaging.readiness import prepare_rendering
@@ -38,6 +38,7 @@ class Ask:
         owner: The viewport.
         token: Grows with every question of the viewport.
         image: One of display_set, at index.
+        calibration: Of the monitor it will be seen on.
     """
 
     owner: Hashable
@@ -46,6 +47,7 @@ class Ask:
     request: RenderRequest
     display_set: DisplaySet
     index: int
+    calibration: DisplayCalibration
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,15 +104,8 @@ class RenderService:
         window_settled: The key of a display set whose automatic window is another one now.
     """
 
-    def __init__(
-        self,
-        store: FrameStore,
-        deliver: Callable[[Callable[[], None]], None],
-        budget_bytes: int,
-        calibration: DisplayCalibration = UNCALIBRATED,
-    ) -> None:
+    def __init__(self, store: FrameStore, deliver: Callable[[Callable[[], None]], None], budget_bytes: int) -> None:
         self.store = store
-        self.calibration = calibration
         self._deliver = deliver
         self._budget = budget_bytes
         self._geometry = GeometryCache()
@@ -118,10 +113,14 @@ class RenderService:
         self._windows = AutomaticWindows(store, lambda key: self._deliver(lambda: self.window_settled.emit(key)))
         self._loader = FrameLoader(store)
         self._pool = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="render")
-        self._pool.submit(prepare_rendering, calibration)
         self._lanes: dict[Hashable, _Lane] = {}
         self._lock = threading.Lock()
         self._is_closed = False
+
+    def prepare(self, calibration: DisplayCalibration) -> None:
+        """Work out, on a worker, what every picture for a monitor needs."""
+        with contextlib.suppress(RuntimeError):  # closed: nothing is drawn any more
+            self._pool.submit(prepare_rendering, calibration)
 
     def ask(self, ask: Ask, receive: Receive) -> None:
         """Render what a viewport wants; receive is called on the GUI thread, unless a newer question comes first."""
@@ -234,7 +233,7 @@ class RenderService:
         try:
             automatic = self._windows.window(ask.display_set, loaded, ask.request.view)
             request = replace(ask.request, automatic=automatic) if automatic is not None else ask.request
-            rendered = render_viewport(loaded.stored, loaded.state, request, self._geometry, self.calibration)
+            rendered = render_viewport(loaded.stored, loaded.state, request, self._geometry, ask.calibration)
             answer: Answer = Picture(ask, loaded, rendered)
         except Exception as error:  # noqa: BLE001 - handed to the viewport, which shows it or reports the bug
             answer = Failure(ask, error)

@@ -1,7 +1,7 @@
 """One viewport: asks for pixels, shows what comes if it still is what is wanted, and hands the pointer to its tools.
 
 Nothing is computed here. Questions carry a growing token; an answer older than what is on screen, or asked before the
-viewport was given other images, is dropped.
+viewport was given other images or came to another monitor, is dropped.
 """
 
 import itertools
@@ -10,14 +10,16 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QMoveEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
+from viewer.display.monitor_place import MonitorPlace
 from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderRequest
-from viewer.ui.overlays.overlay_texts import OverlayTexts
+from viewer.ui.monitors import Monitors
+from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.viewport_texts import (
     Scene,
     texts_of_failure,
@@ -49,17 +51,26 @@ class Viewport(QWidget):
 
     Signals:
         picture_shown: A new picture is on screen.
+        place_changed: It is on another monitor, or more or less is known of that.
     """
 
     picture_shown = Signal()
+    place_changed = Signal()
 
     def __init__(
-        self, cell: int, workspace: Workspace, rendering: RenderService, parent: QWidget | None = None
+        self,
+        cell: int,
+        workspace: Workspace,
+        rendering: RenderService,
+        monitors: Monitors,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.cell = cell
         self.workspace = workspace
         self._rendering = rendering
+        self._monitors = monitors
+        self._place = MonitorPlace()
         self._owner = next(_numbers)
         self._token = 0
         self._valid_from = 1
@@ -94,6 +105,11 @@ class Viewport(QWidget):
         return self._picture
 
     @property
+    def place(self) -> MonitorPlace:
+        """The monitor it is on, as of the last look (follow_monitor)."""
+        return self._place
+
+    @property
     def placement(self) -> ImagePlacement | None:
         """Where image points are on screen, in device pixels; None while there is no picture."""
         return self._picture.rendered.placement if self._picture is not None else None
@@ -111,9 +127,11 @@ class Viewport(QWidget):
         """Whether a point is on the patient banner: there a viewport is taken to be moved."""
         return self._picture is not None and self._surface.pixels.banner.contains(point)
 
-    def is_on_chips(self, point: QPointF) -> bool:
-        """Whether a point is on the chips: a click there tells what they stand for."""
-        return self._picture is not None and self._surface.pixels.chips.contains(point)
+    def chip_at(self, point: QPointF) -> Chip | None:
+        """Return the chip at a point: a click there tells what it stands for."""
+        if self._picture is None:
+            return None
+        return next((chip for chip, area in self._surface.pixels.chips if area.contains(point)), None)
 
     def show_cursor(self, tool: Tool | None = None) -> None:
         """Let the cursor tell a tool, or that of the left button."""
@@ -159,7 +177,7 @@ class Viewport(QWidget):
         if not self.isVisible() or self.width() < 1 or self.height() < 1:
             return
         request = self._request(state, image.identity)
-        if self._asked is not None and self._asked.image is image and self._asked.request == request:
+        if self._is_asked(image, request):
             self._rendering.settle(display_set)  # it may have grown
             return
         if self._picture is not None:
@@ -171,6 +189,22 @@ class Viewport(QWidget):
         """Ask for the same picture again where its automatic window is another one now."""
         if display_set_key == self._set_key:
             self._hand_rests()
+
+    def follow_monitor(self) -> None:
+        """Look which monitor is under the viewport, and ask for other pixels or write other words where that matters.
+
+        What was asked for the monitor it was on before is not shown any more.
+        """
+        before, self._place = self._place, self._monitors.place_at(self)
+        if self._place == before:
+            return
+        if self._place.calibration != before.calibration:
+            self._valid_from = self._token + 1
+            self._hand_rests()
+        else:
+            self._note_displayed(None)
+            self.rewrite()
+        self.place_changed.emit()
 
     def rewrite(self) -> None:
         """Write the texts over the same picture again: the options changed."""
@@ -198,9 +232,16 @@ class Viewport(QWidget):
         size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
         return RenderRequest(key, size, state.transform, view, state.interpolation)
 
+    def _is_asked(self, image: ImageRef, request: RenderRequest) -> bool:
+        asked = self._asked
+        if asked is None or asked.image is not image or asked.request != request:
+            return False
+        return asked.calibration == self._place.calibration
+
     def _ask(self, request: RenderRequest, display_set: DisplaySet, index: int) -> None:
         self._token += 1
-        ask = Ask(self._owner, self._token, display_set.images[index], request, display_set, index)
+        image = display_set.images[index]
+        ask = Ask(self._owner, self._token, image, request, display_set, index, self._place.calibration)
         self._asked = ask
         if not self._late.isActive():
             self._late.start()
@@ -274,7 +315,7 @@ class Viewport(QWidget):
         before = self.workspace.displayed(self.cell)
         if value_range is None and before is not None and before.image is picture.ask.image:
             value_range = before.value_range
-        displayed = DisplayedImage(picture.ask.image, picture.rendered, picture.loaded.stored, value_range)
+        displayed = DisplayedImage(picture.ask.image, picture.rendered, picture.loaded.stored, value_range, self._place)
         self.workspace.set_displayed(self.cell, displayed)
 
     def _texts(self, picture: Picture, *, is_loading: bool = False) -> OverlayTexts:
@@ -285,8 +326,8 @@ class Viewport(QWidget):
             ask.display_set,
             ask.index,
             self.workspace.options,
-            self._rendering.calibration,
-            is_loading=is_loading,
+            self._place,
+            is_loading=is_loading or self._is_of_another_monitor(picture),
             playing=self._playing,
             dropped=self._dropped,
             preset=self.workspace.viewport(self.cell).preset,
@@ -298,6 +339,9 @@ class Viewport(QWidget):
             corners=self.workspace.shared.corners,
         )
         return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
+
+    def _is_of_another_monitor(self, picture: Picture) -> bool:
+        return picture.ask.calibration != self._place.calibration
 
     def _is_true_size(self, picture: Picture) -> bool:
         window = self.workspace.window
@@ -328,7 +372,10 @@ class Viewport(QWidget):
             self._ask(self._request(state, image.identity), display_set, state.index)
 
     def _say_loading(self) -> None:
-        """Mark the older picture of the same images; that of other images goes, and whose come is said."""
+        """Mark the older picture of the same images; that of other images goes, and whose come is said.
+
+        A picture that was made for another monitor is older too.
+        """
         if self._asked is None:
             self._surface.pixels.show_picture(NOTHING)
             return
@@ -336,7 +383,7 @@ class Viewport(QWidget):
         if self._picture is None:
             texts = texts_while_loading(image, self._character_set(image))
             self._surface.pixels.show_picture(Shown(texts=texts))
-        elif self._picture.ask.image is not image:
+        elif self._picture.ask.image is not image or self._is_of_another_monitor(self._picture):
             texts = self._texts(self._picture, is_loading=True)
             self._surface.pixels.show_picture(replace(self.shown, texts=texts))
 
@@ -353,11 +400,20 @@ class Viewport(QWidget):
         super().resizeEvent(event)
         self._surface.setGeometry(self.rect())
         self._surface.resize_items(QRectF(self.rect()))
+        if self.isVisible():
+            self.follow_monitor()
         self.refresh()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """See which monitor is under the new place."""
+        super().moveEvent(event)
+        if self.isVisible():
+            self.follow_monitor()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for pixels now that there is a place for them."""
         super().showEvent(event)
+        self.follow_monitor()
         self.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:

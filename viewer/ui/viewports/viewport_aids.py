@@ -66,7 +66,8 @@ class ViewportAids:
         if self._glass_at is not None:
             picture, glass = self._viewport.picture, self.item.glass
             if glass is not None and picture is not None:
-                is_same = glass.rendered.request.frame_key == picture.ask.request.frame_key
+                old, new = glass.rendered, picture.rendered
+                is_same = old.request.frame_key == new.request.frame_key and old.calibration == new.calibration
                 self.item.glass = glass if is_same else None
             self.show_magnifier((self._glass_at.x(), self._glass_at.y()))
 
@@ -139,7 +140,8 @@ class ViewportAids:
         old = picture.ask.request
         request = RenderRequest(old.frame_key, size, transform, old.view, old.interpolation)
         self._glass_token += 1
-        ask = Ask(self.owner, self._glass_token, picture.ask.image, request, picture.ask.display_set, picture.ask.index)
+        over = picture.ask
+        ask = Ask(self.owner, self._glass_token, over.image, request, over.display_set, over.index, over.calibration)
         self._rendering.ask(ask, self._glass_received)
 
     def _glass_received(self, answer: Answer) -> None:
@@ -148,6 +150,8 @@ class ViewportAids:
             return
         if answer.ask.image is not picture.ask.image or answer.ask.owner != self.owner:
             return  # of another image than the one under the glass
+        if answer.ask.calibration != picture.ask.calibration:
+            return  # made for the monitor that the viewport was on
         self.item.glass = Glass(answer.rendered, picture_of(answer.rendered), self._glass_at)
         self.item.changed()
 
