@@ -13,6 +13,7 @@ from viewer.media.safety import printable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from viewer.imaging.display_calibration import DisplayCalibration
     from viewer.imaging.frame_state import FrameState
     from viewer.imaging.grayscale_pipeline import View
     from viewer.imaging.stored_frame import StoredFrame
@@ -21,6 +22,7 @@ STAGES = ("stored", "modality", "voi", "p-value", "display")
 VOI_FUNCTIONS = ("linear", "linear-exact", "sigmoid")
 FORMATS = (".png", ".npy")
 MAX_SIDE = 32767
+BITS = (8, 10, 16)
 WARNINGS = {
     "TRUNCATED": N_("The pixel data end early; what is missing is filled with the lowest value"),
     "OVERLONG": N_("There are more pixel data than the image needs"),
@@ -49,6 +51,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--no-overlays", action="store_true", help=_("leave overlays out"))
     parser.add_argument("--no-shutter", action="store_true", help=_("leave the shutter off"))
+    parser.add_argument(
+        "--calibration", type=Path, default=None, metavar="FILE.json", help=_("of the monitor that will show it")
+    )
+    parser.add_argument(
+        "--bits", type=int, choices=BITS, default=None, help=_("of a driving level in the display stage; 8 by default")
+    )
     parser.add_argument("--size", type=int, nargs=2, default=None, metavar=("W", "H"), help=_("fit into this size"))
 
 
@@ -60,10 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
         ViewerError: If the file cannot be read, decoded or written.
     """
     _check(arguments)
+    calibration = _calibration(arguments.calibration)
     stored, state = _read(arguments.file, arguments.frame)
+    _check_color(arguments, stored, state)
     _warn(stored, state, arguments.file)
     view = _view(arguments, state)
-    pixels = _render(stored, state, view, arguments)
+    pixels = _render(stored, state, view, arguments, calibration)
     _write(pixels, arguments.output)
     return 0
 
@@ -78,6 +88,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError(_("Modality values have fractions and signs: write them to .npy"))
     if arguments.window is not None and arguments.voi is not None:
         raise UsageError(_("Give either --window or --voi"))
+    if arguments.stage != "display" and (arguments.calibration is not None or arguments.bits is not None):
+        raise UsageError(_("--calibration and --bits are for the display stage"))
     if arguments.size is not None:
         if not all(1 <= side <= MAX_SIDE for side in arguments.size):
             raise UsageError(_("A side of --size must be from 1 to {most}").format(most=MAX_SIDE))
@@ -155,14 +167,46 @@ def _window(center: float, width: float, function: Any) -> Any:  # noqa: ANN401 
         raise UsageError(str(error)) from error
 
 
-def _render(stored: "StoredFrame", state: "FrameState", view: "View", arguments: argparse.Namespace) -> "NDArray[Any]":
+def _calibration(path: Path | None) -> "DisplayCalibration":
+    """Return the monitor's calibration with plain levels: exact numbers are written, not what tricks the eye."""
+    from viewer.imaging.display_calibration import UNCALIBRATED
+
+    if path is None:
+        return UNCALIBRATED
+    from viewer.display.calibration_file import read_calibration
+
+    check_file(path)
+    return read_calibration(path).calibration.plain()
+
+
+def _check_color(arguments: argparse.Namespace, stored: "StoredFrame", state: "FrameState") -> None:
+    if arguments.bits in {None, 8}:
+        return
+    if stored.is_color or state.palette is not None:
+        raise UsageError(
+            _("A colour image has 8 bits a channel in the display stage: the calibration is for grey"),
+            subject=str(arguments.file),
+        )
+
+
+def _render(
+    stored: "StoredFrame",
+    state: "FrameState",
+    view: "View",
+    arguments: argparse.Namespace,
+    calibration: "DisplayCalibration",
+) -> "NDArray[Any]":
+    from viewer.imaging.deep_display import deep_display
     from viewer.imaging.grayscale_pipeline import Stage
     from viewer.imaging.whole_frame import fitted_stage, whole_stage
 
     stage = Stage(arguments.stage)
-    if arguments.size is not None:
-        return fitted_stage(stored, state, view, stage, (arguments.size[0], arguments.size[1]))
-    return whole_stage(stored, state, view, stage)
+    size = None if arguments.size is None else (arguments.size[0], arguments.size[1])
+    if arguments.bits not in {None, 8}:
+        return deep_display(stored, state, view, calibration, arguments.bits, size)
+    if size is not None:
+        return fitted_stage(stored, state, view, stage, size, calibration)
+    return whole_stage(stored, state, view, stage, calibration)
 
 
 def _write(pixels: "NDArray[Any]", output: Path) -> None:

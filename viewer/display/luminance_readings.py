@@ -4,12 +4,14 @@ Rows are driving level and luminance in cd/m², and where the meter gave them CI
 commas, semicolons or tabs, and decimal commas where the separator is no comma are all understood.
 """
 
+import codecs
 import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from viewer.base.errors import DisplayError
+from viewer.base.errors import DisplayError, system_reason
 from viewer.base.translation import _, ngettext
 from viewer.display.calibration_record import Reading
 from viewer.imaging.display_calibration import LEVEL_COUNTS
@@ -19,6 +21,8 @@ LEAST_POINTS = 18
 HIGHEST_CD_M2 = 1e5
 LARGEST_FALL = 0.05
 """Of the range from black to white: what falls more is no noise but a wrong table."""
+
+LARGEST_FILE = 2**20
 
 _PAIR, _WITH_CHROMATICITY = 2, 4
 _LUMINANCE_HEADING = re.compile(r"\s*[\"']?(lum|cd|nit|l\b)", re.IGNORECASE)
@@ -61,6 +65,22 @@ def parse_readings(text: str, subject: str = "") -> Readings:
         raise error.about(subject) from error
 
 
+def read_readings(path: Path) -> Readings:
+    """Return the readings in a CSV file.
+
+    Raises:
+        DisplayError: If it cannot be read, or cannot be a display's response.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise DisplayError(system_reason(error), subject=str(path), advice=_("Check the path and the drive")) from error
+    if len(content) > LARGEST_FILE:
+        raise DisplayError(_("The file is too large for a table of readings"), subject=str(path))
+    return parse_readings(_text(content), str(path))
+
+
 def checked_readings(readings: Sequence[Reading]) -> Readings:
     """Return readings that were typed in, ordered and checked as those of a file are; lines count from 1.
 
@@ -82,6 +102,15 @@ def reversed_steps(readings: Sequence[Reading]) -> tuple[int, float]:
             count, worst = count + 1, max(worst, fall)
         highest = max(highest, reading.luminance_cd_m2)
     return count, worst
+
+
+def _text(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")  # "Unicode text" of spreadsheets
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")  # headings and comments of older programs; numbers are the same
 
 
 def _rows(text: str) -> Iterator[_Row]:

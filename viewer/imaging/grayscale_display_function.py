@@ -37,6 +37,11 @@ def luminance(jnd: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def jnd_index(luminance_cd_m2: float) -> float:
     """Return the JND index of a luminance in cd/m², held to the function's range."""
-    logarithm = np.log10(min(max(luminance_cd_m2, LUMINANCE_MIN), LUMINANCE_MAX))
-    index = float(np.polynomial.polynomial.polyval(logarithm, _INVERSE))
+    held = min(max(luminance_cd_m2, LUMINANCE_MIN), LUMINANCE_MAX)
+    index = float(jnd_indices(np.array([held]))[0])
     return min(max(index, JND_MIN), JND_MAX)
+
+
+def jnd_indices(luminances_cd_m2: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the JND indices of luminances as PS3.14 7.2 has them: up to 1023.164, for the fits end apart."""
+    return np.asarray(np.polynomial.polynomial.polyval(np.log10(luminances_cd_m2), _INVERSE), np.float64)
