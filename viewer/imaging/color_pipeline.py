@@ -10,7 +10,7 @@ from viewer.base.translation import _
 from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.grayscale_pipeline import ResolvedVoi, View, frame_background, gray_chain
-from viewer.imaging.icc_profile import is_srgb, to_display
+from viewer.imaging.icc_profile import to_display
 from viewer.imaging.stored_frame import StoredFrame
 
 _OCTET_BITS = 8
@@ -92,30 +92,24 @@ def frame_rgb(
         frame: In colour, or indices of state.palette.
         state: Of the frame.
         view: The reader's choices, for the grey part under a supplemental palette.
-        calibration: Of the display, for that grey part alone.
+        calibration: Of the display: its colours, and its plain greys for that grey part.
         resolved: The window in force for that grey part; None where there is none.
     """
-    rgb = _whole_rgb(frame, state, view, calibration, resolved)
+    rgb = to_display(image_rgb(frame, state), state.icc_profile, calibration.color)
+    if resolved is not None and not frame.is_color and state.palette is not None and state.palette.is_supplemental:
+        gray = calibration.display_lut()[gray_chain(state, view, resolved).p_values(frame.values)]
+        background = frame_background(frame, state)
+        if background is not None:
+            gray[background] = 0
+        rgb = np.where((frame.values >= state.palette.first)[..., None], rgb, gray[..., None])
     if frame.missing_rows > 0:  # what fills them up may be any colour, as zeros are green in YBR
         rgb = rgb.copy()
         rgb[rgb.shape[0] - frame.missing_rows :] = 0
     return rgb
 
 
-def _whole_rgb(
-    frame: StoredFrame, state: FrameState, view: View, calibration: DisplayCalibration, resolved: ResolvedVoi | None
-) -> NDArray[np.uint8]:
+def image_rgb(frame: StoredFrame, state: FrameState) -> NDArray[np.uint8]:
+    """Return a whole frame in the RGB of its own profile, whatever lies under a supplemental palette left out."""
     if state.palette is None or frame.is_color:
-        return _managed(to_rgb(frame, state.pixels.bits_stored), state)
-    colored = _managed(state.palette.apply(frame.values), state)
-    if resolved is None or not state.palette.is_supplemental:
-        return colored
-    gray = calibration.display_lut()[gray_chain(state, view, resolved).p_values(frame.values)]
-    background = frame_background(frame, state)
-    if background is not None:
-        gray[background] = 0
-    return np.where((frame.values >= state.palette.first)[..., None], colored, gray[..., None])
-
-
-def _managed(rgb: NDArray[np.uint8], state: FrameState) -> NDArray[np.uint8]:
-    return rgb if is_srgb(state.icc_profile) else to_display(rgb, state.icc_profile)
+        return to_rgb(frame, state.pixels.bits_stored)
+    return state.palette.apply(frame.values)

@@ -115,6 +115,12 @@ class DisplayCalibration:
         """Return the same display with 256 true greys: for files and wherever exact RGB matters."""
         return replace(self, more_greys=MoreGreys.NONE, is_dithered=False)
 
+    def on_surface(self, *, has_ten_bits: bool) -> "DisplayCalibration":
+        """Return the same display as a surface can show it: without ten bits a channel where it has eight."""
+        if self.more_greys is MoreGreys.TEN_BITS and not has_ten_bits:
+            return replace(self, more_greys=MoreGreys.NONE)
+        return self
+
     def curve(self) -> NDArray[np.float64]:
         """Return the luminance of each driving level, without ambient light, in cd/m².
 

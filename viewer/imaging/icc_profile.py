@@ -1,73 +1,64 @@
-"""ICC input profiles: decoded RGB to the display's RGB by LittleCMS (PS3.3 C.11.15).
+"""Colour management: an image's RGB to the RGB of the display it is shown on (PS3.3 C.11.15).
 
-Without a profile an image is taken for sRGB; the display is taken for sRGB until its own profile is given.
+Without a profile an image is taken for sRGB, and so is the display until its own profile is given. Grey is never sent
+through here.
 """
 
 import functools
-import io
-import threading
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
+from viewer.imaging.color_transform import color_transform
+from viewer.imaging.display_calibration import DisplayColor, RenderingIntent
 
-_lock = threading.Lock()
+SRGB_DISPLAY = DisplayColor()
 
 
-def to_display(rgb: NDArray[np.uint8], profile: bytes, display_profile: bytes = b"") -> NDArray[np.uint8]:
-    """Return RGB as the display must be driven to show an image's colours.
+def to_display(rgb: NDArray[np.uint8], profile: bytes, display: DisplayColor = SRGB_DISPLAY) -> NDArray[np.uint8]:
+    """Return RGB as the display must be driven to show an image's colours; the very same where nothing changes.
 
     Args:
         rgb: (rows, columns, 3) in the image's colour space.
-        profile: ICC Profile (0028,2000) of the image.
-        display_profile: The display's; empty for sRGB.
+        profile: ICC Profile (0028,2000) of the image; empty for sRGB.
+        display: The display's; one that cannot be used is taken for sRGB, and color_notes says so.
 
     Raises:
-        DicomError: If a profile cannot be read or is not for RGB.
+        DicomError: If the image's profile cannot be used.
     """
-    from PIL import Image, ImageCms
-
-    transform = _transform(profile, display_profile)
-    image = Image.fromarray(np.ascontiguousarray(rgb))
-    try:
-        with _lock:  # a transform keeps the last pixel it saw
-            done = ImageCms.applyTransform(image, transform)
-    except ImageCms.PyCMSError as error:
-        raise DicomError(_("The ICC profile cannot be applied")) from error
-    return np.asarray(done, np.uint8)
-
-
-@functools.lru_cache(maxsize=32)
-def _transform(profile: bytes, display_profile: bytes) -> Any:  # noqa: ANN401 - Pillow does not type it
-    from PIL import ImageCms
-
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if source.profile.xcolor_space.strip() != "RGB":
-            raise DicomError(_("The ICC profile is not for RGB"))
-        if display_profile:
-            target = ImageCms.ImageCmsProfile(io.BytesIO(display_profile))
-        else:
-            target = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-        return ImageCms.buildTransform(source, target, "RGB", "RGB", ImageCms.Intent.PERCEPTUAL)
-    except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        raise DicomError(_("The ICC profile cannot be read")) from error
+    target = display.profile if is_usable_display(display.profile) else b""
+    if profile == target or (is_srgb(profile) and is_srgb(target)):
+        return rgb
+    return color_transform(profile, target, display.intent).apply(rgb)
 
 
 def is_usable(profile: bytes) -> bool:
-    """Return whether a profile can be read and is for RGB."""
+    """Return whether an image's profile can be read and is for RGB."""
+    return _has_way(profile, b"")
+
+
+def is_usable_display(profile: bytes) -> bool:
+    """Return whether colours can be brought to a display's profile; also for none, which is sRGB."""
+    return not profile or _has_way(b"", profile)
+
+
+@functools.lru_cache(maxsize=64)
+def _has_way(source: bytes, target: bytes) -> bool:
     try:
-        _transform(profile, b"")
+        color_transform(source, target, RenderingIntent.PERCEPTUAL)
     except DicomError:
         return False
     return True
 
 
 def is_srgb(profile: bytes) -> bool:
-    """Return whether a profile changes nothing: absent, or sRGB by its own description."""
+    """Return whether a profile changes nothing: absent, or sRGB by what it does.
+
+    Raises:
+        DicomError: If it cannot be used.
+    """
     return not profile or _is_srgb(profile)
 
 
@@ -78,8 +69,25 @@ def _is_srgb(profile: bytes) -> bool:
     for mask in range(8):
         for channel in range(3):
             probe[mask, :, channel] = ramp if mask >> channel & 1 else 255 - ramp
-    try:
-        changed = to_display(probe, profile)
-    except DicomError:
-        return True  # a profile that cannot be used changes nothing; the frame's warnings say so
+    changed = color_transform(profile, b"", RenderingIntent.PERCEPTUAL).apply(probe)
     return bool(np.abs(changed.astype(np.int16) - probe).max() <= 1)
+
+
+def color_note(profile: bytes | None, display: DisplayColor) -> str:
+    """Return in few words how colours came to the display, translated.
+
+    Args:
+        profile: The image's, empty where it has none; None for a pseudo-colour table, which is sRGB by definition.
+        display: Of the display.
+    """
+    parts = []
+    if profile is not None:
+        parts.append(_("image profile") if profile else _("image taken for sRGB"))
+    has_display = bool(display.profile) and is_usable_display(display.profile)
+    parts.append(_("monitor profile") if has_display else _("monitor taken for sRGB"))
+    return " · ".join(parts)
+
+
+def display_problem(display: DisplayColor) -> str:
+    """Return what the reader must be told of a display's profile, translated; empty where all is well."""
+    return "" if is_usable_display(display.profile) else _("the monitor's colour profile cannot be used")

@@ -1,6 +1,7 @@
 """What the first picture needs beyond its data, fetched ahead on a worker while the window is being built."""
 
 from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.imaging.display_greys import gray_output
 
 
 def prepare_rendering(calibration: DisplayCalibration) -> None:
@@ -9,4 +10,4 @@ def prepare_rendering(calibration: DisplayCalibration) -> None:
 
     # Viewports are rendered side by side already; its own threads made a window drag stall for tens of milliseconds.
     cv2.setNumThreads(1)
-    calibration.display_lut()
+    gray_output(calibration)

@@ -12,7 +12,6 @@ from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.imaging.color_pipeline import frame_rgb
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
-from viewer.imaging.display_shutter import cielab_to_srgb
 from viewer.imaging.frame_annotations import OPAQUE, overlay_mask, shutter_mask
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.grayscale_pipeline import (
@@ -28,6 +27,7 @@ from viewer.imaging.resampling import LINEAR, resample_scalar
 from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import GeometryCache, RenderRequest, render_viewport
+from viewer.imaging.viewport_scene import shutter_color
 
 
 def whole_stage(
@@ -39,6 +39,8 @@ def whole_stage(
 ) -> NDArray[Any]:
     """Return a frame at its own size: overlays and shutter are in P-values and display values.
 
+    Greys are the 256 plain ones of the display, whatever more it can show: in a file exact RGB matters.
+
     Raises:
         DicomError: If a colour frame is asked for a stage that only grey has.
     """
@@ -49,7 +51,7 @@ def whole_stage(
         resolved = _gray_part(stored, state, view)
         rgb = frame_rgb(stored, state, view, calibration, resolved).copy()
         cielab = state.shutter.cielab if state.shutter is not None else None
-        _annotate(rgb, stored, state, view, OPAQUE, (0, 0, 0) if cielab is None else cielab_to_srgb(cielab))
+        _annotate(rgb, stored, state, view, OPAQUE, shutter_color(cielab, calibration))
         return rgb
     if is_own_color and stage is not Stage.STORED:
         raise DicomError(_("A colour image has no grayscale stages"))
@@ -73,7 +75,7 @@ def fitted_stage(
     """Return a frame fitted into a size with its own aspect, black around it; VOI, P-values or display values."""
     if stage is Stage.DISPLAY:
         return render_viewport(
-            stored, state, RenderRequest("file", size, view=view), GeometryCache(), calibration
+            stored, state, RenderRequest("file", size, view=view), GeometryCache(), calibration.plain()
         ).pixels
     if stored.is_color or state.palette is not None:
         raise DicomError(_("A colour image has no grayscale stages"))
@@ -94,7 +96,7 @@ def _one_to_one(
 
     size = (state.pixels.columns, state.pixels.rows)
     request = RenderRequest("file", size, SpatialTransform().at_scale(1.0), view)
-    return render_viewport(stored, replace(state, aspect=1.0), request, GeometryCache(), calibration).pixels
+    return render_viewport(stored, replace(state, aspect=1.0), request, GeometryCache(), calibration.plain()).pixels
 
 
 def _gray_part(stored: StoredFrame, state: FrameState, view: View) -> ResolvedVoi | None:

@@ -7,6 +7,7 @@ import pytest
 from PIL import ImageCms
 
 from viewer.base.errors import DicomError
+from viewer.imaging.display_calibration import DisplayColor
 from viewer.imaging.icc_profile import is_srgb, is_usable, to_display
 
 
@@ -46,7 +47,7 @@ def test_exchanged_colorants_exchange_channels() -> None:
 def test_the_displays_own_profile_undoes_the_images() -> None:
     profile = swapped_profile()
     rgb = np.random.default_rng(3).integers(0, 256, (2, 9, 3), dtype=np.uint8)
-    assert np.abs(to_display(rgb, profile, profile).astype(int) - rgb).max() <= 2
+    assert np.abs(to_display(rgb, profile, DisplayColor(profile)).astype(int) - rgb).max() <= 2
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 200, lab_profile()])

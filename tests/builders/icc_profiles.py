@@ -1,0 +1,75 @@
+"""ICC profiles made byte by byte (ICC.1:2001, version 2.1): the truth about them is ours and not LittleCMS's."""
+
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+D50 = np.array([0.9642, 1.0, 0.8249])
+D65 = np.array([0.95047, 1.0, 1.08883])
+_BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+
+ADOBE_RGB = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
+ADOBE_GAMMA = 2.19921875
+DISPLAY_P3 = ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06))
+SRGB = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
+
+Primaries = Sequence[tuple[float, float]]
+
+
+def colorants(primaries: Primaries) -> NDArray[np.float64]:
+    """Return the columns XYZ of red, green and blue, adapted from D65 to D50 by Bradford."""
+    columns = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in primaries]).T
+    to_xyz = columns * np.linalg.solve(columns, D65)
+    cones = (_BRADFORD @ D50) / (_BRADFORD @ D65)
+    adapted: NDArray[np.float64] = np.linalg.inv(_BRADFORD) @ np.diag(cones) @ _BRADFORD @ to_xyz
+    return adapted
+
+
+def matrix_profile(primaries: Primaries, curve: float | Sequence[float]) -> bytes:
+    """Return a monitor profile of a matrix and one curve for all channels.
+
+    Args:
+        primaries: x and y of red, green and blue; the white is D65.
+        curve: A gamma; or linear light 0..1 at evenly spaced levels.
+    """
+    matrix = colorants(primaries)
+    if isinstance(curve, float):
+        shape = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(curve * 256)) + b"\0\0"
+    else:
+        words = [round(65535 * each) for each in curve]
+        shape = b"curv\0\0\0\0" + struct.pack(f">I{len(words)}H", len(words), *words)
+        shape += b"\0" * (-len(shape) % 4)
+    title = b"Test\0"
+    described = b"desc\0\0\0\0" + struct.pack(">I", len(title)) + title + b"\0" * (4 + 4 + 2 + 1 + 67)
+    parts = {
+        b"desc": described + b"\0" * (-len(described) % 4),
+        b"cprt": b"text\0\0\0\0none\0\0\0\0",
+        b"wtpt": _xyz(D50),
+        **{name: _xyz(matrix[:, index]) for index, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))},
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), shape),
+    }
+    table, body, offset = b"", b"", 128 + 4 + 12 * len(parts)
+    for name, data in parts.items():
+        table += name + struct.pack(">II", offset + len(body), len(data))
+        body += data
+    size = offset + len(body)
+    header = struct.pack(">I4sI4s4s4s", size, b"\0" * 4, 0x02100000, b"mntr", b"RGB ", b"XYZ ")
+    header += struct.pack(">6H4s", 2026, 1, 1, 0, 0, 0, b"acsp")
+    header += b"\0" * (68 - len(header)) + _fixed(D50)
+    header += b"\0" * (128 - len(header))
+    return header + struct.pack(">I", len(parts)) + table + body
+
+
+def _xyz(values: NDArray[np.float64]) -> bytes:
+    return b"XYZ \0\0\0\0" + _fixed(values)
+
+
+def _fixed(values: NDArray[np.float64]) -> bytes:
+    return struct.pack(">3i", *(round(65536 * each) for each in values))
+
+
+def adobe_rgb_like() -> bytes:
+    """Return a profile with the primaries and gamma of Adobe RGB (1998)."""
+    return matrix_profile(ADOBE_RGB, ADOBE_GAMMA)

@@ -1,0 +1,249 @@
+"""The steps of one viewport's rendering: resampled values, their greys or colours, overlays and shutter."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.translation import _
+from viewer.imaging.color_pipeline import frame_rgb, image_rgb
+from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
+from viewer.imaging.display_greys import GrayOutput, gray_output, looked_up_pixels
+from viewer.imaging.display_shutter import cielab_to_srgb
+from viewer.imaging.frame_annotations import OPAQUE, at_viewport, overlay_mask, shutter_mask
+from viewer.imaging.frame_state import FrameState
+from viewer.imaging.geometry_cache import GeometryCache, ResampledFrame
+from viewer.imaging.grayscale_pipeline import (
+    GrayChain,
+    ResolvedVoi,
+    chain_table,
+    frame_background,
+    gray_chain,
+    resolve_voi,
+)
+from viewer.imaging.icc_profile import color_note, display_problem, to_display
+from viewer.imaging.presentation_lut import Presentation
+from viewer.imaging.pseudo_color import palette
+from viewer.imaging.resampling import NEAREST, image_coverage, resample, resample_scalar
+from viewer.imaging.spatial_transform import ImagePlacement
+from viewer.imaging.stored_frame import StoredFrame
+from viewer.imaging.viewport_request import RenderRequest
+from viewer.imaging.voi_lut import Window
+
+STRAIGHT = DisplayCalibration(CalibrationMode.NATIVE_GSDF)
+"""For indices of colour tables, which no grey calibration may bend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One rendering: what its steps share."""
+
+    stored: StoredFrame
+    state: FrameState
+    request: RenderRequest
+    placement: ImagePlacement
+    cache: GeometryCache
+    calibration: DisplayCalibration
+
+    @property
+    def is_color(self) -> bool:
+        """Whether the frame has colours of its own."""
+        return self.stored.is_color or self.state.palette is not None
+
+    @property
+    def is_pseudo_color(self) -> bool:
+        """Whether a grey frame is shown through a colour table."""
+        return not self.is_color and self.request.view.pseudo_color is not None
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether the image is shown smaller than it is."""
+        return min(self.placement.scale_x, self.placement.scale_y) < 1.0
+
+    @property
+    def has_gray_part(self) -> bool:
+        """Whether any of it goes through a window."""
+        return not self.is_color or self._is_supplemental
+
+    @property
+    def _is_supplemental(self) -> bool:
+        palette_of_image = self.state.palette
+        return palette_of_image is not None and palette_of_image.is_supplemental
+
+    @property
+    def background(self) -> int:
+        """The pixel of what is not image."""
+        return 0 if self.is_color or self.is_pseudo_color else self.output.black
+
+    @property
+    def output(self) -> GrayOutput:
+        """The greys of the display."""
+        return gray_output(self.calibration)
+
+    def resolved_voi(self) -> ResolvedVoi | None:
+        """Return the window or table in force; None where nothing is grey."""
+        if not self.has_gray_part:
+            return None
+        if isinstance(self.request.view.voi, Window):
+            return ResolvedVoi(self.request.view.voi)
+        key = ("voi", self.request.frame_key, self.request.view.voi, self.request.automatic)
+        found = self.cache.fact(key)
+        if isinstance(found, ResolvedVoi):
+            return found
+        resolved = resolve_voi(self.stored.values, self.state, self.request.view, self.request.automatic)
+        self.cache.remember(key, resolved)
+        return resolved
+
+    def resampled(self, resolved: ResolvedVoi | None) -> ResampledFrame:
+        """Return the frame at device pixels: the finest there is while resting, the quickest while moving."""
+        request = self.request
+        key = (request.frame_key, request.size, request.transform, request.interpolation, self._finish())
+        quick = request.is_interacting and self.is_reduced
+        found = self.cache.get((key, "final")) or (self.cache.get((key, "quick")) if quick else None)
+        if found is not None:
+            return found
+        made = self._make(resolved, is_area_true=self.is_reduced and not quick)
+        self.cache.put((key, "quick" if quick else "final"), made)
+        return made
+
+    def _finish(self) -> Hashable:
+        """Return what colour is finished with before it is kept: it is part of its name there."""
+        if not self.is_color:
+            return None
+        if not self._is_supplemental:
+            return self.calibration.color
+        view = self.request.view
+        return view.voi, self.request.automatic, view.inverted, self.calibration.plain()
+
+    def _make(self, resolved: ResolvedVoi | None, *, is_area_true: bool) -> ResampledFrame:
+        kernel = self.request.interpolation.value
+        mixes = kernel != NEAREST and not self.placement.is_one_to_one
+        left, top, right, bottom = self.placement.shown_rectangle
+        part = self.placement.cropped(left, top, right, bottom)
+        if left == right or top == bottom:  # moved out of sight
+            nothing = np.zeros((bottom - top, right - left, 3)[: 3 if self.is_color else 2], np.uint8)
+            return ResampledFrame(part, left, top, nothing, 0, None, is_interpolated=False)
+        if self.is_color:
+            values = self._colors(part, kernel, resolved, is_area_true=is_area_true)
+            return ResampledFrame(part, left, top, values, 0, None, mixes)
+        background = frame_background(self.stored, self.state)
+        unsigned, offset = _unsigned(self.stored.values)
+        out, keep = resample_scalar(unsigned, background, part, kernel, is_area_true=is_area_true)
+        return ResampledFrame(part, left, top, out, offset, keep, mixes)
+
+    def _colors(
+        self, part: ImagePlacement, kernel: str, resolved: ResolvedVoi | None, *, is_area_true: bool
+    ) -> NDArray[np.uint8]:
+        """Return finished RGB of what is seen, black where the image is not."""
+        is_whole_first = self._is_supplemental or self.stored.missing_rows > 0
+        if is_whole_first:  # greys and black rows among the colours are no business of colour management
+            rgb = frame_rgb(self.stored, self.state, self.request.view, self.calibration, resolved)
+        else:
+            rgb = image_rgb(self.stored, self.state)
+        values: NDArray[np.uint8] = resample(rgb, part, kernel, is_area_true=is_area_true)
+        if not is_whole_first:
+            managed = to_display(values, self.state.icc_profile, self.calibration.color)
+            values = managed if managed.flags.writeable else managed.copy()
+        keep = image_coverage(part)
+        if keep is not None:
+            values[keep == 0] = 0
+        return values
+
+    def gray(self, resampled: ResampledFrame, resolved: ResolvedVoi) -> NDArray[Any]:
+        """Return the greys of the resampled values as pixels of the display."""
+        values, output = resampled.values, self.output
+        if not values.size:
+            return np.full(values.shape, output.black, output.greys.dtype)
+        chain = gray_chain(self.state, self.request.view, resolved)
+        looked_up = self._looked_up(resampled, chain, self.calibration)
+        pixels = output.finish(looked_up, resampled.left, resampled.top)
+        if resampled.keep is not None:
+            np.copyto(pixels, pixels.dtype.type(output.black), where=resampled.keep == 0)
+        return pixels
+
+    def pseudo_color(self, resampled: ResampledFrame, resolved: ResolvedVoi) -> NDArray[np.uint8]:
+        """Return RGB of the resampled values under the reader's colour table."""
+        import cv2
+
+        if not resampled.values.size:
+            return np.zeros((*resampled.values.shape, 3), np.uint8)
+        # The whole VOI range goes onto the palette; the image's polarity does not count.
+        chain = replace(gray_chain(self.state, self.request.view, resolved), presentation=Presentation())
+        indices = self._looked_up(resampled, chain, STRAIGHT)
+        colors = to_display(palette(self.request.view.pseudo_color or "")[:, None, :], b"", self.calibration.color)
+        pixels: NDArray[np.uint8] = np.asarray(cv2.applyColorMap(indices, np.ascontiguousarray(colors)), np.uint8)
+        if resampled.keep is not None:
+            pixels[resampled.keep == 0] = 0
+        return pixels
+
+    def _looked_up(self, resampled: ResampledFrame, chain: GrayChain, calibration: DisplayCalibration) -> NDArray[Any]:
+        values = resampled.values
+        if values.dtype in (np.uint8, np.uint16):
+            octets = values.dtype == np.uint8
+            table = chain_table(chain, calibration, is_signed=resampled.offset != 0, octets=octets)
+            return looked_up_pixels(values, table)
+        return looked_up_pixels(chain.p_values(values), gray_output(calibration).table)
+
+    def annotate(self, pixels: NDArray[Any], resampled: ResampledFrame) -> tuple[str, ...]:
+        """Draw overlays and shutter into pixels and return what could not be drawn or is off."""
+        view, shutter = self.request.view, self.state.shutter
+        notes: tuple[str, ...] = ()
+        if view.show_overlays and self.state.overlays:
+            mask, notes = self._mask(resampled, "overlays")
+            if mask is not None:
+                pixels[mask != 0] = self.output.white if pixels.ndim == 2 else OPAQUE
+        if shutter is None:
+            return notes
+        if not view.show_shutter:
+            return (*notes, _("shutter off"))
+        mask, problems = self._mask(resampled, "shutter")
+        if mask is not None:
+            pixels[mask != 0] = self._shutter_fill(pixels.ndim)
+        return (*notes, *problems)
+
+    def _shutter_fill(self, dimensions: int) -> int | tuple[int, int, int]:
+        shutter = self.state.shutter
+        assert shutter is not None  # noqa: S101 - only asked where there is one
+        if self.is_color:
+            return shutter_color(shutter.cielab, self.calibration)
+        if dimensions == 2:
+            return self.output.pixel(shutter.p_value)
+        level = int(self.calibration.display_lut()[shutter.p_value])
+        return level, level, level
+
+    def _mask(self, resampled: ResampledFrame, name: str) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
+        if name not in resampled.masks:
+            make = overlay_mask if name == "overlays" else shutter_mask
+            mask, problems = make(self.stored, self.state)
+            resampled.masks[name] = (at_viewport(mask, resampled.placement), problems)
+        return resampled.masks[name]
+
+    def color_words(self) -> tuple[str, tuple[str, ...]]:
+        """Return how colours came to the display, empty for grey; and what is wrong with that."""
+        if not self.is_color and not self.is_pseudo_color:
+            return "", ()
+        problem = display_problem(self.calibration.color)
+        profile = None if self.is_pseudo_color else self.state.icc_profile
+        return color_note(profile, self.calibration.color), (problem,) if problem else ()
+
+
+def shutter_color(cielab: tuple[int, int, int] | None, calibration: DisplayCalibration) -> tuple[int, int, int]:
+    """Return the fill of a shutter over a colour image in the display's RGB; black where it states none."""
+    if cielab is None:
+        return 0, 0, 0
+    in_srgb = np.array([[cielab_to_srgb(cielab)]], np.uint8)
+    red, green, blue = (int(part) for part in to_display(in_srgb, b"", calibration.color)[0, 0])
+    return red, green, blue
+
+
+def _unsigned(values: NDArray[Any]) -> tuple[NDArray[Any], int]:
+    """Return values in a form that tables and resampling take, and what was added to them."""
+    if values.dtype == np.int8:
+        return values.view(np.uint8) ^ np.uint8(0x80), 0x80
+    if values.dtype == np.int16:
+        return values.view(np.uint16) ^ np.uint16(0x8000), 0x8000
+    if values.dtype in (np.uint8, np.uint16):
+        return values, 0
+    return values.astype(np.float64, copy=False), 0
