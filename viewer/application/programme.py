@@ -97,7 +97,7 @@ class Programme(QObject):
         store = FrameStore(self.frames, self._open_frames, read_frame_states)
         self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes)
         self.windows: list[MainWindow] = []
-        self.displays = Displays(self, folder, is_kept=keeps_settings, tell=self._tell)
+        self.displays = Displays(self, folder, self.runner, is_kept=keeps_settings, tell=self._tell)
         self.displays.prepare(self.rendering)
         self.shared_windows = SharedWindows(self)
         self._looks: dict[Workspace, FirstLook] = {}

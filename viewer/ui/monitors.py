@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, QRect, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QScreen, QWindow
@@ -15,6 +16,7 @@ from viewer.display.monitor_place import MonitorPlace
 from viewer.display.monitor_record import MonitorRecord, MonitorState, ProfileSource, state_of
 from viewer.display.monitor_store import MonitorStore
 from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
 MM_PER_INCH = 25.4
 DAY_CHECK_MS = 60_000
@@ -26,11 +28,31 @@ _FOLLOWED = "negatoscope_followed"
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a screen."""
+    """What is known of a screen.
+
+    Attributes:
+        calibration: The record's, as far as the surface of windows on this screen goes.
+    """
 
     identity: MonitorIdentity
     record: MonitorRecord
+    calibration: DisplayCalibration
     state: MonitorState
+
+
+ReadProfile = Callable[[MonitorIdentity, int, Callable[[bytes], None]], None]
+"""Reads the profile that the system has for a monitor, which may take seconds; calls the last with it."""
+
+
+def read_profile_now(identity: MonitorIdentity, index: int, done: Callable[[bytes], None]) -> None:
+    """Read the system's profile and wait for it.
+
+    Raises:
+        DisplayError: If the system has a broken one.
+    """
+    from viewer.display.system_profile import system_profile
+
+    done(system_profile(identity, index))
 
 
 class Monitors(QObject):
@@ -39,6 +61,7 @@ class Monitors(QObject):
     Args:
         store: What is kept of monitors.
         today: Tells the day.
+        read_profile: Reads the system's profiles, for the monitors whose record says so.
 
     Signals:
         changed: A monitor came or went, what is kept of one is other now, or another day has come.
@@ -49,11 +72,18 @@ class Monitors(QObject):
     moved = Signal()
 
     def __init__(
-        self, store: MonitorStore, parent: QObject | None = None, today: Callable[[], date] = date.today
+        self,
+        store: MonitorStore,
+        parent: QObject | None = None,
+        today: Callable[[], date] = date.today,
+        read_profile: ReadProfile = read_profile_now,
     ) -> None:
         super().__init__(parent)
         self.store = store
         self.problems: list[ViewerError] = []
+        self._read_profile = read_profile
+        self._profiles: dict[str, bytes] = {}
+        self._profiles_asked: set[str] = set()
         self._is_closed = False
         self._today = today
         self._day = today()
@@ -62,6 +92,7 @@ class Monitors(QObject):
         self._watched: list[QScreen] = []
         self._screens_timer = self._timer(0, self._read_screens)
         self._moved_timer = self._timer(0, self.moved.emit)
+        self._changed_timer = self._timer(0, self.changed.emit)
         self._day_timer = self._timer(DAY_CHECK_MS, self.look_at_the_day, is_single=False)
         self._day_timer.start()
         self._disconnect_store = store.changed.connect(self._record_changed)
@@ -91,8 +122,8 @@ class Monitors(QObject):
         return self._known_of(screen).record
 
     def calibration(self, screen: QScreen) -> DisplayCalibration:
-        """Return what pixels on a monitor are made for."""
-        return self._known_of(screen).record.calibrated.calibration
+        """Return what pixels on a monitor are made for: ten bits a channel only where windows there have them."""
+        return self._known_of(screen).calibration
 
     def state(self, screen: QScreen) -> MonitorState:
         """Return a monitor's state today."""
@@ -147,14 +178,13 @@ class Monitors(QObject):
         """Return all that a widget's pixels and words depend on."""
         middle, *others = self.screens_under(widget)
         known = self._known_of(middle)
-        calibration = known.record.calibrated.calibration
         unlike = [
             self.identity(screen).title
             for screen in others
-            if self.calibration(screen) != calibration or self.state(screen).kind is not known.state.kind
+            if self.calibration(screen) != known.calibration or self.state(screen).kind is not known.state.kind
         ]
         identity = known.identity
-        return MonitorPlace(identity.title, calibration, known.state, identity.is_certain, tuple(unlike))
+        return MonitorPlace(identity.title, known.calibration, known.state, identity.is_certain, tuple(unlike))
 
     def follow(self, window: QWindow | None) -> None:
         """Say from now on, by moved, when a window is in another place."""
@@ -211,7 +241,7 @@ class Monitors(QObject):
         if self._is_closed:
             return
         self._is_closed = True
-        for timer in (self._screens_timer, self._moved_timer, self._day_timer):
+        for timer in (self._screens_timer, self._moved_timer, self._changed_timer, self._day_timer):
             timer.stop()
         self._disconnect_store()
         for signal in (
@@ -228,27 +258,39 @@ class Monitors(QObject):
         if known is None:
             identity = self.identity(screen)
             record = self._with_system_profile(self.store.record(identity), screen)
-            state = state_of(record, self._day, _predicted_kappa(record.calibrated.calibration))
-            known = self._known[screen] = _Known(identity, record, state)
+            ten_bits = surface_has_ten_bits(screen)
+            calibration = record.calibrated.calibration.on_surface(has_ten_bits=ten_bits)
+            state = state_of(record, self._day, _predicted_kappa(calibration))
+            known = self._known[screen] = _Known(identity, record, calibration, state)
         return known
 
     def _with_system_profile(self, record: MonitorRecord, screen: QScreen) -> MonitorRecord:
+        """Return a record with the profile that the system has today; till it is read, with the last one or sRGB."""
         if record.profile_source is not ProfileSource.SYSTEM:
             return record
-        from viewer.display.system_profile import system_profile
-
-        try:
-            profile = system_profile(record.identity, list(self.screens).index(screen))
-        except (ViewerError, ValueError) as error:
-            if isinstance(error, ViewerError):
+        key = record.identity.key
+        if key not in self._profiles_asked:
+            self._profiles_asked.add(key)
+            try:
+                self._read_profile(record.identity, list(self.screens).index(screen), partial(self._profile_read, key))
+            except ViewerError as error:
                 self.problems.append(error)
-            profile = b""
-        return replace(record, calibrated=with_profile(record.calibrated, profile))
+        return replace(record, calibrated=with_profile(record.calibrated, self._profiles.get(key, b"")))
+
+    def _profile_read(self, key: str, profile: bytes) -> None:
+        if profile != self._profiles.get(key, b"") and not self._is_closed:
+            self._profiles[key] = profile
+            self._forget(key)
+            self._changed_timer.start()
 
     def _record_changed(self, key: str) -> None:
+        self._profiles_asked.discard(key)
+        self._forget(key)
+        self.changed.emit()
+
+    def _forget(self, key: str) -> None:
         for screen in [screen for screen, known in self._known.items() if known.identity.key == key]:
             del self._known[screen]
-        self.changed.emit()
 
     def _screens_changed(self, *_values: object) -> None:
         self._screens_timer.start()
@@ -260,6 +302,7 @@ class Monitors(QObject):
         self._watch_screens()
         self._identities.clear()
         self._known.clear()
+        self._profiles_asked.clear()
         self.changed.emit()
 
     def _watch_screens(self) -> None:
