@@ -76,6 +76,13 @@ def overdue_notice(record: MonitorRecord, today: date) -> str:
     return ngettext("Overdue for {0} day: {1}", "Overdue for {0} days: {1}", days).format(days, names)
 
 
+def failed_tests(record: MonitorRecord) -> tuple[TestResult, ...]:
+    """Return the newest result of each test since the monitor was calibrated, where that failed."""
+    since = record.calibrated.measured_on
+    newest = {result.test: result for result in record.tests if since is None or result.done_on >= since}
+    return tuple(result for result in newest.values() if not result.passes)
+
+
 def _due(test: ConstancyTest, record: MonitorRecord) -> DueTest | None:
     since = record.calibrated.measured_on
     covering = _COVERED_BY.get(test.id, (test.id,))

@@ -54,7 +54,7 @@ def value_text(answer: Answer) -> str:
         return _("yes") if answer.passes else _("no")
     if question is not None:
         return _("{0} of {1}").format(f"{answer.value:g}", question.highest)
-    return _number(answer.subject, answer.value)
+    return number_text(answer.subject, answer.value)
 
 
 def limit_text(subject: str, display_class: DisplayClass) -> str:
@@ -84,7 +84,7 @@ def main_values(result: TestResult) -> Iterator[str]:
     """Yield what a row of a table tells of a result: the quantities found, else how many questions passed."""
     quantities = [each for each in result.answers if each.value is not None and each.subject not in _QUESTIONS]
     for answer in quantities:
-        yield f"{_short(answer.subject)} {_number(answer.subject, answer.value or 0.0)}"
+        yield f"{_short(answer.subject)} {number_text(answer.subject, answer.value or 0.0)}"
     if not quantities and result.answers:
         passed = sum(answer.passes is not False for answer in result.answers)
         yield _("{0} of {1} passed").format(passed, len(result.answers))
@@ -113,7 +113,8 @@ def _split(subject: str) -> tuple[str, str]:
     return name, level if level.isdecimal() else ""
 
 
-def _number(subject: str, value: float) -> str:
+def number_text(subject: str, value: float) -> str:
+    """Return the number of a quantity as it is written: fractions in per cent, luminances in four digits."""
     name, _level = _split(subject)
     if name in _FRACTIONS:
         return f"{100 * value:.1f} %"
@@ -122,8 +123,8 @@ def _number(subject: str, value: float) -> str:
 
 
 def _limit(subject: str, limit: Limit) -> str:
-    least = _number(subject, limit.least) if limit.least is not None else ""
-    most = _number(subject, limit.most) if limit.most is not None else ""
+    least = number_text(subject, limit.least) if limit.least is not None else ""
+    most = number_text(subject, limit.most) if limit.most is not None else ""
     if least and most:
         return f"{least}–{most}"
     return f"≥ {least}" if least else f"≤ {most}" if most else ""

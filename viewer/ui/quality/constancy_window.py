@@ -72,6 +72,12 @@ class ConstancyWindow(QDialog):
         self.setWindowState(Qt.WindowState.WindowFullScreen)
         self._show_page()
 
+    def start(self) -> None:
+        """Show it on its screen; it is gone when it is closed."""
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.show()
+        self.activateWindow()
+
     # Qt's events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -1,0 +1,159 @@
+"""A section of the quality panel: a heading, lines of name and value, fields and buttons; narrow, and it wraps."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.ui.buttons import push_button
+from viewer.ui.panels.wrapped_lines import breakable
+from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
+from viewer.ui.theme import colours
+
+BUTTONS_A_ROW = 2
+NAMES_PX = 104
+"""Room for names: values of all sections begin at one edge."""
+
+
+def text_label(text: str = "", *, is_quiet: bool = False) -> QLabel:
+    """Return a plain label that wraps and does not widen its panel."""
+    label = QLabel(breakable(text))
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    if is_quiet:
+        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    return label
+
+
+class WheelGuard(QObject):
+    """Lets the wheel scroll the panel, not the value under the pointer: a number is changed on purpose only."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave the wheel to the panel while the field has no keyboard."""
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class PanelSection(QWidget):
+    """One section; show_monitor fills it.
+
+    Args:
+        title: The heading; empty for none.
+        keep: Puts a change into force.
+    """
+
+    def __init__(self, title: str, keep: Keep) -> None:
+        super().__init__()
+        self.keep = keep
+        self.shown: ShownMonitor | None = None
+        self._guard = WheelGuard(self)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(6)
+        if title:
+            heading = QLabel(title)
+            heading.setTextFormat(Qt.TextFormat.PlainText)
+            heading.setStyleSheet(f"color: {colours().accent};")
+            heading.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            self._layout.addWidget(heading)
+        self._lines = QGridLayout()
+        self._lines.setHorizontalSpacing(12)
+        self._lines.setVerticalSpacing(4)
+        self._lines.setColumnStretch(1, 1)
+        self._lines.setColumnMinimumWidth(0, NAMES_PX)
+        self._layout.addLayout(self._lines)
+
+    def show_monitor(self, shown: ShownMonitor) -> None:
+        """Show a monitor."""
+        self.shown = shown
+        self.fill(shown)
+
+    def fill(self, shown: ShownMonitor) -> None:
+        """Put a monitor's values into the section's own widgets."""
+        raise NotImplementedError
+
+    # For the sections to build themselves
+
+    def value(self, name: str) -> QLabel:
+        """Add a line, and return the label of its value."""
+        label = text_label()
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setAccessibleName(name)
+        self.line(name, label)
+        return label
+
+    def line(self, name: str, widget: QWidget) -> QLabel:
+        """Add a line with a widget for its value, and return the label of its name."""
+        row = self._lines.rowCount()
+        title = QLabel(name)
+        title.setTextFormat(Qt.TextFormat.PlainText)
+        title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        title.setBuddy(widget)
+        widget.setAccessibleName(name)
+        is_text = isinstance(widget, QLabel)
+        where = Qt.AlignmentFlag.AlignTop if is_text else Qt.AlignmentFlag.AlignVCenter
+        self._lines.addWidget(title, row, 0, where)
+        self._lines.addWidget(widget, row, 1)
+        return title
+
+    def note(self) -> QLabel:
+        """Add a quiet sentence over the whole width."""
+        label = text_label(is_quiet=True)
+        self._layout.addWidget(label)
+        return label
+
+    def add(self, widget: QWidget) -> None:
+        """Add a widget over the whole width."""
+        self._layout.addWidget(widget)
+
+    def buttons(self, wanted: Sequence[tuple[str, Callable[[], object]]]) -> list[QPushButton]:
+        """Add buttons, two a row."""
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        made = [push_button(title, call) for title, call in wanted]
+        for at, button in enumerate(made):
+            row, column = divmod(at, BUTTONS_A_ROW)
+            is_alone = at == len(made) - 1 and column == 0
+            grid.addWidget(button, row, column, 1, BUTTONS_A_ROW if is_alone else 1)
+        self._layout.addLayout(grid)
+        return made
+
+    def number_field(self, highest: float, digits: int, changed: Callable[[float], object]) -> QDoubleSpinBox:
+        """Return a field for a number, handed on when it is whole: on Return, on leaving, by the arrows."""
+        field = QDoubleSpinBox()
+        field.setRange(0.0, highest)
+        field.setDecimals(digits)
+        field.setKeyboardTracking(False)
+        field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        field.installEventFilter(self._guard)
+        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        field.valueChanged.connect(changed)
+        return field
+
+    def choice(self, entries: Sequence[tuple[object, str]], chosen: Callable[[object], object]) -> QComboBox:
+        """Return a box of entries, each a value and its text."""
+        box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(6)
+        for value, text in entries:
+            box.addItem(text, value)
+        box.installEventFilter(self._guard)
+        box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        box.activated.connect(lambda row: chosen(box.itemData(row)))
+        return box

@@ -1,0 +1,328 @@
+"""The sections of the quality panel, each about one thing that decides what a grey means on a monitor."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QSpinBox
+
+from viewer.base.errors import ViewerError, system_reason
+from viewer.base.translation import N_, _, ngettext
+from viewer.display.calibration_record import DisplayClass
+from viewer.display.conformance import Check
+from viewer.display.constancy_judgement import checks_of_calibration
+from viewer.display.constancy_schedule import due_tests, failed_tests, overdue_notice, with_interval
+from viewer.display.constancy_texts import class_text, number_text, title_of_test
+from viewer.display.monitor_json import with_profile
+from viewer.display.monitor_record import MonitorRecord, ProfileSource
+from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys, RenderingIntent
+from viewer.ui.quality.panel_section import PanelSection
+from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
+
+BRIGHTEST_AMBIENT_CD_M2 = 1000.0
+BRIGHTEST_ROOM_LUX = 100_000.0
+USUAL_REFLECTION_PER_SR = 0.005
+LONGEST_INTERVAL_DAYS = 3650
+LARGEST_PROFILE = 16 * 2**20
+
+_GREYS = {
+    MoreGreys.NONE: N_("256 true greys"),
+    MoreGreys.BIT_STEALING: N_("Bit stealing"),
+    MoreGreys.TEN_BITS: N_("10 bits a channel"),
+}
+_PROFILES = {
+    ProfileSource.NONE: N_("None (sRGB)"),
+    ProfileSource.SYSTEM: N_("Of the system"),
+    ProfileSource.FILE: N_("From a file…"),
+}
+_INTENTS = {RenderingIntent.PERCEPTUAL: N_("Perceptual"), RenderingIntent.RELATIVE: N_("Relative")}
+_SIGNS = {True: "✓", False: "✗"}
+
+
+def with_calibration(record: MonitorRecord, calibration: DisplayCalibration) -> MonitorRecord:
+    """Return a record drawn with a changed calibration."""
+    return replace(record, calibrated=replace(record.calibrated, calibration=calibration))
+
+
+class LuminanceSection(PanelSection):
+    """Black, white, their ratio, the light of the room, and the limits of the monitor's class."""
+
+    def __init__(self, keep: Keep) -> None:
+        super().__init__(_("Luminance"), keep)
+        self._class = self.choice([(each, class_text(each)) for each in DisplayClass], self._class_chosen)
+        self.line(_("Used for"), self._class)
+        self._checks = {
+            subject: self.value(name)
+            for subject, name in (
+                ("l_min", _("Black L'min")),
+                ("l_max", _("White L'max")),
+                ("luminance_ratio", _("Ratio")),
+                ("ambient_ratio", _("Lamb/Lmin")),
+            )
+        }
+        self._unit = self.choice([(False, "cd/m²"), (True, _("lux × reflection"))], self._unit_chosen)
+        self.line(_("Ambient light"), self._unit)
+        self._ambient = self.number_field(BRIGHTEST_AMBIENT_CD_M2, 3, self._ambient_changed)
+        self.line("Lamb (cd/m²)", self._ambient)
+        self._lux = self.number_field(BRIGHTEST_ROOM_LUX, 1, self._room_changed)
+        self._reflection = self.number_field(1.0, 4, self._room_changed)
+        self._reflection.setValue(USUAL_REFLECTION_PER_SR)
+        self._room = (
+            self._lux,
+            self._reflection,
+            self.line(_("Illuminance (lx)"), self._lux),
+            self.line(_("Reflection (1/sr)"), self._reflection),
+        )
+        self._note = self.note()
+        self._unit_chosen(False)
+
+    def fill(self, shown: ShownMonitor) -> None:
+        """Show a monitor's luminances."""
+        record = shown.record
+        self._class.setCurrentIndex(self._class.findData(record.calibrated.display_class))
+        for check in checks_of_calibration(shown.calibration, record.calibrated.display_class):
+            self._checks[check.subject].setText(_check_text(check, has_verdict=shown.calibration.is_calibrated))
+        # Filled only by what is kept: setting it here must not keep it again.
+        self._ambient.blockSignals(True)
+        self._ambient.setValue(shown.calibration.ambient_cd_m2)
+        self._ambient.blockSignals(False)
+        is_guess = not (shown.calibration.has_curve or shown.calibration.luminances_cd_m2)
+        self._note.setText(_("Black and white are assumed: nobody measured them.") if is_guess else "")
+        self._note.setVisible(is_guess)
+
+    def _class_chosen(self, chosen: object) -> None:
+        if isinstance(chosen, DisplayClass):
+            self.keep(lambda record: replace(record, calibrated=replace(record.calibrated, display_class=chosen)))
+
+    def _unit_chosen(self, is_lux: object) -> None:
+        self._ambient.setEnabled(not is_lux)
+        for widget in self._room:
+            widget.setVisible(bool(is_lux))
+
+    def _room_changed(self, _value: float) -> None:
+        from viewer.display.response import ambient_from_illuminance
+
+        if self._lux.isVisibleTo(self):
+            self._ambient_changed(ambient_from_illuminance(self._lux.value(), self._reflection.value()))
+
+    def _ambient_changed(self, ambient: float) -> None:
+        self.keep(
+            lambda record: with_calibration(record, replace(record.calibrated.calibration, ambient_cd_m2=ambient))
+        )
+
+
+class GreysSection(PanelSection):
+    """How many greys there are, and how more than 256 are made."""
+
+    def __init__(self, keep: Keep) -> None:
+        super().__init__(_("Greys"), keep)
+        self._more = self.choice([(each, _(text)) for each, text in _GREYS.items()], self._more_chosen)
+        self.line(_("More greys"), self._more)
+        self._dithered = QCheckBox(_("Mix neighbouring pixels"))
+        self._dithered.clicked.connect(self._dithering_chosen)
+        self.line(_("Dithering"), self._dithered)
+        self._count = self.value(_("Distinct"))
+        self._step = self.value(_("Largest step"))
+
+    def fill(self, shown: ShownMonitor) -> None:
+        """Show how a monitor's greys are made."""
+        from viewer.imaging.display_steps import display_steps
+
+        calibration = shown.calibration
+        self._more.setCurrentIndex(self._more.findData(calibration.more_greys))
+        # What the surface cannot show stays in the list, greyed: it is said why there is no more.
+        takes_ten = shown.takes_ten_bits or calibration.more_greys is MoreGreys.TEN_BITS
+        row = self._more.findData(MoreGreys.TEN_BITS)
+        usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        self._more.setItemData(row, (usable if takes_ten else Qt.ItemFlag.NoItemFlags).value, _FLAGS_ROLE)
+        self._dithered.setChecked(calibration.is_dithered)
+        steps = display_steps(calibration)
+        self._count.setText(_("{0} of 1024 P-values").format(steps.distinct_levels))
+        self._step.setText(_("{0} JND").format(f"{steps.max_jnd_step:.2f}"))
+
+    def _more_chosen(self, chosen: object) -> None:
+        if isinstance(chosen, MoreGreys):
+            self.keep(
+                lambda record: with_calibration(record, replace(record.calibrated.calibration, more_greys=chosen))
+            )
+
+    def _dithering_chosen(self, is_dithered: bool) -> None:
+        self.keep(
+            lambda record: with_calibration(record, replace(record.calibrated.calibration, is_dithered=is_dithered))
+        )
+
+
+# Qt's own role for the flags of an entry of a box: Qt::UserRole - 1.
+_FLAGS_ROLE = Qt.ItemDataRole.UserRole.value - 1
+
+
+class ColourSection(PanelSection):
+    """Which colour profile the monitor has, and how colours are brought to it."""
+
+    def __init__(self, keep: Keep, tell: Callable[[str], object]) -> None:
+        super().__init__(_("Colour images"), keep)
+        self._tell = tell
+        self._source = self.choice([(each, _(text)) for each, text in _PROFILES.items()], self._source_chosen)
+        self.line(_("Profile"), self._source)
+        self._intent = self.choice([(each, _(text)) for each, text in _INTENTS.items()], self._intent_chosen)
+        self.line(_("Intent"), self._intent)
+        self._note = self.note()
+
+    def fill(self, shown: ShownMonitor) -> None:
+        """Show where a monitor's profile comes from."""
+        record, color = shown.record, shown.calibration.color
+        self._source.setCurrentIndex(self._source.findData(record.profile_source))
+        self._intent.setCurrentIndex(self._intent.findData(color.intent))
+        if record.profile_source is ProfileSource.FILE:
+            note = Path(record.profile_path).name
+        elif record.profile_source is ProfileSource.SYSTEM and not color.profile:
+            note = _("The system has no profile for this monitor: it is taken for an sRGB monitor.")
+        elif record.profile_source is ProfileSource.NONE:
+            note = _("It is taken for an sRGB monitor.")
+        else:
+            note = ""
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
+
+    def take_file(self, path: Path) -> None:
+        """Use a profile from a file, if it is one of a monitor."""
+        from viewer.display.system_profile import check_profile
+
+        try:
+            if path.stat().st_size > LARGEST_PROFILE:
+                raise ViewerError(_("The file is too large"), subject=path.name)
+            profile = path.read_bytes()
+            check_profile(profile, path.name)
+        except OSError as error:
+            self._refuse(f"{path.name}: {system_reason(error)}")
+            return
+        except ViewerError as error:
+            self._refuse(error.one_line())
+            return
+        self.keep(
+            lambda record: replace(
+                record,
+                calibrated=with_profile(record.calibrated, profile),
+                profile_source=ProfileSource.FILE,
+                profile_path=str(path),
+            )
+        )
+
+    def _refuse(self, text: str) -> None:
+        self._tell(text)
+        if self.shown is not None:
+            self.fill(self.shown)
+
+    def _source_chosen(self, source: object) -> None:
+        if source is ProfileSource.FILE:
+            self._ask()
+        elif isinstance(source, ProfileSource):
+            self.keep(
+                lambda record: replace(
+                    record,
+                    calibrated=with_profile(record.calibrated, b""),
+                    profile_source=source,
+                    profile_path="",
+                )
+            )
+
+    def _ask(self) -> None:
+        dialog = QFileDialog(self, _("Colour profile of the monitor"))
+        dialog.setNameFilters([_("Colour profiles (*.icc *.icm)"), _("All files (*)")])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.take_file(Path(name)))
+        dialog.rejected.connect(lambda: self.fill(self.shown) if self.shown is not None else None)
+        dialog.open()
+
+    def _intent_chosen(self, intent: object) -> None:
+        if not isinstance(intent, RenderingIntent):
+            return
+
+        def change(record: MonitorRecord) -> MonitorRecord:
+            calibration = record.calibrated.calibration
+            return with_calibration(record, replace(calibration, color=replace(calibration.color, intent=intent)))
+
+        self.keep(change)
+
+
+class SizeSection(PanelSection):
+    """How large a pixel is, and who says so."""
+
+    def __init__(self, keep: Keep, measure: Callable[[], object]) -> None:
+        super().__init__(_("Size"), keep)
+        self._pitch = self.value(_("Pixel pitch"))
+        self.buttons([(_("Screen size…"), measure)])
+
+    def fill(self, shown: ShownMonitor) -> None:
+        """Show a monitor's pixel pitch."""
+        if shown.pixels_per_mm is None:
+            self._pitch.setText(_("Unknown: true size is not possible"))
+            return
+        is_measured = shown.record.pixel_pitch_mm is not None
+        source = _("measured on the glass") if is_measured else _("as the system states")
+        self._pitch.setText(f"{1 / shown.pixels_per_mm:.4f} mm, {source}")
+
+
+class TestsSection(PanelSection):
+    """What was tested, what is due, how often."""
+
+    __test__ = False  # a section, not a test of ours
+
+    def __init__(self, keep: Keep) -> None:
+        super().__init__(_("Tests"), keep)
+        self._last = self.value(_("Last"))
+        self._next = self.value(_("Next by"))
+        self._interval = QSpinBox()
+        self._interval.setRange(1, LONGEST_INTERVAL_DAYS)
+        self._interval.setKeyboardTracking(False)
+        self._interval.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._interval.valueChanged.connect(lambda days: self.keep(lambda record: with_interval(record, days)))
+        self.line(_("Every (days)"), self._interval)
+        self._note = self.note()
+
+    def fill(self, shown: ShownMonitor) -> None:
+        """Show a monitor's tests."""
+        record = shown.record
+        last = record.tests[-1] if record.tests else None
+        verdict = "" if last is None else _("passed") if last.passes else _("failed")
+        words = [_("none yet")] if last is None else [last.done_on.isoformat(), title_of_test(last.test), verdict]
+        self._last.setText(" · ".join(words))
+        self._next.setText(shown.state.due_on.isoformat() if shown.state.due_on is not None else "—")
+        self._interval.blockSignals(True)
+        self._interval.setValue(record.interval_days)
+        self._interval.blockSignals(False)
+        due = len(due_tests(record, shown.today))
+        notes = [overdue_notice(record, shown.today)]
+        if due and not notes[0]:
+            notes = [ngettext("{0} test is due", "{0} tests are due", due).format(due)]
+        notes += [
+            _("Failed on {0}: {1}").format(result.done_on.isoformat(), title_of_test(result.test))
+            for result in failed_tests(record)
+        ]
+        self._note.setText("\n".join(note for note in notes if note))
+        self._note.setVisible(any(notes))
+
+
+def _check_text(check: Check, *, has_verdict: bool) -> str:
+    """Return a value, with its verdict where it was measured rather than assumed."""
+    text = number_text(check.subject, check.value)
+    limit = check.limit
+    asked = [f"≥ {number_text(check.subject, limit.least)}" if limit.least is not None else ""]
+    asked += [f"≤ {number_text(check.subject, limit.most)}" if limit.most is not None else ""]
+    words = f"{text}  ({', '.join(word for word in asked if word)})" if any(asked) else text
+    return f"{_SIGNS[check.passes]} {words}" if has_verdict else words
+
+
+def describe_mode(mode: CalibrationMode) -> str:
+    """Return how the response is known, translated."""
+    return _(_MODES[mode])
+
+
+_MODES = {
+    CalibrationMode.NATIVE_GSDF: N_("by the monitor itself (GSDF)"),
+    CalibrationMode.MEASURED: N_("measured"),
+    CalibrationMode.VISUAL_ESTIMATE: N_("matched by eye"),
+    CalibrationMode.SRGB_ESTIMATE: N_("not measured: sRGB assumed"),
+}
