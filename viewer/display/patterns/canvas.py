@@ -6,7 +6,7 @@ are scaled and rounded to pixels; what is defined in pixels (lines, bars) is dra
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ WHITE = 255.0
 """Levels are given as the definitions give them: 8-bit code values, with fractions where a picture is deeper."""
 _DEEPER = 257
 """From 8-bit to 16-bit code values: 255 becomes 65535."""
+_GAP_DOTS = 3
+"""Between lines of letters."""
 
 Rectangle = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels; right and bottom are outside."""
@@ -45,6 +47,11 @@ class Canvas:
     def whole(self) -> Rectangle:
         """All of the picture."""
         return 0, 0, self.width, self.height
+
+    @property
+    def is_native(self) -> bool:
+        """Whether it has a size for which the reports give pixels: a unit is one or two of them."""
+        return self.scale in {1.0, 2.0}
 
     def column(self, x: float) -> int:
         """Return the pixel column a place begins at, in units from the left of the square."""
@@ -117,11 +124,22 @@ class Canvas:
             self.stamp(level, left, top, mask)
             left += mask.shape[1] + dot
 
-    def label(self, words: str, level: float, y: float) -> None:
-        """Write a small line in the middle of the picture, y units from the top of the square."""
+    def lines(self, lines: Iterable[str], level: float, y: float) -> None:
+        """Write small lines one under the other in the middle of the width, from y units below the top."""
         dot = max(1, round(self.scale))
-        width = text_width(words, dot)
-        self.text(words, level, (self.width - width) // 2, self.row(y), dot)
+        row = self.row(y)
+        for words in lines:
+            self.text(words, level, (self.width - text_width(words, dot)) // 2, row, dot)
+            row += (GLYPH_HEIGHT + _GAP_DOTS) * dot
+
+    def origin(self, name: str) -> tuple[str, ...]:
+        """Return what a picture drawn after a report must say: that it is synthetic, and whether it is scaled."""
+        return (f"AFTER {name}", *self.origin_notes)
+
+    @property
+    def origin_notes(self) -> tuple[str, ...]:
+        """The same without the name."""
+        return ("SYNTHETIC",) if self.is_native else ("SYNTHETIC", "SCALED")
 
     def finished(self, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """Return the picture as code values of 8 or 16 bits, rounded to the nearest."""

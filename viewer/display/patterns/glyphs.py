@@ -50,6 +50,8 @@ _ROWS = {
     "X": (17, 17, 10, 4, 10, 17, 17),
     "Y": (17, 17, 17, 10, 4, 4, 4),
     "Z": (31, 1, 2, 4, 8, 16, 31),
+    "p": (0, 0, 30, 17, 30, 16, 16),
+    "s": (0, 0, 15, 16, 14, 1, 30),
     "x": (0, 0, 17, 10, 4, 10, 17),
 }
 _WIDTH = 5
@@ -57,6 +59,6 @@ _WIDTH = 5
 
 @functools.cache
 def glyph_of(letter: str) -> NDArray[np.bool_]:
-    """Return the dots of a letter, seven rows of five; small letters are written as capitals, but for x."""
+    """Return the dots of a letter, seven rows of five; small letters are written as capitals, but for a few."""
     rows = _ROWS[letter if letter in _ROWS else letter.upper()]
     return np.array([[bool(row >> (_WIDTH - 1 - place) & 1) for place in range(_WIDTH)] for row in rows])

@@ -1,6 +1,7 @@
 """Which patterns there are, by name, and drawing one."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -11,21 +12,37 @@ from numpy.typing import NDArray
 from viewer.base.errors import DisplayError
 from viewer.base.translation import _
 from viewer.display.patterns.canvas import Canvas
+from viewer.display.patterns.din_6868_157 import din_patterns
+from viewer.display.patterns.geometry import own_patterns
 from viewer.display.patterns.luminance_fields import response_patterns, uniform_patterns
 from viewer.display.patterns.pattern import Pattern
+from viewer.display.patterns.smpte import smpte_pattern
+from viewer.display.patterns.tg18_low_contrast import low_contrast_patterns
 from viewer.display.patterns.tg18_quality_control import quality_control_patterns
+from viewer.display.patterns.tg270 import report_270_patterns, uniform_pattern
 
 LARGEST_SIDE = 16384
 """Pixels: more than any screen has."""
 _NEAR = 3
 
-_ALL = (*quality_control_patterns(), *response_patterns(), *uniform_patterns())
+_ULN_NAME = re.compile(r"TG270-ULN(8|10|12)-([0-9]{1,4})")
+
+_ALL = (
+    *quality_control_patterns(),
+    *low_contrast_patterns(),
+    *response_patterns(),
+    *uniform_patterns(),
+    *report_270_patterns(),
+    smpte_pattern(),
+    *din_patterns(),
+    *own_patterns(),
+)
 PATTERNS: Mapping[str, Pattern] = MappingProxyType({each.name: each for each in _ALL})
-"""Every pattern by its name."""
+"""Every pattern by its name; of TG270-ULN the eighteen of a response test, find_pattern knows every level."""
 
 
 def find_pattern(name: str) -> Pattern:
-    """Return a pattern by its name, in capitals or not.
+    """Return a pattern by its name, in capitals or not; also TG270-ULN8-137, TG270-ULN10-0513 and the like.
 
     Raises:
         DisplayError: If there is none of this name; the advice tells those that are near.
@@ -34,6 +51,8 @@ def find_pattern(name: str) -> Pattern:
     wanted = name.strip().upper()
     if wanted in by_name:
         return PATTERNS[by_name[wanted]]
+    if found := _ULN_NAME.fullmatch(wanted):
+        return uniform_pattern(int(found[1]), int(found[2]))
     near = difflib.get_close_matches(wanted, by_name, n=_NEAR)
     advice = _("Near it are: {names}").format(names=", ".join(by_name[each] for each in near)) if near else ""
     raise DisplayError(_("There is no such test pattern"), subject=name, advice=advice)

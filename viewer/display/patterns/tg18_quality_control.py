@@ -87,6 +87,7 @@ def _draw(canvas: Canvas, name: str, *, has_letters: bool) -> None:
     _draw_ramps(canvas)
     _draw_windows(canvas)
     _draw_cross_talk(canvas)
+    _draw_border(canvas)
     _draw_words(canvas)
     for left, top, flips in _resolution_places(canvas):
         _draw_resolution(canvas, left, top, flips)
@@ -104,18 +105,21 @@ def _cells(canvas: Canvas, left: float, top: float, right: float, bottom: float)
 
 
 def _draw_grid(canvas: Canvas) -> None:
-    """Draw lines over the whole screen, and thick ones around it and around the patches."""
+    """Draw lines over the whole screen, and thick ones around the patches."""
     reach = int(max(canvas.width, canvas.height) / (_CELL * canvas.scale)) + 1
     for cell in range(-reach, reach + 1):
         column, row = canvas.column(_CENTER + _CELL * cell), canvas.row(_CENTER + _CELL * cell)
         canvas.fill(_GRID, (column, 0, column + 1, canvas.height))
         canvas.fill(_GRID, (0, row, canvas.width, row + 1))
-    inset = canvas.length(_BORDER)
-    border = (inset, inset, canvas.width - inset, canvas.height - inset)
     left, top, right, bottom = _cells(canvas, -3, -3, 3, 3)
     around = (left - _THICK_PX, top - _THICK_PX, right + _THICK_PX, bottom + _THICK_PX)
-    for rectangle in (border, around):
-        canvas.outline(_GRID, rectangle, _THICK_PX)
+    canvas.outline(_GRID, around, _THICK_PX)
+
+
+def _draw_border(canvas: Canvas) -> None:
+    """Draw it over what reaches the edge: it must be seen whole."""
+    inset = canvas.length(_BORDER)
+    canvas.outline(_GRID, (inset, inset, canvas.width - inset, canvas.height - inset), _THICK_PX)
 
 
 def _draw_patches(canvas: Canvas) -> None:
@@ -253,10 +257,4 @@ def _draw_name(canvas: Canvas, name: str) -> None:
     """Say in the middle what the report asks for: that this is synthetic, and whether it is scaled."""
     left, top, right, bottom = _cells(canvas, -1, 2, 1, 3)
     canvas.fill(_BACKGROUND, (left + 1, top + 1, right, bottom))
-    is_native = canvas.scale in {1.0, 2.0}
-    lines = (f"AFTER {name}", "SYNTHETIC", "" if is_native else "SCALED")
-    dot = max(1, round(canvas.scale))
-    row = top + (bottom - top - 4 * text_height(dot)) // 2
-    for words in lines:
-        canvas.text(words, _LABEL, (left + right - text_width(words, dot)) // 2, row, dot)
-        row += text_height(dot) * 3 // 2
+    canvas.lines(canvas.origin(name), _LABEL, _CENTER + 2.35 * _CELL)
