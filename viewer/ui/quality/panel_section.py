@@ -22,8 +22,13 @@ from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 from viewer.ui.theme import colours
 
 BUTTONS_A_ROW = 2
-NAMES_PX = 104
+NAMES_PX = 96
 """Room for names: values of all sections begin at one edge."""
+
+# Not by NoButtons: under a style sheet Qt then lays the text outside the field.
+WITHOUT_ARROWS = """
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; height: 0; border: none; image: none; }
+"""
 
 
 def text_label(text: str = "", *, is_quiet: bool = False) -> QLabel:
@@ -139,7 +144,7 @@ class PanelSection(QWidget):
         field.setRange(0.0, highest)
         field.setDecimals(digits)
         field.setKeyboardTracking(False)
-        field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        field.setStyleSheet(WITHOUT_ARROWS)
         field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         field.installEventFilter(self._guard)
         field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

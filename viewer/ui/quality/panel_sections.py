@@ -17,7 +17,7 @@ from viewer.display.constancy_texts import class_text, number_text, title_of_tes
 from viewer.display.monitor_json import with_profile
 from viewer.display.monitor_record import MonitorRecord, ProfileSource
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys, RenderingIntent
-from viewer.ui.quality.panel_section import PanelSection
+from viewer.ui.quality.panel_section import WITHOUT_ARROWS, PanelSection
 from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 
 BRIGHTEST_AMBIENT_CD_M2 = 1000.0
@@ -119,7 +119,8 @@ class GreysSection(PanelSection):
         super().__init__(_("Greys"), keep)
         self._more = self.choice([(each, _(text)) for each, text in _GREYS.items()], self._more_chosen)
         self.line(_("More greys"), self._more)
-        self._dithered = QCheckBox(_("Mix neighbouring pixels"))
+        self._dithered = QCheckBox(_("Mix pixels"))
+        self._dithered.setToolTip(_("A grey between two levels is made of neighbouring pixels of both"))
         self._dithered.clicked.connect(self._dithering_chosen)
         self.line(_("Dithering"), self._dithered)
         self._count = self.value(_("Distinct"))
@@ -277,7 +278,7 @@ class TestsSection(PanelSection):
         self._interval = QSpinBox()
         self._interval.setRange(1, LONGEST_INTERVAL_DAYS)
         self._interval.setKeyboardTracking(False)
-        self._interval.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._interval.setStyleSheet(WITHOUT_ARROWS)
         self._interval.valueChanged.connect(lambda days: self.keep(lambda record: with_interval(record, days)))
         self.line(_("Every (days)"), self._interval)
         self._note = self.note()
