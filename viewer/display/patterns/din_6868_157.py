@@ -40,7 +40,7 @@ def din_patterns() -> tuple[Pattern, ...]:
 
 
 def _draw_overall(canvas: Canvas) -> None:
-    draw_overall_quality(canvas, "IEC 62563-1 OIQ")
+    draw_overall_quality(canvas, "IEC 62563-1")
 
 
 def _draw_field(canvas: Canvas, level: float) -> None:

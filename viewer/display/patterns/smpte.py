@@ -3,9 +3,9 @@
 What is from where:
 
 - Background 50 %; squares of a tenth of the height between lines of 2 pixels; twelve patches from 0 to 100 % by 10
-  around the middle, 50 % twice; 5 % in 0 % and 95 % in 100 %; bars of black and white with half-size windows, 8 % of the
-  height, above and below the patches; line pairs of 1, 2 and 3 pixels, and of 2 pixels at 48-53, 48-51 and 50-51 %, in
-  the middle and the corners with the finest outermost; a border 1 % inside the edge, 0.5 % thick: the manuals of
+  around the middle, 50 % twice; 5 % in 0 % and 95 % in 100 %; bars of black and white with half-size windows, 8 % of
+  the height, above and below the patches; line pairs of 1, 2 and 3 pixels, and of 2 pixels at 48-53, 48-51 and 50-51 %,
+  in the middle and the corners with the finest outermost; a border 1 % inside the edge, 0.5 % thick: the manuals of
   generators, which agree with general descriptions in two or more points each.
 - 75 % for the lines: the generators have 70 % and, in the plainer form, 75 %; the practice itself is not public.
 - Ours: the order of the patches around the middle, and the width of the bars; where 5 % and 95 % stand beside them.

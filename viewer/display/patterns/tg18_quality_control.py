@@ -257,4 +257,4 @@ def _draw_name(canvas: Canvas, name: str) -> None:
     """Say in the middle what the report asks for: that this is synthetic, and whether it is scaled."""
     left, top, right, bottom = _cells(canvas, -1, 2, 1, 3)
     canvas.fill(_BACKGROUND, (left + 1, top + 1, right, bottom))
-    canvas.lines(canvas.origin(name), _LABEL, _CENTER + 2.35 * _CELL)
+    canvas.lines(("AFTER", name, *canvas.origin_notes), _LABEL, _CENTER + 2.15 * _CELL)
