@@ -27,10 +27,10 @@ from viewer.media.mounts import Mount, MountWatch, removable_mounts
 from viewer.ui.browser.discs_page import DiscsPage
 from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.browser.thumbnails import Thumbnails
+from viewer.ui.display_commands import DisplayCommands
 from viewer.ui.job_bridge import JobBridge
 from viewer.ui.main_window import MainWindow, WindowParts
 from viewer.ui.monitors import Monitors
-from viewer.ui.panels.display import DisplayPanel
 from viewer.ui.panels.information import InformationPanel
 from viewer.ui.panels.problems import ProblemsPanel
 from viewer.ui.panels.tag_browser import TagBrowser
@@ -118,10 +118,13 @@ class Programme(QObject):
             workspace = Workspace(self.shared, self.settings.section("window", WindowSettings).options)
             self._looks[workspace] = FirstLook(workspace)
         problems = ProblemsPanel(workspace)
-        window = MainWindow(workspace, self._window_parts(workspace, problems), self.settings, self.runner)
+        viewports = ViewportGrid(workspace, self.rendering, self.monitors, self.keys)
+        display = DisplayCommands(workspace, self.monitors, viewports)
+        parts = self._window_parts(workspace, viewports, problems, display)
+        window = MainWindow(workspace, parts, self.settings, self.runner)
         problems.count_changed.connect(lambda count: window.set_panel_title("problems", _problems_title(count)))
         problems.refresh()
-        workspace.window = WindowCommands(window, self)
+        workspace.window = WindowCommands(window, self, display)
         window.closing.connect(self._window_closed)
         window.show_media(tuple(self.mounts.values()))
         self.windows.append(window)
@@ -221,13 +224,14 @@ class Programme(QObject):
 
     # Building
 
-    def _window_parts(self, workspace: Workspace, problems: ProblemsPanel) -> WindowParts:
-        viewports = ViewportGrid(workspace, self.rendering, self.monitors, self.keys)
+    def _window_parts(
+        self, workspace: Workspace, viewports: ViewportGrid, problems: ProblemsPanel, display: DisplayCommands
+    ) -> WindowParts:
         thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
         panels: dict[str, tuple[str, QWidget]] = {
             "information": (_("Information"), InformationPanel(workspace)),
             "tags": (_("Tags"), TagBrowser(workspace, self.runner)),
-            "display": (_("Display"), DisplayPanel(self.monitors.calibration_at(viewports))),
+            "display": (_("Display"), display.make_panel()),
             "problems": (_problems_title(0), problems),
         }
         browser = StudyBrowser(workspace, thumbnails)

@@ -111,6 +111,11 @@ class Monitors(QObject):
         """The connected monitors."""
         return QGuiApplication.screens()
 
+    @property
+    def day(self) -> date:
+        """Today."""
+        return self._day
+
     def identity(self, screen: QScreen) -> MonitorIdentity:
         """Return who a monitor is."""
         if screen not in self._identities:

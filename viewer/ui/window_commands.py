@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from viewer.base.paths import resources_path
@@ -15,11 +14,10 @@ from viewer.imaging.pseudo_color import PALETTE_IDS, palette_title
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup, command_choices
 from viewer.ui.dialogs.layout_picker import LayoutPicker
 from viewer.ui.dialogs.notes_popup import NotesPopup
+from viewer.ui.display_commands import DisplayCommands
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.commands.window_level import apply_preset, presets_at
 from viewer.workspace.viewport_notes import notes_at
-
-MM_PER_INCH = 25.4
 
 
 class Programme(Protocol):
@@ -59,8 +57,9 @@ class Programme(Protocol):
 class WindowCommands:
     """The window's side of commands."""
 
-    def __init__(self, window: MainWindow, programme: Programme) -> None:
+    def __init__(self, window: MainWindow, programme: Programme, display: DisplayCommands) -> None:
         self._window = window
+        self._display = display
         self._workspace = window.workspace
         self._programme = programme
         self._popup = ChoicePopup(window)
@@ -225,31 +224,49 @@ class WindowCommands:
         """Close every window; the program ends with the last."""
         QApplication.closeAllWindows()
 
+    def show_display(self) -> None:
+        """Show the state of the active viewport's monitor."""
+        self._window.show_panel("display")
+
+    def calibrate_display(self) -> None:
+        """Calibrate the active viewport's monitor."""
+        self._display.calibrate()
+
+    def test_display(self) -> None:
+        """Offer the constancy tests of the active viewport's monitor."""
+        self._display.test()
+
+    def check_display(self) -> None:
+        """Draw a ramp on the active viewport's monitor and read it back."""
+        self._display.check()
+
+    def show_display_history(self) -> None:
+        """Show the earlier tests of the active viewport's monitor."""
+        self._display.show_history()
+
+    def report_display(self) -> None:
+        """Ask for a file, and write the quality report of the active viewport's monitor."""
+        self._display.report()
+
+    def measure_screen(self) -> None:
+        """Measure how large a pixel of the active viewport's monitor is."""
+        self._display.measure_screen()
+
     def screen_pixels_per_mm(self, cell: int | None = None) -> float | None:
-        """Return the device pixels per millimetre of a viewport's screen; None when the system does not know."""
-        screen = self._screen(cell)
-        size = screen.physicalSize()
-        if size.width() <= 0 or size.height() <= 0:
-            return None
-        return screen.physicalDotsPerInch() * screen.devicePixelRatio() / MM_PER_INCH
+        """Return the device pixels per millimetre of a viewport's screen; None when nobody knows."""
+        return self._display.pixels_per_mm(cell)
 
     def is_screen_measured(self, cell: int | None = None) -> bool:
         """Return whether somebody measured the size of a viewport's screen."""
-        del cell  # sizes are those that systems state
-        return False
+        return self._display.is_measured(cell)
 
     def shares_screen(self, cell: int, other: int) -> bool:
         """Return whether two viewports are on one screen."""
-        return self._screen(cell) is self._screen(other)
+        return self._display.screen(cell) is self._display.screen(other)
 
     def show_message(self, text: str) -> None:
         """Say a sentence for a while at the foot of the window."""
         self._window.job_line.show_message(text)
-
-    def _screen(self, cell: int | None) -> QScreen:
-        """Return the screen under the middle of a viewport."""
-        widget = self._window.widget_at(self._workspace.active if cell is None else cell)
-        return QGuiApplication.screenAt(widget.mapToGlobal(widget.rect().center())) or self._window.screen()
 
     def _ask(self, dialog: QFileDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -1,7 +1,7 @@
 """The one table of commands, in the order of menus, toolbar and palette."""
 
 from viewer.base.translation import N_
-from viewer.workspace.commands import cine, file, help, layout, navigate, panels, tools, view, window_level  # noqa: A004 - a room, not the built-in
+from viewer.workspace.commands import cine, display, file, help, layout, navigate, panels, tools, view, window_level  # noqa: A004 - a room, not the built-in
 from viewer.workspace.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -13,6 +13,7 @@ COMMANDS: tuple[Command, ...] = (
     *navigate.COMMANDS,
     *cine.COMMANDS,
     *panels.COMMANDS,
+    *display.COMMANDS,
     *help.COMMANDS,
 )
 
@@ -31,6 +32,7 @@ MENU_TITLES = {
     "tools": N_("&Tools"),
     "go": N_("&Go"),
     "cine": N_("&Cine"),
+    "display": N_("&Monitor"),
     "help": N_("&Help"),
 }
 """Menu paths in the order the menus stand."""
