@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.builders.displays import CURVES
 from viewer.base.errors import ViewerError
 from viewer.imaging.display_calibration import (
     UNCALIBRATED,
     CalibrationMode,
     DisplayCalibration,
 )
-from viewer.imaging.display_greys import gsdf_driving_levels, srgb_luminances
+from viewer.imaging.display_greys import driving_levels, gsdf_driving_levels, srgb_luminances
 from viewer.imaging.grayscale_display_function import jnd_index, luminance
 
 
@@ -76,3 +77,19 @@ def test_levels_reach_the_luminances_dcmtk_aims_at(tmp_path: Path) -> None:
     ours = curve[gsdf_driving_levels(curve + 0.5, 256)] + 0.5
     steps = np.gradient(curve)[gsdf_driving_levels(curve + 0.5, 256)]
     assert (np.abs(ours - target) <= steps * 0.75 + 1e-3).all()
+
+
+@pytest.mark.skipif(not Path("/usr/bin/dcmdspfn").exists(), reason="DCMTK is not installed")
+@pytest.mark.parametrize("ambient", [0.1, 5.0])
+@pytest.mark.parametrize("name", ["gamma 1.8", "gamma 2.2", "gamma 2.6", "srgb"])
+def test_driving_levels_are_those_of_dcmtk(name: str, ambient: float, tmp_path: Path) -> None:
+    curve = CURVES[name]
+    monitor, out = tmp_path / "monitor.txt", tmp_path / "gsdf.txt"
+    monitor.write_text("max 255\n" + "".join(f"{level} {value:.6f}\n" for level, value in enumerate(curve)))
+    line = ["/usr/bin/dcmdspfn", "+Im", str(monitor), "+Ca", str(ambient), "+Og", str(out)]
+    subprocess.run(line, check=True, capture_output=True)
+    rows = [row.split() for row in out.read_text().splitlines() if row[:1].isdigit()]
+    response, reached = (np.array([float(row[column]) for row in rows]) for column in (1, 3))
+    theirs = np.abs(response[None, :] - reached[:, None]).argmin(axis=1)
+    ours = driving_levels(DisplayCalibration(CalibrationMode.MEASURED, tuple(curve), ambient), 256, 256)
+    assert np.abs(ours.astype(int) - theirs).max() <= 1
