@@ -94,3 +94,19 @@ class Measurement:
     def at_levels(self, count: int) -> "Measurement":
         """Return this measurement with another plan; readings at levels of both stay."""
         return replace(self, levels=measured_levels(count))
+
+    def with_column(self, text: str) -> "Measurement | None":
+        """Return this measurement with a pasted column of as many luminances as there are levels; None for other text.
+
+        A comma could part a level from its luminance as well as mark decimals: with one it is no mere column.
+        """
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if len(lines) != len(self) or "," in text:
+            return None
+        filled = self
+        try:
+            for level, line in zip(self.levels, lines, strict=True):
+                filled = filled.with_reading(level, luminance_of(line))
+        except DisplayError:
+            return None
+        return filled

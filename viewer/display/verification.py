@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.translation import N_, _
-from viewer.display.conformance import FIELDS, TEST_P_VALUES
+from viewer.display.measuring_plan import VERIFIED_COUNT, verified_p_values
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
 from viewer.imaging.display_greys import (
     display_curve,
@@ -69,7 +69,7 @@ def finding(luminances_cd_m2: Sequence[float], calibration: DisplayCalibration) 
     """
     read = np.asarray(luminances_cd_m2, np.float64)
     jnds = np.array([jnd_index(each) for each in read])
-    straight = np.linspace(jnds[0], jnds[-1], FIELDS)
+    straight = np.linspace(jnds[0], jnds[-1], VERIFIED_COUNT)
     distance = {Finding.ONCE: _distance(jnds, straight)}
     for other, levels in _other_levels(calibration, float(read[0]), float(read[-1])).items():
         distance[other] = _distance(jnds, levels)
@@ -91,7 +91,7 @@ def _distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
 
 def _other_levels(calibration: DisplayCalibration, low: float, high: float) -> dict[Finding, NDArray[np.float64]]:
     """Return the greys' JND indices, between the same ends, if the correction came twice or never."""
-    at = np.array(TEST_P_VALUES)
+    at = np.rint(np.array(verified_p_values()) * P_MAX).astype(int)
     ambient = calibration.ambient_cd_m2
     if calibration.mode is CalibrationMode.NATIVE_GSDF:
         # What a second GSDF was made for is not known; nearly every display is made like sRGB.

@@ -44,3 +44,16 @@ def test_luminances_are_typed_with_dot_or_comma(text: str, value: float) -> None
 def test_what_is_no_luminance_is_refused(text: str) -> None:
     with pytest.raises(DisplayError):
         luminance_of(text)
+
+
+def test_a_column_of_luminances_alone_fills_the_plan() -> None:
+    column = "\n".join(f"{0.3 + level:.2f}" for level in range(18))
+    filled = Measurement().with_column(f"\n{column}\n\n")
+    assert filled is not None
+    assert [reading.driving_level for reading in filled.taken] == list(range(0, 256, 15))
+    assert filled.readings[255].luminance_cd_m2 == 17.3
+
+
+@pytest.mark.parametrize("text", ["1\n2\n3", "\n".join(f"{level},{level}" for level in range(18)), "level\n" * 18])
+def test_anything_else_is_no_column(text: str) -> None:
+    assert Measurement().with_column(text) is None

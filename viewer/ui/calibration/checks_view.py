@@ -1,0 +1,48 @@
+"""Quantities with their limits, one a line: what was found, what it may be, and whether that is so."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from viewer.display.calibration_record import DisplayClass
+from viewer.display.constancy_texts import limit_text, number_text, subject_title, verdict_text
+from viewer.display.monitor_record import Answer
+from viewer.ui.theme import colours
+
+
+class ChecksView(QWidget):
+    """Rows of answers of a test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+
+    def show_answers(self, answers: Iterable[Answer], display_class: DisplayClass) -> None:
+        """Show other quantities."""
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        theme = colours()
+        for row, answer in enumerate(each for each in answers if each.value is not None):
+            value = number_text(answer.subject, answer.value or 0.0)
+            verdict = verdict_text(answer.passes)
+            limit = limit_text(answer.subject, display_class)
+            ink = theme.good if answer.passes else theme.danger
+            self._put(row, 0, subject_title(answer.subject), theme.text, is_right=False)
+            self._put(row, 1, value, theme.text, is_right=True)
+            self._put(row, 2, verdict, ink, is_right=False)
+            self._put(row + 0, 3, limit, theme.secondary, is_right=False)
+
+    def _put(self, row: int, column: int, text: str, ink: str, *, is_right: bool) -> None:
+        label = QLabel(text)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setStyleSheet(f"color: {ink};")
+        side = Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignLeft
+        self._grid.addWidget(label, row, column, side | Qt.AlignmentFlag.AlignVCenter)
