@@ -5,7 +5,17 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QScreen, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from viewer.base.errors import DisplayError
 from viewer.base.translation import _
@@ -25,7 +35,8 @@ from viewer.ui.monitors import Monitors
 from viewer.ui.theme import colours
 
 PADDING_PX, SPACING_PX = 16, 8
-LEAST_SIZE = (560, 420)
+LEAST_SIZE = (560, 460)
+WARNING_LINES = 2
 
 
 class ScreenSizeDialog(QDialog):
@@ -101,9 +112,11 @@ class ScreenSizeDialog(QDialog):
         choice = QHBoxLayout()
         self._gauges = QButtonGroup(self)
         for gauge in GAUGES.values():
-            button = push_button(_(gauge.title), partial(self._choose, gauge))
+            button = QToolButton()
+            button.setText(_(gauge.title))
             button.setCheckable(True)
             button.setChecked(gauge is self.canvas.gauge)
+            button.clicked.connect(partial(self._choose, gauge))
             self._gauges.addButton(button)
             choice.addWidget(button)
         choice.addSpacing(PADDING_PX)
@@ -114,6 +127,9 @@ class ScreenSizeDialog(QDialog):
         for label in (self.reading, self.comparison, self.warning):
             layout.addWidget(label)
         self.warning.setStyleSheet(f"color: {colours().caution}")
+        # The room is kept free: a warning that comes must not move anything beside the card in the hand.
+        self.warning.setMinimumHeight(WARNING_LINES * self.warning.fontMetrics().lineSpacing())
+        self.warning.setAlignment(Qt.AlignmentFlag.AlignTop)
         buttons = QHBoxLayout()
         buttons.addWidget(self.reset)
         buttons.addStretch(1)
@@ -142,7 +158,7 @@ class ScreenSizeDialog(QDialog):
 
     # What the reader does
 
-    def _choose(self, gauge: Gauge) -> None:
+    def _choose(self, gauge: Gauge, _is_checked: bool = True) -> None:
         self.canvas.set_gauge(gauge)
         self.canvas.setFocus()
         self._tell()
@@ -180,7 +196,6 @@ class ScreenSizeDialog(QDialog):
 
     def _warn(self, warnings: list[str]) -> None:
         self.warning.setText("\n".join(warnings))
-        self.warning.setVisible(bool(warnings))
 
     @property
     def _is_elsewhere(self) -> bool:
