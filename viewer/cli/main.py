@@ -20,7 +20,7 @@ from viewer.base.translation import LANGUAGES, _, set_language, system_language
 from viewer.cli.given_paths import check_places
 from viewer.cli.output import abandon_output, speak_utf_8
 
-HEADLESS_COMMANDS = ("scan", "render", "dump", "commands", "pattern", "calibrate", "gsdf")
+HEADLESS_COMMANDS = ("scan", "render", "dump", "commands", "pattern", "calibrate", "calibration", "gsdf")
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments)."""
 
 WINDOW_COMMANDS = ("demo", "screenshot", "bench")

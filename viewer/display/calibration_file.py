@@ -2,10 +2,8 @@
 
 import base64
 import binascii
-import contextlib
 import itertools
 import json
-import os
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, TypeVar
 from viewer.base.errors import DisplayError, ViewerError, system_reason
 from viewer.base.translation import _
 from viewer.display.calibration_record import AmbientSource, CalibrationRecord, DisplayClass, Method, Reading
+from viewer.display.whole_file import write_whole
 from viewer.imaging.display_calibration import (
     ASSUMED_AMBIENT_CD_M2,
     DEFAULT_MAX_CHROMA,
@@ -115,17 +114,7 @@ def write_calibration(record: CalibrationRecord, path: Path) -> None:
     Raises:
         DisplayError: If it cannot be written.
     """
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            stream.write(calibration_text(record) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise DisplayError(system_reason(error), subject=str(path), advice=_("Choose another place")) from error
+    write_whole(f"{calibration_text(record)}\n".encode(), path)
 
 
 def calibration_text(record: CalibrationRecord) -> str:

@@ -5,6 +5,7 @@ is really put out. Between neighbours the contrast for one just-noticeable diffe
 (AAPM TG18 4.3.4); kappa is the worst of the seventeen deviations.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +17,13 @@ from numpy.typing import NDArray
 from viewer.base.errors import DisplayError
 from viewer.base.translation import N_, _
 from viewer.display.calibration_record import DisplayClass
-from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys
-from viewer.imaging.display_greys import display_curve, driving_levels, resampled_curve
+from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.imaging.display_greys import gray_output
+from viewer.imaging.display_steps import shown_luminances
 from viewer.imaging.grayscale_display_function import jnd_index, luminance
-from viewer.imaging.presentation_lut import P_MAX
 
 FIELDS = 18
-"""Greys of TG18-LN; their P-values are whole numbers in 8 and in 16 bits."""
-TEST_P_VALUES = tuple(P_MAX * field // (FIELDS - 1) for field in range(FIELDS))
-
+"""Greys of TG18-LN, evenly spaced: every fifteenth of 256 P-values."""
 _TG18 = "AAPM TG18"
 _TG270 = "AAPM TG270"
 _ACR = "ACR-AAPM-SIIM"
@@ -188,8 +187,9 @@ def conformance(luminances_cd_m2: Sequence[float]) -> Conformance:
     )
 
 
+@functools.lru_cache(maxsize=16)
 def predicted_conformance(calibration: DisplayCalibration) -> Conformance:
-    """Hold the greys that a calibration predicts for TG18-LN, through the LUT as it is put out, against the GSDF.
+    """Hold the greys that a calibration predicts for TG18-LN, as they are really put out, against the GSDF.
 
     Raises:
         DisplayError: If its white is not brighter than its black.
@@ -198,13 +198,11 @@ def predicted_conformance(calibration: DisplayCalibration) -> Conformance:
 
 
 def predicted_luminances(calibration: DisplayCalibration) -> tuple[float, ...]:
-    """Return the luminance, with ambient light, that each of the eighteen greys is predicted to have."""
-    at = np.array(TEST_P_VALUES)
-    levels = 1024 if calibration.more_greys is MoreGreys.TEN_BITS else 256
-    if calibration.mode is CalibrationMode.NATIVE_GSDF:
-        levels = 256
-    curve = resampled_curve(display_curve(calibration), levels)
-    return _plain(curve[driving_levels(calibration, levels)[at]] + calibration.ambient_cd_m2)
+    """Return the luminance, with ambient light, that each of the eighteen greys is predicted to have.
+
+    Stolen greys and ten bits count as they are put out; of a dithered grey the mean, for a meter sees no single pixels.
+    """
+    return _plain(shown_luminances(gray_output(calibration), FIELDS))
 
 
 def check(subject: str, value: float, limits: Limits) -> Check:

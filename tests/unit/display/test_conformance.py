@@ -2,12 +2,14 @@
 
 import math
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.unit.display.curves import gamma_curve, gsdf, inverse
 from viewer.base.errors import DisplayError
 from viewer.display.calibration_record import DisplayClass
 from viewer.display.conformance import (
@@ -26,6 +28,7 @@ from viewer.display.conformance import (
     white_point_match,
 )
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys
+from viewer.imaging.display_greys import gray_output
 
 DCMDSPFN = Path("/usr/bin/dcmdspfn")
 
@@ -35,22 +38,6 @@ TARGET = (
     *(46.820, 61.726, 80.573, 104.322, 134.165, 171.582, 218.415, 276.957, 350.06),
 )
 DIAGNOSTIC = limits_of(DisplayClass.DIAGNOSTIC)
-
-
-def gsdf(jnd: float) -> float:
-    """PS3.14 7.1, letter by letter."""
-    a, b, c, d, e = -1.3011877, -2.5840191e-2, 8.0242636e-2, -1.0320229e-1, 1.3646699e-1
-    f, g, h, k, m = 2.8745620e-2, -2.5468404e-2, -3.1978977e-3, 1.2992634e-4, 1.3635334e-3
-    n = math.log(jnd)
-    above = a + c * n + e * n**2 + g * n**3 + m * n**4
-    return float(10 ** (above / (1 + b * n + d * n**2 + f * n**3 + h * n**4 + k * n**5)))
-
-
-def inverse(cd_m2: float) -> float:
-    """PS3.14 7.2, letter by letter."""
-    factors = (71.498068, 94.593053, 41.912053, 9.8247004, 0.28175407, -1.1878455, -0.18014349, 0.14710899)
-    x = math.log10(cd_m2)
-    return sum(factor * x**power for power, factor in enumerate((*factors, -0.017046845)))
 
 
 def kappa_by_hand(luminances: list[float]) -> float:
@@ -64,10 +51,6 @@ def kappa_by_hand(luminances: list[float]) -> float:
         wanted = 2 * (d[i] - d[i - 1]) / ((d[i] + d[i - 1]) * (j[i] - j[i - 1]))
         worst = max(worst, abs(found - wanted) / wanted)
     return worst
-
-
-def gamma_curve(gamma: float, low: float, high: float, count: int = 256) -> NDArray[np.float64]:
-    return np.asarray(low + (high - low) * (np.arange(count) / (count - 1)) ** gamma, np.float64)
 
 
 def calibration(curve: NDArray[np.float64], ambient: float, more: MoreGreys = MoreGreys.NONE) -> DisplayCalibration:
@@ -128,7 +111,25 @@ def test_256_levels_of_gamma_2_2_deviate_by_some_six_percent_and_1024_by_less_th
     curve = gamma_curve(2.2, 0.5, 350)
     plain = predicted_conformance(calibration(curve, 0.0)).kappa
     assert 0.05 < plain < 0.07
-    assert predicted_conformance(calibration(curve, 0.0, MoreGreys.TEN_BITS)).kappa <= 0.03
+    for more in (MoreGreys.TEN_BITS, MoreGreys.BIT_STEALING):
+        assert predicted_conformance(calibration(curve, 0.0, more)).kappa <= 0.03, more
+
+
+def test_a_dithered_grey_counts_as_the_mean_of_its_pixels() -> None:
+    known = replace(calibration(gamma_curve(2.2), 0.5), is_dithered=True)
+    output = gray_output(known)
+    for field, found in enumerate(predicted_luminances(known)):
+        pixels = output.finish(np.full((64, 64), output.table[3855 * field]))
+        assert found == pytest.approx((gamma_curve(2.2)[pixels] + 0.5).mean(), rel=1e-9)
+
+
+@pytest.mark.parametrize("more", MoreGreys)
+@pytest.mark.parametrize("gamma", [1.8, 2.2, 2.6])
+def test_the_mean_of_a_dithered_grey_is_nearer_to_the_gsdf(gamma: float, more: MoreGreys) -> None:
+    plain = calibration(gamma_curve(gamma), 0.5, more)
+    assert predicted_conformance(replace(plain, is_dithered=True)).kappa <= min(
+        predicted_conformance(plain).kappa, 0.03
+    )
 
 
 def test_a_measurement_of_the_display_gives_the_prediction() -> None:

@@ -1,0 +1,156 @@
+"""What a calibration amounts to: its range, its greys, how near to the GSDF, and every limit it is held to."""
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+from viewer.display.calibration_record import AmbientSource, CalibrationRecord
+from viewer.display.conformance import (
+    Check,
+    Limit,
+    Limits,
+    ambient_ratio,
+    check,
+    limits_of,
+    luminance_ratio,
+    predicted_conformance,
+)
+from viewer.imaging.display_calibration import LEVEL_COUNTS, CalibrationMode, DisplayCalibration, MoreGreys
+from viewer.imaging.display_greys import display_curve, driving_levels
+from viewer.imaging.display_steps import DisplaySteps, display_steps
+from viewer.imaging.grayscale_display_function import jnd_index
+
+LUT_P_VALUES = 1024
+"""P-values of the table that is reported; pixels are looked up with 65536."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationReport:
+    """A calibration in figures.
+
+    Attributes:
+        black_cd_m2: The display's own, without ambient light.
+        white_cd_m2: The display's own, without ambient light.
+        levels: Driving levels that the table counts in.
+        lut: Driving level of each of 1024 P-values, without stolen greys and dithering.
+        kappa: Predicted; None where the response was neither measured nor matched: then nothing is known of it.
+        checks: Kappa first, where it is known, then what else the class has limits for.
+        steps: Of the greys as they are really put out.
+    """
+
+    record: CalibrationRecord
+    black_cd_m2: float
+    white_cd_m2: float
+    levels: int
+    lut: tuple[int, ...]
+    kappa: float | None
+    checks: tuple[Check, ...]
+    limits: Limits
+    steps: DisplaySteps
+
+    @property
+    def l_min(self) -> float:
+        """Black with ambient light, in cd/m²."""
+        return self.black_cd_m2 + self.record.calibration.ambient_cd_m2
+
+    @property
+    def l_max(self) -> float:
+        """White with ambient light, in cd/m²."""
+        return self.white_cd_m2 + self.record.calibration.ambient_cd_m2
+
+    @property
+    def jnd_range(self) -> tuple[float, float]:
+        """JND indices of black and white, with ambient light."""
+        return jnd_index(self.l_min), jnd_index(self.l_max)
+
+    @property
+    def passes(self) -> bool | None:
+        """Whether kappa is within the limit of the class; None where it is not known."""
+        return None if self.kappa is None else self.limits.kappa.allows(self.kappa)
+
+
+def calibration_report(record: CalibrationRecord) -> CalibrationReport:
+    """Return a calibration in figures.
+
+    Raises:
+        DisplayError: If its white is not brighter than its black.
+    """
+    calibration = record.calibration
+    limits = limits_of(record.display_class)
+    curve = display_curve(calibration)
+    black, white = float(curve[0]), float(curve[-1])
+    levels = LEVEL_COUNTS[1] if calibration.more_greys is MoreGreys.TEN_BITS else LEVEL_COUNTS[0]
+    kappa = predicted_conformance(calibration).kappa if calibration.has_curve else None
+    return CalibrationReport(
+        record=record,
+        black_cd_m2=black,
+        white_cd_m2=white,
+        levels=levels,
+        lut=tuple(driving_levels(calibration, levels, LUT_P_VALUES).tolist()),
+        kappa=kappa,
+        checks=_checks(record, black, white, kappa),
+        limits=limits,
+        steps=display_steps(calibration),
+    )
+
+
+def report_as_json(report: CalibrationReport) -> dict[str, Any]:
+    """Return a report as JSON's own types; luminances l_min and l_max include ambient light."""
+    record, calibration = report.record, report.record.calibration
+    return {
+        "mode": calibration.mode.value,
+        "method": record.method.value,
+        "display_class": record.display_class.value,
+        "measured_on": None if record.measured_on is None else record.measured_on.isoformat(),
+        "meter": record.meter,
+        "l_min": report.l_min,
+        "l_max": report.l_max,
+        "l_includes_ambient": True,
+        "l_min_without_ambient": report.black_cd_m2,
+        "l_max_without_ambient": report.white_cd_m2,
+        "ambient": calibration.ambient_cd_m2,
+        "ambient_source": record.ambient_source.value,
+        "ambient_is_given": record.ambient_source is not AmbientSource.ASSUMED,
+        "jnd_range": list(report.jnd_range),
+        "levels": report.levels,
+        "lut": list(report.lut),
+        "more_greys": calibration.more_greys.value,
+        "is_dithered": calibration.is_dithered,
+        "kappa": report.kappa,
+        "passes": report.passes,
+        "distinct_levels": report.steps.distinct_levels,
+        "max_jnd_step": report.steps.max_jnd_step,
+        "limits": {field.name: limit_as_json(getattr(report.limits, field.name)) for field in fields(Limits)},
+        "checks": [_check_as_json(each) for each in report.checks],
+        "notes": list(record.notes),
+    }
+
+
+def limit_as_json(limit: Limit) -> dict[str, Any]:
+    """Return a limit as JSON's own types: what is not limited is null."""
+    return {"least": limit.least, "most": limit.most, "target": limit.target, "source": limit.source}
+
+
+def _checks(record: CalibrationRecord, black: float, white: float, kappa: float | None) -> tuple[Check, ...]:
+    """Hold what is known against the limits: nothing of an estimate, a native display's ends if they were given."""
+    calibration = record.calibration
+    if not _has_ends(calibration):
+        return ()
+    limits, ambient = limits_of(record.display_class), calibration.ambient_cd_m2
+    checks = [
+        luminance_ratio(black + ambient, white + ambient, limits),
+        ambient_ratio(ambient, black, limits),
+        check("l_max", white + ambient, limits),
+        check("l_min", black + ambient, limits),
+    ]
+    return tuple(checks) if kappa is None else (check("kappa", kappa, limits), *checks)
+
+
+def _has_ends(calibration: DisplayCalibration) -> bool:
+    is_native = calibration.mode is CalibrationMode.NATIVE_GSDF
+    return calibration.has_curve or (is_native and bool(calibration.luminances_cd_m2))
+
+
+def _check_as_json(found: Check) -> dict[str, Any]:
+    value = found.value if math.isfinite(found.value) else None  # JSON has no infinity: the ratio to a black of nothing
+    return {"subject": found.subject, "value": value, "limit": limit_as_json(found.limit), "passes": found.passes}
