@@ -138,6 +138,7 @@ class Programme(QObject):
         for text in self.problems_at_start:
             window.job_line.show_message(text)
         self.problems_at_start.clear()
+        self.displays.window_opened()
         return window
 
     def open_paths(self, paths: Sequence[Path]) -> None:
@@ -294,12 +295,12 @@ class Programme(QObject):
         except SettingsError as error:
             self._tell(error.one_line())
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, text: str, action: str = "", run: Callable[[], None] | None = None) -> None:
         """Say something at the foot of every window; before there is one, of the first."""
         if not self.windows:
             self.problems_at_start.append(text)
         for window in self.windows:
-            window.job_line.show_message(text)
+            window.job_line.show_message(text, action, run)
 
     def _rebuild_windows(self) -> None:
         """Build every window anew over its workspace: texts, icons and colours are made once a window."""

@@ -33,10 +33,15 @@ _INTENTS = {RenderingIntent.PERCEPTUAL: N_("perceptual"), RenderingIntent.RELATI
 
 def chip_text(state: MonitorState) -> str:
     """Return what the fidelity chip says, translated: at most three words, and κ."""
-    text = _(_CHIPS[state.kind])
+    text = short_text(state)
     if state.kind is not StateKind.CALIBRATED:
         return text
     return " ".join(part for part in (text, _day(state), _kappa(state)) if part)
+
+
+def short_text(state: MonitorState) -> str:
+    """Return what the fidelity chip says where there is little room, translated."""
+    return _(_CHIPS[state.kind])
 
 
 def status_text(state: MonitorState) -> str:

@@ -15,7 +15,7 @@ from viewer.display.monitor_json import with_profile
 from viewer.display.monitor_place import MonitorPlace
 from viewer.display.monitor_record import MonitorRecord, MonitorState, ProfileSource, state_of
 from viewer.display.monitor_store import MonitorStore
-from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
 from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
 MM_PER_INCH = 25.4
@@ -351,8 +351,8 @@ def _identity_of(screen: QScreen) -> MonitorIdentity:
 
 
 def _predicted_kappa(calibration: DisplayCalibration) -> float | None:
-    """Return κ as the curve and its table foretell it; None where there is no curve of this monitor's own."""
-    if not calibration.has_curve:
+    """Return κ as the curve and its table foretell it; None where the curve was not measured."""
+    if calibration.mode is not CalibrationMode.MEASURED:
         return None
     from viewer.display.conformance import predicted_conformance
 

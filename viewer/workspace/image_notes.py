@@ -10,7 +10,6 @@ from viewer.base.translation import _
 from viewer.dicom.pixel_spacing import SpacingSource
 from viewer.display.monitor_place import MonitorPlace
 from viewer.display.monitor_record import StateKind
-from viewer.display.state_texts import is_quiet
 from viewer.imaging.frame_annotations import frame_notes
 from viewer.imaging.grayscale_pipeline import is_automatic
 from viewer.imaging.stored_frame import StoredFrame
@@ -146,12 +145,12 @@ def _of_rendering(noted: NotedImage) -> Iterator[ImageNote]:
 
 
 def _of_monitor(noted: NotedImage) -> Iterator[ImageNote]:
-    """Yield what greys, or colours, mean on the monitor; a monitor that is not calibrated is said quietly, by chip."""
+    """Yield what greys, or colours, mean on the monitor; what never was better than an estimate needs no alarm."""
     place = noted.place
     if place.others:
         yield ImageNote(place.others_sentence(), has_chip=True)
     if noted.rendered.pixels.ndim == 2:
-        is_caution = not is_quiet(place.state) and place.state.kind is not StateKind.NOT_CALIBRATED
+        is_caution = place.state.kind in {StateKind.OVERDUE, StateKind.FAILED}
         yield ImageNote(place.gray_sentence(), is_caution, has_chip=True)
     elif noted.rendered.state.is_color:
         yield ImageNote(place.color_sentence(), is_caution=False)

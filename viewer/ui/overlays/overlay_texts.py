@@ -26,11 +26,13 @@ class Chip:
     """At most three words at the lower right about how far the picture can be believed.
 
     Attributes:
+        short: In its place where there is little room; empty for none.
         panel: The page at the right that tells more (MainWindow.show_panel); empty for the notes on the image.
     """
 
     text: str
     is_caution: bool = True
+    short: str = ""
     panel: str = ""
 
 

@@ -127,11 +127,13 @@ def paint_chips(
     left_end = (area.center().x() if bottom_letter is None else bottom_letter.right()) + _BETWEEN
     placed: list[tuple[Chip, QRectF]] = []
     for chip in chips:
-        width = text_width(chip.text, small)
+        text, width = chip.text, text_width(chip.text, small)
+        if chip.short and x - width < left_end:
+            text, width = chip.short, text_width(chip.short, small)
         if placed and x - width < left_end:
             break
         colour = colours().overlay_caution if chip.is_caution else colours().overlay_secondary
-        draw_text(painter, x - width, y, chip.text, small, colour)
+        draw_text(painter, x - width, y, text, small, colour)
         placed.append((chip, QRectF(x - width, y - 2.0, width, height)))
         x -= width + _BETWEEN_CHIPS
     return tuple(placed)

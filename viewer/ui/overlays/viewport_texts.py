@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from viewer.base.errors import ViewerError
 from viewer.base.translation import N_, _
 from viewer.display.monitor_place import MonitorPlace
-from viewer.display.state_texts import chip_text, is_quiet
+from viewer.display.state_texts import chip_text, is_quiet, short_text
 from viewer.imaging.frame_state import PatientIdentity
 from viewer.imaging.stored_frame import FrameWarning, StoredFrame
 from viewer.imaging.viewport_image import RenderedViewport
@@ -164,7 +164,7 @@ def _chips_of_display(rendered: RenderedViewport, scene: Scene) -> Iterator[Chip
     elif rendered.is_interpolated:
         yield Chip(_("INTERPOLATED"), is_caution=False)
     if is_gray and is_quiet(state):
-        yield Chip(chip_text(state), is_caution=False, panel=DISPLAY_PANEL)
+        yield Chip(chip_text(state), is_caution=False, short=short_text(state), panel=DISPLAY_PANEL)
 
 
 def _identity(rendered: RenderedViewport, scene: Scene) -> PatientIdentity:
