@@ -136,6 +136,12 @@ def _palette(colour: Colours) -> QPalette:
     return palette
 
 
+def _dot(ink: str, ground: str) -> str:
+    """Return a brush that paints a dot in the middle: a gradient with hard edges, for style sheets know no other."""
+    stops = f"stop:0 {ink}, stop:0.5 {ink}, stop:0.6 {ground}, stop:1 {ground}"
+    return f"qradialgradient(cx:0.5, cy:0.5, radius:0.5, fx:0.5, fy:0.5, {stops})"
+
+
 def _style_sheet(colour: Colours) -> str:
     return f"""
     QToolTip {{ border: 1px solid {colour.hairline}; padding: 4px; background: {colour.raised}; color: {colour.text}; }}
@@ -159,6 +165,15 @@ def _style_sheet(colour: Colours) -> str:
     QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{ background: {colour.panel}; border: 1px solid {colour.hairline};
                 border-radius: {RADIUS_PX}px; padding: 3px 6px; selection-background-color: {colour.accent}; }}
     QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {colour.accent}; }}
+    QRadioButton::indicator, QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {colour.secondary};
+                background: {colour.panel}; }}
+    QRadioButton::indicator {{ border-radius: 7px; }}
+    QCheckBox::indicator {{ border-radius: {RADIUS_PX}px; }}
+    QRadioButton::indicator:hover, QCheckBox::indicator:hover {{ border-color: {colour.accent}; }}
+    QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: {colour.disabled}; }}
+    QRadioButton::indicator:checked, QCheckBox::indicator:checked {{ border-color: {colour.accent};
+                background: {_dot(colour.accent, colour.panel)}; }}
+    QCheckBox::indicator:checked {{ background: {colour.accent}; }}
     QTreeView, QTableView, QListView {{ background: {colour.panel}; border: none; outline: none; }}
     QTreeView {{ show-decoration-selected: 0; }}
     QTreeView::item, QListView::item {{ padding: 2px 0; }}

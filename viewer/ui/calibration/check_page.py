@@ -103,6 +103,11 @@ class CheckPage(WizardPage):
         greys.addWidget(self._steps)
         self.column.addWidget(self._greys)
 
+    @property
+    def _is_known(self) -> bool:
+        draft = self.desk.draft
+        return draft.way is Way.MEASURED or (draft.way is not Way.FORGET and draft.white_cd_m2 is not None)
+
     def _set(self, **fields: object) -> None:
         self.desk.change(**fields)
         self._show()
@@ -110,7 +115,7 @@ class CheckPage(WizardPage):
     def _show(self) -> None:
         try:
             record = self.desk.calibrated()
-            answers = _answers(record)
+            answers = _answers(record, is_known=self._is_known)
         except ViewerError as error:
             self._show_problem(error.one_line())
             return
@@ -119,7 +124,7 @@ class CheckPage(WizardPage):
         self._problem.setText("")
         self._problem.hide()
         self._plot.show_plot(response_plot(record.calibration))
-        self._checks.show_answers(() if is_forgotten else answers, record.display_class)
+        self._checks.show_answers(answers, record.display_class)
         self._predicted.setText(_(WAY_EXPLANATIONS[Way.FORGET]) if is_forgotten else _prediction(record))
         self._notes.setText("\n".join(f"• {note}" for note in record.notes))
         self._greys.setVisible(not is_forgotten)
@@ -138,14 +143,19 @@ class CheckPage(WizardPage):
         self._steps.setText(told.format(count=steps.distinct_levels, jnd=steps.max_jnd_step))
 
 
-def _answers(record: CalibrationRecord) -> tuple[Answer, ...]:
-    """Return what the calibration promises, κ first where there is a response to predict it from."""
+def _answers(record: CalibrationRecord, *, is_known: bool) -> tuple[Answer, ...]:
+    """Return what the calibration promises, κ first where there is a response to predict it from.
+
+    Args:
+        record: The calibration.
+        is_known: Whether black and white are; limits are not held against what was assumed.
+    """
+    if not is_known:
+        return ()
     limits = limits_of(record.display_class)
     checks = checks_of_calibration(record.calibration, record.display_class)
     if record.calibration.has_curve:
         checks = (check("kappa", predicted_conformance(record.calibration).kappa, limits), *checks)
-    elif len(record.calibration.luminances_cd_m2) != 2:
-        checks = ()  # nothing is known of a native monitor's ends
     return tuple(Answer(each.subject, each.value, each.passes) for each in checks)
 
 

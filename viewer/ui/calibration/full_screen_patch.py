@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QWidget
 from viewer.ui.calibration.patch_pictures import Picture, level_picture
 
 MARGIN = 16
+MIDDLE_PX = 140
+"""Room for a reading at least."""
 BLACK = 0
 DIM_INK, CLEAR_INK = "#5f6771", "#9aa1aa"
 DIM_BAND = "#101214"
@@ -131,13 +133,19 @@ class FullScreenPatch(QWidget):
         painter.fillRect(band, QColor(DIM_BAND))
         line = metrics.height() + 4
         foot = QRect(MARGIN, self.height() - line - MARGIN // 2, self.width() - 2 * MARGIN, line)
-        third = foot.width() // 3
-        left = QRect(foot.left(), foot.top(), third, line)
-        middle = QRect(foot.left() + third, foot.top(), third, line)
-        right = QRect(foot.left() + 2 * third, foot.top(), foot.width() - 2 * third, line)
+        gap = metrics.averageCharWidth() * 3
+        sides = metrics.horizontalAdvance(caption.left), metrics.horizontalAdvance(caption.right)
+        left = QRect(foot.left(), foot.top(), min(sides[0] + 2, foot.width() // 3), line)
+        width = min(sides[1], foot.width() - left.width() - MIDDLE_PX - 2 * gap)
+        right = QRect(foot.right() - width, foot.top(), width, line)
+        # In the middle of the screen where there is room, else between its neighbours.
+        half = min(foot.center().x() - left.right(), right.left() - foot.center().x()) - gap
+        middle = QRect(foot.center().x() - half, foot.top(), 2 * half, line)
+        if 2 * half < MIDDLE_PX:
+            middle = QRect(left.right() + gap, foot.top(), right.left() - left.right() - 2 * gap, line)
         flag = Qt.AlignmentFlag
         for area, text, side, ink in (
-            (left, caption.left, flag.AlignLeft, DIM_INK),
+            (left, caption.left, flag.AlignLeft, CLEAR_INK),
             (middle, caption.middle, flag.AlignHCenter, CLEAR_INK),
             (right, caption.right, flag.AlignRight, DIM_INK),
             (foot.translated(0, -line), caption.message, flag.AlignHCenter, CLEAR_INK),

@@ -87,8 +87,8 @@ class MatchWindow(FullScreenPatch):
         self.say(
             Caption(
                 _("{0} of {1}").format(self._at + 1, len(self._steps)),
-                _("Step back; make the square as bright as the pattern around it"),
-                _("↑ ↓ brightness (Shift: coarse) · Enter keeps · Esc leaves"),
+                right=_("↑ ↓ brightness (Shift: coarse) · Enter keeps · Esc leaves"),
+                message=_("Step back; make the square as bright as the pattern around it"),
             )
         )
 

@@ -22,11 +22,7 @@ from viewer.ui.quality.plots import PlotView
 
 LARGEST_FILE = 2**20
 TABLE_PX = 300
-HINTS = {
-    18: N_("18 levels: quick, enough for a smooth response"),
-    52: N_("52 levels: recommended"),
-    256: N_("256 levels: every level, for a meter that reads by itself"),
-}
+PLAN_TITLES = {18: N_("18 levels"), 52: N_("52 levels (recommended)"), 256: N_("256 levels, for a meter")}
 
 
 class MeasuringPage(WizardPage):
@@ -85,7 +81,7 @@ class MeasuringPage(WizardPage):
     def _lay_out(self) -> None:
         self._plan.setAccessibleName(_("Levels"))
         for count in COUNTS:
-            self._plan.addItem(_(HINTS[count]), count)
+            self._plan.addItem(_(PLAN_TITLES[count]), count)
         self._plan.activated.connect(lambda row: self._set_plan(self._plan.itemData(row)))
         self._meters.setAccessibleName(_("Meter"))
         self._meters.addItem(_("Readings are typed"), None)

@@ -54,7 +54,7 @@ class MonitorPage(WizardPage):
             self._list.setCurrentRow(self._screens.index(self.desk.screen))
         self._list.blockSignals(False)
         rows = min(max(len(self._screens), 1), MOST_ROWS)
-        self._list.setFixedHeight(rows * max(self._list.sizeHintForRow(0), ROW_PX) + 6)
+        self._list.setFixedHeight(rows * max(self._list.sizeHintForRow(0), ROW_PX) + 2)
         self._show()
 
     def first_widget(self) -> QWidget:

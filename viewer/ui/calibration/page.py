@@ -7,6 +7,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from viewer.ui.calibration.desk import CalibrationDesk
+from viewer.ui.quality.panel_section import WITHOUT_ARROWS
 from viewer.ui.theme import colours
 
 INDENT = 26
@@ -101,6 +102,6 @@ def number_field(
     field.setMinimumWidth(130)
     field.setKeyboardTracking(True)
     field.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-    field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+    field.setStyleSheet(WITHOUT_ARROWS)
     field.valueChanged.connect(changed)
     return field

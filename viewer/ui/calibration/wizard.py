@@ -28,7 +28,7 @@ from viewer.ui.calibration.patch_pictures import level_picture, p_value_picture
 from viewer.ui.calibration.verify_page import VerifyPage
 from viewer.ui.monitors import Monitors
 
-SIZE, LEAST_SIZE = (900, 660), (760, 560)
+SIZE, LEAST_SIZE = (980, 680), (820, 600)
 
 
 class CalibrationWizard(QDialog):
