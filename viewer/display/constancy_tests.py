@@ -113,9 +113,11 @@ DAILY = ConstancyTest(
     "AAPM TG270, DIN 6868-157",
     (
         Question(
-            "sqc.squares",
-            N_("Are both small squares seen?"),
-            N_("Look at the dark square on black and at the light square on white: 5 % of contrast each."),
+            "sqc.bars",
+            N_("Are the bars seen in all eighteen squares?"),
+            N_(
+                "Each square holds two groups of bars, one darker and one lighter; on black and on white one is fainter."
+            ),
             _SQC,
         ),
         Question(
