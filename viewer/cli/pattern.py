@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import viewer
 from viewer.base.errors import DisplayError, MediaError, UsageError, system_reason
 from viewer.base.translation import _
 from viewer.cli.output import write_lines
@@ -82,6 +83,8 @@ def _write(pixels: "NDArray[Any]", pattern: "Pattern", output: Path) -> None:
     told = PngImagePlugin.PngInfo()
     told.add_text("Title", pattern.name)
     told.add_text("Description", pattern.purpose)
+    told.add_text("Source", "Synthetic: drawn after the published description")
+    told.add_text("Software", f"Negatoscope {viewer.__version__}")
     try:
         Image.fromarray(pixels).save(output, format="PNG", pnginfo=told)
     except OSError as error:
