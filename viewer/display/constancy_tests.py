@@ -115,9 +115,7 @@ DAILY = ConstancyTest(
         Question(
             "sqc.bars",
             N_("Are the bars seen in all eighteen squares?"),
-            N_(
-                "Each square holds two groups of bars, one darker and one lighter; on black and on white one is fainter."
-            ),
+            N_("Each square holds two groups of faint bars, darker and lighter; the faintest are on black and white."),
             _SQC,
         ),
         Question(
