@@ -119,17 +119,19 @@ def paint_chips(
 ) -> tuple[tuple[Chip, QRectF], ...]:
     """Draw the row of chips at the lower right, the first one rightmost; return where each is.
 
-    Those that would reach over the letter in the middle are left out, but never the first: it is the most serious.
+    Where there is not room for all, those that have a short text show it. Those that would reach over the letter in the
+    middle all the same are left out, but never the first: it is the most serious.
     """
     small = min(size, SMALL_PX)
     height = line_height(small) + 2.0
     x, y = area.right() - EDGE, area.bottom() - EDGE - line_height(small)
     left_end = (area.center().x() if bottom_letter is None else bottom_letter.right()) + _BETWEEN
+    whole = sum(text_width(chip.text, small) + _BETWEEN_CHIPS for chip in chips) - _BETWEEN_CHIPS
+    is_short = whole > x - left_end
     placed: list[tuple[Chip, QRectF]] = []
     for chip in chips:
-        text, width = chip.text, text_width(chip.text, small)
-        if chip.short and x - width < left_end:
-            text, width = chip.short, text_width(chip.short, small)
+        text = chip.short if is_short and chip.short else chip.text
+        width = text_width(text, small)
         if placed and x - width < left_end:
             break
         colour = colours().overlay_caution if chip.is_caution else colours().overlay_secondary

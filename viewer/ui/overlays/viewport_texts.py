@@ -150,21 +150,20 @@ def _chips_of_image(rendered: RenderedViewport, stored: StoredFrame, scene: Scen
 
 
 def _chips_of_display(rendered: RenderedViewport, scene: Scene) -> Iterator[Chip]:
-    """Yield what the monitor does to the picture: greys first, for colours pass by their calibration."""
+    """Yield what the monitor does to the picture; nothing of its greys while they still are another monitor's."""
     state = scene.place.state
-    is_gray = rendered.pixels.ndim == 2 and not scene.is_loading
+    is_gray = rendered.pixels.ndim == 2 and rendered.calibration == scene.place.calibration
     if scene.place.others:
         yield Chip(_("TWO MONITORS"), panel=DISPLAY_PANEL)
-    if is_gray and not is_quiet(state):
-        yield Chip(chip_text(state), panel=DISPLAY_PANEL)
+    if is_gray:
+        is_caution = not is_quiet(state)
+        yield Chip(chip_text(state), is_caution, short_text(state), DISPLAY_PANEL)
     if scene.is_loading:
         yield Chip(_("LOADING"), is_caution=False)
     if rendered.is_reduced:
         yield Chip(_("COARSE") if rendered.request.is_interacting else _("REDUCED"), is_caution=False)
     elif rendered.is_interpolated:
         yield Chip(_("INTERPOLATED"), is_caution=False)
-    if is_gray and is_quiet(state):
-        yield Chip(chip_text(state), is_caution=False, short=short_text(state), panel=DISPLAY_PANEL)
 
 
 def _identity(rendered: RenderedViewport, scene: Scene) -> PatientIdentity:
