@@ -29,7 +29,7 @@ from viewer.display.constancy_tests import (
     Question,
 )
 from viewer.display.monitor_record import Answer, MonitorRecord, TestResult
-from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,13 @@ def black_without_ambient(record: MonitorRecord) -> float:
         if result.test in {RESPONSE.id, RATIO.id} and result.luminances_cd_m2 and is_newer:
             return max(0.0, result.luminances_cd_m2[0] - calibration.ambient_cd_m2)
     return float(calibration.curve()[0])
+
+
+def was_measured(calibration: DisplayCalibration) -> bool:
+    """Whether the luminances of black and white were measured; else they are assumed, also where eyes matched greys."""
+    if calibration.mode is CalibrationMode.NATIVE_GSDF:
+        return bool(calibration.luminances_cd_m2)
+    return calibration.mode is CalibrationMode.MEASURED
 
 
 def checks_of_calibration(calibration: DisplayCalibration, display_class: DisplayClass) -> tuple[Check, ...]:

@@ -80,6 +80,11 @@ def verdict_text(passes: bool | None) -> str:
     return "" if passes is None else _(PASSED) if passes else _(FAILED)
 
 
+def verdict_of(result: TestResult) -> bool | None:
+    """Return whether a test passed; None where nothing in it could pass or fail (the first white of several)."""
+    return result.passes if any(answer.passes is not None for answer in result.answers) else None
+
+
 def main_values(result: TestResult) -> Iterator[str]:
     """Yield what a row of a table tells of a result: the quantities found, else how many questions passed."""
     quantities = [each for each in result.answers if each.value is not None and each.subject not in _QUESTIONS]

@@ -24,6 +24,7 @@ from viewer.display.constancy_texts import (
     subject_title,
     title_of_test,
     value_text,
+    verdict_of,
     verdict_text,
 )
 from viewer.display.monitor_record import MonitorRecord, TestResult
@@ -73,7 +74,7 @@ class HistoryWindow(QDialog):
             [
                 (
                     (result.done_on.isoformat(), title_of_test(result.test), "", "  ".join(main_values(result))),
-                    result.passes,
+                    verdict_of(result),
                 )
                 for result in self._results
             ],

@@ -5,15 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QSpinBox
 
 from viewer.base.errors import ViewerError, system_reason
 from viewer.base.translation import N_, _, ngettext
 from viewer.display.calibration_record import DisplayClass
 from viewer.display.conformance import Check
-from viewer.display.constancy_judgement import checks_of_calibration
+from viewer.display.constancy_judgement import checks_of_calibration, was_measured
 from viewer.display.constancy_schedule import due_tests, failed_tests, overdue_notice, with_interval
-from viewer.display.constancy_texts import class_text, number_text, title_of_test
+from viewer.display.constancy_texts import class_text, number_text, title_of_test, verdict_of, verdict_text
 from viewer.display.monitor_json import with_profile
 from viewer.display.monitor_record import MonitorRecord, ProfileSource
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys, RenderingIntent
@@ -79,17 +80,16 @@ class LuminanceSection(PanelSection):
 
     def fill(self, shown: ShownMonitor) -> None:
         """Show a monitor's luminances."""
-        record = shown.record
+        record, is_measured = shown.record, was_measured(shown.calibration)
         self._class.setCurrentIndex(self._class.findData(record.calibrated.display_class))
         for check in checks_of_calibration(shown.calibration, record.calibrated.display_class):
-            self._checks[check.subject].setText(_check_text(check, has_verdict=shown.calibration.is_calibrated))
+            self._checks[check.subject].setText(_check_text(check, has_verdict=is_measured))
         # Filled only by what is kept: setting it here must not keep it again.
         self._ambient.blockSignals(True)
         self._ambient.setValue(shown.calibration.ambient_cd_m2)
         self._ambient.blockSignals(False)
-        is_guess = not (shown.calibration.has_curve or shown.calibration.luminances_cd_m2)
-        self._note.setText(_("Black and white are assumed: nobody measured them.") if is_guess else "")
-        self._note.setVisible(is_guess)
+        self._note.setText("" if is_measured else _("Black and white are assumed: nobody measured them."))
+        self._note.setVisible(not is_measured)
 
     def _class_chosen(self, chosen: object) -> None:
         if isinstance(chosen, DisplayClass):
@@ -133,10 +133,10 @@ class GreysSection(PanelSection):
         calibration = shown.calibration
         self._more.setCurrentIndex(self._more.findData(calibration.more_greys))
         # What the surface cannot show stays in the list, greyed: it is said why there is no more.
-        takes_ten = shown.takes_ten_bits or calibration.more_greys is MoreGreys.TEN_BITS
-        row = self._more.findData(MoreGreys.TEN_BITS)
-        usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        self._more.setItemData(row, (usable if takes_ten else Qt.ItemFlag.NoItemFlags).value, _FLAGS_ROLE)
+        model = self._more.model()
+        if isinstance(model, QStandardItemModel):
+            takes_ten = shown.takes_ten_bits or calibration.more_greys is MoreGreys.TEN_BITS
+            model.item(self._more.findData(MoreGreys.TEN_BITS)).setEnabled(takes_ten)
         self._dithered.setChecked(calibration.is_dithered)
         steps = display_steps(calibration)
         self._count.setText(_("{0} of 1024 P-values").format(steps.distinct_levels))
@@ -152,10 +152,6 @@ class GreysSection(PanelSection):
         self.keep(
             lambda record: with_calibration(record, replace(record.calibrated.calibration, is_dithered=is_dithered))
         )
-
-
-# Qt's own role for the flags of an entry of a box: Qt::UserRole - 1.
-_FLAGS_ROLE = Qt.ItemDataRole.UserRole.value - 1
 
 
 class ColourSection(PanelSection):
@@ -287,9 +283,10 @@ class TestsSection(PanelSection):
         """Show a monitor's tests."""
         record = shown.record
         last = record.tests[-1] if record.tests else None
-        verdict = "" if last is None else _("passed") if last.passes else _("failed")
-        words = [_("none yet")] if last is None else [last.done_on.isoformat(), title_of_test(last.test), verdict]
-        self._last.setText(" · ".join(words))
+        words = [_("none yet")]
+        if last is not None:
+            words = [last.done_on.isoformat(), title_of_test(last.test), verdict_text(verdict_of(last))]
+        self._last.setText(" · ".join(word for word in words if word))
         self._next.setText(shown.state.due_on.isoformat() if shown.state.due_on is not None else "—")
         self._interval.blockSignals(True)
         self._interval.setValue(record.interval_days)

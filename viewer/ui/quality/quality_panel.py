@@ -35,6 +35,7 @@ STATE_PX = 17
 ICON_PX = 20
 SMALL_ICON_PX = 14
 TEN_BITS_DEPTH = 30
+"""A screen of 8 bits a channel has 24, or 32 with room for opacity."""
 _ICONS = {
     StateKind.CALIBRATED: "check",
     StateKind.NATIVE: "check",
@@ -147,7 +148,7 @@ class QualityPanel(QScrollArea):
             state=monitors.state(screen),
             today=self._today(),
             likely_title=likely.identity.title if likely is not None else "",
-            takes_ten_bits=screen.depth() >= TEN_BITS_DEPTH,
+            takes_ten_bits=screen.depth() == TEN_BITS_DEPTH,
             pixels_per_mm=monitors.pixels_per_mm(screen),
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from viewer.base.translation import N_, _
 from viewer.display.calibration_record import Method
 from viewer.display.conformance import Check, Limit, check, limits_of, pixel_pitch, predicted_conformance
-from viewer.display.constancy_judgement import checks_of_calibration
+from viewer.display.constancy_judgement import checks_of_calibration, was_measured
 from viewer.display.constancy_schedule import overdue_notice, schedule
 from viewer.display.constancy_texts import (
     class_text,
@@ -17,6 +17,7 @@ from viewer.display.constancy_texts import (
     subject_title,
     title_of_test,
     value_text,
+    verdict_of,
     verdict_text,
 )
 from viewer.display.monitor_record import MonitorRecord, TestResult, state_of
@@ -112,11 +113,12 @@ def _checks(pages: ReportPages, record: MonitorRecord) -> None:
     """Set what the calibration promises and what was measured last, each with limit and source."""
     pages.heading(_("Checks"))
     calibrated = record.calibrated
-    if not (calibrated.calibration.has_curve or calibrated.calibration.luminances_cd_m2):
-        pages.paragraph(_("Nobody measured this monitor: the values below are assumed, not found."))
+    is_measured = was_measured(calibrated.calibration)
+    if not is_measured:
+        pages.paragraph(_("Nobody measured this monitor: the values of its calibration are assumed, not found."))
     limits = limits_of(calibrated.display_class)
     rows = [
-        _check_row(each, _("calibration"))
+        _check_row(each, _("calibration") if is_measured else _("assumed"), has_verdict=is_measured)
         for each in checks_of_calibration(calibrated.calibration, calibrated.display_class)
     ]
     if calibrated.calibration.has_curve:
@@ -145,9 +147,9 @@ def _checks(pages: ReportPages, record: MonitorRecord) -> None:
     pages.table((*columns, Column(_("From"), 1.2)), rows)
 
 
-def _check_row(checked: Check, origin: str) -> tuple[str, ...]:
+def _check_row(checked: Check, origin: str, *, has_verdict: bool = True) -> tuple[str, ...]:
     limit = _limit_words(checked.subject, checked.limit)
-    verdict = verdict_text(checked.passes) if limit else ""
+    verdict = verdict_text(checked.passes) if limit and has_verdict else ""
     return checked.title, number_text(checked.subject, checked.value), limit, verdict, origin
 
 
@@ -185,8 +187,8 @@ def _newest_tests(pages: ReportPages, record: MonitorRecord) -> None:
     """Set every answer of the newest result of each test."""
     newest = {result.test: result for result in record.tests}
     for result in newest.values():
-        verdict = verdict_text(result.passes)
-        pages.heading(f"{title_of_test(result.test)} · {result.done_on.isoformat()} · {verdict}")
+        words = title_of_test(result.test), result.done_on.isoformat(), verdict_text(verdict_of(result))
+        pages.heading(" · ".join(word for word in words if word))
         _answers(pages, record, result)
         if result.luminances_cd_m2:
             values = "   ".join(f"{value:.4g}" for value in result.luminances_cd_m2)
@@ -214,14 +216,14 @@ def _history(pages: ReportPages, record: MonitorRecord) -> None:
     if not record.tests:
         return
     pages.heading(_("All tests"))
-    columns = (Column(_("Date")), Column(_("Test"), 1.7), Column(_("Result")), Column(_("Values"), 3.2))
+    columns = (Column(_("Date"), 1.3), Column(_("Test"), 1.9), Column(_("Result")), Column(_("Values"), 3.4))
     pages.table(
         (*columns, Column(_("Remark"), 1.6)),
         [
             (
                 result.done_on.isoformat(),
                 title_of_test(result.test),
-                verdict_text(result.passes),
+                verdict_text(verdict_of(result)),
                 "  ".join(main_values(result)),
                 result.remark,
             )

@@ -3,9 +3,9 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from viewer.base.translation import _
+from viewer.base.translation import N_, _
 from viewer.display.calibration_record import DisplayClass
-from viewer.display.constancy_texts import limit_text, subject_title, value_text, verdict_text
+from viewer.display.constancy_texts import limit_text, subject_title, value_text, verdict_of, verdict_text
 from viewer.display.monitor_record import TestResult
 from viewer.ui.buttons import push_button
 from viewer.ui.icons import icon
@@ -15,6 +15,11 @@ from viewer.ui.theme import DARK
 ICON_PX = 16
 GOOD_ICON, BAD_ICON = "check", "x"
 LONGEST_REMARK = 1000
+_VERDICTS = {
+    True: N_("The monitor passed this test"),
+    False: N_("The monitor failed this test"),
+    None: N_("Noted; there is nothing to compare it with yet"),
+}
 
 
 def verdict_sign(passes: bool | None) -> QLabel:
@@ -65,7 +70,7 @@ class ResultPage(QWidget):
 
     def show_result(self, result: TestResult, display_class: DisplayClass) -> None:
         """Show what was found; the remark stays."""
-        self._verdict.setText(_("The monitor passed this test") if result.passes else _("The monitor failed this test"))
+        self._verdict.setText(_(_VERDICTS[verdict_of(result)]))
         self._problem.clear()
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
