@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from viewer.imaging.grayscale_display_function import jnd_index, luminance
+from viewer.imaging.grayscale_display_function import jnd_index, jnd_indices, luminance
 
 LUMINANCES = {
     1: 0.049982,
@@ -45,14 +45,23 @@ def test_the_fits_agree_within_a_tenth_of_a_jnd() -> None:
     assert np.abs(back - jnd).max() <= 0.0921
 
 
+def test_indices_of_many_luminances_at_once() -> None:
+    levels = np.array([0.05, 1.0, 350.0, 4000.0])
+    assert jnd_indices(levels) == pytest.approx([1.0304, 71.4981, 653.1152, 1023.164], abs=1e-4)
+    assert jnd_indices(levels[:3]).tolist() == [jnd_index(float(level)) for level in levels[:3]]
+
+
 @pytest.mark.skipif(not Path("/usr/bin/dcmdspfn").exists(), reason="DCMTK is not installed")
-def test_targets_equal_those_of_dcmtk(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("low", "high", "ambient", "count"),
+    [(0.5, 349.5, 0.5, 18), (0.1, 3900.0, 0.0, 1023), (0.05, 1000.0, 0.1, 256), (2.0, 80.0, 5.0, 256)],
+)
+def test_targets_equal_those_of_dcmtk(low: float, high: float, ambient: float, count: int, tmp_path: Path) -> None:
     out = tmp_path / "gsdf.txt"
-    line = ["/usr/bin/dcmdspfn", "+Il", "0.5", "349.5", "+Ca", "0.5", "+Cd", "18", "+Og", str(out)]
-    subprocess.run(line, check=True, capture_output=True)
+    options = ["+Il", f"{low}", f"{high}", "+Ca", f"{ambient}", "+Cd", f"{count}"]
+    subprocess.run(["/usr/bin/dcmdspfn", *options, "+Og", str(out)], check=True, capture_output=True)
     rows = [row.split() for row in out.read_text().splitlines() if row[:1].isdigit()]
     theirs = np.array([float(row[-1]) for row in rows])
-    low, high = jnd_index(1.0), jnd_index(350.0)
-    ours = luminance(low + np.arange(18) / 17 * (high - low))
-    assert theirs.size == 18
-    assert ours == pytest.approx(theirs, rel=1e-3)
+    ours = luminance(np.linspace(jnd_index(low + ambient), jnd_index(high + ambient), count))
+    assert theirs.size == count
+    assert ours == pytest.approx(theirs, rel=1e-5)
