@@ -19,7 +19,7 @@ def x_server(*arguments: str, program: str = "Xvfb") -> Iterator[str]:
     assert path is not None
     reading, writing = os.pipe()
     process = subprocess.Popen(
-        [path, "-displayfd", str(writing), "-nolisten", "tcp", *arguments],
+        [path, "-displayfd", str(writing), "-noreset", "-nolisten", "tcp", *arguments],
         pass_fds=(writing,),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

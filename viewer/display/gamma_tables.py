@@ -1,5 +1,6 @@
 """The tables of a graphics card, between the frame buffer and a monitor: whether they change anything, and how."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -20,8 +21,8 @@ def is_identity(table: Sequence[int]) -> bool:
 
 
 def is_table(table: Sequence[int]) -> bool:
-    """Return whether values rise or fall from black to white: servers without tables answer with what lies in memory."""
-    steps = [after - before for before, after in zip(table, table[1:], strict=False)]
+    """Return whether values rise or fall throughout: servers without tables answer with what lies in memory."""
+    steps = [after - before for before, after in itertools.pairwise(table)]
     return all(step >= 0 for step in steps) or all(step <= 0 for step in steps)
 
 

@@ -212,7 +212,7 @@ def test_a_profile_with_a_card_table_is_a_sign(x11: str) -> None:
 @needs_tables
 def test_tables_of_a_real_server_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "dummy.conf").write_text(DUMMY_SCREEN)
-    where = ("-config", str(tmp_path / "dummy.conf"), "-logfile", str(tmp_path / "log"), "-noreset")
+    where = ("-config", str(tmp_path / "dummy.conf"), "-logfile", str(tmp_path / "log"))
     with x_server(*where, program="Xorg") as display:
         monkeypatch.setenv("DISPLAY", display)
         assert system_signs() == ()
