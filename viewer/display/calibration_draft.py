@@ -7,7 +7,7 @@ from datetime import date
 from viewer.base.errors import DisplayError
 from viewer.base.translation import N_, _
 from viewer.display.calibration_record import AmbientSource, CalibrationRecord, DisplayClass, Method
-from viewer.display.measuring_plan import Measurement
+from viewer.display.measuring_plan import COUNTS, RECOMMENDED_COUNT, Measurement, measured_levels
 from viewer.display.monitor_record import MonitorRecord, TestResult
 from viewer.display.response import ambient_from_illuminance, measured_calibration
 from viewer.display.visual_match import HALF_TONES, Match, visual_calibration
@@ -74,7 +74,7 @@ class CalibrationDraft:
     is_telescopic: bool = False
     black_cd_m2: float | None = None
     white_cd_m2: float | None = None
-    measurement: Measurement = field(default_factory=Measurement)
+    measurement: Measurement = field(default_factory=lambda: Measurement(measured_levels(RECOMMENDED_COUNT)))
     meter: str = ""
     matches: tuple[Match, ...] = tuple(Match(half_tone) for half_tone in HALF_TONES)
     more_greys: MoreGreys = MoreGreys.NONE
@@ -141,7 +141,7 @@ def _way_of(mode: CalibrationMode) -> Way:
 
 
 def _plan_of(count: int) -> int:
-    return next((plan for plan in (18, 52) if count <= plan), 256)
+    return count if count in COUNTS else RECOMMENDED_COUNT
 
 
 def _measured(draft: CalibrationDraft, today: date) -> CalibrationRecord:

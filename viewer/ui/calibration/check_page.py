@@ -8,6 +8,7 @@ from viewer.display.calibration_draft import WAY_EXPLANATIONS, Way
 from viewer.display.calibration_record import CalibrationRecord
 from viewer.display.conformance import check, limits_of, predicted_conformance
 from viewer.display.constancy_judgement import checks_of_calibration
+from viewer.display.measuring_plan import RECOMMENDED_COUNT
 from viewer.display.monitor_record import Answer
 from viewer.imaging.display_calibration import DisplayCalibration, MoreGreys
 from viewer.imaging.display_steps import display_steps
@@ -164,4 +165,6 @@ def _prediction(record: CalibrationRecord) -> str:
         return _("The monitor's own correction is trusted, not checked: measure it after applying.")
     if not record.calibration.is_calibrated:
         return _("Matched by eye: shown as a visual estimate, never as calibrated.")
+    if len(record.readings) < RECOMMENDED_COUNT:
+        return _("κ is predicted from few readings and may be worse: measure through the correction, or more levels.")
     return _("κ is predicted from the readings; measuring through the correction confirms it.")

@@ -115,13 +115,13 @@ class CalibrationWizard(QDialog):
         self.go_back()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Take the patches down and let go of the meter."""
+        """Take the patches down and let go of the meter; QDialog's own would ask reject(), which goes one step back."""
         if self.patches is not None:
             self.patches.close()
         if self._runner is not None:
             self._runner.close()
             self._runner = None
-        super().closeEvent(event)
+        event.accept()
 
     # Building
 
