@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         return _list(arguments)
     pattern = _chosen(arguments)
+    if pattern.name.casefold() != arguments.name.strip().replace(" ", "-").casefold():
+        print(f"negatoscope: {arguments.name}: {pattern.name}", file=sys.stderr)  # a family's name stands for one of it
     _write(draw_pattern(pattern.name, arguments.size, arguments.bits), pattern, arguments.output)
     return 0
 

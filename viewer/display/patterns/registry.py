@@ -40,15 +40,33 @@ _ALL = (
 PATTERNS: Mapping[str, Pattern] = MappingProxyType({each.name: each for each in _ALL})
 """Every pattern by its name; of TG270-ULN the eighteen of a response test, find_pattern knows every level."""
 
+FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "SMPTE": "SMPTE-RP133",
+        "TG18-LN": "TG18-LN8-01",
+        "TG18-LN8": "TG18-LN8-01",
+        "TG18-LN12": "TG18-LN12-01",
+        "TG18-UN": "TG18-UN80",
+        "TG18-UNL": "TG18-UNL80",
+        "TG270-ULN": "TG270-ULN8-255",
+        "DIN": "DIN-6868-157",
+        "UNIFORMITY": "UNIFORMITY-5",
+    }
+)
+"""What the name of a family alone stands for."""
+
 
 def find_pattern(name: str) -> Pattern:
     """Return a pattern by its name, in capitals or not; also TG270-ULN8-137, TG270-ULN10-0513 and the like.
+
+    A family's name alone stands for one of its members; a blank is taken for a hyphen.
 
     Raises:
         DisplayError: If there is none of this name; the advice tells those that are near.
     """
     by_name = {each.upper(): each for each in PATTERNS}
-    wanted = name.strip().upper()
+    wanted = name.strip().upper().replace(" ", "-")
+    wanted = FAMILIES.get(wanted, wanted)
     if wanted in by_name:
         return PATTERNS[by_name[wanted]]
     if found := _ULN_NAME.fullmatch(wanted):

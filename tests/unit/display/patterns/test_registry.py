@@ -5,6 +5,7 @@ import pytest
 
 from viewer.base.errors import DisplayError
 from viewer.display.patterns import PATTERNS, draw_pattern, find_pattern, luminance_patch
+from viewer.display.patterns.registry import FAMILIES
 
 ONE_OF_EACH = (
     "TG18-QC", "TG18-OIQ", "TG18-CT", "TG18-AD", "TG18-LN8-07", "TG18-LN12-11", "TG18-UN10", "TG18-UNL80", "TG270-sQC",
@@ -90,3 +91,16 @@ def test_a_patch_is_one_grey_all_over(share: float, value: int) -> None:
 def test_a_patch_outside_black_and_white_is_refused(share: float) -> None:
     with pytest.raises(DisplayError):
         luminance_patch(share, (2, 2))
+
+
+@pytest.mark.parametrize(
+    ("family", "member"),
+    [("smpte", "SMPTE-RP133"), ("TG18-UN", "TG18-UN80"), ("TG18-UNL", "TG18-UNL80"), ("DIN 6868-157", "DIN-6868-157")],
+)
+def test_a_familys_name_stands_for_one_of_its_members(family: str, member: str) -> None:
+    assert find_pattern(family).name == member
+
+
+def test_every_family_has_the_member_it_stands_for() -> None:
+    assert set(FAMILIES.values()) <= set(PATTERNS)
+    assert not set(FAMILIES) & set(PATTERNS)
