@@ -326,26 +326,93 @@ GEOMETRY = ConstancyTest(
             "geometry.border",
             N_("Is the outer line whole on all four sides?"),
             N_("Look at the very edge of the screen: a line that is missing was cut off."),
-            "geometry",
+            "GEOMETRY",
         ),
         Question(
             "geometry.squares",
             N_("Are squares square and circles round?"),
             N_("Compare width and height, if need be with a ruler."),
-            "geometry",
+            "GEOMETRY",
         ),
         Question(
             "geometry.lines",
             N_("Are all lines equally sharp?"),
             N_("Look for lines that are grey or wider than others: the system scales the picture."),
-            "geometry",
+            "GEOMETRY",
         ),
     ),
     interval_days=YEAR_DAYS,
     holds_state=False,
 )
 
-TESTS: Mapping[str, ConstancyTest] = MappingProxyType(
-    {test.id: test for test in (DAILY, VISUAL, RESPONSE, RATIO, AMBIENT, UNIFORMITY, WHITE_POINT, DARK_ROOM, GEOMETRY)}
+_DIN, _SMPTE = "DIN-6868-157", "SMPTE-RP133"
+
+DIN = ConstancyTest(
+    "din",
+    N_("Test image of DIN 6868-157"),
+    N_("The look that DIN 6868-157 asks for on every working day."),
+    "DIN 6868-157, IEC 62563-1",
+    (
+        Question(
+            "din.squares",
+            N_("Are the 5 % and the 95 % square seen?"),
+            N_("Look at the black and the white patch: each holds a smaller square, hardly different."),
+            _DIN,
+        ),
+        Question(
+            "din.letters",
+            N_("How many letters are read on black?"),
+            N_("Count the letters of QUALITY CONTROL that you can read; each is fainter than the one before."),
+            _DIN,
+            QC_LETTERS_SEEN,
+            QC_LETTERS,
+        ),
+        Question(
+            "din.ramps",
+            N_("Are the ramps smooth?"),
+            N_("Look at the ramps at both sides: no bands, no step that turns back."),
+            _DIN,
+        ),
+        Question(
+            "din.artefacts",
+            N_("Is the picture clean?"),
+            N_("Look for flicker, spots, dead pixels, stripes, and lines that are bent or missing."),
+            _DIN,
+        ),
+    ),
+    interval_days=1,
+    holds_state=False,
 )
+
+SMPTE = ConstancyTest(
+    "smpte",
+    N_("SMPTE test pattern"),
+    N_("The older overall picture, for comparing with records of earlier years."),
+    "SMPTE RP 133",
+    (
+        Question(
+            "smpte.squares",
+            N_("Are the 5 % and the 95 % square seen?"),
+            N_("Look at the black and the white patch: each holds a smaller square, hardly different."),
+            _SMPTE,
+        ),
+        Question(
+            "smpte.steps",
+            N_("Are all steps of grey distinct?"),
+            N_("Follow the patches from black to white: no two neighbours may look the same."),
+            _SMPTE,
+        ),
+        Question(
+            "smpte.line_pairs",
+            N_("Are the finest lines apart?"),
+            N_("Look at the line pairs in the middle and in all four corners."),
+            _SMPTE,
+        ),
+    ),
+    interval_days=7,
+    holds_state=False,
+)
+
+_ALL = (DAILY, VISUAL, RESPONSE, RATIO, AMBIENT, UNIFORMITY, WHITE_POINT, DARK_ROOM, GEOMETRY, DIN, SMPTE)
+TESTS: Mapping[str, ConstancyTest] = MappingProxyType({test.id: test for test in _ALL})
 """By id, in the order they are offered."""

@@ -23,6 +23,7 @@ from viewer.display.constancy_tests import (
 )
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_record import MonitorRecord, TestResult
+from viewer.display.patterns import PATTERNS, draw_pattern
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
 
 DAY = date(2026, 3, 2)
@@ -56,13 +57,18 @@ def _says(test: ConstancyTest, **changed: bool | int) -> Given:
 
 
 def test_ids_are_told_apart() -> None:
-    assert len(TESTS) == 9
     for name, test in TESTS.items():
         assert name == test.id
         ids = [step.id for step in test.steps]
         assert len(set(ids)) == len(ids) > 0
     assert len(RESPONSE.measurements) == 18
     assert len(UNIFORMITY.measurements) == 10
+
+
+@pytest.mark.parametrize("name", sorted({name for test in TESTS.values() for name in test.patterns}))
+def test_every_pattern_is_there_and_fills_a_screen(name: str) -> None:
+    assert name in PATTERNS
+    assert draw_pattern(name, (1280, 800), 16).shape == (800, 1280)
 
 
 def test_targets_of_the_standard_have_almost_no_kappa() -> None:

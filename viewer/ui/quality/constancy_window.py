@@ -59,7 +59,7 @@ class ConstancyWindow(QDialog):
         self._result: TestResult | None = None
         self._is_left = False
         self._is_warned = False
-        self._pattern = PatternView(self, record.calibrated.calibration)
+        self._pattern = PatternView(self, monitors.calibration(screen))
         self._step, self._results = StepPage(), ResultPage()
         self._make_panel()
         self._step.answered.connect(self._answered)

@@ -125,22 +125,26 @@ class GreysSection(PanelSection):
         self.line(_("Dithering"), self._dithered)
         self._count = self.value(_("Distinct"))
         self._step = self.value(_("Largest step"))
+        self._note = self.note()
 
     def fill(self, shown: ShownMonitor) -> None:
         """Show how a monitor's greys are made."""
         from viewer.imaging.display_steps import display_steps
 
-        calibration = shown.calibration
-        self._more.setCurrentIndex(self._more.findData(calibration.more_greys))
+        calibration, wanted = shown.calibration, shown.record.calibrated.calibration
+        self._more.setCurrentIndex(self._more.findData(wanted.more_greys))
         # What the surface cannot show stays in the list, greyed: it is said why there is no more.
         model = self._more.model()
         if isinstance(model, QStandardItemModel):
-            takes_ten = shown.takes_ten_bits or calibration.more_greys is MoreGreys.TEN_BITS
+            takes_ten = shown.takes_ten_bits or wanted.more_greys is MoreGreys.TEN_BITS
             model.item(self._more.findData(MoreGreys.TEN_BITS)).setEnabled(takes_ten)
-        self._dithered.setChecked(calibration.is_dithered)
+        self._dithered.setChecked(wanted.is_dithered)
         steps = display_steps(calibration)
         self._count.setText(_("{0} of 1024 P-values").format(steps.distinct_levels))
         self._step.setText(_("{0} JND").format(f"{steps.max_jnd_step:.2f}"))
+        is_reduced = calibration.more_greys is not wanted.more_greys
+        self._note.setText(_("The window's surface has 8 bits a channel here: 10 bits are not shown."))
+        self._note.setVisible(is_reduced)
 
     def _more_chosen(self, chosen: object) -> None:
         if isinstance(chosen, MoreGreys):

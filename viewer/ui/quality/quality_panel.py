@@ -28,14 +28,13 @@ from viewer.ui.quality.panel_sections import (
 )
 from viewer.ui.quality.shown_monitor import Change, Keep, ShownMonitor
 from viewer.ui.theme import colours
+from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
 MARGIN_PX = 12
 SECTION_GAP_PX = 16
 STATE_PX = 17
 ICON_PX = 20
 SMALL_ICON_PX = 14
-TEN_BITS_DEPTH = 30
-"""A screen of 8 bits a channel has 24, or 32 with room for opacity."""
 _ICONS = {
     StateKind.CALIBRATED: "check",
     StateKind.NATIVE: "check",
@@ -147,8 +146,9 @@ class QualityPanel(QScrollArea):
             record=monitors.record(screen),
             state=monitors.state(screen),
             today=self._today(),
+            calibration=monitors.calibration(screen),
             likely_title=likely.identity.title if likely is not None else "",
-            takes_ten_bits=screen.depth() == TEN_BITS_DEPTH,
+            takes_ten_bits=surface_has_ten_bits(screen),
             pixels_per_mm=monitors.pixels_per_mm(screen),
         )
 

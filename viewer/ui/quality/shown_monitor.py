@@ -18,6 +18,7 @@ class ShownMonitor:
     """One monitor today.
 
     Attributes:
+        calibration: What pixels are drawn with: as kept, as far as the surface can show it.
         likely_title: Of the kept monitor that this one without a serial number probably is; empty where none is.
         takes_ten_bits: Whether its surface has 10 bits a channel.
         pixels_per_mm: None where nobody knows.
@@ -26,11 +27,7 @@ class ShownMonitor:
     record: MonitorRecord
     state: MonitorState
     today: date
+    calibration: DisplayCalibration
     likely_title: str = ""
     takes_ten_bits: bool = False
     pixels_per_mm: float | None = None
-
-    @property
-    def calibration(self) -> DisplayCalibration:
-        """What pixels are drawn with."""
-        return self.record.calibrated.calibration
