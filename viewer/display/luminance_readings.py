@@ -193,13 +193,17 @@ def _check_luminance(line: int, value: float) -> None:
 
 def _checked(rows: list[_Row]) -> Readings:
     rows = _without_repetitions(sorted(rows, key=lambda row: (row.reading.driving_level, row.line)))
+    if not rows:
+        raise DisplayError(_("There is no reading in it; at least {least} are needed").format(least=LEAST_POINTS))
     if len(rows) < LEAST_POINTS:
-        raise DisplayError(
+        end = max(row.line for row in rows)
+        raise _wrong(
+            end,
             ngettext(
-                "There is {count} point; at least {least} are needed",
-                "There are {count} points; at least {least} are needed",
+                "here ends the table after {count} reading; at least {least} are needed",
+                "here ends the table after {count} readings; at least {least} are needed",
                 len(rows),
-            ).format(count=len(rows), least=LEAST_POINTS)
+            ).format(count=len(rows), least=LEAST_POINTS),
         )
     first, last = rows[0], rows[-1]
     if first.reading.driving_level != 0:

@@ -120,11 +120,11 @@ def test_the_readings_are_not_overwritten(table: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("ddl,luminance\n0,0.5\n128,70\n255,350\n", "3 points"),
+        ("ddl,luminance\n0,0.5\n128,70\n255,350\n", "Line 4: here ends the table after 3 readings"),
         (csv(CURVE, 52).replace("\n50,", "\n50,x"), "Line 12"),
         (csv(CURVE, 52).replace("\n50,", "\n50,-"), "Line 12"),
         (csv(CURVE[::-1].copy(), 52), "Line 4: the luminance falls"),
-        ("nothing to see", "0 points"),
+        ("nothing to see", "no reading"),
     ],
 )
 def test_a_wrong_table(content: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

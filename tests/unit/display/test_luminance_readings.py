@@ -1,7 +1,11 @@
 """Tables of luminance readings: every spelling that is meant is understood, every wrong one refused with its line."""
 
+import contextlib
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.display.curves import csv, gamma_curve, oled_curve
 from viewer.base.errors import DisplayError
@@ -89,13 +93,13 @@ def with_line(number: int, line: str) -> str:
         ("\n".join(f"{value:.9g},{level}" for level, value in EXPECTED), "Line 1"),
         ("\n".join(f"{255 - level},{value:.9g}" for level, value in EXPECTED), "Line 17: the luminance falls"),
         ("\n".join(f"{level},7" for level in LEVELS), "same"),
-        ("", "0 points"),
-        ("0,0.5\n128,80\n255,350", "3 points; at least 18"),
+        ("", "no reading"),
+        ("0,0.5\n128,80\n255,350", "Line 3: here ends the table after 3 readings; at least 18"),
         ("\n".join(f"{level},{level + 1}" for level in range(0, 255, 14)), "white"),
         ("\n".join(f"{level},{level + 1}" for level in range(0, 256 * 2, 15)), "white"),
         ("\n".join(f"{level},{level + 1}" for level in range(15, 256, 5)), "Line 1: the lowest"),
         ("The quick brown fox\njumps, over, the, lazy dog\n", "Line 2"),
-        ("\0\1\2", "0 points"),
+        ("\0\1\2", "no reading"),
     ],
 )
 def test_a_wrong_table_is_refused_with_its_line(text: str, words: str) -> None:
@@ -139,3 +143,10 @@ def test_a_step_back_of_more_than_five_percent_is_no_noise() -> None:
 
 def test_black_may_give_no_light() -> None:
     assert parse_readings(csv(oled_curve(), 52)).readings[0].luminance_cd_m2 == 0.0
+
+
+@given(st.text(alphabet=st.sampled_from("0123456789.,;\t\n #-+eE\"'ddl\ufeff\x00\u0663nai"), max_size=400))
+def test_any_text_is_readings_or_refused(text: str) -> None:
+    with contextlib.suppress(DisplayError):
+        found = parse_readings(text)
+        assert len(found.readings) >= 18
