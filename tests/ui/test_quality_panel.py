@@ -29,10 +29,11 @@ from viewer.display.monitor_record import Answer, MonitorRecord, ProfileSource, 
 from viewer.display.monitor_store import MonitorStore
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys, RenderingIntent
 from viewer.ui.monitors import Monitors
+from viewer.ui.quality.colour_section import ColourSection
 from viewer.ui.quality.history import HistoryWindow
-from viewer.ui.quality.panel_sections import ColourSection
 from viewer.ui.quality.plots import ON_PAPER, Axis, LinePlot, Series, decades, round_steps
-from viewer.ui.quality.quality_panel import QualityActions, QualityPanel
+from viewer.ui.quality.quality_actions import QualityActions
+from viewer.ui.quality.quality_panel import QualityPanel
 from viewer.ui.theme import apply_theme
 
 GAMMA = tuple(0.5 + 349.5 * (level / 255) ** 2.2 for level in range(256))
@@ -75,7 +76,7 @@ def pressed() -> Pressed:
 
 @pytest.fixture
 def panel(monitors: Monitors, pressed: Pressed, qtbot: QtBot) -> QualityPanel:
-    made = QualityPanel(monitors, pressed.actions(), lambda: TODAY)
+    made = QualityPanel(monitors, pressed.actions())
     qtbot.addWidget(made)
     made.resize(300, 900)
     made.show()

@@ -18,6 +18,7 @@ from viewer.display.conformance import (
     uniformity,
     white_point_match,
 )
+from viewer.display.constancy_test import ConstancyTest, Question
 from viewer.display.constancy_tests import (
     AMBIENT,
     RATIO,
@@ -25,8 +26,6 @@ from viewer.display.constancy_tests import (
     UNIFORMITY,
     UNIFORMITY_LEVELS,
     WHITE_POINT,
-    ConstancyTest,
-    Question,
 )
 from viewer.display.monitor_record import Answer, MonitorRecord, TestResult
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration

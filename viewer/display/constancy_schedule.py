@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from viewer.base.translation import _, ngettext
-from viewer.display.constancy_tests import RATIO, RESPONSE, TESTS, ConstancyTest
+from viewer.display.constancy_test import ConstancyTest
+from viewer.display.constancy_tests import RATIO, RESPONSE, TESTS
 from viewer.display.monitor_record import MonitorRecord, TestResult
 
 _COVERED_BY = {RATIO.id: (RATIO.id, RESPONSE.id)}

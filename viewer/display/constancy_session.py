@@ -3,7 +3,7 @@
 from viewer.base.errors import DisplayError
 from viewer.base.translation import _
 from viewer.display.constancy_judgement import Given
-from viewer.display.constancy_tests import ConstancyTest, Measurement, Question
+from viewer.display.constancy_test import ConstancyTest, Measurement, Question
 
 
 class ConstancySession:

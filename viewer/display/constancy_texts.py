@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from viewer.base.translation import N_, _
 from viewer.display.calibration_record import DisplayClass
 from viewer.display.conformance import TITLES, Limit, Limits, limits_of
-from viewer.display.constancy_tests import TESTS, Question
+from viewer.display.constancy_test import Question
+from viewer.display.constancy_tests import TESTS
 from viewer.display.monitor_record import Answer, TestResult
+from viewer.imaging.display_calibration import CalibrationMode
 
 _OWN_TITLES = {
     "ambient": N_("Ambient luminance Lamb (cd/m²)"),
@@ -18,6 +20,12 @@ _CLASSES = {
     DisplayClass.MAMMOGRAPHY: N_("Mammography"),
     DisplayClass.OTHER: N_("Other reading"),
 }
+_MODES = {
+    CalibrationMode.NATIVE_GSDF: N_("Response by the monitor itself (GSDF)"),
+    CalibrationMode.MEASURED: N_("Response measured"),
+    CalibrationMode.VISUAL_ESTIMATE: N_("Response matched by eye"),
+    CalibrationMode.SRGB_ESTIMATE: N_("Response not measured: sRGB assumed"),
+}
 _FRACTIONS = frozenset({"kappa", "uniformity"})
 _DIGITS = {"luminance_ratio": 0, "ambient_ratio": 2, "white_point": 4, "pixel_pitch": 3, "white.x": 4, "white.y": 4}
 _QUESTIONS = {question.id: question for test in TESTS.values() for question in test.questions}
@@ -27,6 +35,11 @@ PASSED, FAILED = N_("passed"), N_("failed")
 def class_text(display_class: DisplayClass) -> str:
     """Return what a class of monitors is used for, translated."""
     return _(_CLASSES[display_class])
+
+
+def mode_text(mode: CalibrationMode) -> str:
+    """Return how a monitor's response is known, translated."""
+    return _(_MODES[mode])
 
 
 def title_of_test(test_id: str) -> str:

@@ -16,7 +16,7 @@ _CODED_PATTERNS = {
     "TG18-AD": ("109845", "TG18-AD Pattern"),
     "TG18-UNL10": ("109843", "TG18-UNL10 Pattern"),
     "TG18-UNL80": ("109844", "TG18-UNL80 Pattern"),
-    "SMPTE": ("109943", "SMPTE Pattern"),
+    "SMPTE-RP133": ("109943", "SMPTE Pattern"),
 }
 """CID 8301; patterns that are not in it, those of TG270 among them, get a code of this program."""
 _OWN_SCHEME = "99NEGATOSCOPE"

@@ -11,7 +11,8 @@ from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
 from viewer.ui.monitors import Monitors
-from viewer.ui.quality.quality_panel import QualityActions, QualityPanel
+from viewer.ui.quality.quality_actions import QualityActions
+from viewer.ui.quality.quality_panel import QualityPanel
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.workspace.workspace import Workspace
 

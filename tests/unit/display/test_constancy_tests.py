@@ -9,6 +9,7 @@ import pytest
 from viewer.base.errors import DisplayError
 from viewer.display.calibration_record import CalibrationRecord, DisplayClass, Method
 from viewer.display.constancy_judgement import Given, black_without_ambient, judge, white_of
+from viewer.display.constancy_test import ConstancyTest
 from viewer.display.constancy_tests import (
     AMBIENT,
     DAILY,
@@ -19,7 +20,6 @@ from viewer.display.constancy_tests import (
     UNIFORMITY,
     VISUAL,
     WHITE_POINT,
-    ConstancyTest,
 )
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_record import MonitorRecord, TestResult

@@ -3,8 +3,6 @@
 Nothing is kept before the last page; Esc goes one step back, at the first step it closes.
 """
 
-from datetime import date
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QDialog, QFrame, QStackedWidget, QVBoxLayout, QWidget
@@ -166,7 +164,7 @@ class ConstancyWindow(QDialog):
             for screen in self._monitors.screens
             if self._monitors.identity(screen).key != self._identity.key
         ]
-        return judge(self._test, self._session.given, self._record(), date.today(), remark, others)  # noqa: DTZ011 - the tester's own day
+        return judge(self._test, self._session.given, self._record(), self._monitors.day, remark, others)
 
     def _keep(self, remark: str) -> None:
         try:

@@ -1,9 +1,5 @@
 """The display panel: what a grey level means on the monitor under the active viewport, since when, and what to do."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
@@ -13,72 +9,26 @@ from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.display.constancy_schedule import due_tests
 from viewer.display.constancy_tests import TESTS
-from viewer.display.monitor_record import MonitorState, StateKind
-from viewer.display.state_texts import sentence, status_text
+from viewer.display.state_texts import status_text
 from viewer.ui.icons import icon
 from viewer.ui.monitors import Monitors
+from viewer.ui.quality.colour_section import ColourSection
 from viewer.ui.quality.panel_section import PanelSection, text_label
 from viewer.ui.quality.panel_sections import (
-    ColourSection,
     GreysSection,
     LuminanceSection,
     SizeSection,
     TestsSection,
-    describe_mode,
 )
+from viewer.ui.quality.quality_actions import QualityActions
 from viewer.ui.quality.shown_monitor import Change, Keep, ShownMonitor
+from viewer.ui.quality.state_section import STATE_ICONS, StateSection, state_colour
 from viewer.ui.theme import colours
 from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
 MARGIN_PX = 12
-SECTION_GAP_PX = 16
-STATE_PX = 17
-ICON_PX = 20
 SMALL_ICON_PX = 14
-_ICONS = {
-    StateKind.CALIBRATED: "check",
-    StateKind.NATIVE: "check",
-    StateKind.VISUAL_ESTIMATE: "warning",
-    StateKind.NOT_CALIBRATED: "warning",
-    StateKind.OVERDUE: "history",
-    StateKind.FAILED: "x",
-}
-
-
-def state_colour(state: MonitorState) -> str:
-    """Return the colour of a state; its icon and its word say the same."""
-    if state.is_good:
-        return colours().good
-    return colours().danger if state.kind is StateKind.FAILED else colours().caution
-
-
-def _nothing() -> None:
-    """Stand for what the window does not offer."""
-
-
-def _no_test(_test_id: str) -> None:
-    """Stand for tests in a window that offers none."""
-
-
-@dataclass(frozen=True, slots=True)
-class QualityActions:
-    """What the panel's buttons do; the window's business, for the monitor under its active viewport.
-
-    Attributes:
-        test: Begins the test of an id.
-        tell: Shows a sentence to the reader.
-    """
-
-    calibrate: Callable[[], object] = _nothing
-    test: Callable[[str], object] = _no_test
-    check_ramp: Callable[[], object] = _nothing
-    history: Callable[[], object] = _nothing
-    report: Callable[[], object] = _nothing
-    import_calibration: Callable[[], object] = _nothing
-    export_calibration: Callable[[], object] = _nothing
-    export_dicom: Callable[[], object] = _nothing
-    screen_size: Callable[[], object] = _nothing
-    tell: Callable[[str], object] = _no_test
+SECTION_GAP_PX = 16
 
 
 class QualityPanel(QScrollArea):
@@ -87,21 +37,19 @@ class QualityPanel(QScrollArea):
     Args:
         monitors: The monitors there are.
         actions: What the buttons do.
-        today: Tells the day.
     """
 
-    def __init__(self, monitors: Monitors, actions: QualityActions, today: Callable[[], date] = date.today) -> None:
+    def __init__(self, monitors: Monitors, actions: QualityActions) -> None:
         super().__init__()
         self._monitors = monitors
         self._actions = actions
-        self._today = today
         self._of: QWidget = self
         self._menu = QMenu(self)
         self._menu.setAccessibleName(_("Tests"))
         self._menu.aboutToShow.connect(self._fill_menu)
         self._others = _OtherMonitors()
         self._sections: tuple[PanelSection, ...] = (
-            _StateSection(self._keep, actions, self._menu, self._adopt),
+            StateSection(self._keep, actions, self._menu, self._adopt),
             LuminanceSection(self._keep),
             GreysSection(self._keep),
             _make_tests(self._keep, actions),
@@ -145,7 +93,7 @@ class QualityPanel(QScrollArea):
         return ShownMonitor(
             record=monitors.record(screen),
             state=monitors.state(screen),
-            today=self._today(),
+            today=self._monitors.day,
             calibration=monitors.calibration(screen),
             likely_title=likely.identity.title if likely is not None else "",
             takes_ten_bits=surface_has_ten_bits(screen),
@@ -174,7 +122,7 @@ class QualityPanel(QScrollArea):
     def _fill_menu(self) -> None:
         """Offer the tests; those that are due say so."""
         record = self._monitors.record(self._screen_now())
-        due = {each.test.id for each in due_tests(record, self._today())}
+        due = {each.test.id for each in due_tests(record, self._monitors.day)}
         self._menu.clear()
         for test in TESTS.values():
             title = _("{0} (due)").format(_(test.title)) if test.id in due else _(test.title)
@@ -196,53 +144,6 @@ class QualityPanel(QScrollArea):
         layout.addWidget(self._others)
         layout.addStretch(1)
         self.setWidget(body)
-
-
-class _StateSection(PanelSection):
-    """Which monitor, its state in a big word, and what the word means."""
-
-    def __init__(self, keep: Keep, actions: QualityActions, tests: QMenu, adopt: Callable[[], object]) -> None:
-        super().__init__("", keep)
-        self._title, self._recognised = text_label(), text_label(is_quiet=True)
-        self._icon, self._word = QLabel(), text_label()
-        self._word.setStyleSheet(f"font-size: {STATE_PX}px;")
-        self._word.setAccessibleName(_("State of the monitor"))
-        self._sentence = text_label()
-        self._mode = text_label(is_quiet=True)
-        head = QWidget()
-        line = QGridLayout(head)
-        line.setContentsMargins(0, 6, 0, 0)
-        line.setHorizontalSpacing(8)
-        line.setColumnStretch(1, 1)
-        line.addWidget(self._icon, 0, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self._word, 0, 1)
-        self.add(self._title)
-        self.add(self._recognised)
-        (self._same,) = self.buttons([("", adopt)])
-        for widget in (head, self._sentence, self._mode):
-            self.add(widget)
-        wanted: tuple[tuple[str, Callable[[], object]], ...] = (
-            (_("Calibrate…"), actions.calibrate),
-            (_("Test…"), lambda: None),
-            (_("Check the screen"), actions.check_ramp),
-        )
-        self.buttons(wanted)[1].setMenu(tests)
-
-    def fill(self, shown: ShownMonitor) -> None:
-        """Show who the monitor is and how it is."""
-        identity, state = shown.record.identity, shown.state
-        self._title.setText(identity.title)
-        self._recognised.setText(
-            _("Recognised by its serial number")
-            if identity.is_certain
-            else _("Recognised by name, size and place: it tells no serial number")
-        )
-        self._same.setText(_("It is the one called {0}").format(shown.likely_title))
-        self._same.setVisible(bool(shown.likely_title))
-        self._icon.setPixmap(icon(_ICONS[state.kind], state_colour(state)).pixmap(ICON_PX, ICON_PX))
-        self._word.setText(status_text(state))
-        self._sentence.setText(sentence(state))
-        self._mode.setText(_("Response {0}").format(describe_mode(shown.calibration.mode)))
 
 
 class _FilesSection(PanelSection):
@@ -290,7 +191,7 @@ class _OtherMonitors(QWidget):
         for row, screen in enumerate(others, 1):
             state = monitors.state(screen)
             sign = QLabel()
-            sign.setPixmap(icon(_ICONS[state.kind], state_colour(state)).pixmap(SMALL_ICON_PX, SMALL_ICON_PX))
+            sign.setPixmap(icon(STATE_ICONS[state.kind], state_colour(state)).pixmap(SMALL_ICON_PX, SMALL_ICON_PX))
             title = text_label(f"{monitors.identity(screen).title}\n{status_text(state)}")
             self._grid.addWidget(sign, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(title, row, 1)

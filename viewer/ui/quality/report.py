@@ -13,6 +13,7 @@ from viewer.display.constancy_texts import (
     class_text,
     limit_text,
     main_values,
+    mode_text,
     number_text,
     subject_title,
     title_of_test,
@@ -22,7 +23,6 @@ from viewer.display.constancy_texts import (
 )
 from viewer.display.monitor_record import MonitorRecord, TestResult, state_of
 from viewer.display.state_texts import sentence, status_text
-from viewer.ui.quality.panel_sections import describe_mode
 from viewer.ui.quality.record_plots import contrast_plot, kappa_plot, newest_response, prediction, response_plot
 from viewer.ui.quality.report_page import Column, ReportPages
 
@@ -99,7 +99,7 @@ def _calibration(pages: ReportPages, record: MonitorRecord) -> None:
     calibrated, calibration = record.calibrated, record.calibrated.calibration
     day = calibrated.measured_on
     rows = [
-        (_("Response"), describe_mode(calibration.mode)),
+        (_("Known by"), mode_text(calibration.mode)),
         (_("Method"), _(_METHODS[calibrated.method])),
         (_("Calibrated on"), day.isoformat() if day is not None else "—"),
         (_("Meter"), calibrated.meter or "—"),

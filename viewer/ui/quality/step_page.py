@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
-from viewer.display.constancy_tests import Measurement, Question
+from viewer.display.constancy_test import Measurement, Question
 from viewer.ui.buttons import push_button
 
 _NUMERIC = frozenset("0123456789.,")
