@@ -1,5 +1,6 @@
 """`negatoscope render --calibration --bits`: the display stage through a monitor's LUT, by numpy."""
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from pydicom.data import get_testdata_file
 
 from tests.builders.gray_images import data_set, write
 from tests.unit.cli.no_faces import run
-from tests.unit.display.curves import gamma_curve, gsdf, inverse
+from tests.unit.display.curves import gamma_curve, gsdf, inverse, lcd_curve, srgb_curve
 from viewer.display.calibration_file import write_calibration
 from viewer.display.calibration_record import CalibrationRecord, Method
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys
@@ -21,6 +22,8 @@ from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibrati
 AMBIENT = 0.5
 CURVE = gamma_curve(2.2)
 RAMP = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+DCM2PNM = Path("/usr/bin/dcm2pnm")
+MONITORS = {"srgb": srgb_curve(), "lcd": lcd_curve(), **{f"gamma {g}": gamma_curve(g) for g in (1.8, 2.2, 2.6)}}
 LEVELS = {8: 256, 10: 1024, 16: 65536}
 
 
@@ -64,6 +67,27 @@ def test_every_p_value_gets_the_nearest_level(bits: int, calibration: Path, tmp_
     assert off.max() <= 1e-3  # black and white are exact where the two published fits are not
     assert np.abs(found.ravel()[places].astype(int)[5:-5] - best[5:-5]).max() <= 1
     assert (found.ravel()[0], found.ravel()[-1]) == (0, LEVELS[bits] - 1)
+
+
+@pytest.mark.skipif(not DCM2PNM.exists(), reason="DCMTK is not installed")
+@pytest.mark.parametrize("name", MONITORS)
+@pytest.mark.parametrize("ambient", [0.1, 1.0, 5.0])
+def test_the_picture_is_dcmtks(name: str, ambient: float, tmp_path: Path) -> None:
+    curve = MONITORS[name]
+    (tmp_path / "monitor.lut").write_text("max 255\n" + "".join(f"{n} {v:.6f}\n" for n, v in enumerate(curve)))
+    options = ["+Dm", str(tmp_path / "monitor.lut"), "+Da", str(ambient), "+Dg", "+op"]
+    file = ramp(tmp_path)
+    line = [str(DCM2PNM), *options, str(file), str(tmp_path / "theirs.pgm")]
+    subprocess.run(line, check=True, capture_output=True)
+    with Image.open(tmp_path / "theirs.pgm") as picture:
+        theirs = np.asarray(picture).astype(int)
+    rounded = tuple(float(f"{value:.6f}") for value in curve)
+    known = kept(tmp_path, DisplayCalibration(CalibrationMode.MEASURED, rounded, ambient))
+    ours = rendered(tmp_path, file, "--calibration", known).astype(int)
+    is_other = ours != theirs
+    # They may take another level of the same luminance, and round the 65536 P-values otherwise.
+    assert np.abs(ours - theirs)[is_other & (np.abs(curve[ours] - curve[theirs]) > 1e-6)].max(initial=0) <= 1
+    assert is_other.mean() < 0.02
 
 
 def test_without_bits_there_are_eight(calibration: Path, tmp_path: Path) -> None:
