@@ -25,14 +25,15 @@ SCREENS = [
 
 
 @pytest.mark.timeout(600)
-def test_windows_on_two_monitors(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scales", ["", "Left=1;Right=2"])
+def test_windows_on_two_monitors(tmp_path: Path, scales: str) -> None:
     plan = tmp_path / "screens.json"
     plan.write_text(json.dumps({"screens": SCREENS}), "utf-8")
     steps = str(Path(__file__).with_name("two_monitors.py"))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", steps, "-q", "-p", "no:cacheprovider"],
         cwd=ROOT,
-        env={**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={plan}"},
+        env={**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={plan}", "QT_SCREEN_SCALE_FACTORS": scales},
         capture_output=True,
         text=True,
     )

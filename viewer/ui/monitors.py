@@ -159,7 +159,7 @@ class Monitors(QObject):
         middle = self.screen_at(widget)
         if not _knows_places():
             return (middle,)
-        area = QRect(widget.mapToGlobal(QPoint(0, 0)), widget.mapToGlobal(widget.rect().bottomRight()))
+        area = QRect(widget.mapToGlobal(QPoint(0, 0)), widget.mapToGlobal(widget.rect().bottomRight())).normalized()
         others = (screen for screen in self.screens if screen is not middle and screen.geometry().intersects(area))
         return (middle, *others)
 
