@@ -29,6 +29,7 @@ from viewer.display.calibration_record import DisplayClass, Method
 from viewer.display.meters import FoundMeters, MeterError, MeterReading
 from viewer.display.monitor_record import StateKind
 from viewer.imaging.display_calibration import CalibrationMode, MoreGreys
+from viewer.imaging.display_greys import gray_output
 from viewer.imaging.grayscale_display_function import jnd_index, luminance
 from viewer.ui.calibration.check_page import CheckPage
 from viewer.ui.calibration.light_page import LightPage
@@ -474,3 +475,42 @@ def test_no_text_is_cut_off_in_either_language(qtbot: QtBot, qapp: QApplication,
                                 assert button.minimumSizeHint().width() <= button.width() + 1, button.text()
         finally:
             set_language("en")
+
+
+def test_what_was_entered_stays_when_going_back(wizard: CalibrationWizard) -> None:
+    _choose(wizard, "The monitor follows")
+    _next(wizard)
+    assert isinstance(wizard.page, LightPage)
+    wizard.page._black.setText("0.6")
+    wizard.page._white.setText("450")
+    QTest.keyClick(wizard, Key.Key_Escape)
+    assert (wizard.desk.draft.black_cd_m2, wizard.desk.draft.white_cd_m2) == (0.6, 450.0)
+
+
+def test_a_monitor_taken_away_leads_back_to_the_first_page(wizard: CalibrationWizard, qapp: QApplication) -> None:
+    _next(wizard)
+    _next(wizard)
+    _show_patches(wizard)
+    QTest.keyClicks(patches(wizard), "0.9")
+    QTest.keyClick(patches(wizard), Key.Key_Space)
+    qapp.screenRemoved.emit(wizard.desk.screen)
+    assert wizard.patches is None
+    assert isinstance(wizard.page, MonitorPage)
+    assert "no longer connected" in _texts(wizard)
+    assert _taken(wizard) == 1
+
+
+@pytest.mark.parametrize("more", [MoreGreys.NONE, MoreGreys.BIT_STEALING])
+def test_verification_shows_what_images_show(wizard: CalibrationWizard, more: MoreGreys) -> None:
+    _measured(wizard)
+    wizard.desk.change(more_greys=more)
+    _next(wizard)
+    calibration = wizard.desk.record.calibrated.calibration
+    assert calibration.more_greys is more
+    _show_patches(wizard)
+    for step in range(18):
+        p_value = np.full((4, 4), step * 65535 // 17, np.uint16)
+        drawn = gray_output(calibration).table[p_value][0, 0]
+        word = int(drawn) * 0x010101 if more is MoreGreys.NONE else int(drawn) & 0xFFFFFF
+        assert middle_pixel(patches(wizard)) == (word >> 16, word >> 8 & 255, word & 255)
+        QTest.keyClick(patches(wizard), Key.Key_Space) if step < 17 else None

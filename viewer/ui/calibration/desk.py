@@ -95,9 +95,9 @@ class CalibrationDesk(QObject):
     def apply(self) -> None:
         """Keep the calibration: it is in force from now on; raises ViewerError."""
         record = applied(self.record, self.calibrated())
-        self._unfinished.pop(self.identity.key, None)
         self.verification = _no_verification()
         self.monitors.store.keep(record)
+        self._unfinished.pop(self.identity.key, None)
 
     def keep_test(self, result: TestResult) -> None:
         """Keep the result of the verification; raises ViewerError."""

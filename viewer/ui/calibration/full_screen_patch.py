@@ -1,5 +1,6 @@
 """A picture of exact pixels that covers one monitor, with a dim line of words at its foot."""
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, Qt, Signal
@@ -113,7 +114,8 @@ class FullScreenPatch(QWidget):
         """Put the picture's pixels on the screen's, one to one; the words over its foot."""
         del event
         ratio = self.devicePixelRatio()
-        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        # At fractional densities the last pixel is a part of one: it must be painted all the same.
+        width, height = math.ceil(self.width() * ratio), math.ceil(self.height() * ratio)
         if self._image.width() != width or self._image.height() != height:
             self._image = self._make(width, height)
         self._image.setDevicePixelRatio(ratio)

@@ -1,8 +1,10 @@
 """Second page: the light of the room on the screen, and what measures."""
 
+import contextlib
+
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
-from viewer.base.errors import DisplayError
+from viewer.base.errors import DisplayError, ViewerError
 from viewer.base.translation import N_, _
 from viewer.display.calibration_draft import Way
 from viewer.display.calibration_record import AmbientSource
@@ -88,6 +90,11 @@ class LightPage(WizardPage):
         if black is not None and white is not None and black >= white:
             raise DisplayError(_("Black must be darker than white: {0:g} and {1:g} cd/m²").format(black, white))
         self.desk.change(black_cd_m2=black, white_cd_m2=white)
+
+    def put_by(self) -> None:
+        """Take black and white over where they are in order."""
+        with contextlib.suppress(ViewerError):
+            self.leave()
 
     def first_widget(self) -> QWidget:
         """Return the source in force."""

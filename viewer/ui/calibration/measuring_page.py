@@ -57,6 +57,10 @@ class MeasuringPage(WizardPage):
         """Take over the meter's name."""
         self.desk.change(meter=self._name.text().strip())
 
+    def put_by(self) -> None:
+        """Take over the meter's name."""
+        self.leave()
+
     def first_widget(self) -> QWidget:
         """Return the button that shows the patches."""
         return self._begin
@@ -178,18 +182,17 @@ class MeasuringPage(WizardPage):
     def open_table(self, path: Path) -> None:
         """Take the readings of a file; what is wrong with it is told with its line."""
         try:
-            if path.stat().st_size > LARGEST_FILE:
-                raise DisplayError(_("The file is too large for a table of readings"), subject=path.name)
-            text = path.read_text("utf-8-sig", errors="replace")
+            with path.open(encoding="utf-8-sig", errors="replace") as stream:
+                text = stream.read(LARGEST_FILE + 1)
         except OSError as error:
             self.told.emit(DisplayError(system_reason(error), subject=path.name).one_line())
-        except DisplayError as error:
-            self.told.emit(error.one_line())
         else:
             self._read(text, path.name)
 
     def _read(self, text: str, subject: str) -> None:
         try:
+            if len(text) > LARGEST_FILE:
+                raise DisplayError(_("That is too much for a table of readings"), subject=subject)
             measurement = self.desk.draft.measurement.with_column(text) or _measured(
                 parse_readings(text, subject).readings
             )

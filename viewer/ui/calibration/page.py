@@ -38,6 +38,9 @@ class WizardPage(QWidget):
     def leave(self) -> None:
         """Take over what was entered; raises ViewerError where that cannot be."""
 
+    def put_by(self) -> None:
+        """Take over what can be: the page is left backwards, or the wizard is closed."""
+
     def first_widget(self) -> QWidget:
         """Return what has the focus when the page comes."""
         return self

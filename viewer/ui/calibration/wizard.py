@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QPalette, QScreen
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPalette, QScreen
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from viewer.base.errors import ViewerError
@@ -104,6 +104,7 @@ class CalibrationWizard(QDialog):
 
     def go_back(self) -> None:
         """Show the page before; from the first one close. What was entered stays."""
+        self.page.put_by()
         place = self.pages.index(self.page)
         if place == 0:
             self.close()
@@ -116,6 +117,8 @@ class CalibrationWizard(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Take the patches down and let go of the meter; QDialog's own would ask reject(), which goes one step back."""
+        self.page.put_by()
+        self._application.screenRemoved.disconnect(self._screen_gone)
         if self.patches is not None:
             self.patches.close()
         if self._runner is not None:
@@ -160,6 +163,10 @@ class CalibrationWizard(QDialog):
         self._measuring.measure_asked.connect(self._measure)
         self._match.match_asked.connect(self._show_fields)
         self._verify.measure_asked.connect(self._measure_again)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)  # noqa: S101 - there are no widgets without it
+        self._application = application
+        application.screenRemoved.connect(self._screen_gone)
 
     # Showing
 
@@ -180,6 +187,17 @@ class CalibrationWizard(QDialog):
         self._back.setEnabled(page is not pages[0])
         self._next.setText(page.next_title or _("Next"))
         self._next.setEnabled(page.is_ready)
+
+    def _screen_gone(self, screen: QScreen) -> None:
+        """Go on with another monitor where the chosen one was taken away; what was entered for it stays."""
+        if screen is self.desk.screen:
+            if self.patches is not None:
+                self.patches.close()
+            self.desk.choose_screen(self._application.primaryScreen())
+            self._show_page(self._monitor)
+            self._message.setText(_("The monitor is no longer connected; what was entered for it is kept."))
+        elif self.page is self._monitor:
+            self._monitor.enter()
 
     # Patches on the whole screen
 
