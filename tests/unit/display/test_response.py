@@ -65,7 +65,7 @@ def test_52_readings_of_a_smooth_display_tell_the_rest(name: str) -> None:
     found = luminances(measured(curve, 52))
     # Against the light that reaches the eye, ambient and all; between black and the next reading least is known.
     assert (found + 0.5) == pytest.approx(curve + 0.5, rel=3e-2)
-    assert (found + 0.5)[10:] == pytest.approx(curve[10:] + 0.5, rel=2e-3)
+    assert (found + 0.5)[10:] == pytest.approx(curve[10:] + 0.5, rel=5e-3)
 
 
 @pytest.mark.parametrize("ambient", [0.1, 0.5, 5.0])
