@@ -170,6 +170,7 @@ def _style_sheet(colour: Colours) -> str:
     QRadioButton::indicator {{ border-radius: 7px; }}
     QCheckBox::indicator {{ border-radius: {RADIUS_PX}px; }}
     QRadioButton::indicator:hover, QCheckBox::indicator:hover {{ border-color: {colour.accent}; }}
+    QRadioButton:focus, QCheckBox:focus {{ color: {colour.accent}; }}
     QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: {colour.disabled}; }}
     QRadioButton::indicator:checked, QCheckBox::indicator:checked {{ border-color: {colour.accent};
                 background: {_dot(colour.accent, colour.panel)}; }}

@@ -23,6 +23,7 @@ MORE_TITLES = {
     MoreGreys.BIT_STEALING: N_("More greys by bit stealing: a breath of colour"),
     MoreGreys.TEN_BITS: N_("1024 greys: ten bits a channel"),
 }
+PLOT_PX = 340
 
 
 class CheckPage(WizardPage):
@@ -79,7 +80,8 @@ class CheckPage(WizardPage):
         self.column.addWidget(self._problem)
         middle = QHBoxLayout()
         middle.setSpacing(24)
-        middle.addWidget(self._plot, 5)
+        self._plot.setMinimumWidth(PLOT_PX)
+        middle.addWidget(self._plot, 4)
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addWidget(heading(_("What it promises")))
@@ -87,7 +89,7 @@ class CheckPage(WizardPage):
         right.addWidget(self._predicted)
         right.addWidget(self._notes)
         right.addStretch(1)
-        middle.addLayout(right, 6)
+        middle.addLayout(right, 7)
         self.column.addLayout(middle, 1)
         greys = QVBoxLayout(self._greys)
         greys.setContentsMargins(0, 0, 0, 0)

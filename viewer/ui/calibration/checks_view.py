@@ -35,14 +35,20 @@ class ChecksView(QWidget):
             verdict = verdict_text(answer.passes)
             limit = limit_text(answer.subject, display_class)
             ink = theme.good if answer.passes else theme.danger
-            self._put(row, 0, subject_title(answer.subject), theme.text, is_right=False)
-            self._put(row, 1, value, theme.text, is_right=True)
-            self._put(row, 2, verdict, ink, is_right=False)
-            self._put(row + 0, 3, limit, theme.secondary, is_right=False)
+            for column, (text, colour) in enumerate(
+                (
+                    (subject_title(answer.subject), theme.text),
+                    (value, theme.text),
+                    (verdict, ink),
+                    (limit, theme.secondary),
+                )
+            ):
+                self._put(row, column, text, colour)
 
-    def _put(self, row: int, column: int, text: str, ink: str, *, is_right: bool) -> None:
+    def _put(self, row: int, column: int, text: str, ink: str) -> None:
         label = QLabel(text)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setStyleSheet(f"color: {ink};")
-        side = Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignLeft
-        self._grid.addWidget(label, row, column, side | Qt.AlignmentFlag.AlignVCenter)
+        label.setWordWrap(column == 0)
+        side = Qt.AlignmentFlag.AlignRight if column == 1 else Qt.AlignmentFlag.AlignLeft
+        self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignVCenter if column == 0 else side)

@@ -33,7 +33,7 @@ class ReadingsTable(QTableWidget):
     def __init__(self, step_title: str) -> None:
         super().__init__(0, 2)
         self._levels: tuple[int, ...] = ()
-        self.setHorizontalHeaderLabels([step_title, _("Luminance (cd/m²)")])
+        self.setHorizontalHeaderLabels([step_title, _("cd/m²")])
         self.setAccessibleName(_("Readings"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
