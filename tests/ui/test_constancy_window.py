@@ -10,10 +10,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QScreen
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from viewer.display.calibration_record import CalibrationRecord, Method
+from viewer.display.meters import Meter, MeterError, MeterReading
 from viewer.display.monitor_record import MonitorRecord
 from viewer.display.monitor_store import MonitorStore
 from viewer.display.patterns import draw_pattern
@@ -45,8 +46,8 @@ def monitors(qapp: QApplication, screen: QScreen, tmp_path: Path) -> Iterator[Mo
     made.close()
 
 
-def _open(monitors: Monitors, screen: QScreen, test: str, qtbot: QtBot) -> ConstancyWindow:
-    window = ConstancyWindow(monitors, screen, test)
+def _open(monitors: Monitors, screen: QScreen, test: str, qtbot: QtBot, meter: Meter | None = None) -> ConstancyWindow:
+    window = ConstancyWindow(monitors, screen, test, meter=meter)
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
@@ -166,3 +167,73 @@ def test_a_test_passed_in_time_moves_the_day(monitors: Monitors, screen: QScreen
     _press(window, "0.1", Qt.Key.Key_Return, Qt.Key.Key_Return)
     assert _kept(monitors, screen).due_on == date(2026, 4, 1)  # the response is still due 90 days after calibrating
     assert not window.isVisible()
+
+
+class SimulatedMeter:
+    """Reads what it is told to, one after the other."""
+
+    title = "Simulated meter"
+
+    def __init__(self, *readings: MeterReading) -> None:
+        self._readings = list(readings)
+        self.opened: list[bool] = []
+        self.is_closed = False
+
+    def is_available(self) -> bool:
+        return True
+
+    def open(self, *, is_telescopic: bool = False) -> None:
+        self.opened.append(is_telescopic)
+
+    def read(self) -> MeterReading:
+        if not self._readings:
+            raise MeterError("The meter is silent")
+        return self._readings.pop(0)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_a_meter_reads_for_the_tester(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    meter = SimulatedMeter(MeterReading(0.5))
+    window = _open(monitors, screen, "ratio", qtbot, meter)
+    _press(window, "r")
+    qtbot.waitUntil(lambda: any("2 of 2" in text for text in _texts(window)))
+    _press(window, "r")
+    qtbot.waitUntil(lambda: any("silent" in text for text in _texts(window)))
+    _press(window, "349.5", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert _kept(monitors, screen).tests[0].luminances_cd_m2 == (1.0, 350.0)
+    qtbot.waitUntil(lambda: meter.is_closed)
+    assert meter.opened[0] is False
+
+
+def test_a_colour_answers_both_coordinates(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    meter = SimulatedMeter(MeterReading(200.0, (0.3127, 0.329)))
+    window = _open(monitors, screen, "white_point", qtbot, meter)
+    _press(window, "r")
+    qtbot.waitUntil(lambda: any("nothing to compare it with" in text for text in _texts(window)))
+    _press(window, Qt.Key.Key_Return)
+    (result,) = _kept(monitors, screen).tests
+    assert (result.value("white.x"), result.value("white.y")) == (0.3127, 0.329)
+
+
+def test_measured_ambient_light_corrects_images_if_wanted(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    window = _open(monitors, screen, "ambient", qtbot)
+    _press(window, "1.5", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert _kept(monitors, screen).calibrated.calibration.ambient_cd_m2 == 1.5
+    window = _open(monitors, screen, "ambient", qtbot)
+    _press(window, "2.5", Qt.Key.Key_Return)
+    window.findChildren(QCheckBox)[0].setChecked(False)
+    _press(window, Qt.Key.Key_Return)
+    assert _kept(monitors, screen).calibrated.calibration.ambient_cd_m2 == 1.5
+    assert len(_kept(monitors, screen).tests) == 2
+
+
+def test_light_inside_the_readings_is_left_alone(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    record = _kept(monitors, screen)
+    monitors.store.keep(replace(record, calibrated=replace(record.calibrated, method=Method.TELESCOPIC)))
+    window = _open(monitors, screen, "ambient", qtbot)
+    _press(window, "1.5", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    kept = _kept(monitors, screen)
+    assert kept.calibrated.calibration.ambient_cd_m2 == 0.5
+    assert kept.tests[0].value("ambient_ratio") is None

@@ -6,7 +6,8 @@ from datetime import date
 
 from viewer.base.errors import DisplayError
 from viewer.base.translation import _
-from viewer.display.calibration_record import DisplayClass, Method
+from viewer.display.ambient_light import can_follow
+from viewer.display.calibration_record import AmbientSource, CalibrationRecord, DisplayClass, Method
 from viewer.display.conformance import (
     Check,
     Limits,
@@ -93,6 +94,11 @@ def judge(
     return TestResult(test.id, done_on, answers, luminances, remark)
 
 
+def knows_ambient(calibrated: CalibrationRecord) -> bool:
+    """Whether somebody measured the light of the room."""
+    return calibrated.ambient_source is not AmbientSource.ASSUMED
+
+
 def black_without_ambient(record: MonitorRecord) -> float:
     """Return the least luminance last measured, without ambient light; else that of the calibration, in cd/m²."""
     calibration = record.calibrated.calibration
@@ -169,6 +175,8 @@ def _ambient(found: _Found) -> tuple[Answer, ...]:
     ambient = found.readings[0]
     # The reading itself has no limit of its own: it is held against black.
     own = Answer("ambient", ambient, None)
+    if not can_follow(found.record.calibrated):
+        return (own,)  # black without the light of the room is not known
     return (own, _answer(ambient_ratio(ambient, black_without_ambient(found.record), found.limits)))
 
 

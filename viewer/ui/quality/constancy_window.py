@@ -9,14 +9,19 @@ from PySide6.QtWidgets import QDialog, QFrame, QStackedWidget, QVBoxLayout, QWid
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
+from viewer.display.ambient_light import can_follow, with_ambient
+from viewer.display.calibration_record import AmbientSource
 from viewer.display.constancy_judgement import is_contact_by_habit, judge
 from viewer.display.constancy_schedule import with_result
 from viewer.display.constancy_session import ConstancySession
-from viewer.display.constancy_tests import RATIO, RESPONSE, TESTS, UNIFORMITY
+from viewer.display.constancy_test import Measurement
+from viewer.display.constancy_tests import AMBIENT, RATIO, RESPONSE, TESTS, UNIFORMITY, WHITE_POINT
+from viewer.display.meters import Meter, MeterReading
 from viewer.display.monitor_record import MonitorRecord, TestResult
 from viewer.ui.monitors import Monitors
 from viewer.ui.quality.pattern_view import PatternView
 from viewer.ui.quality.result_page import ResultPage
+from viewer.ui.quality.step_meter import StepMeter
 from viewer.ui.quality.step_page import StepPage, key_call, plain_label
 from viewer.ui.theme import DARK, RADIUS_PX
 
@@ -45,9 +50,17 @@ class ConstancyWindow(QDialog):
         screen: Of the monitor.
         test_id: Which test (constancy_tests.TESTS).
         parent: The window it was asked for in.
+        meter: What reads; None takes one that is installed, if there is one.
     """
 
-    def __init__(self, monitors: Monitors, screen: QScreen, test_id: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        monitors: Monitors,
+        screen: QScreen,
+        test_id: str,
+        parent: QWidget | None = None,
+        meter: Meter | None = None,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
         self._monitors = monitors
         self._identity = monitors.identity(screen)
@@ -59,7 +72,12 @@ class ConstancyWindow(QDialog):
         self._is_warned = False
         self._pattern = PatternView(self, monitors.calibration(screen))
         self._step, self._results = StepPage(), ResultPage()
+        self._meter = StepMeter(meter, self) if self._test.measurements else None
         self._make_panel()
+        if self._meter is not None:
+            self._meter.read.connect(self._meter_read)
+            self._meter.failed.connect(lambda error: self._step.show_problem(error.one_line()))
+        self._step.read_wanted.connect(self._read)
         self._step.answered.connect(self._answered)
         self._step.meter_chosen.connect(self._meter_chosen)
         self._results.keep_wanted.connect(self._keep)
@@ -86,6 +104,7 @@ class ConstancyWindow(QDialog):
             Qt.Key.Key_Enter: self._enter,
             Qt.Key.Key_H: self._toggle_panel,
             Qt.Key.Key_M: self._move_panel,
+            Qt.Key.Key_R: self._read,
         }
         if self._session.step is not None and self._step.takes_yes_or_no():
             calls[Qt.Key.Key_Y] = lambda: self._answered(True)
@@ -97,6 +116,12 @@ class ConstancyWindow(QDialog):
         """Fill the screen with the pattern, one side with the panel."""
         super().resizeEvent(event)
         self._place()
+
+    def done(self, result: int) -> None:
+        """Let go of the meter."""
+        if self._meter is not None:
+            self._meter.close()
+        super().done(result)
 
     # Steps
 
@@ -111,6 +136,30 @@ class ConstancyWindow(QDialog):
 
     def _meter_chosen(self, is_contact: bool) -> None:
         self._session.is_contact = is_contact
+
+    def _can_read(self) -> bool:
+        """Whether the meter can read what is asked: it sees the screen, and the screen is on."""
+        step = self._session.step
+        has_meter = self._meter is not None and bool(self._meter.title)
+        return has_meter and isinstance(step, Measurement) and bool(step.pattern)
+
+    def _read(self) -> None:
+        if self._meter is not None and self._can_read():
+            self._step.show_problem(_("The meter reads…"))
+            self._meter.measure(is_contact=self._session.is_contact)
+
+    def _meter_read(self, reading: MeterReading) -> None:
+        """Take a reading for the step on the screen; a colour answers both its coordinates."""
+        if not self._can_read():
+            return
+        if self._test is not WHITE_POINT:
+            self._answered(reading.luminance_cd_m2)
+        elif reading.chromaticity is None:
+            self._step.show_problem(_("The meter tells no colour"))
+        else:
+            self._session.index = 0
+            for coordinate in reading.chromaticity:
+                self._answered(coordinate)
 
     def _enter(self) -> None:
         if self._session.step is None:
@@ -141,6 +190,7 @@ class ConstancyWindow(QDialog):
         self._pages.setCurrentWidget(self._step)
         needs_place = self._test.id in _NEEDS_METER_PLACE
         self._step.show_meter(self._session.is_contact if needs_place else None)
+        self._step.show_reader(self._meter.title if self._meter is not None and self._can_read() else "")
         self._step.show_step(step, self._session.given_here())
 
     def _show_result(self) -> None:
@@ -157,6 +207,8 @@ class ConstancyWindow(QDialog):
         self._pages.setCurrentWidget(self._results)
         self._side.show()
         self._results.show_result(self._result, record.calibrated.display_class)
+        follows = self._test is AMBIENT and can_follow(record.calibrated)
+        self._results.show_offer(_("Correct images for this light") if follows else "")
 
     def _judged(self, remark: str) -> TestResult:
         others = [
@@ -168,7 +220,11 @@ class ConstancyWindow(QDialog):
 
     def _keep(self, remark: str) -> None:
         try:
-            self._monitors.store.keep(with_result(self._record(), self._judged(remark)))
+            result = self._judged(remark)
+            record = with_result(self._record(), result)
+            if self._results.takes_offer():
+                record = with_ambient(record, result.luminances_cd_m2[0], AmbientSource.LUMINANCE)
+            self._monitors.store.keep(record)
         except ViewerError as error:
             self._results.show_problem(error.one_line())
             return

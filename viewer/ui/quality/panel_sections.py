@@ -7,9 +7,10 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QSpinBox
 
 from viewer.base.translation import N_, _, ngettext
-from viewer.display.calibration_record import DisplayClass
+from viewer.display.ambient_light import can_follow, with_ambient
+from viewer.display.calibration_record import AmbientSource, DisplayClass
 from viewer.display.conformance import Check
-from viewer.display.constancy_judgement import checks_of_calibration, was_measured
+from viewer.display.constancy_judgement import checks_of_calibration, knows_ambient, was_measured
 from viewer.display.constancy_schedule import due_tests, failed_tests, overdue_notice, with_interval
 from viewer.display.constancy_texts import class_text, number_text, title_of_test, verdict_of, verdict_text
 from viewer.display.monitor_record import MonitorRecord
@@ -73,33 +74,41 @@ class LuminanceSection(PanelSection):
         record, is_measured = shown.record, was_measured(shown.calibration)
         self._class.setCurrentIndex(self._class.findData(record.calibrated.display_class))
         for check in checks_of_calibration(shown.calibration, record.calibrated.display_class):
-            self._checks[check.subject].setText(_check_text(check, has_verdict=is_measured))
+            has_verdict = is_measured and (check.subject != "ambient_ratio" or knows_ambient(record.calibrated))
+            self._checks[check.subject].setText(_check_text(check, has_verdict=has_verdict))
         # Filled only by what is kept: setting it here must not keep it again.
         self._ambient.blockSignals(True)
         self._ambient.setValue(shown.calibration.ambient_cd_m2)
         self._ambient.blockSignals(False)
-        self._note.setText("" if is_measured else _("Black and white are assumed: nobody measured them."))
-        self._note.setVisible(not is_measured)
+        notes = [] if is_measured else [_("Black and white are assumed: nobody measured them.")]
+        if not can_follow(record.calibrated):
+            notes.append(_("Ambient light is in the readings, nobody told how much: a change cannot be followed."))
+        elif not knows_ambient(record.calibrated):
+            notes.append(_("The ambient light is assumed: enter what was measured."))
+        self._note.setText("\n".join(notes))
+        self._note.setVisible(bool(notes))
+        self._unit_chosen(self._unit.currentData())
 
     def _class_chosen(self, chosen: object) -> None:
         if isinstance(chosen, DisplayClass):
             self.keep(lambda record: replace(record, calibrated=replace(record.calibrated, display_class=chosen)))
 
     def _unit_chosen(self, is_lux: object) -> None:
-        self._ambient.setEnabled(not is_lux)
+        follows = self.shown is None or can_follow(self.shown.record.calibrated)
+        self._unit.setEnabled(follows)
+        self._ambient.setEnabled(follows and not is_lux)
         for widget in self._room:
-            widget.setVisible(bool(is_lux))
+            widget.setVisible(bool(is_lux) and follows)
 
     def _room_changed(self, _value: float) -> None:
         from viewer.display.response import ambient_from_illuminance
 
         if self._lux.isVisibleTo(self):
-            self._ambient_changed(ambient_from_illuminance(self._lux.value(), self._reflection.value()))
+            ambient = ambient_from_illuminance(self._lux.value(), self._reflection.value())
+            self.keep(lambda record: with_ambient(record, ambient, AmbientSource.ILLUMINANCE))
 
     def _ambient_changed(self, ambient: float) -> None:
-        self.keep(
-            lambda record: with_calibration(record, replace(record.calibrated.calibration, ambient_cd_m2=ambient))
-        )
+        self.keep(lambda record: with_ambient(record, ambient, AmbientSource.LUMINANCE))
 
 
 class GreysSection(PanelSection):

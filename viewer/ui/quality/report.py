@@ -6,8 +6,8 @@ from pathlib import Path
 
 from viewer.base.translation import N_, _
 from viewer.display.calibration_record import Method
-from viewer.display.conformance import Check, Limit, check, limits_of, pixel_pitch, predicted_conformance
-from viewer.display.constancy_judgement import checks_of_calibration, was_measured
+from viewer.display.conformance import Check, Limit, check, limits_of, pixel_pitch
+from viewer.display.constancy_judgement import checks_of_calibration, knows_ambient, was_measured
 from viewer.display.constancy_schedule import overdue_notice, schedule
 from viewer.display.constancy_texts import (
     class_text,
@@ -118,12 +118,13 @@ def _checks(pages: ReportPages, record: MonitorRecord) -> None:
         pages.paragraph(_("Nobody measured this monitor: the values of its calibration are assumed, not found."))
     limits = limits_of(calibrated.display_class)
     rows = [
-        _check_row(each, _("calibration") if is_measured else _("assumed"), has_verdict=is_measured)
+        _found_row(each, is_measured=is_measured and (each.subject != "ambient_ratio" or knows_ambient(calibrated)))
         for each in checks_of_calibration(calibrated.calibration, calibrated.display_class)
     ]
-    if calibrated.calibration.has_curve:
-        kappa = predicted_conformance(calibrated.calibration).kappa
-        rows.insert(0, _check_row(check("kappa", kappa, limits), _("predicted")))
+    predicted = prediction(calibrated)
+    if predicted is not None:
+        kappa = check("kappa", predicted.kappa, limits)
+        rows.insert(0, _check_row(kappa, _("predicted"), has_verdict=is_measured))
     if record.pixel_pitch_mm is not None:
         rows.append(_check_row(pixel_pitch(max(record.pixel_pitch_mm), limits), _("measured")))
     newest = {
@@ -145,6 +146,10 @@ def _checks(pages: ReportPages, record: MonitorRecord) -> None:
     ]
     columns = (Column(_("Quantity"), 2.4), Column(_("Value")), Column(_("Limit"), 2.0), Column(_("Result")))
     pages.table((*columns, Column(_("From"), 1.2)), rows)
+
+
+def _found_row(checked: Check, *, is_measured: bool) -> tuple[str, ...]:
+    return _check_row(checked, _("calibration") if is_measured else _("assumed"), has_verdict=is_measured)
 
 
 def _check_row(checked: Check, origin: str, *, has_verdict: bool = True) -> tuple[str, ...]:

@@ -1,7 +1,17 @@
 """What a constancy test found: every value with its limit and whether it passed, and room for a remark."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from viewer.base.translation import N_, _
 from viewer.display.calibration_record import DisplayClass
@@ -58,6 +68,7 @@ class ResultPage(QWidget):
         self._remark.setPlaceholderText(_("Remark: who tested, what was done"))
         self._remark.setAccessibleName(_("Remark"))
         self._remark.setMaxLength(LONGEST_REMARK)
+        self._offer = QCheckBox()
         self._problem = plain_label(name="problem")
         self._keep = push_button(_("Keep the result (Enter)"), self.keep)
         layout = QVBoxLayout(self)
@@ -65,7 +76,7 @@ class ResultPage(QWidget):
         layout.setSpacing(12)
         layout.addWidget(self._verdict)
         layout.addWidget(self._scroll, 1)
-        for widget in (self._remark, self._keep, self._problem):
+        for widget in (self._offer, self._remark, self._keep, self._problem):
             layout.addWidget(widget)
 
     def show_result(self, result: TestResult, display_class: DisplayClass) -> None:
@@ -89,6 +100,16 @@ class ResultPage(QWidget):
             self._grid.setRowMinimumHeight(3 * at + 2, 8)
         self._grid.setRowStretch(3 * len(result.answers), 1)
         self._remark.setFocus()
+
+    def show_offer(self, text: str) -> None:
+        """Offer something that keeping the result can do as well; nothing for an empty text."""
+        self._offer.setText(text)
+        self._offer.setVisible(bool(text))
+        self._offer.setChecked(bool(text))
+
+    def takes_offer(self) -> bool:
+        """Return whether the tester wants what was offered."""
+        return self._offer.isChecked()
 
     def show_problem(self, text: str) -> None:
         """Say why it could not be kept."""

@@ -51,10 +51,12 @@ class StepPage(QWidget):
     Signals:
         answered: True, False, or a number.
         meter_chosen: Whether the meter lies on the glass.
+        read_wanted: The meter shall read.
     """
 
     answered = Signal(object)
     meter_chosen = Signal(bool)
+    read_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,6 +67,7 @@ class StepPage(QWidget):
         self._field = NumberField()
         self._unit = QLabel()
         self._next = push_button(_("Next (Enter)"), self._number_given)
+        self._read = push_button(_("Read (R)"), self.read_wanted.emit)
         self._meter = QComboBox()
         self._meter.addItem(_("Meter lies on the glass"), True)
         self._meter.addItem(_("Meter stands at the reader's place"), False)
@@ -98,6 +101,11 @@ class StepPage(QWidget):
         """Show where the meter is; None where that does not matter."""
         self._meter.setVisible(is_contact is not None)
         self._meter.setCurrentIndex(0 if is_contact else 1)
+
+    def show_reader(self, title: str) -> None:
+        """Offer to read by a meter of this name; none for an empty one."""
+        self._read.setVisible(bool(title))
+        self._read.setToolTip(title)
 
     def show_problem(self, text: str) -> None:
         """Say why an answer cannot be."""
@@ -141,6 +149,7 @@ class StepPage(QWidget):
         for widget in (self._text, self._look_at):
             layout.addWidget(widget)
         layout.addLayout(line)
+        layout.addWidget(self._read, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._meter)
         layout.addWidget(self._problem)
         layout.addStretch(1)
