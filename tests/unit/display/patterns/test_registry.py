@@ -59,7 +59,7 @@ def test_a_picture_too_small_or_too_large_is_refused_in_words(name: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("wrong", "near"), [("TG18-QD", "TG18-QC"), ("tg18ln8-07", "TG18-LN8-07"), ("smpte", "SMPTE-RP133")]
+    ("wrong", "near"), [("TG18-QD", "TG18-QC"), ("tg18ln8-07", "TG18-LN8-07"), ("smpte-133", "SMPTE-RP133")]
 )
 def test_an_unknown_name_is_answered_with_near_ones(wrong: str, near: str) -> None:
     with pytest.raises(DisplayError) as caught:
