@@ -10,13 +10,14 @@ import stat
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from viewer.display.meters import FoundMeters, MeterError, MeterReading, find_meters
+from viewer.display.meters import GROUP, OWN_METERS, FoundMeters, MeterError, MeterReading, find_meters
 from viewer.display.spotread_meter import SpotreadMeter, parse_result
 
 STAND_IN = """#!{python}
@@ -281,3 +282,8 @@ def test_the_own_meter_is_not_there_twice() -> None:
 
 def _titles(found: FoundMeters) -> list[str]:
     return [type(meter).__name__ for meter in found.meters]
+
+
+def test_the_package_registers_the_own_meter() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["entry-points"][GROUP] == {point.name: point.value for point in OWN_METERS}
