@@ -1,5 +1,6 @@
 """The quality panel and what hangs on it: it tells the monitor's state and changes it in place."""
 
+import gettext
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from viewer.base import translation
 from viewer.display.calibration_record import CalibrationRecord, DisplayClass, Method
 from viewer.display.constancy_schedule import with_result
 from viewer.display.monitor_record import Answer, MonitorRecord, ProfileSource, TestResult
@@ -237,6 +239,26 @@ def test_nothing_is_wider_than_the_panel(panel: QualityPanel, monitors: Monitors
     body = panel.widget()
     assert body is not None
     assert body.minimumSizeHint().width() <= 290
+    assert body.width() <= panel.viewport().width()
+
+
+class _Longer(gettext.NullTranslations):
+    """A language whose texts are longer than ours."""
+
+    def gettext(self, message: str) -> str:
+        return f"{message} 한글한글" if len(message) > 3 else message
+
+
+def test_longer_languages_fit_too(monitors: Monitors, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translation, "_catalogue", _Longer())
+    panel = QualityPanel(monitors, QualityActions())
+    qtbot.addWidget(panel)
+    panel.resize(300, 700)
+    panel.show()
+    QApplication.processEvents()
+    assert "한글" in _texts(panel)
+    body = panel.widget()
+    assert body is not None
     assert body.width() <= panel.viewport().width()
 
 

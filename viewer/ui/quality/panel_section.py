@@ -22,7 +22,10 @@ from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 from viewer.ui.theme import colours
 
 BUTTONS_A_ROW = 2
-NAMES_PX = 96
+BUTTON_GAP_PX = 6
+ROOM_PX = 264
+"""Width of a section in a panel of 300 pixels: what is wider is cut off."""
+NAMES_PX = 104
 """Room for names: values of all sections begin at one edge."""
 
 # Not by NoButtons: under a style sheet Qt then lays the text outside the field.
@@ -80,7 +83,6 @@ class PanelSection(QWidget):
         self._lines.setHorizontalSpacing(12)
         self._lines.setVerticalSpacing(4)
         self._lines.setColumnStretch(1, 1)
-        self._lines.setColumnMinimumWidth(0, NAMES_PX)
         self._layout.addLayout(self._lines)
 
     def show_monitor(self, shown: ShownMonitor) -> None:
@@ -108,6 +110,8 @@ class PanelSection(QWidget):
         title = QLabel(name)
         title.setTextFormat(Qt.TextFormat.PlainText)
         title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        title.setWordWrap(True)
+        title.setFixedWidth(NAMES_PX)
         title.setBuddy(widget)
         widget.setAccessibleName(name)
         is_text = isinstance(widget, QLabel)
@@ -127,14 +131,16 @@ class PanelSection(QWidget):
         self._layout.addWidget(widget)
 
     def buttons(self, wanted: Sequence[tuple[str, Callable[[], object]]]) -> list[QPushButton]:
-        """Add buttons, two a row."""
+        """Add buttons, two a row where their texts have room, else one."""
         grid = QGridLayout()
-        grid.setSpacing(6)
+        grid.setSpacing(BUTTON_GAP_PX)
         made = [push_button(title, call) for title, call in wanted]
+        widest = max(button.sizeHint().width() for button in made)
+        a_row = BUTTONS_A_ROW if BUTTONS_A_ROW * (widest + BUTTON_GAP_PX) <= ROOM_PX else 1
         for at, button in enumerate(made):
-            row, column = divmod(at, BUTTONS_A_ROW)
+            row, column = divmod(at, a_row)
             is_alone = at == len(made) - 1 and column == 0
-            grid.addWidget(button, row, column, 1, BUTTONS_A_ROW if is_alone else 1)
+            grid.addWidget(button, row, column, 1, a_row if is_alone else 1)
         self._layout.addLayout(grid)
         return made
 

@@ -88,6 +88,8 @@ def _monitor(pages: ReportPages, record: MonitorRecord, today: date) -> None:
 
 
 def _size_text(record: MonitorRecord, width: int, height: int) -> str:
+    if not width:
+        return "—"
     text = f"{width} × {height}"
     if record.pixel_pitch_mm is None:
         return text

@@ -138,18 +138,21 @@ class StepPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._field.setFixedWidth(96)
         self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        for widget in (self._yes, self._no, self._field, self._unit, self._next):
-            line.addWidget(widget)
-        line.addStretch(1)
+        lines = QHBoxLayout(), QHBoxLayout()
+        for line, widgets in zip(
+            lines, ((self._yes, self._no, self._field, self._unit), (self._next, self._read)), strict=True
+        ):
+            line.setSpacing(8)
+            for widget in widgets:
+                line.addWidget(widget)
+            line.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         for widget in (self._text, self._look_at):
             layout.addWidget(widget)
-        layout.addLayout(line)
-        layout.addWidget(self._read, 0, Qt.AlignmentFlag.AlignLeft)
+        for line in lines:
+            layout.addLayout(line)
         layout.addWidget(self._meter)
         layout.addWidget(self._problem)
         layout.addStretch(1)
