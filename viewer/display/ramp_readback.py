@@ -23,6 +23,8 @@ CAST_SHARE = 2.5 / 255
 """Channels of a grey that are farther apart than this have a colour."""
 COARSEST_STEP_SHARE = 17 / 255
 """Of a surface of four bits a channel; what scatters more is no dithering."""
+MOST_STOLEN = 512
+"""Greys of unequal channels that are drawn: enough of the thousands there are."""
 _ROUNDING = 1.0
 _FEWEST_LEVELS = 8
 
@@ -184,13 +186,14 @@ class _Judge:
     # What is seen along the grey ramp
 
     def _quantised(self) -> _Told | None:
-        came, drawn = self._curve_of_greys
-        distinct = np.unique(came).size
-        step = self._white / max(distinct - 1, 1)
-        is_fine = distinct > 0.9 * np.unique(drawn).size
-        if is_fine or distinct < _FEWEST_LEVELS or np.abs(came - drawn).max() > step + _ROUNDING:
+        """Judge channel by channel: a screen of 16 bits has 32 reds and blues, and 64 greens."""
+        came, drawn = self._means[self._is_grey], self.drawn[self._is_grey]
+        counts = [np.unique(came[:, channel]).size for channel in range(CHANNELS)]
+        steps = self._white / np.maximum(np.array(counts) - 1, 1)
+        is_fine = max(counts) > 0.9 * np.unique(drawn).size
+        if is_fine or min(counts) < _FEWEST_LEVELS or (np.abs(came - drawn).max(axis=0) > steps + _ROUNDING).any():
             return None
-        sentence = _("Only {0} of {1} levels come back").format(distinct, np.unique(drawn).size)
+        sentence = _("Only {0} of {1} levels come back").format(min(counts), np.unique(drawn).size)
         return RampKind.QUANTISED, sentence, _("The desktop runs with fewer colours: set it to 24 bits or more")
 
     def _curve(self) -> _Told | None:
@@ -280,7 +283,7 @@ def _stolen(calibration: DisplayCalibration) -> Iterator[NDArray[np.uint16]]:
 
     output = gray_output(calibration)
     if output.greys.dtype == np.uint32 and not output.is_ten_bits:
-        words = np.asarray(output.greys, np.uint32)
+        words = np.asarray(output.greys, np.uint32)[:: -(-len(output.greys) // MOST_STOLEN)]
         yield np.stack([(words >> shift & 0xFF).astype(np.uint16) for shift in (16, 8, 0)], axis=1)
 
 

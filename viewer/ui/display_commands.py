@@ -1,6 +1,6 @@
 """The window's side of the commands for monitors: what each opens, and on which screen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
+from viewer.display.ramp_report import RampReport
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
 from viewer.ui.monitors import Monitors
 from viewer.ui.quality.quality_actions import QualityActions
@@ -105,7 +106,8 @@ class DisplayCommands:
         from viewer.ui.calibration.ramp_window import check_ramp
 
         screen = self.screen()
-        check_ramp(screen, self._monitors.calibration(screen), self._show_findings)
+        title = self._monitors.identity(screen).title
+        check_ramp(screen, self._monitors.calibration(screen), lambda report: self._show_report(report, title))
 
     def show_history(self) -> None:
         """Show the earlier tests."""
@@ -113,8 +115,10 @@ class DisplayCommands:
 
         _open(HistoryWindow(self._monitors, self.screen(), self._window))
 
-    def _show_findings(self, sentences: Sequence[str]) -> None:
-        self._tell(" ".join(sentences))
+    def _show_report(self, report: RampReport, title: str) -> None:
+        from viewer.ui.calibration.ramp_report import RampReportDialog
+
+        _open(RampReportDialog(report, title, self._window))
 
     # Files
 

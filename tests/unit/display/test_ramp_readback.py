@@ -45,6 +45,8 @@ def test_what_is_drawn_holds_every_level_of_every_channel_and_the_stolen_greys()
             wanted = list(range(256)) if channel in channels else [0] * 256
             assert part[:, channel].tolist() == wanted
     words = gray_output(STOLEN).greys
+    assert len(words) > 1024
+    words = words[:: -(-len(words) // 512)]
     stolen = ramp_levels(STOLEN)[1024:]
     assert [0xFF000000 | r << 16 | g << 8 | b for r, g, b in stolen.tolist()] == words.tolist()
 
@@ -104,6 +106,13 @@ def test_fewer_levels_are_counted(bits: int) -> None:
         finding = _judged(bend)
         assert finding.kind is RampKind.QUANTISED
         assert finding.sentence == f"Only {2**bits} of 256 levels come back"
+
+
+def test_a_screen_of_sixteen_bits_is_no_cast() -> None:
+    most = np.array([31, 63, 31])
+    finding = _judged(lambda x: np.floor(x * most + 0.5) / most)
+    assert finding.kind is RampKind.QUANTISED
+    assert finding.sentence == "Only 32 of 256 levels come back"
 
 
 def _gsdf(calibration: DisplayCalibration) -> Bend:

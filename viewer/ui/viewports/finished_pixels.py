@@ -5,7 +5,9 @@ One paint call draws the pixels and the identity from one immutable picture: the
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, QWidget
@@ -31,17 +33,21 @@ NOTHING = Shown()
 
 
 def picture_of(rendered: RenderedViewport) -> QImage:
-    """Return the pixels as a picture without copying them; it lives no longer than rendered does.
+    """Return the pixels as a picture without copying them; it lives no longer than rendered does."""
+    return picture_of_pixels(rendered.pixels, rendered.calibration.more_greys)
+
+
+def picture_of_pixels(pixels: NDArray[np.uint8] | NDArray[np.uint32], more_greys: MoreGreys) -> QImage:
+    """Return pixels as a picture without copying them; it lives no longer than they do.
 
     Words of ten bits a channel are for surfaces of ten bits alone (surface_depth).
     """
-    pixels = rendered.pixels
     height, width = pixels.shape[:2]
     if pixels.ndim == 3:
         form = QImage.Format.Format_RGB888
     elif pixels.itemsize == 1:
         form = QImage.Format.Format_Grayscale8
-    elif rendered.calibration.more_greys is MoreGreys.TEN_BITS:
+    elif more_greys is MoreGreys.TEN_BITS:
         form = QImage.Format.Format_RGB30
     else:
         form = QImage.Format.Format_RGB32
