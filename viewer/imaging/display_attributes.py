@@ -16,6 +16,8 @@ from viewer.imaging.palette_color_lut import PaletteColorLut, expand_segments
 from viewer.imaging.stored_frame import PixelDescription
 
 FRAME_DISPLAY_SHUTTER = 0x00189472
+ICC_PROFILE = 0x00282000
+OPTICAL_PATHS, OPTICAL_PATH_IDENTIFIER, OPTICAL_PATH_OF_FRAME = 0x00480105, 0x00480106, 0x00480207
 OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
 MAX_VERTICES = 10000
 
@@ -155,13 +157,25 @@ def _words(data: object, bits: int, *, is_little: bool) -> "np.ndarray[tuple[int
         raise DicomError(_("A segmented palette cannot be read")) from error
 
 
-def icc_profile(data_set: DataSet) -> bytes:
-    """Return the image's ICC profile; empty when it has none. Whole-slide images keep it with their optical path."""
-    for source in (data_set, *items(data_set, 0x00480105)[:1]):
-        found = value(source, 0x00282000)
+def icc_profile(data_set: DataSet, index: int) -> bytes:
+    """Return the ICC profile of a frame counted from 0; empty when it has none.
+
+    Whole-slide images keep it with the optical path that their frames name (C.8.12.5).
+    """
+    for source in (data_set, *_optical_paths(data_set, index)[:1]):
+        found = value(source, ICC_PROFILE)
         if isinstance(found, bytes):
-            return found
+            stated = int.from_bytes(found[:4], "big")  # what follows only makes the length even
+            return found[:stated] if 0 < stated < len(found) else found
     return b""
+
+
+def _optical_paths(data_set: DataSet, index: int) -> tuple[DataSet, ...]:
+    """Return the optical path of a frame, or all where it names none of them."""
+    paths = items(data_set, OPTICAL_PATHS)
+    named = macro(data_set, index, OPTICAL_PATH_OF_FRAME) if len(paths) > 1 else None
+    identifier = "" if named is None else text(named, OPTICAL_PATH_IDENTIFIER)
+    return tuple(path for path in paths if text(path, OPTICAL_PATH_IDENTIFIER) == identifier) or paths
 
 
 def aspect_ratio(data_set: DataSet, spacing: tuple[float, ...], region: tuple[float, ...] = ()) -> float:

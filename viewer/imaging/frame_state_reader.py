@@ -87,7 +87,6 @@ def states_of_data_set(
         padding=grayscale_attributes.padding(data_set, pixels),
         overlays=display_attributes.overlay_planes(data_set, pixels, warnings),
         palette=display_attributes.palette(data_set, pixels, warnings),
-        icc_profile=_icc_profile(data_set, pixels, warnings),
         lossiness=display_attributes.lossiness(data_set, is_lossy_syntax=is_lossy_syntax),
         cine=display_attributes.cine(data_set, pixels.frame_count),
         notes=_notes(data_set),
@@ -130,6 +129,7 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
         modality_transform=transform,
         voi_options=grayscale_attributes.voi_options(data_set, index, pixels, transform, warnings) if is_gray else (),
         shutter=display_attributes.display_shutter(data_set, index, warnings),
+        icc_profile=_icc_profile(data_set, index, is_color=common.is_color, warnings=warnings),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -151,13 +151,14 @@ def _presentation(data_set: DataSet, pixels: PixelDescription, warnings: list[st
     return presentation
 
 
-def _icc_profile(data_set: DataSet, pixels: PixelDescription, warnings: list[str]) -> bytes:
-    profile = display_attributes.icc_profile(data_set)
-    if profile and not pixels.is_monochrome:  # what means nothing for grey is no news there
+def _icc_profile(data_set: DataSet, index: int, *, is_color: bool, warnings: list[str]) -> bytes:
+    profile = display_attributes.icc_profile(data_set, index)
+    if profile:
         from viewer.imaging.icc_profile import is_usable
 
         if not is_usable(profile):
-            warnings.append(_("The ICC profile cannot be used: colours are taken for sRGB"))
+            if is_color:  # what means nothing for grey is no news there
+                warnings.append(_("The ICC profile cannot be used: colours are taken for sRGB"))
             return b""
     return profile
 

@@ -9,6 +9,7 @@ from tests.builders.displays import CURVES, aims, luminances_of, measured
 from viewer.imaging.display_calibration import UNCALIBRATED, CalibrationMode, DisplayCalibration, MoreGreys
 from viewer.imaging.display_greys import GrayOutput, driving_levels, gray_output, looked_up_pixels
 
+
 @pytest.mark.parametrize("more_greys", MoreGreys)
 @pytest.mark.parametrize("name", CURVES)
 @pytest.mark.parametrize("ambient", [0.1, 5.0])
