@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -87,3 +87,41 @@ def type_readings(wizard: CalibrationWizard, monitor: Callable[[int], float]) ->
         QTest.keyClick(window, Qt.Key.Key_Return)
         count += 1
     return count
+
+
+def go_on(wizard: CalibrationWizard) -> None:
+    """Press Enter."""
+    QTest.keyClick(wizard, Qt.Key.Key_Return)
+
+
+def choose(wizard: CalibrationWizard, title: str) -> None:
+    """Choose a radio button by the beginning of its title."""
+    button = next(each for each in wizard.findChildren(QRadioButton) if each.text().startswith(title))
+    button.click()
+
+
+def texts_of(of: QObject) -> str:
+    """Everything that is told now."""
+    QApplication.processEvents()  # labels that were just made are not shown yet
+    return "\n".join(label.text() for label in of.findChildren(QLabel) if label.isVisible())
+
+
+def show_patches(wizard: CalibrationWizard) -> None:
+    """Press the button that covers the monitor."""
+    button = wizard.page.first_widget()
+    assert isinstance(button, QPushButton)
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert wizard.patches is not None
+
+
+def plan_18(wizard: CalibrationWizard) -> None:
+    """Choose the plan of 18 levels."""
+    combo = next(each for each in wizard.page.findChildren(QComboBox) if each.findText("18 levels") >= 0)
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Up)
+    assert len(wizard.desk.draft.measurement) == 18
+
+
+def taken(wizard: CalibrationWizard) -> int:
+    """How many readings there are."""
+    return len(wizard.desk.draft.measurement.taken)

@@ -1,32 +1,35 @@
 """The calibration wizard driven by keys before simulated monitors."""
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QRadioButton, QTableWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.calibration_scene import (
     BLACK,
     TODAY,
     WHITE,
+    choose,
+    go_on,
     middle_pixel,
     patches,
     pixels_of,
     power,
+    show_patches,
+    taken,
+    texts_of,
     type_readings,
     wizard_on,
 )
 from viewer.base.translation import set_language
 from viewer.display.calibration_draft import Way
 from viewer.display.calibration_record import DisplayClass, Method
-from viewer.display.meters import FoundMeters, MeterError, MeterReading
+from viewer.display.meters import FoundMeters
 from viewer.display.monitor_record import StateKind
 from viewer.imaging.display_calibration import CalibrationMode, MoreGreys
 from viewer.imaging.display_greys import gray_output
@@ -36,7 +39,6 @@ from viewer.ui.calibration.light_page import LightPage
 from viewer.ui.calibration.match_page import MatchPage
 from viewer.ui.calibration.match_window import MatchWindow
 from viewer.ui.calibration.measuring_page import MeasuringPage
-from viewer.ui.calibration.measuring_window import MeasuringWindow
 from viewer.ui.calibration.monitor_page import MonitorPage
 from viewer.ui.calibration.verify_page import VerifyPage
 from viewer.ui.calibration.wizard import CalibrationWizard
@@ -50,38 +52,6 @@ def wizard(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Calibra
         yield made
 
 
-def _next(wizard: CalibrationWizard) -> None:
-    QTest.keyClick(wizard, Key.Key_Return)
-
-
-def _choose(wizard: CalibrationWizard, title: str) -> None:
-    button = next(each for each in wizard.findChildren(QRadioButton) if each.text().startswith(title))
-    button.click()
-
-
-def _texts(of: QObject) -> str:
-    QApplication.processEvents()  # labels that were just made are not shown yet
-    return "\n".join(label.text() for label in of.findChildren(QLabel) if label.isVisible())
-
-
-def _show_patches(wizard: CalibrationWizard) -> None:
-    button = wizard.page.first_widget()
-    assert isinstance(button, QPushButton)
-    QTest.keyClick(button, Key.Key_Space)
-    assert wizard.patches is not None
-
-
-def _plan_18(wizard: CalibrationWizard) -> None:
-    combo = next(each for each in wizard.page.findChildren(QComboBox) if each.findText("18 levels") >= 0)
-    combo.setFocus()
-    QTest.keyClick(combo, Key.Key_Up)
-    assert len(wizard.desk.draft.measurement) == 18
-
-
-def _taken(wizard: CalibrationWizard) -> int:
-    return len(wizard.desk.draft.measurement.taken)
-
-
 def _mode(wizard: CalibrationWizard) -> CalibrationMode:
     return wizard.desk.record.calibrated.calibration.mode
 
@@ -93,11 +63,11 @@ def _light(wizard: CalibrationWizard) -> tuple[str, float]:
 
 def _measured(wizard: CalibrationWizard, gamma: float = 2.2) -> None:
     """Go as far as the check, all by keys."""
-    _next(wizard)
-    _next(wizard)
-    _show_patches(wizard)
+    go_on(wizard)
+    go_on(wizard)
+    show_patches(wizard)
     assert type_readings(wizard, power(gamma)) == 52
-    _next(wizard)
+    go_on(wizard)
     assert isinstance(wizard.page, CheckPage)
 
 
@@ -109,8 +79,8 @@ def test_a_monitor_is_measured_applied_and_verified_by_keys_alone(
     assert desk.monitors.state(desk.screen).kind is StateKind.NOT_CALIBRATED
     _measured(wizard)
     assert _mode(wizard) is CalibrationMode.SRGB_ESTIMATE  # nothing before Apply
-    assert "Ambient light was not given" in _texts(wizard)
-    _next(wizard)
+    assert "Ambient light was not given" in texts_of(wizard)
+    go_on(wizard)
     assert isinstance(wizard.page, VerifyPage)
     kept = desk.monitors.store.record(desk.identity)
     assert kept.calibrated.calibration.mode is CalibrationMode.MEASURED
@@ -121,10 +91,10 @@ def test_a_monitor_is_measured_applied_and_verified_by_keys_alone(
     truth = np.array([power()(level) for level in range(256)])
     assert np.abs(curve / truth - 1)[30:].max() < 0.02
     assert desk.monitors.state(desk.screen).kind is StateKind.CALIBRATED
-    _show_patches(wizard)
+    show_patches(wizard)
     assert type_readings(wizard, power()) == 18
-    assert "The correction arrives once." in _texts(wizard)
-    _next(wizard)
+    assert "The correction arrives once." in texts_of(wizard)
+    go_on(wizard)
     qapp.processEvents()
     result = desk.record.newest("response")
     assert result is not None
@@ -136,97 +106,35 @@ def test_a_monitor_is_measured_applied_and_verified_by_keys_alone(
 
 def test_a_second_correction_in_the_monitor_is_found(wizard: CalibrationWizard) -> None:
     _measured(wizard)
-    _next(wizard)
+    go_on(wizard)
 
     def native(level: int) -> float:  # somebody switched the monitor to its own GSDF meanwhile
         ends = jnd_index(BLACK), jnd_index(WHITE)
         return float(luminance(np.array([ends[0] + (ends[1] - ends[0]) * level / 255]))[0])
 
-    _show_patches(wizard)
+    show_patches(wizard)
     type_readings(wizard, native)
-    told = _texts(wizard)
+    told = texts_of(wizard)
     assert "applied twice" in told
     assert "failed" in told
-    _next(wizard)
+    go_on(wizard)
     desk = wizard.desk
     assert desk.monitors.state(desk.screen).kind is StateKind.FAILED
 
 
 def test_a_correction_that_does_not_arrive_is_found(wizard: CalibrationWizard) -> None:
     _measured(wizard, gamma=1.8)
-    _next(wizard)
+    go_on(wizard)
     for step in range(18):
         wizard.desk.verify(wizard.desk.verification.with_reading(step, power(1.8)(15 * step)))
-    assert "never arrived" in _texts(wizard)
-
-
-@pytest.mark.parametrize("level", [0, 15, 128, 240, 255])
-def test_patches_are_the_very_levels_and_cover_the_monitor(wizard: CalibrationWizard, level: int) -> None:
-    _next(wizard)
-    _next(wizard)
-    _show_patches(wizard)
-    window = patches(wizard)
-    assert window.geometry() == wizard.desk.screen.geometry()
-    assert window.isFullScreen()
-    window.show_levels(level, 153)
-    window.toggle_caption()
-    pixels = pixels_of(window)
-    height, width = pixels.shape[:2]
-    ratio = window.devicePixelRatio()
-    assert (width, height) == (round(window.width() * ratio), round(window.height() * ratio))
-    side = round(math.sqrt(0.1 * width * height))
-    wanted = np.full((height, width, 3), 153, np.uint8)
-    left, top = (width - side) // 2, (height - side) // 2
-    wanted[top : top + side, left : left + side] = level
-    assert np.array_equal(pixels, wanted)
-
-
-def test_the_words_stay_out_of_the_square_and_can_be_hidden(wizard: CalibrationWizard) -> None:
-    _next(wizard)
-    _next(wizard)
-    _show_patches(wizard)
-    window = patches(wizard)
-    QTest.keyClicks(window, "12.5")
-    with_words = pixels_of(window)
-    above = round((window.height() - window.caption_height) * window.devicePixelRatio())
-    QTest.keyClick(window, Key.Key_H)
-    without = pixels_of(window)
-    assert np.array_equal(with_words[:above], without[:above])
-    assert not np.array_equal(with_words[above:], without[above:])
-    assert np.all(without[above:] == 153)
-
-
-def test_keys_go_forth_and_back_and_correct_what_was_typed(wizard: CalibrationWizard) -> None:
-    _next(wizard)
-    _next(wizard)
-    _show_patches(wizard)
-    window = patches(wizard)
-    assert isinstance(window, MeasuringWindow)
-    QTest.keyClicks(window, "0,99")
-    QTest.keyClick(window, Key.Key_Backspace)
-    QTest.keyClick(window, Key.Key_Space)
-    assert window.step == 1
-    assert middle_pixel(window) == (5, 5, 5)
-    QTest.keyClicks(window, "1.2.3")
-    QTest.keyClick(window, Key.Key_Right)
-    assert window.step == 1
-    assert "not a luminance" in window.caption.message
-    QTest.keyClick(window, Key.Key_Delete)
-    QTest.keyClick(window, Key.Key_Left)
-    assert window.step == 0
-    assert "0.9" in window.caption.middle
-    QTest.keyClicks(window, "0.75")
-    QTest.keyClick(window, Key.Key_Escape)  # what stands there is kept
-    assert wizard.patches is None
-    readings = wizard.desk.draft.measurement.readings
-    assert {level: reading.luminance_cd_m2 for level, reading in readings.items()} == {0: 0.75}
+    assert "never arrived" in texts_of(wizard)
 
 
 def test_leaving_half_way_loses_nothing(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
     with wizard_on(qtbot, qapp, tmp_path) as wizard:
-        _next(wizard)
-        _next(wizard)
-        _show_patches(wizard)
+        go_on(wizard)
+        go_on(wizard)
+        show_patches(wizard)
         window = patches(wizard)
         for text in ("0.9", "1.5", "3"):
             QTest.keyClicks(window, text)
@@ -240,42 +148,42 @@ def test_leaving_half_way_loses_nothing(qtbot: QtBot, qapp: QApplication, tmp_pa
         assert len(again.desk.draft.measurement.taken) == 3
         assert again.desk.record.calibrated.measured_on is None
         again.show()
-        _next(again)
-        _next(again)
-        _show_patches(again)
+        go_on(again)
+        go_on(again)
+        show_patches(again)
         assert middle_pixel(patches(again)) == (15, 15, 15)  # goes on where it was left
         again.close()
 
 
 def test_light_is_given_as_luminance_or_lux_or_not_at_all(wizard: CalibrationWizard) -> None:
-    _next(wizard)
+    go_on(wizard)
     assert isinstance(wizard.page, LightPage)
     assert _light(wizard) == ("assumed", -1.0)
     page = wizard.page
     page._lux.setValue(40.0)  # what is typed chooses its way
     page._reflection.setValue(0.01)
     assert _light(wizard) == ("illuminance", 0.4)
-    assert "= 0.4 cd/m²" in _texts(page)
+    assert "= 0.4 cd/m²" in texts_of(page)
     page._ambient.setValue(0.7)
     assert _light(wizard) == ("luminance", 0.7)
-    _choose(wizard, "Not known")
+    choose(wizard, "Not known")
     assert _light(wizard) == ("assumed", -1.0)
-    _choose(wizard, "At the reader's place")
+    choose(wizard, "At the reader's place")
     assert wizard.desk.draft.is_telescopic
 
 
 def test_a_native_monitor_is_warned_of_and_kept_as_such(wizard: CalibrationWizard) -> None:
-    assert "corrected twice" in _texts(wizard)
-    _choose(wizard, "The monitor follows")
-    _next(wizard)
+    assert "corrected twice" in texts_of(wizard)
+    choose(wizard, "The monitor follows")
+    go_on(wizard)
     assert isinstance(wizard.page, LightPage)
     wizard.page._black.setText("0,6")
-    _next(wizard)
-    assert "both black and white" in _texts(wizard)
+    go_on(wizard)
+    assert "both black and white" in texts_of(wizard)
     wizard.page._white.setText("450")
-    _next(wizard)
+    go_on(wizard)
     assert isinstance(wizard.page, CheckPage)
-    _next(wizard)
+    go_on(wizard)
     calibration = wizard.desk.record.calibrated.calibration
     assert calibration.mode is CalibrationMode.NATIVE_GSDF
     assert calibration.luminances_cd_m2 == (0.6, 450.0)
@@ -284,24 +192,24 @@ def test_a_native_monitor_is_warned_of_and_kept_as_such(wizard: CalibrationWizar
 
 def test_forgetting_takes_two_steps_and_the_tests_stay(wizard: CalibrationWizard) -> None:
     _measured(wizard)
-    _next(wizard)
+    go_on(wizard)
     for _step in range(4):
         QTest.keyClick(wizard, Key.Key_Escape)
-    _choose(wizard, "Forget")
-    _next(wizard)
+    choose(wizard, "Forget")
+    go_on(wizard)
     assert any(button.text() == "Forget" for button in wizard.findChildren(QPushButton))
     assert _mode(wizard) is CalibrationMode.MEASURED
-    _next(wizard)
+    go_on(wizard)
     assert _mode(wizard) is CalibrationMode.SRGB_ESTIMATE
 
 
 @pytest.mark.parametrize("gamma", [1.8, 2.2, 2.6])
 def test_a_monitor_is_matched_by_eye_with_the_arrow_keys(wizard: CalibrationWizard, gamma: float) -> None:
-    _choose(wizard, "Match it by eye")
-    _next(wizard)
-    _next(wizard)
+    choose(wizard, "Match it by eye")
+    go_on(wizard)
+    go_on(wizard)
     assert isinstance(wizard.page, MatchPage)
-    _show_patches(wizard)
+    show_patches(wizard)
     monitor, count = power(gamma), 0
     table = np.array([monitor(level) for level in range(256)])
     while isinstance(wizard.patches, MatchWindow):
@@ -316,8 +224,8 @@ def test_a_monitor_is_matched_by_eye_with_the_arrow_keys(wizard: CalibrationWiza
         QTest.keyClick(window, Key.Key_Return)
         count += 1
     assert count == 12
-    _next(wizard)
-    _next(wizard)
+    go_on(wizard)
+    go_on(wizard)
     kept = wizard.desk.record.calibrated
     assert kept.calibration.mode is CalibrationMode.VISUAL_ESTIMATE
     assert kept.display_class is DisplayClass.DIAGNOSTIC
@@ -328,133 +236,18 @@ def test_a_monitor_is_matched_by_eye_with_the_arrow_keys(wizard: CalibrationWiza
     assert np.abs(share / np.maximum(truth, 1e-9) - 1)[54:].max() < 0.03
 
 
-def test_readings_are_pasted_typed_and_taken_away_in_the_table(wizard: CalibrationWizard) -> None:
-    _next(wizard)
-    _next(wizard)
-    table = wizard.page.findChildren(QTableWidget)[0]
-    QGuiApplication.clipboard().setText("ddl\tcd/m2\n" + "\n".join(f"{d}\t{power()(d):.3f}" for d in range(0, 256, 5)))
-    QTest.keyClick(table, Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert _taken(wizard) == 52
-    table.setCurrentCell(3, 1)
-    QTest.keyClick(table, Key.Key_Delete)
-    assert _taken(wizard) == 51
-    assert not wizard.page.is_ready
-    item = table.item(3, 1)
-    assert item is not None
-    item.setText("bright")
-    assert "not a luminance" in _texts(wizard)
-    item = table.item(3, 1)
-    assert item is not None
-    item.setText("2,5")
-    assert wizard.desk.draft.measurement.readings[15].luminance_cd_m2 == 2.5
-
-
-def test_a_wrong_table_is_refused_with_its_line(wizard: CalibrationWizard, tmp_path: Path) -> None:
-    _next(wizard)
-    _next(wizard)
-    assert isinstance(wizard.page, MeasuringPage)
-    path = tmp_path / "readings.csv"
-    path.write_text("ddl,luminance\n0,0.5\n15,dark\n", "utf-8")
-    wizard.page.open_table(path)
-    assert "readings.csv: Line 3" in _texts(wizard)
-    wizard.page.open_table(tmp_path / "gone.csv")
-    assert "gone.csv: No such file" in _texts(wizard)
-    assert wizard.desk.draft.measurement.taken == ()
-
-
-def test_reversed_steps_are_told_and_a_falling_response_is_refused(wizard: CalibrationWizard) -> None:
-    _next(wizard)
-    _next(wizard)
-    _plan_18(wizard)
-    noisy = {level: power()(level) for level in range(0, 256, 15)}
-    noisy[30] = noisy[15] - 0.05
-    for level, value in noisy.items():
-        wizard.desk.change(measurement=wizard.desk.draft.measurement.with_reading(level, value))
-    _next(wizard)
-    assert "levelled" in _texts(wizard)
-    QTest.keyClick(wizard, Key.Key_Escape)
-    wizard.desk.change(measurement=wizard.desk.draft.measurement.with_reading(240, 20.0))
-    _next(wizard)
-    assert "Line 17" in _texts(wizard)
-    assert not wizard.page.is_ready
-    _next(wizard)
-    assert isinstance(wizard.page, CheckPage)
-
-
 def test_more_greys_are_chosen_live_and_kept(wizard: CalibrationWizard) -> None:
     _measured(wizard)
-    before = _texts(wizard)
+    before = texts_of(wizard)
     assert "distinct steps" in before
     combo = next(each for each in wizard.page.findChildren(QComboBox) if each.findData(MoreGreys.BIT_STEALING) >= 0)
     assert combo.findData(MoreGreys.TEN_BITS) < 0  # this surface has eight
     combo.setFocus()
     QTest.keyClick(combo, Key.Key_Down)
     assert wizard.desk.draft.more_greys is MoreGreys.BIT_STEALING
-    assert _texts(wizard) != before
-    _next(wizard)
+    assert texts_of(wizard) != before
+    go_on(wizard)
     assert wizard.desk.record.calibrated.calibration.more_greys is MoreGreys.BIT_STEALING
-
-
-class StandInMeter:
-    """Reads a simulated monitor whose patches come in order; a stand-in for hardware that cannot be here."""
-
-    title = "Stand-in"
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.is_open = False
-        self.telescopic: list[bool] = []
-        self.fault: Exception | None = None
-
-    def is_available(self) -> bool:
-        return True
-
-    def open(self, *, is_telescopic: bool = False) -> None:
-        self.is_open = True
-        self.telescopic.append(is_telescopic)
-
-    def read(self) -> MeterReading:
-        if self.fault is not None and self.count == 3:
-            fault, self.fault = self.fault, None
-            raise fault
-        self.count += 1
-        return MeterReading(power()(15 * (self.count - 1)), (0.31, 0.33))
-
-    def close(self) -> None:
-        self.is_open = False
-
-
-@pytest.mark.parametrize(
-    "fault", [None, MeterError("It fell off", advice="Put it back"), RuntimeError("a bug in a plug-in")]
-)
-def test_a_meter_reads_all_patches_by_itself(
-    qtbot: QtBot, qapp: QApplication, tmp_path: Path, fault: Exception | None
-) -> None:
-    meter = StandInMeter()
-    meter.fault = fault
-    with wizard_on(qtbot, qapp, tmp_path, FoundMeters((meter,))) as wizard:
-        _next(wizard)
-        _next(wizard)
-        _plan_18(wizard)
-        combo = next(each for each in wizard.page.findChildren(QComboBox) if each.findText("Stand-in") >= 0)
-        combo.setFocus()
-        QTest.keyClick(combo, Key.Key_Down)
-        _show_patches(wizard)
-        window = patches(wizard)
-        QTest.keyClick(window, Key.Key_Space)
-        if fault is not None:
-            qtbot.waitUntil(lambda: window.caption.message != "")
-            assert "Stand-in" in window.caption.message
-            assert meter.count == 3
-            QTest.keyClick(window, Key.Key_Space)
-        qtbot.waitUntil(lambda: wizard.patches is None)
-        taken = wizard.desk.draft.measurement.taken
-        assert [round(reading.luminance_cd_m2, 9) for reading in taken] == [
-            round(power()(level), 9) for level in range(0, 256, 15)
-        ]
-        assert taken[0].chromaticity == (0.31, 0.33)
-    qtbot.waitUntil(lambda: not meter.is_open)
-    assert set(meter.telescopic) == {False}
 
 
 def test_no_text_is_cut_off_in_either_language(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
@@ -478,8 +271,8 @@ def test_no_text_is_cut_off_in_either_language(qtbot: QtBot, qapp: QApplication,
 
 
 def test_what_was_entered_stays_when_going_back(wizard: CalibrationWizard) -> None:
-    _choose(wizard, "The monitor follows")
-    _next(wizard)
+    choose(wizard, "The monitor follows")
+    go_on(wizard)
     assert isinstance(wizard.page, LightPage)
     wizard.page._black.setText("0.6")
     wizard.page._white.setText("450")
@@ -488,26 +281,26 @@ def test_what_was_entered_stays_when_going_back(wizard: CalibrationWizard) -> No
 
 
 def test_a_monitor_taken_away_leads_back_to_the_first_page(wizard: CalibrationWizard, qapp: QApplication) -> None:
-    _next(wizard)
-    _next(wizard)
-    _show_patches(wizard)
+    go_on(wizard)
+    go_on(wizard)
+    show_patches(wizard)
     QTest.keyClicks(patches(wizard), "0.9")
     QTest.keyClick(patches(wizard), Key.Key_Space)
     qapp.screenRemoved.emit(wizard.desk.screen)
     assert wizard.patches is None
     assert isinstance(wizard.page, MonitorPage)
-    assert "no longer connected" in _texts(wizard)
-    assert _taken(wizard) == 1
+    assert "no longer connected" in texts_of(wizard)
+    assert taken(wizard) == 1
 
 
 @pytest.mark.parametrize("more", [MoreGreys.NONE, MoreGreys.BIT_STEALING])
 def test_verification_shows_what_images_show(wizard: CalibrationWizard, more: MoreGreys) -> None:
     _measured(wizard)
     wizard.desk.change(more_greys=more)
-    _next(wizard)
+    go_on(wizard)
     calibration = wizard.desk.record.calibrated.calibration
     assert calibration.more_greys is more
-    _show_patches(wizard)
+    show_patches(wizard)
     for step in range(18):
         p_value = np.full((4, 4), step * 65535 // 17, np.uint16)
         drawn = gray_output(calibration).table[p_value][0, 0]

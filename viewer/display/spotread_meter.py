@@ -13,8 +13,9 @@ import time
 from collections.abc import Sequence
 
 from viewer.base.errors import system_reason
-from viewer.base.translation import N_, _
+from viewer.base.translation import _
 from viewer.display.meters import MeterError, MeterReading
+from viewer.display.spotread_sayings import SAYINGS
 
 COMMAND = "spotread"
 COMMAND_VARIABLE = "NEGATOSCOPE_SPOTREAD"
@@ -36,80 +37,6 @@ _QUESTION = re.compile(r"(?:to abort:|, any other key to retry:|or S to skip:)")
 
 _TOO_DARK_CD_M2 = 0.02
 """Below this the colour is the instrument's noise."""
-
-SAYINGS: Sequence[tuple[str, str, str]] = (
-    (
-        "No instrument at port",
-        N_("No instrument is connected"),
-        N_("Connect it, and see that the system lets you use it (udev rules, driver)."),
-    ),
-    (
-        "Instrument Access Failed",
-        N_("The instrument is in use by another program"),
-        N_("End the other program, or connect the instrument again."),
-    ),
-    (
-        "Failed to initialise communications",
-        N_("The instrument does not answer"),
-        N_("Connect it again; end other programs that use it."),
-    ),
-    (
-        "communication problem",
-        N_("The connection to the instrument was lost"),
-        N_("Connect it again."),
-    ),
-    (
-        "sensor being in the wrong position",
-        N_("The instrument's dial or cover is in the wrong position"),
-        N_("Turn it to the position for displays and measure again."),
-    ),
-    (
-        "failed due to misread",
-        N_("The instrument could not read this patch"),
-        N_("See that it lies flat on the square and measure again."),
-    ),
-    (
-        "Need telephoto spot capability",
-        N_("This instrument cannot measure from a distance"),
-        N_("Choose the contact meter."),
-    ),
-    (
-        "Need emissive spot capability",
-        N_("This instrument cannot measure displays"),
-        N_("Use one that measures emitted light."),
-    ),
-    (
-        "Place cap on the instrument",
-        N_("The instrument wants to calibrate its zero"),
-        N_("Put its cap on, or put it on a dark surface; then measure again."),
-    ),
-    (
-        "Place the instrument on light trap",
-        N_("The instrument wants to calibrate its zero"),
-        N_("Put its cap on, or put it on a dark surface; then measure again."),
-    ),
-    (
-        "reflective white reference",
-        N_("The instrument wants to calibrate on its white tile"),
-        N_("Put it on its white tile; then measure again."),
-    ),
-    (
-        "Set instrument sensor to calibration position",
-        N_("The instrument wants to calibrate itself"),
-        N_("Turn its dial to the calibration position; then measure again."),
-    ),
-    (
-        "needs a calibration",
-        N_("The instrument wants to calibrate itself"),
-        N_("Follow its manual; then measure again."),
-    ),
-    (
-        "needs calibration",
-        N_("The instrument wants to calibrate itself"),
-        N_("Follow its manual; then measure again."),
-    ),
-)
-"""What the command says, what that means, what to do: the first that is found counts."""
 
 
 def parse_result(text: str) -> MeterReading | None:
@@ -133,6 +60,82 @@ def parse_result(text: str) -> MeterReading | None:
     return MeterReading(luminance, (numbers[4], numbers[5]) if is_colour else None)
 
 
+class _Conversation:
+    """One run of the command: what it said since the last key, and whether it ended or was broken off."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self.text = ""
+        self.has_ended = False
+        self.is_broken_off = False
+        self._changed = threading.Condition()
+        self._process = subprocess.Popen(  # noqa: S603 - the command is the system's or the reader's own
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "ARGYLL_NOT_INTERACTIVE": "yes"},
+        )
+        threading.Thread(target=self._listen, name="spotread", daemon=True).start()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the command waits for something to be done."""
+        return _QUESTION.search(self.text) is not None and not self.has_ended
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the command waits for the key that takes a reading."""
+        return _READY.search(self.text) is not None and not self.has_ended
+
+    def press(self, keys: bytes) -> None:
+        """Press keys; what was said before them is forgotten. Raises OSError where nobody listens."""
+        with self._changed:
+            self.text = ""
+        if self._process.stdin is None:
+            raise BrokenPipeError
+        self._process.stdin.write(keys)
+        self._process.stdin.flush()
+
+    def wait(self, seconds: float, *signs: re.Pattern[str]) -> bool:
+        """Wait until one of the signs was said, or nothing more will be; False when the time is over."""
+        end = time.monotonic() + seconds
+        with self._changed:
+            while not any(sign.search(self.text) for sign in signs):
+                left = end - time.monotonic()
+                if self.is_broken_off or self.has_ended:
+                    return True
+                if left <= 0:
+                    return False
+                self._changed.wait(left)
+        return True
+
+    def end(self) -> None:
+        """Ask the command to end; where it does not soon, kill it."""
+        with self._changed:
+            self.is_broken_off = True
+            self._changed.notify_all()
+        try:
+            if self._process.stdin is not None:
+                with self._process.stdin as keys:
+                    keys.write(_QUIT * 2)
+            self._process.wait(ENDING_S)
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            self._process.kill()
+            self._process.wait()
+
+    def _listen(self) -> None:
+        output = self._process.stdout
+        if output is not None:
+            with output:
+                while octets := os.read(output.fileno(), 4096):
+                    with self._changed:
+                        self.text += octets.decode("utf-8", "replace").replace("\r\n", "\n")
+                        self._changed.notify_all()
+        with self._changed:
+            self.has_ended = True
+            self._changed.notify_all()
+
+
 class SpotreadMeter:
     """Reads whatever instrument ArgyllCMS finds first.
 
@@ -144,12 +147,7 @@ class SpotreadMeter:
     def __init__(self, opening_s: float = OPENING_S, reading_s: float = READING_S) -> None:
         self.title = _("Instrument by ArgyllCMS (spotread)")
         self._opening_s, self._reading_s = opening_s, reading_s
-        self._process: subprocess.Popen[bytes] | None = None
-        self._text = ""
-        self._has_ended = False
-        self._is_closed = False
-        self._is_asked = False
-        self._changed = threading.Condition()
+        self._talk: _Conversation | None = None
 
     def is_available(self) -> bool:
         """Return whether the command is installed."""
@@ -158,116 +156,66 @@ class SpotreadMeter:
     def open(self, *, is_telescopic: bool = False) -> None:
         """Start the command and wait until it is ready to read, or asks to calibrate."""
         self.close()
-        self._text, self._has_ended, self._is_closed, self._is_asked = "", False, False, False
         program = shutil.which(_command()[0])
         if program is None:
             raise self._error(_("The command spotread is not installed"), _("Install ArgyllCMS."))
         mode = "-p" if is_telescopic else "-e"
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - the command is the system's or the reader's own
-                [program, *_command()[1:], mode, "-x"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "ARGYLL_NOT_INTERACTIVE": "yes"},
-            )
+            talk = self._talk = _Conversation([program, *_command()[1:], mode, "-x"])
         except OSError as error:
             raise self._error(_("spotread cannot be started: {0}").format(system_reason(error)), "") from error
-        threading.Thread(target=self._listen, args=(self._process,), name="spotread", daemon=True).start()
-        self._wait_until_ready(self._opening_s)
+        self._wait_until_ready(talk)
 
     def read(self) -> MeterReading:
         """Press a key and return the result."""
-        if self._process is None:
+        talk = self._talk
+        if talk is None:
             raise self._error(_("The instrument is not open"), "")
-        if self._is_asked:  # what it asked for is done: go on
-            self._press(_KEY)
-        self._wait_until_ready(self._opening_s)
-        self._press(_KEY)
-        self._wait(self._reading_s, _RESULT, _QUESTION, _READY)
-        reading = parse_result(self._text)
+        if talk.asks:  # what it asked for is done: go on
+            self._press(talk)
+        self._wait_until_ready(talk)
+        self._press(talk)
+        self._wait(talk, self._reading_s, _RESULT, _QUESTION, _READY)
+        reading = parse_result(talk.text)
         if reading is None:
-            raise self._failure()
+            raise self._failure(talk)
         return reading
 
     def close(self) -> None:
         """End the command; a reading under way ends with an error."""
-        process, self._process = self._process, None
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
-        if process is None:
-            return
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.end()
+
+    def _press(self, talk: _Conversation) -> None:
         try:
-            if process.stdin is not None:
-                with process.stdin as keys:
-                    keys.write(_QUIT * 2)
-            process.wait(ENDING_S)
-        except (OSError, subprocess.TimeoutExpired):
-            process.kill()
-            process.wait()
+            talk.press(_KEY)
+        except (OSError, ValueError) as error:  # the pipe is broken, or was closed meanwhile
+            raise self._failure(talk) from error
 
-    def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        output = process.stdout
-        if output is None:
-            return
-        with output:
-            while octets := os.read(output.fileno(), 4096):
-                self._hear(process, octets.decode("utf-8", "replace").replace("\r\n", "\n"))
-        with self._changed:
-            if self._process in {process, None}:
-                self._has_ended = True
-                self._changed.notify_all()
+    def _wait_until_ready(self, talk: _Conversation) -> None:
+        self._wait(talk, self._opening_s, _READY, _QUESTION)
+        if not talk.is_ready:
+            raise self._failure(talk)
 
-    def _hear(self, process: subprocess.Popen[bytes], text: str) -> None:
-        with self._changed:
-            if self._process is process:
-                self._text += text
-                self._changed.notify_all()
+    def _wait(self, talk: _Conversation, seconds: float, *signs: re.Pattern[str]) -> None:
+        if not talk.wait(seconds, *signs):
+            told = _("The instrument did not answer within {0:.0f} s").format(seconds)
+            raise self._error(told, _("Connect it again and measure again."))
+        if talk.is_broken_off:
+            raise self._failure(talk)
 
-    def _press(self, keys: bytes) -> None:
-        with self._changed:
-            self._text, self._is_asked = "", False
-        process = self._process
-        try:
-            if process is None or process.stdin is None:
-                raise BrokenPipeError
-            process.stdin.write(keys)
-            process.stdin.flush()
-        except OSError as error:
-            raise self._failure() from error
-
-    def _wait_until_ready(self, seconds: float) -> None:
-        self._wait(seconds, _READY, _QUESTION)
-        if _READY.search(self._text) is None:
-            raise self._failure()
-
-    def _wait(self, seconds: float, *signs: re.Pattern[str]) -> None:
-        """Wait until one of the signs was printed; raise where the command ends, is closed, or says nothing."""
-        end = time.monotonic() + seconds
-        with self._changed:
-            while not any(sign.search(self._text) for sign in signs):
-                left = end - time.monotonic()
-                if self._is_closed:
-                    raise self._error(_("The measurement was broken off"), "")
-                if self._has_ended:
-                    raise self._failure()
-                if left <= 0:
-                    told = _("The instrument did not answer within {0:.0f} s").format(seconds)
-                    raise self._error(told, _("Connect it again and measure again."))
-                self._changed.wait(left)
-
-    def _failure(self) -> MeterError:
+    def _failure(self, talk: _Conversation) -> MeterError:
         """Return what the command said, in plain words."""
-        text, is_question = self._text, _QUESTION.search(self._text) is not None and not self._has_ended
-        self._is_asked = is_question
+        if talk.is_broken_off:
+            return self._error(_("The measurement was broken off"), "")
         for said, means, advice in SAYINGS:
-            if said in text:
-                return self._error(_(means), _(advice), is_question=is_question)
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
+            if said in talk.text:
+                return self._error(_(means), _(advice), is_question=talk.asks)
+        lines = [line.strip() for line in talk.text.splitlines() if line.strip()]
         said_last = lines[-1] if lines else _("nothing")
-        told = _("spotread asks: {0}") if is_question else _("spotread ended; it said: {0}")
-        return self._error(told.format(said_last), "", is_question=is_question)
+        told = _("spotread asks: {0}") if talk.asks else _("spotread ended; it said: {0}")
+        return self._error(told.format(said_last), "", is_question=talk.asks)
 
     def _error(self, message: str, advice: str, *, is_question: bool = False) -> MeterError:
         return MeterError(message, subject=self.title, advice=advice, is_question=is_question)
