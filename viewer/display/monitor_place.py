@@ -18,6 +18,7 @@ class MonitorPlace:
         state: Of that monitor, today.
         is_certain: Whether the monitor is known by its serial number.
         others: Titles of further monitors it reaches onto, for which its pixels are not made.
+        is_place_known: Whether the system tells where windows are; else others may be missing.
     """
 
     title: str = ""
@@ -25,6 +26,7 @@ class MonitorPlace:
     state: MonitorState = field(default_factory=lambda: MonitorState(StateKind.NOT_CALIBRATED))
     is_certain: bool = True
     others: tuple[str, ...] = ()
+    is_place_known: bool = True
 
     def gray_sentence(self) -> str:
         """Return what greys mean here, translated."""
@@ -44,6 +46,8 @@ class MonitorPlace:
 
     def others_sentence(self) -> str:
         """Return that other monitors show a part of it, translated; empty where none does."""
+        if not self.is_place_known:
+            return _("The system does not tell where windows are: what reaches onto another monitor is not right there")
         if not self.others:
             return ""
         return _("The viewport reaches onto another monitor ({0}): there its greys and colours are not right").format(

@@ -89,12 +89,16 @@ class MonitorRecord:
 
     @property
     def next_due(self) -> date | None:
-        """The day until which the state is known; None while there is nothing to hold."""
-        if self.due_on is not None:
+        """The day until which the state is known; None while there is nothing to hold.
+
+        A day that was set before the monitor was calibrated anew holds no more.
+        """
+        since = self.calibrated.measured_on
+        if self.due_on is not None and (since is None or self.due_on > since):
             return self.due_on
         days = [result.done_on for result in self.tests]
-        if self.calibrated.measured_on is not None:
-            days.append(self.calibrated.measured_on)
+        if since is not None:
+            days.append(since)
         return max(days) + timedelta(days=self.interval_days) if days else None
 
     def newest(self, test: str) -> TestResult | None:
@@ -121,17 +125,24 @@ class MonitorState:
         since: When it was calibrated or last passed; None where it never was.
         kappa: As a fraction, of the last measured response test, else foretold by the calibration; None if unknown.
         due_on: When the next test is due or was due.
+        most_kappa: What κ may be on a monitor of this class; None where it is not known.
     """
 
     kind: StateKind
     since: date | None = None
     kappa: float | None = None
     due_on: date | None = None
+    most_kappa: float | None = None
+
+    @property
+    def is_above_limit(self) -> bool:
+        """Whether greys deviate more than the monitor's class allows: a calibrated one may have too few greys."""
+        return self.kappa is not None and self.most_kappa is not None and self.kappa > self.most_kappa
 
     @property
     def is_good(self) -> bool:
         """Whether a reader may rely on the greys."""
-        return self.kind in {StateKind.CALIBRATED, StateKind.NATIVE}
+        return self.kind in {StateKind.CALIBRATED, StateKind.NATIVE} and not self.is_above_limit
 
 
 def state_of(record: MonitorRecord, today: date, predicted_kappa: float | None = None) -> MonitorState:
@@ -142,6 +153,8 @@ def state_of(record: MonitorRecord, today: date, predicted_kappa: float | None =
         today: The day.
         predicted_kappa: Of the calibration, for a monitor whose response was not tested since.
     """
+    from viewer.display.conformance import limits_of
+
     since, due = record.calibrated.measured_on, record.next_due
     newest = {result.test: result for result in record.tests if since is None or result.done_on >= since}
     measured = [value for result in newest.values() if (value := result.value("kappa")) is not None]
@@ -157,4 +170,5 @@ def state_of(record: MonitorRecord, today: date, predicted_kappa: float | None =
         kind = StateKind.VISUAL_ESTIMATE
     else:
         kind = StateKind.NATIVE if mode is CalibrationMode.NATIVE_GSDF else StateKind.CALIBRATED
-    return MonitorState(kind, since, kappa, due)
+    most = limits_of(record.calibrated.display_class).kappa.most
+    return MonitorState(kind, since, kappa, due, most)

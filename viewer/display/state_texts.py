@@ -56,7 +56,9 @@ def sentence(state: MonitorState) -> str:
     details = [_(_SENTENCES[state.kind])]
     if state.since is not None:
         details.append(_("since {0}").format(state.since.isoformat()))
-    if kappa := _kappa(state):
+    if (kappa := _kappa(state)) and state.is_above_limit and state.most_kappa is not None:
+        details.append(_("{0}, more than the {1:.0f} % that its class allows").format(kappa, 100 * state.most_kappa))
+    elif kappa:
         details.append(kappa)
     if state.due_on is not None:
         text = _("test was due on {0}") if state.kind is StateKind.OVERDUE else _("next test by {0}")

@@ -189,7 +189,10 @@ class Monitors(QObject):
             if self.calibration(screen) != known.calibration or self.state(screen).kind is not known.state.kind
         ]
         identity = known.identity
-        return MonitorPlace(identity.title, known.calibration, known.state, identity.is_certain, tuple(unlike))
+        is_known = _knows_places() or len({self.calibration(screen) for screen in self.screens}) == 1
+        return MonitorPlace(
+            identity.title, known.calibration, known.state, identity.is_certain, tuple(unlike), is_known
+        )
 
     def follow(self, window: QWindow | None) -> None:
         """Say from now on, by moved, when a window is in another place."""

@@ -147,10 +147,10 @@ def _of_rendering(noted: NotedImage) -> Iterator[ImageNote]:
 def _of_monitor(noted: NotedImage) -> Iterator[ImageNote]:
     """Yield what greys, or colours, mean on the monitor; what never was better than an estimate needs no alarm."""
     place = noted.place
-    if place.others:
-        yield ImageNote(place.others_sentence(), has_chip=True)
+    if others := place.others_sentence():
+        yield ImageNote(others, is_caution=bool(place.others), has_chip=True)
     if noted.rendered.pixels.ndim == 2:
-        is_caution = place.state.kind in {StateKind.OVERDUE, StateKind.FAILED}
+        is_caution = place.state.kind in {StateKind.OVERDUE, StateKind.FAILED} or place.state.is_above_limit
         yield ImageNote(place.gray_sentence(), is_caution, has_chip=True)
     elif noted.rendered.state.is_color:
         yield ImageNote(place.color_sentence(), is_caution=False)

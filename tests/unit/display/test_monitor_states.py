@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from viewer.display.calibration_record import CalibrationRecord
+from viewer.display.calibration_record import CalibrationRecord, DisplayClass
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_place import MonitorPlace
 from viewer.display.monitor_record import Answer, MonitorRecord, MonitorState, StateKind, TestResult, state_of
@@ -67,6 +67,22 @@ def test_what_was_measured_counts_before_what_was_foretold() -> None:
     measured = TestResult("response", DAY, (Answer("kappa", 0.081, passes=True),))
     state = state_of(record(CalibrationMode.MEASURED, measured), DAY, predicted_kappa=0.02)
     assert chip_text(state).endswith("κ 8.1 %")
+
+
+def test_a_calibration_that_reaches_no_better_than_its_class_allows_is_no_reason_for_rest() -> None:
+    calibrated = record(CalibrationMode.MEASURED)
+    assert is_quiet(state_of(calibrated, DAY, predicted_kappa=0.1))
+    state = state_of(calibrated, DAY, predicted_kappa=0.101)
+    assert not is_quiet(state)
+    assert "κ 10.1 %, more than the 10 %" in sentence(state)
+    other = replace(calibrated, calibrated=replace(calibrated.calibrated, display_class=DisplayClass.OTHER))
+    assert is_quiet(state_of(other, DAY, predicted_kappa=0.101))
+
+
+def test_a_day_set_before_the_monitor_was_calibrated_anew_holds_no_more() -> None:
+    old = replace(record(CalibrationMode.MEASURED), due_on=DAY - timedelta(days=30))
+    assert old.next_due == DAY + timedelta(days=90)
+    assert replace(old, due_on=DAY + timedelta(days=7)).next_due == DAY + timedelta(days=7)
 
 
 def test_a_calibration_without_a_date_or_kappa_says_neither() -> None:
