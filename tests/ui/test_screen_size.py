@@ -1,6 +1,7 @@
 """A bank card held to the screen tells how large its pixels are; hands on the keyboard alone can say so."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from tests.ui.program_window import open_window, pass_time, running, write_series
 from viewer.base.translation import set_language
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_store import MonitorStore
@@ -17,6 +19,8 @@ from viewer.ui.calibration.gauge_canvas import MARGIN_PX
 from viewer.ui.calibration.screen_size import ScreenSizeDialog
 from viewer.ui.monitors import Monitors
 from viewer.ui.theme import colours
+from viewer.ui.viewports.viewport import Viewport
+from viewer.workspace.commands.table import BY_ID
 
 CARD, RULER = GAUGES["card"], GAUGES["ruler"]
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -228,3 +232,31 @@ def test_korean_fits(qapp: QApplication, monitors: Monitors, screen: QScreen) ->
     finally:
         set_language("en")
     assert QGuiApplication.primaryScreen() is screen
+
+
+def test_a_measured_monitor_makes_true_size_true(qapp: QApplication, tmp_path: Path) -> None:
+    series = write_series(tmp_path / "series", count=1)  # pixels of 0.75 mm
+    with running(qapp, tmp_path) as programme:
+        window = open_window(programme, series)
+        monitors, workspace = programme.monitors, window.workspace
+        monitor = monitors.screens[0]
+
+        def zoom() -> str:
+            pass_time(0.3)
+            viewport = window.widget_at(workspace.active)
+            assert isinstance(viewport, Viewport)
+            return viewport.shown.texts.bottom_left[-1].text
+
+        def keep(pitch: float) -> None:
+            monitors.store.keep(replace(monitors.record(monitor), pixel_pitch_mm=(pitch, pitch)))
+
+        BY_ID["view.true_size"].run(workspace)
+        assert zoom().endswith("true size, as the monitor states")
+        keep(0.25)
+        assert "true size" not in zoom()  # the picture is still as large as before
+        BY_ID["view.true_size"].run(workspace)
+        assert zoom() == "Zoom 300 %  true size"
+        keep(0.15)
+        assert zoom() == "Zoom 300 %"
+        BY_ID["view.true_size"].run(workspace)
+        assert zoom() == "Zoom 500 %  true size"

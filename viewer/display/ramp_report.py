@@ -21,11 +21,13 @@ class ReportLine:
         text: Translated.
         advice: Translated; empty where there is nothing to do.
         is_good: Whether it is as it should be.
+        is_note: Whether it is only good to know.
     """
 
     text: str
     advice: str = ""
     is_good: bool = False
+    is_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +77,4 @@ class RampReport:
         for template, finding in ((_("Painted: {0}"), self.painted), (_("On the desktop: {0}"), self.composed)):
             yield ReportLine(template.format(finding.sentence), finding.advice, finding.is_good)
         for sign in self.signs:
-            yield ReportLine(sign.sentence, sign.advice)
+            yield ReportLine(sign.sentence, sign.advice, is_note=sign.severity is Severity.NOTE)

@@ -62,9 +62,13 @@ def _line(line: ReportLine) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(SPACING_PX)
     mark = QLabel()
-    name, colour = ("monitor-check", colours().good) if line.is_good else ("warning", colours().caution)
+    name, colour, meaning = "warning", colours().caution, _("to look at")
+    if line.is_good:
+        name, colour, meaning = "monitor-check", colours().good, _("good")
+    elif line.is_note:
+        name, colour, meaning = "help-circle", colours().secondary, _("good to know")
     mark.setPixmap(icon(name, colour).pixmap(ICON_PX, ICON_PX))
-    mark.setAccessibleName(_("good") if line.is_good else _("to look at"))
+    mark.setAccessibleName(meaning)
     row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
     words = QVBoxLayout()
     words.setSpacing(2)

@@ -22,7 +22,7 @@ from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 FIELD_PX, COLUMNS = 8, 64
 INNER = slice(2, 6)
 """The part of a field that is looked at: where the desktop scales by a fraction, edges may be a pixel off."""
-LOOK_MS, LOOKS_AT_MOST = 120, 25
+LOOK_MS, LOOKS_AT_MOST = 120, 50
 STEADY_LOOKS = 4
 """Desktops fade windows in: what is not exact must stay the same for so many looks before it is judged."""
 OCTET_LEVELS, DEEP_LEVELS = 256, 1024

@@ -197,6 +197,8 @@ class Viewport(QWidget):
         """
         before, self._place = self._place, self._monitors.place_at(self)
         if self._place == before:
+            if self.workspace.viewport(self.cell).is_true_size:
+                self.rewrite()  # the size of its pixels may be another one now, and the true size with it
             return
         if self._place.calibration != before.calibration:
             self._valid_from = self._token + 1

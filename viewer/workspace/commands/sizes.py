@@ -32,7 +32,7 @@ def show_true_size(workspace: Workspace) -> None:
     if caution is not None:
         window.show_message(_(caution))
     elif not window.is_screen_measured():
-        window.show_message(_("True size, as the monitor states its own. Surer: menu Display, Size of the screen"))
+        window.show_message(_("True size, as the monitor states its own. Surer: menu Monitor, Size of the screen"))
 
 
 def is_true_size(workspace: Workspace) -> bool:

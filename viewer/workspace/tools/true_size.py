@@ -71,7 +71,7 @@ def why_no_scale(state: FrameState, screen_pixels_per_mm: float | None) -> str:
     if spacing_mm(state) is None:
         return _("the spacing and the shape of the pixels contradict each other")
     if screen_pixels_per_mm is None or not _is_length(screen_pixels_per_mm):
-        return _("the monitor does not state its size. Measure it: menu Display, Size of the screen")
+        return _("the monitor does not state its size. Measure it: menu Monitor, Size of the screen")
     return _("the image would be too small or too large to be shown")
 
 
