@@ -4,9 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PySide6.QtGui import QColor, QImage
+
+from tests.builders.gray_images import data_set, write
+from tests.ui.two_monitors import gamma_curve, true_levels
+from viewer.display.calibration_record import CalibrationRecord
+from viewer.display.monitor_store import MonitorStore
+from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
+from viewer.ui.monitors import Monitors
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = [
@@ -38,3 +49,24 @@ def test_windows_on_two_monitors(tmp_path: Path, scales: str) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_screenshot_command_draws_as_the_window_would(qapp: object, tmp_path: Path) -> None:
+    assert qapp is not None
+    monitors = Monitors(MonitorStore(tmp_path / "config"))
+    (screen,) = monitors.screens
+    calibration = DisplayCalibration(CalibrationMode.MEASURED, tuple(gamma_curve(0.2, 90.0, 3.0).tolist()), 2.0)
+    calibrated = CalibrationRecord(calibration, measured_on=datetime.now().astimezone().date())
+    monitors.store.keep(replace(monitors.record(screen), calibrated=calibrated))
+    monitors.close()
+    values = np.full((64, 64), 32768, np.uint16)
+    image = write(tmp_path / "grey.dcm", data_set(values, WindowCenter=32768, WindowWidth=65536))
+    output = tmp_path / "window.png"
+    command = [sys.executable, "-m", "viewer", "screenshot", str(image), "-o", str(output), "--size", "1000x700"]
+    settings = {**os.environ, "NEGATOSCOPE_CONFIG": str(tmp_path / "config")}
+    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    picture = QImage(str(output))
+    wanted = int(true_levels(gamma_curve(0.2, 90.0, 3.0), 2.0)[32768])
+    assert picture.pixelColor(500, 350) == QColor(wanted, wanted, wanted)
+    assert not list((tmp_path / "config" / "monitors").glob("*.bad"))
