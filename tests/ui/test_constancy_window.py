@@ -1,5 +1,8 @@
 """A constancy test on the screen, by keyboard alone: pixels one to one, nothing kept before it is wanted."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -237,3 +240,39 @@ def test_light_inside_the_readings_is_left_alone(monitors: Monitors, screen: QSc
     kept = _kept(monitors, screen)
     assert kept.calibrated.calibration.ambient_cd_m2 == 0.5
     assert kept.tests[0].value("ambient_ratio") is None
+
+
+@pytest.mark.parametrize("scale", ["1.25", "1.5", "2"])
+def test_a_pixel_of_the_pattern_is_one_of_the_screen_at_any_scale(scale: str, tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+import numpy as np
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+application = QApplication(["test", "-platform", "offscreen"])
+from viewer.display.monitor_store import MonitorStore
+from viewer.display.patterns import draw_pattern
+from viewer.ui.monitors import Monitors
+from viewer.ui.quality.constancy_window import ConstancyWindow
+from viewer.ui.quality.pattern_view import PatternView
+monitors, screen = Monitors(MonitorStore(Path(sys.argv[1]))), application.primaryScreen()
+window = ConstancyWindow(monitors, screen, "geometry")
+window.show()
+for _time in range(5):
+    application.processEvents()
+view, ratio = window.findChildren(PatternView)[0], window.devicePixelRatioF()
+image = QImage(round(view.width() * ratio), round(view.height() * ratio), QImage.Format.Format_RGB32)
+image.setDevicePixelRatio(ratio)
+view.render(image)
+grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+shown = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())[:, : grey.width()]
+wanted = monitors.calibration(screen).display_lut()[draw_pattern("GEOMETRY", (grey.width(), grey.height()), 16)]
+assert ratio == float(sys.argv[2]), ratio
+assert np.array_equal(shown, wanted), (shown != wanted).sum()
+window.reject()
+monitors.close()
+"""
+    environment = {**os.environ, "QT_SCALE_FACTOR": scale}
+    command = [sys.executable, "-c", program, str(tmp_path), scale]
+    subprocess.run(command, check=True, timeout=60, env=environment, cwd=Path(__file__).parents[2])

@@ -132,7 +132,7 @@ def test_it_follows_what_is_kept(panel: QualityPanel, monitors: Monitors, screen
 
 def test_ambient_light_changes_the_picture_at_once(panel: QualityPanel, monitors: Monitors, screen: QScreen) -> None:
     monitors.store.keep(_calibrated(monitors, screen))
-    field = _named(panel, QDoubleSpinBox, "Lamb (cd/m²)")
+    field = _named(panel, QDoubleSpinBox, "In cd/m²")
     assert isinstance(field, QDoubleSpinBox)
     field.setFocus()
     field.selectAll()
@@ -263,7 +263,7 @@ def test_longer_languages_fit_too(monitors: Monitors, qtbot: QtBot, monkeypatch:
 
 
 def test_the_wheel_scrolls_and_changes_nothing(panel: QualityPanel, monitors: Monitors, screen: QScreen) -> None:
-    field = _named(panel, QDoubleSpinBox, "Lamb (cd/m²)")
+    field = _named(panel, QDoubleSpinBox, "In cd/m²")
     panel.setFocus()
     QTest.mouseMove(field)
     turn = QWheelEvent(

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -141,3 +142,20 @@ def test_a_report_that_fails_leaves_the_old_one(qapp: QApplication, tmp_path: Pa
         write_report(impossible, path, DAY)
     assert path.read_bytes() == b"old"
     assert [each.name for each in tmp_path.iterdir()] == ["report.pdf"]
+
+
+def test_no_window_system_is_needed(tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    program = """
+import sys
+from datetime import date
+from pathlib import Path
+from PySide6.QtGui import QGuiApplication
+application = QGuiApplication(["report", "-platform", "offscreen"])
+from viewer.display.monitor import MonitorIdentity
+from viewer.display.monitor_record import MonitorRecord
+from viewer.ui.quality.report import write_report
+write_report(MonitorRecord(MonitorIdentity()), Path(sys.argv[1]), date(2026, 1, 1))
+"""
+    subprocess.run([sys.executable, "-c", program, str(path)], check=True, timeout=60, cwd=Path(__file__).parents[2])
+    assert path.read_bytes().startswith(b"%PDF-")

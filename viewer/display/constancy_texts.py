@@ -11,7 +11,7 @@ from viewer.display.monitor_record import Answer, TestResult
 from viewer.imaging.display_calibration import CalibrationMode
 
 _OWN_TITLES = {
-    "ambient": N_("Ambient luminance Lamb (cd/m²)"),
+    "ambient": N_("Ambient luminance (cd/m²)"),
     "white.x": N_("White, x"),
     "white.y": N_("White, y"),
 }
@@ -111,8 +111,8 @@ def main_values(result: TestResult) -> Iterator[str]:
 _SHORT = {
     "kappa": "κ",
     "luminance_ratio": "L'max/L'min",
-    "ambient_ratio": "Lamb/Lmin",
-    "ambient": "Lamb",
+    "ambient_ratio": N_("ambient/black"),
+    "ambient": N_("ambient"),
     "l_max": "L'max",
     "l_min": "L'min",
     "white_point": "Δ(u',v')",
@@ -123,7 +123,8 @@ _SHORT = {
 
 def _short(subject: str) -> str:
     name, level = _split(subject)
-    return _SHORT.get(subject) or _SHORT.get(name) or f"{level} %:"
+    short = _SHORT.get(subject) or _SHORT.get(name)
+    return _(short) if short is not None else f"{level} %:"
 
 
 def _split(subject: str) -> tuple[str, str]:

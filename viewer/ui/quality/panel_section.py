@@ -21,7 +21,6 @@ from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 from viewer.ui.theme import colours
 
-BUTTONS_A_ROW = 2
 BUTTON_GAP_PX = 6
 ROOM_PX = 264
 """Width of a section in a panel of 300 pixels: what is wider is cut off."""
@@ -135,12 +134,14 @@ class PanelSection(QWidget):
         grid = QGridLayout()
         grid.setSpacing(BUTTON_GAP_PX)
         made = [push_button(title, call) for title, call in wanted]
-        widest = max(button.sizeHint().width() for button in made)
-        a_row = BUTTONS_A_ROW if BUTTONS_A_ROW * (widest + BUTTON_GAP_PX) <= ROOM_PX else 1
-        for at, button in enumerate(made):
-            row, column = divmod(at, a_row)
-            is_alone = at == len(made) - 1 and column == 0
-            grid.addWidget(button, row, column, 1, a_row if is_alone else 1)
+        half = (ROOM_PX - BUTTON_GAP_PX) // 2
+        row, waiting = 0, list(made)
+        while waiting:
+            pair = waiting[:2]
+            is_pair = len(pair) == 2 and all(button.sizeHint().width() <= half for button in pair)
+            for column, button in enumerate(pair if is_pair else pair[:1]):
+                grid.addWidget(button, row, column, 1, 1 if is_pair else 2)
+            row, waiting = row + 1, waiting[2 if is_pair else 1 :]
         self._layout.addLayout(grid)
         return made
 

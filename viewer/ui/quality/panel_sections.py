@@ -50,13 +50,13 @@ class LuminanceSection(PanelSection):
                 ("l_min", _("Black L'min")),
                 ("l_max", _("White L'max")),
                 ("luminance_ratio", _("Ratio")),
-                ("ambient_ratio", _("Lamb/Lmin")),
+                ("ambient_ratio", _("Ambient/black")),
             )
         }
         self._unit = self.choice([(False, "cd/m²"), (True, _("lux × reflection"))], self._unit_chosen)
         self.line(_("Ambient light"), self._unit)
         self._ambient = self.number_field(BRIGHTEST_AMBIENT_CD_M2, 3, self._ambient_changed)
-        self.line("Lamb (cd/m²)", self._ambient)
+        self.line(_("In cd/m²"), self._ambient)
         self._lux = self.number_field(BRIGHTEST_ROOM_LUX, 1, self._room_changed)
         self._reflection = self.number_field(1.0, 4, self._room_changed)
         self._reflection.setValue(USUAL_REFLECTION_PER_SR)

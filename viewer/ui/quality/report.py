@@ -105,7 +105,7 @@ def _calibration(pages: ReportPages, record: MonitorRecord) -> None:
         (_("Method"), _(_METHODS[calibrated.method])),
         (_("Calibrated on"), day.isoformat() if day is not None else "—"),
         (_("Meter"), calibrated.meter or "—"),
-        (_("Ambient luminance Lamb"), f"{calibration.ambient_cd_m2:g} cd/m²"),
+        (_("Ambient luminance"), f"{calibration.ambient_cd_m2:g} cd/m²"),
     ]
     rows += [(_("Note"), note) for note in calibrated.notes]
     pages.table(_NAME_AND_VALUE, rows)
