@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Sequence
 
 from viewer.application import interpreter
-from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
+from viewer.cli.main import BenchRequest, ReportRequest, ScreenshotRequest, WindowRequest, main
 
 
 class QtFaces:
@@ -33,6 +33,12 @@ class QtFaces:
         from viewer.application.bench import run_bench
 
         return run_bench(request)
+
+    def report(self, request: ReportRequest) -> int:
+        """Write a monitor's quality report."""
+        from viewer.application.report import run_report
+
+        return run_report(request)
 
 
 def _prepare() -> None:

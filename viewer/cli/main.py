@@ -8,8 +8,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import viewer
 from viewer.base.errors import Cancelled, UsageError, ViewerError
@@ -20,8 +21,11 @@ from viewer.base.translation import LANGUAGES, _, set_language, system_language
 from viewer.cli.given_paths import check_places
 from viewer.cli.output import abandon_output, speak_utf_8
 
-HEADLESS_COMMANDS = ("scan", "render", "dump", "commands", "pattern", "calibrate", "calibration", "gsdf")
-"""Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments)."""
+if TYPE_CHECKING:
+    from viewer.display.monitor_record import MonitorRecord
+
+HEADLESS_COMMANDS = ("scan", "render", "dump", "commands", "pattern", "calibrate", "calibration", "gsdf", "monitors")
+"""Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 
 WINDOW_COMMANDS = ("demo", "screenshot", "bench")
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
@@ -68,6 +72,15 @@ class BenchRequest:
     is_json: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """A monitor's quality report that is to be written: what a sub-command leaves to do, for letters need Qt."""
+
+    record: "MonitorRecord"
+    output: Path
+    today: date
+
+
 class WindowFaces(Protocol):
     """What application can do that needs Qt; each returns the exit code."""
 
@@ -79,6 +92,9 @@ class WindowFaces(Protocol):
 
     def bench(self, request: BenchRequest) -> int:
         """Measure the window and print the figures."""
+
+    def report(self, request: ReportRequest) -> int:
+        """Write a monitor's quality report."""
 
 
 def main(arguments: Sequence[str], faces: WindowFaces) -> int:
@@ -102,8 +118,8 @@ def main(arguments: Sequence[str], faces: WindowFaces) -> int:
 
 def _run(parsed: argparse.Namespace, faces: WindowFaces) -> int:
     if parsed.command in HEADLESS_COMMANDS:
-        code: int = _module(parsed.command).run(parsed)
-        return code
+        done: int | ReportRequest = _module(parsed.command).run(parsed)
+        return done if isinstance(done, int) else faces.report(done)
     window = WindowRequest(tuple(parsed.paths), parsed.folder, parsed.language, is_demo=parsed.command == "demo")
     if parsed.command in {"screenshot", "bench"}:
         check_places(window.paths)  # the window would list them, but nobody looks at it
@@ -123,7 +139,7 @@ def _module(command: str) -> "_CommandModule":
 class _CommandModule(Protocol):
     def add_parser(self, subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None: ...
 
-    def run(self, arguments: argparse.Namespace) -> int: ...
+    def run(self, arguments: argparse.Namespace) -> int | ReportRequest: ...
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
