@@ -7,6 +7,7 @@ from datetime import date
 from viewer.base.errors import DisplayError
 from viewer.base.translation import N_, _
 from viewer.display.calibration_record import AmbientSource, CalibrationRecord, DisplayClass, Method
+from viewer.display.constancy_schedule import with_result
 from viewer.display.measuring_plan import COUNTS, RECOMMENDED_COUNT, Measurement, measured_levels
 from viewer.display.monitor_record import MonitorRecord, TestResult
 from viewer.display.response import ambient_from_illuminance, measured_calibration
@@ -130,8 +131,8 @@ def applied(record: MonitorRecord, calibrated: CalibrationRecord) -> MonitorReco
 
 
 def with_test(record: MonitorRecord, result: TestResult) -> MonitorRecord:
-    """Return what is kept of a monitor with one more test."""
-    return replace(record, tests=(*record.tests, result), due_on=None)
+    """Return what is kept of a monitor with one more test, due again when the earliest of its tests is."""
+    return with_result(record, result)
 
 
 def _way_of(mode: CalibrationMode) -> Way:
