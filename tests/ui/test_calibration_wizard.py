@@ -26,6 +26,7 @@ from tests.ui.calibration_scene import (
     type_readings,
     wizard_on,
 )
+from tests.ui.program_window import open_window, running
 from viewer.base.translation import set_language
 from viewer.display.calibration_draft import Way
 from viewer.display.calibration_record import DisplayClass, Method
@@ -307,3 +308,23 @@ def test_verification_shows_what_images_show(wizard: CalibrationWizard, more: Mo
         word = int(drawn) * 0x010101 if more is MoreGreys.NONE else int(drawn) & 0xFFFFFF
         assert middle_pixel(patches(wizard)) == (word >> 16, word >> 8 & 255, word & 255)
         QTest.keyClick(patches(wizard), Key.Key_Space) if step < 17 else None
+
+
+def test_the_window_has_one_wizard_and_takes_it_and_its_patches_along(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    with running(qapp, tmp_path) as programme:
+        window = open_window(programme)
+        window.actions_table.run("display.calibrate")
+        opened = window.findChildren(CalibrationWizard)[0]
+        qtbot.waitUntil(opened.isVisible)
+        opened.activateWindow()
+        go_on(opened)
+        go_on(opened)
+        show_patches(opened)
+        assert patches(opened).isVisible()
+        window.actions_table.run("display.calibrate")
+        assert window.findChildren(CalibrationWizard) == [opened]
+        window.close()
+        qapp.processEvents()
+        assert not [each for each in qapp.topLevelWidgets() if each.isVisible()]

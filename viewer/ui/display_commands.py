@@ -79,10 +79,14 @@ class DisplayCommands:
     # Calibration and tests
 
     def calibrate(self) -> None:
-        """Open the calibration wizard."""
+        """Open the calibration wizard, or come back to it."""
         from viewer.ui.calibration.wizard import CalibrationWizard
 
-        _open(CalibrationWizard(self._monitors, self.screen(), self._window))
+        opened = self._window.findChild(CalibrationWizard)
+        if isinstance(opened, CalibrationWizard) and opened.isVisible():  # two would write over each other's draft
+            opened.activateWindow()
+        else:
+            _open(CalibrationWizard(self._monitors, self.screen(), self._window))
 
     def test(self) -> None:
         """Offer the constancy tests, those that are due first."""

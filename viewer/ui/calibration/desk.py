@@ -40,9 +40,7 @@ class CalibrationDesk(QObject):
 
     changed = Signal()
 
-    def __init__(
-        self, monitors: Monitors, screen: QScreen, parent: QObject, today: Callable[[], date] = date.today
-    ) -> None:
+    def __init__(self, monitors: Monitors, screen: QScreen, parent: QObject, today: Callable[[], date]) -> None:
         super().__init__(parent)
         self.monitors = monitors
         self.today = today

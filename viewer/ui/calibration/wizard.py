@@ -39,7 +39,7 @@ class CalibrationWizard(QDialog):
         screen: The monitor to begin with.
         parent: The window it belongs to.
         found: The meters there are; None looks for them.
-        today: Tells the day.
+        today: Tells the day; None for the day that the monitors go by.
         settling_ms: How long a patch is shown before a meter reads it.
     """
 
@@ -50,7 +50,7 @@ class CalibrationWizard(QDialog):
         parent: QWidget | None = None,
         *,
         found: FoundMeters | None = None,
-        today: Callable[[], date] = date.today,
+        today: Callable[[], date] | None = None,
         settling_ms: int = SETTLING_MS,
     ) -> None:
         super().__init__(parent)
@@ -58,7 +58,7 @@ class CalibrationWizard(QDialog):
         self.setWindowTitle(_("Calibrate a monitor"))
         self.setMinimumSize(*LEAST_SIZE)
         self.resize(*SIZE)
-        self.desk = CalibrationDesk(monitors, screen, self, today)
+        self.desk = CalibrationDesk(monitors, screen, self, today or (lambda: monitors.day))
         self.patches: FullScreenPatch | None = None
         self._settling_ms = settling_ms
         self._runner: MeterRunner | None = None
