@@ -44,7 +44,7 @@ CURVES = {
     "gamma 2.6": 0.3 + 499.7 * LEVELS**2.6,
     "srgb": 0.25 + 249.75 * np.where(LEVELS <= 0.04045, LEVELS / 12.92, ((LEVELS + 0.055) / 1.055) ** 2.4),
     "lcd": s_curve(),
-    "oled": 400 * LEVELS**2.2,
+    "oled": 0.0005 + 400 * LEVELS**2.2,
 }
 
 

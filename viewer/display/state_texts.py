@@ -75,6 +75,10 @@ def color_sentence(color: DisplayColor) -> str:
     """Return what colours of an image are brought to, translated."""
     if not color.profile:
         return _("Colours are shown as on an sRGB monitor")
+    from viewer.imaging.icc_profile import is_usable_display
+
+    if not is_usable_display(color.profile):
+        return _("The monitor's colour profile cannot be used: colours are shown as on an sRGB monitor")
     return _("Colours are brought to the monitor's own colour profile ({0})").format(_(_INTENTS[color.intent]))
 
 

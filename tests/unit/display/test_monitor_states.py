@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.builders.icc_profiles import adobe_rgb_like
 from viewer.display.calibration_record import CalibrationRecord, DisplayClass
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_place import MonitorPlace
@@ -91,7 +92,8 @@ def test_a_calibration_without_a_date_or_kappa_says_neither() -> None:
 
 def test_colours_say_what_they_are_brought_to() -> None:
     assert "sRGB" in color_sentence(DisplayColor())
-    assert "(relative colorimetric)" in color_sentence(DisplayColor(b"profile", RenderingIntent.RELATIVE))
+    assert "(relative colorimetric)" in color_sentence(DisplayColor(adobe_rgb_like(), RenderingIntent.RELATIVE))
+    assert "cannot be used" in color_sentence(DisplayColor(b"nonsense"))
 
 
 def test_a_monitor_recognised_by_its_place_says_so_once_something_rests_on_it() -> None:
