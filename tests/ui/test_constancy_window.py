@@ -13,9 +13,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QScreen
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.ui.program_window import open_window, running, write_series
 from viewer.display.calibration_record import CalibrationRecord, Method
 from viewer.display.meters import Meter, MeterError, MeterReading
 from viewer.display.monitor_record import MonitorRecord
@@ -24,7 +25,9 @@ from viewer.display.patterns import draw_pattern
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
 from viewer.ui.monitors import Monitors
 from viewer.ui.quality.constancy_window import ConstancyWindow
+from viewer.ui.quality.history import HistoryWindow
 from viewer.ui.quality.pattern_view import PatternView
+from viewer.ui.quality.quality_panel import QualityPanel
 from viewer.ui.theme import apply_theme
 
 GAMMA = tuple(0.5 + 349.5 * (level / 255) ** 2.2 for level in range(256))
@@ -240,6 +243,26 @@ def test_light_inside_the_readings_is_left_alone(monitors: Monitors, screen: QSc
     kept = _kept(monitors, screen)
     assert kept.calibrated.calibration.ambient_cd_m2 == 0.5
     assert kept.tests[0].value("ambient_ratio") is None
+
+
+def test_from_the_panel_of_a_window_to_a_kept_result(qapp: QApplication, tmp_path: Path, qtbot: QtBot) -> None:
+    with running(qapp, tmp_path) as programme:
+        window = open_window(programme, write_series(tmp_path / "series"))
+        state = window.workspace.viewport(0)
+        panel = window.findChildren(QualityPanel)[0]
+        menu = next(button.menu() for button in panel.findChildren(QPushButton) if button.menu() is not None)
+        menu.aboutToShow.emit()
+        next(entry for entry in menu.actions() if entry.text() == "Quick look").trigger()
+        test = window.findChildren(ConstancyWindow)[0]
+        qtbot.waitUntil(test.isActiveWindow)
+        _press(test, "Y", "N", "Y", "dust 5", Qt.Key.Key_Return)
+        (result,) = programme.monitors.record(qapp.primaryScreen()).tests
+        assert (result.remark, result.passes) == ("dust 5", False)
+        assert window.workspace.viewport(0) == state  # the keys were the test's, not the images'
+        window.actions_table.run("display.history")
+        history = window.findChildren(HistoryWindow)[0]
+        assert history.findChildren(QTableWidget)[0].rowCount() == 1
+        history.close()
 
 
 @pytest.mark.parametrize("scale", ["1.25", "1.5", "2"])

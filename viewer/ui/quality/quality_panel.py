@@ -22,7 +22,7 @@ from viewer.ui.quality.panel_sections import (
 )
 from viewer.ui.quality.quality_actions import QualityActions
 from viewer.ui.quality.shown_monitor import Change, Keep, ShownMonitor
-from viewer.ui.quality.state_section import STATE_ICONS, StateSection, state_colour
+from viewer.ui.quality.state_section import StateSection, state_colour, state_icon
 from viewer.ui.theme import colours
 from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
@@ -191,7 +191,7 @@ class _OtherMonitors(QWidget):
         for row, screen in enumerate(others, 1):
             state = monitors.state(screen)
             sign = QLabel()
-            sign.setPixmap(icon(STATE_ICONS[state.kind], state_colour(state)).pixmap(SMALL_ICON_PX, SMALL_ICON_PX))
+            sign.setPixmap(icon(state_icon(state), state_colour(state)).pixmap(SMALL_ICON_PX, SMALL_ICON_PX))
             title = text_label(f"{monitors.identity(screen).title}\n{status_text(state)}")
             self._grid.addWidget(sign, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(title, row, 1)

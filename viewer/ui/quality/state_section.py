@@ -17,7 +17,7 @@ from viewer.ui.theme import colours
 
 STATE_PX = 17
 ICON_PX = 20
-STATE_ICONS = {
+_ICONS = {
     StateKind.CALIBRATED: "check",
     StateKind.NATIVE: "check",
     StateKind.VISUAL_ESTIMATE: "warning",
@@ -25,6 +25,13 @@ STATE_ICONS = {
     StateKind.OVERDUE: "history",
     StateKind.FAILED: "x",
 }
+
+
+def state_icon(state: MonitorState) -> str:
+    """Return the name of a state's icon: greys that miss the limit of their class are no good, however calibrated."""
+    if state.kind in {StateKind.CALIBRATED, StateKind.NATIVE} and not state.is_good:
+        return "warning"
+    return _ICONS[state.kind]
 
 
 def state_colour(state: MonitorState) -> str:
@@ -75,7 +82,7 @@ class StateSection(PanelSection):
         )
         self._same.setText(_("It is the one called {0}").format(shown.likely_title))
         self._same.setVisible(bool(shown.likely_title))
-        self._icon.setPixmap(icon(STATE_ICONS[state.kind], state_colour(state)).pixmap(ICON_PX, ICON_PX))
+        self._icon.setPixmap(icon(state_icon(state), state_colour(state)).pixmap(ICON_PX, ICON_PX))
         self._word.setText(status_text(state))
         self._sentence.setText(sentence(state))
         self._mode.setText(mode_text(shown.calibration.mode))
