@@ -148,8 +148,8 @@ class GrayOutput:
 
         Args:
             looked_up: (height, width) entries of the table.
-            left: Of the part on the display's pixels: the pattern of dithering stands still on them.
-            top: Of the part on the display's pixels.
+            left: Of the part in its viewport, on whose device pixels the pattern of dithering stands still.
+            top: Of the part in its viewport.
         """
         if not self.is_dithered or not looked_up.size:
             finished: NDArray[Any] = looked_up.astype(self.greys.dtype, copy=False)

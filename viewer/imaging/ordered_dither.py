@@ -1,6 +1,6 @@
 """Ordered dithering: a grey between two others as a fixed pattern of both, mixed in luminance.
 
-The pattern stands still on the display's pixels, so that a moving image does not swim in it.
+The pattern stands still on the device pixels of a viewport: an image moves under it and does not carry it along.
 """
 
 import functools
@@ -44,8 +44,8 @@ def with_thresholds(codes: NDArray[np.uint16], left: int, top: int, steps: int) 
 
     Args:
         codes: (height, width) of mixed_codes.
-        left: Of the part on the display's pixels.
-        top: Of the part on the display's pixels.
+        left: Of the part in its viewport.
+        top: Of the part in its viewport.
         steps: Of mixing_steps.
     """
     import cv2
