@@ -166,9 +166,9 @@ def _native(draft: CalibrationDraft, today: date) -> CalibrationRecord:
     calibration = DisplayCalibration(
         CalibrationMode.NATIVE_GSDF, ends, ASSUMED_AMBIENT_CD_M2 if light is None else light
     )
-    return CalibrationRecord(
-        calibration, measured_on=today, notes=_assumptions(draft, ends), ambient_source=draft.ambient
-    )
+    ends_assumed = () if ends else (_("The luminance of black or white is assumed, not measured"),)
+    notes = (*_light_assumed(draft), *ends_assumed)
+    return CalibrationRecord(calibration, measured_on=today, notes=notes, ambient_source=draft.ambient)
 
 
 def _visual(draft: CalibrationDraft, today: date) -> CalibrationRecord:
@@ -180,8 +180,7 @@ def _visual(draft: CalibrationDraft, today: date) -> CalibrationRecord:
         white_cd_m2=draft.white_cd_m2,
         today=today,
     )
-    notes = (*made.notes, *_assumptions(draft, (1.0, 1.0)))
-    return replace(made, notes=notes, ambient_source=draft.ambient)
+    return replace(made, notes=(*made.notes, *_light_assumed(draft)), ambient_source=draft.ambient)
 
 
 def _forgotten(_draft: CalibrationDraft, _today: date) -> CalibrationRecord:
@@ -197,13 +196,10 @@ def _ends(draft: CalibrationDraft) -> tuple[float, ...]:
     return draft.black_cd_m2, draft.white_cd_m2
 
 
-def _assumptions(draft: CalibrationDraft, ends: tuple[float, ...]) -> tuple[str, ...]:
-    notes = []
-    if draft.light_cd_m2 is None:
-        notes.append(_("Ambient light was not given: {0:g} cd/m² is assumed").format(ASSUMED_AMBIENT_CD_M2))
-    if not ends:
-        notes.append(_("The luminance of black or white is assumed, not measured"))
-    return tuple(notes)
+def _light_assumed(draft: CalibrationDraft) -> tuple[str, ...]:
+    if draft.light_cd_m2 is not None:
+        return ()
+    return (_("Ambient light was not given: {0:g} cd/m² is assumed").format(ASSUMED_AMBIENT_CD_M2),)
 
 
 _MAKERS = {Way.MEASURED: _measured, Way.NATIVE: _native, Way.VISUAL: _visual, Way.FORGET: _forgotten}

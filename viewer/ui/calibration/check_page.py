@@ -5,17 +5,17 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLa
 from viewer.base.errors import ViewerError
 from viewer.base.translation import N_, _
 from viewer.display.calibration_draft import WAY_EXPLANATIONS, Way
-from viewer.display.calibration_record import CalibrationRecord
-from viewer.display.conformance import check, limits_of, predicted_conformance
-from viewer.display.constancy_judgement import checks_of_calibration
-from viewer.display.measuring_plan import RECOMMENDED_COUNT
+from viewer.display.calibration_record import CalibrationRecord, DisplayClass
+from viewer.display.conformance import Check, check, limits_of, predicted_conformance
+from viewer.display.constancy_judgement import checks_of_calibration, knows_ambient, was_measured
+from viewer.display.measuring_plan import HIGHEST_LEVEL, RECOMMENDED_COUNT
 from viewer.display.monitor_record import Answer
-from viewer.imaging.display_calibration import DisplayCalibration, MoreGreys
+from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys
 from viewer.imaging.display_steps import display_steps
 from viewer.ui.calibration.checks_view import ChecksView
 from viewer.ui.calibration.desk import CalibrationDesk
 from viewer.ui.calibration.page import WizardPage, caution, heading, paragraph
-from viewer.ui.calibration.response_plot import response_plot
+from viewer.ui.calibration.response_plot import readings_plot, response_plot
 from viewer.ui.quality.plots import PlotView
 
 MORE_TITLES = {
@@ -106,11 +106,6 @@ class CheckPage(WizardPage):
         greys.addWidget(self._steps)
         self.column.addWidget(self._greys)
 
-    @property
-    def _is_known(self) -> bool:
-        draft = self.desk.draft
-        return draft.way is Way.MEASURED or (draft.way is not Way.FORGET and draft.white_cd_m2 is not None)
-
     def _set(self, **fields: object) -> None:
         self.desk.change(**fields)
         self._show()
@@ -118,7 +113,7 @@ class CheckPage(WizardPage):
     def _show(self) -> None:
         try:
             record = self.desk.calibrated()
-            answers = _answers(record, is_known=self._is_known)
+            answers = _answers(record)
         except ViewerError as error:
             self._show_problem(error.one_line())
             return
@@ -139,6 +134,11 @@ class CheckPage(WizardPage):
         self._problem.setText(_("Caution: {0}").format(text))
         self._problem.show()
         self._greys.hide()
+        measurement = self.desk.draft.measurement
+        self._plot.show_plot(readings_plot(measurement.taken, max(*measurement.levels, HIGHEST_LEVEL)))
+        self._checks.show_answers((), DisplayClass.OTHER)
+        self._predicted.setText(_("Nothing yet: go back and correct what is wrong."))
+        self._notes.setText("")
 
     def _show_steps(self, calibration: DisplayCalibration) -> None:
         steps = display_steps(calibration)
@@ -146,20 +146,23 @@ class CheckPage(WizardPage):
         self._steps.setText(told.format(count=steps.distinct_levels, jnd=steps.max_jnd_step))
 
 
-def _answers(record: CalibrationRecord, *, is_known: bool) -> tuple[Answer, ...]:
+def _answers(record: CalibrationRecord) -> tuple[Answer, ...]:
     """Return what the calibration promises, κ first where there is a response to predict it from.
 
-    Args:
-        record: The calibration.
-        is_known: Whether black and white are; limits are not held against what was assumed.
+    Limits are not held against what was only assumed: the ends of the response, or the light of the room.
     """
-    if not is_known:
+    calibration = record.calibration
+    if calibration.mode is CalibrationMode.SRGB_ESTIMATE:
         return ()
     limits = limits_of(record.display_class)
-    checks = checks_of_calibration(record.calibration, record.display_class)
-    if record.calibration.has_curve:
-        checks = (check("kappa", predicted_conformance(record.calibration).kappa, limits), *checks)
-    return tuple(Answer(each.subject, each.value, each.passes) for each in checks)
+    checks: list[Check] = []
+    if calibration.has_curve:
+        checks.append(check("kappa", predicted_conformance(calibration).kappa, limits))
+    if was_measured(calibration):
+        checks += checks_of_calibration(calibration, record.display_class)
+    known = [each for each in checks if each.subject != "ambient_ratio" or knows_ambient(record)]
+    is_measured = was_measured(calibration)
+    return tuple(Answer(each.subject, each.value, each.passes if is_measured else None) for each in known)
 
 
 def _prediction(record: CalibrationRecord) -> str:

@@ -34,7 +34,7 @@ class ChecksView(QWidget):
             value = number_text(answer.subject, answer.value or 0.0)
             verdict = verdict_text(answer.passes)
             limit = limit_text(answer.subject, display_class)
-            ink = theme.good if answer.passes else theme.danger
+            ink = {True: theme.good, False: theme.danger, None: theme.secondary}[answer.passes]
             for column, (text, colour) in enumerate(
                 (
                     (subject_title(answer.subject), theme.text),

@@ -37,7 +37,9 @@ class ReadingsTable(QTableWidget):
         self.setAccessibleName(_("Readings"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
-        self.verticalHeader().hide()
+        # Its numbers are the lines that messages name.
+        self.verticalHeader().setHighlightSections(False)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
         header.setHighlightSections(False)

@@ -51,6 +51,7 @@ class VerifyPage(WizardPage):
     def enter(self) -> None:
         """Say what is in force; offer to measure where a meter measured."""
         self._state.setText(sentence(self.desk.monitors.state(self.desk.screen)))
+        self.title = VerifyPage.title if self._can_measure else N_("In force")
         self._measuring.setVisible(self._can_measure)
         self._show()
 

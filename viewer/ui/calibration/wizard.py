@@ -175,7 +175,8 @@ class CalibrationWizard(QDialog):
         self._stack.setCurrentWidget(page)
         page.enter()
         self._refresh()
-        page.first_widget().setFocus()
+        first = page.first_widget()
+        (first if first.isVisibleTo(self) else self._back).setFocus()
 
     def _refresh(self) -> None:
         page = self.page
