@@ -249,6 +249,7 @@ def test_from_the_panel_of_a_window_to_a_kept_result(qapp: QApplication, tmp_pat
     with running(qapp, tmp_path) as programme:
         window = open_window(programme, write_series(tmp_path / "series"))
         state = window.workspace.viewport(0)
+        window.actions_table.run("display.panel")
         panel = window.findChildren(QualityPanel)[0]
         menu = next(button.menu() for button in panel.findChildren(QPushButton) if button.menu() is not None)
         menu.aboutToShow.emit()

@@ -1,34 +1,21 @@
-"""The display panel: what a grey level means on the monitor under the active viewport, since when, and what to do."""
+"""The display panel: what a grey level means on the monitor under the active viewport, since when, and what to do.
+
+What stands in it is made when it is first looked at: a window opens without it.
+"""
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QScreen
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QScreen, QShowEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from shiboken6 import isValid
 
-from viewer.base.errors import ViewerError
 from viewer.base.translation import _
-from viewer.display.constancy_schedule import due_tests
-from viewer.display.constancy_tests import TESTS
-from viewer.display.state_texts import status_text
-from viewer.ui.icons import icon
 from viewer.ui.monitors import Monitors
-from viewer.ui.quality.colour_section import ColourSection
-from viewer.ui.quality.panel_section import PanelSection, text_label
-from viewer.ui.quality.panel_sections import (
-    GreysSection,
-    LuminanceSection,
-    SizeSection,
-    TestsSection,
-)
 from viewer.ui.quality.quality_actions import QualityActions
-from viewer.ui.quality.shown_monitor import Change, Keep, ShownMonitor
-from viewer.ui.quality.state_section import StateSection, state_colour, state_icon
-from viewer.ui.theme import colours
-from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
-MARGIN_PX = 12
-SMALL_ICON_PX = 14
-SECTION_GAP_PX = 16
+if TYPE_CHECKING:
+    from viewer.ui.quality.quality_body import QualityBody
 
 
 class QualityPanel(QScrollArea):
@@ -44,24 +31,14 @@ class QualityPanel(QScrollArea):
         self._monitors = monitors
         self._actions = actions
         self._of: QWidget = self
-        self._menu = QMenu(self)
-        self._menu.setAccessibleName(_("Tests"))
-        self._menu.aboutToShow.connect(self._fill_menu)
-        self._others = _OtherMonitors()
-        self._sections: tuple[PanelSection, ...] = (
-            StateSection(self._keep, actions, self._menu, self._adopt),
-            LuminanceSection(self._keep),
-            GreysSection(self._keep),
-            _make_tests(self._keep, actions),
-            ColourSection(self._keep, actions.tell),
-            SizeSection(self._keep, actions.screen_size),
-            _FilesSection(self._keep, actions),
-        )
-        self._lay_out()
+        self._screen: QScreen | None = None
+        self._body: QualityBody | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(_("Display"))
         monitors.changed.connect(self.refresh)
         monitors.moved.connect(self._moved)
-        self._screen: QScreen | None = None
-        self.refresh()
 
     def show_monitor_of(self, widget: QWidget) -> None:
         """Show the monitor under a widget from now on, wherever it goes."""
@@ -70,13 +47,21 @@ class QualityPanel(QScrollArea):
             self._moved()
 
     def refresh(self) -> None:
-        """Show what is known now."""
-        screen = self._screen_now()
-        self._screen = screen
-        shown = self._shown(screen)
-        for section in self._sections:
-            section.show_monitor(shown)
-        self._others.show_monitors(self._monitors, screen)
+        """Show what is known now; nothing while nobody looks."""
+        if not self.isVisible():
+            return
+        if self._body is None:
+            from viewer.ui.quality.quality_body import QualityBody
+
+            self._body = QualityBody(self._monitors, self._actions)
+            self.setWidget(self._body)
+        self._screen = self._screen_now()
+        self._body.show_screen(self._screen)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what changed meanwhile."""
+        super().showEvent(event)
+        self.refresh()
 
     def _moved(self) -> None:
         if self._screen_now() is not self._screen:
@@ -86,118 +71,3 @@ class QualityPanel(QScrollArea):
         if not isValid(self._of):
             self._of = self
         return self._monitors.screen_at(self._of)
-
-    def _shown(self, screen: QScreen) -> ShownMonitor:
-        monitors = self._monitors
-        likely = monitors.likely_record(monitors.identity(screen))
-        return ShownMonitor(
-            record=monitors.record(screen),
-            state=monitors.state(screen),
-            today=self._monitors.day,
-            calibration=monitors.calibration(screen),
-            likely_title=likely.identity.title if likely is not None else "",
-            takes_ten_bits=surface_has_ten_bits(screen),
-            pixels_per_mm=monitors.pixels_per_mm(screen),
-        )
-
-    def _keep(self, change: Change) -> None:
-        """Put a change into force; everything that shows the monitor follows by itself."""
-        store = self._monitors.store
-        identity = self._monitors.identity(self._screen_now())
-        kept = store.record(identity)
-        try:
-            changed = change(kept)
-            if changed != kept:
-                store.keep(changed)
-        except ViewerError as error:
-            self._actions.tell(error.one_line())
-            self.refresh()
-
-    def _adopt(self) -> None:
-        try:
-            self._monitors.adopt(self._monitors.identity(self._screen_now()))
-        except ViewerError as error:
-            self._actions.tell(error.one_line())
-
-    def _fill_menu(self) -> None:
-        """Offer the tests; those that are due say so."""
-        record = self._monitors.record(self._screen_now())
-        due = {each.test.id for each in due_tests(record, self._monitors.day)}
-        self._menu.clear()
-        for test in TESTS.values():
-            title = _("{0} (due)").format(_(test.title)) if test.id in due else _(test.title)
-            entry = self._menu.addAction(title)
-            entry.setToolTip(_(test.purpose))
-            entry.triggered.connect(lambda _checked=False, test_id=test.id: self._actions.test(test_id))
-
-    def _lay_out(self) -> None:
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName(_("Display"))
-        body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX)
-        layout.setSpacing(SECTION_GAP_PX)
-        for section in self._sections:
-            layout.addWidget(section)
-        layout.addWidget(self._others)
-        layout.addStretch(1)
-        self.setWidget(body)
-
-
-class _FilesSection(PanelSection):
-    """The calibration as a file."""
-
-    def __init__(self, keep: Keep, actions: QualityActions) -> None:
-        super().__init__(_("Calibration as a file"), keep)
-        self.buttons(
-            [
-                (_("Import…"), actions.import_calibration),
-                (_("Export…"), actions.export_calibration),
-                (_("As DICOM…"), actions.export_dicom),
-            ]
-        )
-
-    def fill(self, shown: ShownMonitor) -> None:
-        """Nothing here depends on the monitor."""
-
-
-class _OtherMonitors(QWidget):
-    """A line for each monitor that is not shown above."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(1, 1)
-
-    def show_monitors(self, monitors: Monitors, but: QScreen) -> None:
-        """List all monitors but one."""
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        others = [screen for screen in monitors.screens if screen is not but]
-        self.setVisible(bool(others))
-        if not others:
-            return
-        heading = QLabel(_("Other monitors"))
-        heading.setStyleSheet(f"color: {colours().accent};")
-        self._grid.addWidget(heading, 0, 0, 1, 2)
-        for row, screen in enumerate(others, 1):
-            state = monitors.state(screen)
-            sign = QLabel()
-            sign.setPixmap(icon(state_icon(state), state_colour(state)).pixmap(SMALL_ICON_PX, SMALL_ICON_PX))
-            title = text_label(f"{monitors.identity(screen).title}\n{status_text(state)}")
-            self._grid.addWidget(sign, row, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(title, row, 1)
-
-
-def _make_tests(keep: Keep, actions: QualityActions) -> TestsSection:
-    section = TestsSection(keep)
-    section.buttons([(_("History…"), actions.history), (_("Report (PDF)…"), actions.report)])
-    return section
