@@ -36,7 +36,7 @@ class GaugeCanvas(QWidget):
         self._is_square = is_square
         self._dragged_from: tuple[QPointF, tuple[int, int]] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(420, 200)
+        self.setMinimumSize(320, 120)
         self.setCursor(Qt.CursorShape.SizeFDiagCursor)
         self.setAccessibleName(_("Frame"))
         self.setAccessibleDescription(_("Arrow keys change its width and height by a pixel, with Shift by ten"))
@@ -179,7 +179,7 @@ class GaugeCanvas(QWidget):
         font = painter.font()
         font.setPixelSize(round(12 * ratio))
         painter.setFont(font)
-        painter.setPen(QPen(QColor(colours().overlay_text)))
+        painter.setPen(QPen(QColor(colours().text)))
         inner = frame.adjusted(10 * ratio, 10 * ratio, -10 * ratio, -10 * ratio)
         below, beside = Qt.AlignmentFlag.AlignBottom, Qt.AlignmentFlag.AlignRight
         middle_x, middle_y = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignVCenter
