@@ -83,7 +83,7 @@ def test_the_numbers_are_on_paper(qapp: QApplication, tmp_path: Path) -> None:
     assert "dusty <b>glass</b>" in text
     assert "Two dips were levelled" in text
     assert "Overdue for" in text
-    assert "Page 1" in text
+    assert "Page 1 of " in text
 
 
 @POPPLER
@@ -111,7 +111,7 @@ def test_a_long_history_goes_on_over_pages(qapp: QApplication, tmp_path: Path) -
     assert int(pages.group(1)) > 4
     assert "A4" in info
     text = _text(path)
-    assert all(f"Page {number}" in text for number in range(1, int(pages.group(1)) + 1))
+    assert all(f"Page {number} of {pages.group(1)}" in text for number in range(1, int(pages.group(1)) + 1))
     assert (DAY + timedelta(days=119)).isoformat() in text
 
 

@@ -150,4 +150,4 @@ def _limit(subject: str, limit: Limit) -> str:
 
 
 def _question_limit(question: Question) -> str:
-    return f"≥ {question.lowest}" if question.lowest is not None else _("yes")
+    return f"≥ {question.lowest}" if question.lowest is not None else ""

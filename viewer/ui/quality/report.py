@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from viewer.base.translation import N_, _
-from viewer.display.calibration_record import Method
+from viewer.display.calibration_record import AmbientSource, Method
 from viewer.display.conformance import Check, Limit, check, limits_of, pixel_pitch
 from viewer.display.constancy_judgement import checks_of_calibration, knows_ambient, was_measured
 from viewer.display.constancy_schedule import overdue_notice, schedule
@@ -24,7 +24,7 @@ from viewer.display.constancy_texts import (
 from viewer.display.monitor_record import MonitorRecord, TestResult, state_of
 from viewer.display.state_texts import sentence, status_text
 from viewer.ui.quality.record_plots import contrast_plot, kappa_plot, newest_response, prediction, response_plot
-from viewer.ui.quality.report_page import Column, ReportPages
+from viewer.ui.quality.report_page import Column, ReportPages, write_pages
 
 PLOT_HEIGHT = 170.0
 READINGS_A_ROW = 3
@@ -33,6 +33,11 @@ _METHODS = {
     Method.CONTACT: N_("meter on the glass"),
     Method.TELESCOPIC: N_("meter at the reader's place"),
     Method.VISUAL: N_("by eye"),
+}
+_AMBIENT = {
+    AmbientSource.ASSUMED: N_("{0} cd/m² (assumed)"),
+    AmbientSource.LUMINANCE: N_("{0} cd/m²"),
+    AmbientSource.ILLUMINANCE: N_("{0} cd/m² (lux × reflection)"),
 }
 _NAME_AND_VALUE = (Column("", 1.0), Column("", 2.2))
 
@@ -51,8 +56,8 @@ def write_report(record: MonitorRecord, path: Path, today: date) -> None:
         ViewerError: If it cannot be written.
     """
     title = _("Quality of the display {0}").format(record.identity.title)
-    pages = ReportPages(path, f"{title} · {today.isoformat()}")
-    try:
+
+    def compose(pages: ReportPages) -> None:
         pages.title(title)
         _monitor(pages, record, today)
         _calibration(pages, record)
@@ -62,10 +67,8 @@ def write_report(record: MonitorRecord, path: Path, today: date) -> None:
         _newest_tests(pages, record)
         _history(pages, record)
         _readings(pages, record)
-    except BaseException:
-        pages.abandon()
-        raise
-    pages.finish()
+
+    write_pages(path, f"{title} · {today.isoformat()}", compose)
 
 
 def _monitor(pages: ReportPages, record: MonitorRecord, today: date) -> None:
@@ -105,7 +108,7 @@ def _calibration(pages: ReportPages, record: MonitorRecord) -> None:
         (_("Method"), _(_METHODS[calibrated.method])),
         (_("Calibrated on"), day.isoformat() if day is not None else "—"),
         (_("Meter"), calibrated.meter or "—"),
-        (_("Ambient luminance"), f"{calibration.ambient_cd_m2:g} cd/m²"),
+        (_("Ambient luminance"), _(_AMBIENT[calibrated.ambient_source]).format(f"{calibration.ambient_cd_m2:g}")),
     ]
     rows += [(_("Note"), note) for note in calibrated.notes]
     pages.table(_NAME_AND_VALUE, rows)
@@ -146,7 +149,7 @@ def _checks(pages: ReportPages, record: MonitorRecord) -> None:
         for answer, result in newest.values()
         if not answer.subject.startswith(("qc.", "ct."))
     ]
-    columns = (Column(_("Quantity"), 2.4), Column(_("Value")), Column(_("Limit"), 2.0), Column(_("Result")))
+    columns = (Column(_("Quantity"), 2.9), Column(_("Value")), Column(_("Limit"), 2.9), Column(_("Result")))
     pages.table((*columns, Column(_("From"), 1.2)), rows)
 
 

@@ -1,10 +1,10 @@
 """Pages of a report: paragraphs, tables and plots set one below the other in points, on as many pages as they need."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QIODevice, QMarginsF, QRectF, QSaveFile, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSaveFile, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
 from viewer.base.errors import ViewerError
@@ -23,6 +23,39 @@ FAMILIES = ("Noto Sans", "DejaVu Sans", "Noto Sans CJK KR", "NanumGothic", "Malg
 _WRAP = Qt.TextFlag.TextWordWrap.value
 
 
+def write_pages(path: Path, title: str, compose: Callable[["ReportPages"], None]) -> None:
+    """Write a report; the file is replaced only when the new one is whole.
+
+    It is composed twice: first to know how many pages there are.
+
+    Args:
+        path: Of the PDF.
+        title: Of the document.
+        compose: Sets everything on the pages it is given.
+
+    Raises:
+        ViewerError: If it cannot be written.
+    """
+    trial = QBuffer()
+    trial.open(QIODevice.OpenModeFlag.WriteOnly)
+    count = _composed(ReportPages(trial, title), compose)
+    file = QSaveFile(str(path))
+    if file.open(QIODevice.OpenModeFlag.WriteOnly):
+        _composed(ReportPages(file, title, count), compose)
+        if file.commit():
+            return
+    raise ViewerError(_("The report cannot be written: {0}").format(file.errorString()), subject=str(path))
+
+
+def _composed(pages: "ReportPages", compose: Callable[["ReportPages"], None]) -> int:
+    """Compose a report and return how many pages it has; a painter is ended whatever happens."""
+    try:
+        compose(pages)
+    finally:
+        pages.finish()
+    return pages.page
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table.
@@ -39,18 +72,16 @@ class ReportPages:
     """Writes a PDF from top to bottom; a block that does not fit goes on the next page.
 
     Args:
-        path: Of the file; it is there only when it is whole.
+        device: Open for writing.
         title: Of the document, at the foot of each page too.
+        page_count: How many pages there will be; 0 while nobody knows.
+
+    Attributes:
+        page: The page that is being set, from 1.
     """
 
-    def __init__(self, path: Path, title: str) -> None:
-        self._path = path
-        self._file = QSaveFile(str(path))
-        if not self._file.open(QIODevice.OpenModeFlag.WriteOnly):
-            raise ViewerError(
-                _("The report cannot be written: {0}").format(self._file.errorString()), subject=str(path)
-            )
-        self._writer = QPdfWriter(self._file)
+    def __init__(self, device: QIODevice, title: str, page_count: int = 0) -> None:
+        self._writer = QPdfWriter(device)
         self._writer.setTitle(title)
         self._writer.setCreator("Negatoscope")
         self._writer.setResolution(DOTS_PER_INCH)
@@ -71,7 +102,8 @@ class ReportPages:
         self._foot = 2 * BODY_PX * LINE_SPACING
         self._bottom = float(room.height()) - self._foot
         self._top = 0.0
-        self._page = 1
+        self._page_count = page_count
+        self.page = 1
 
     def title(self, text: str) -> None:
         """Set the title of the report."""
@@ -122,28 +154,14 @@ class ReportPages:
             self._next_page()
 
     def finish(self) -> None:
-        """Write the file.
-
-        Raises:
-            ViewerError: If it cannot be written.
-        """
+        """End the last page and the document."""
         self._number_page()
         self._painter.end()
-        if not self._file.commit():
-            raise ViewerError(
-                _("The report cannot be written: {0}").format(self._file.errorString()), subject=str(self._path)
-            )
-
-    def abandon(self) -> None:
-        """Leave nothing behind."""
-        self._painter.end()
-        self._file.cancelWriting()
-        self._file.commit()
 
     def _next_page(self) -> None:
         self._number_page()
         self._writer.newPage()
-        self._page += 1
+        self.page += 1
         self._top = 0.0
 
     def _number_page(self) -> None:
@@ -151,7 +169,9 @@ class ReportPages:
         self._painter.setFont(_font(SMALL_PX))
         self._painter.setPen(QColor(ON_PAPER.faint))
         self._painter.drawText(area, Qt.AlignmentFlag.AlignLeft.value, self._title)
-        self._painter.drawText(area, Qt.AlignmentFlag.AlignRight.value, _("Page {0}").format(self._page))
+        self._painter.drawText(
+            area, Qt.AlignmentFlag.AlignRight.value, _("Page {0} of {1}").format(self.page, self._page_count)
+        )
 
     def _paragraph(self, text: str, font: QFont, ink: str = ON_PAPER.text) -> None:
         for part in breakable(text).splitlines():
