@@ -19,7 +19,8 @@ from viewer.display.monitor_record import MonitorRecord, ProfileSource, StateKin
 from viewer.display.monitor_store import MonitorStore
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys
 from viewer.ui.main_window import MainWindow
-from viewer.ui.monitors import Monitors, identities_of
+from viewer.ui.monitor_identities import identities_of
+from viewer.ui.monitors import Monitors
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 

@@ -18,6 +18,7 @@ class MonitorPlace:
         state: Of that monitor, today.
         is_certain: Whether the monitor is known by its serial number.
         others: Titles of further monitors it reaches onto, for which its pixels are not made.
+        pixels_per_mm: Device pixels per millimetre; None where nobody knows: true size depends on it.
         is_place_known: Whether the system tells where windows are; else others may be missing.
     """
 
@@ -26,6 +27,7 @@ class MonitorPlace:
     state: MonitorState = field(default_factory=lambda: MonitorState(StateKind.NOT_CALIBRATED))
     is_certain: bool = True
     others: tuple[str, ...] = ()
+    pixels_per_mm: float | None = None
     is_place_known: bool = True
 
     def gray_sentence(self) -> str:

@@ -16,13 +16,12 @@ from viewer.display.monitor_place import MonitorPlace
 from viewer.display.monitor_record import MonitorRecord, MonitorState, ProfileSource, state_of
 from viewer.display.monitor_store import MonitorStore
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
+from viewer.ui.monitor_identities import identities_of, identity_of
 from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
 MM_PER_INCH = 25.4
 DAY_CHECK_MS = 60_000
 """How often it is looked whether another day has come: a computer that slept tells no timer of midnight."""
-_NO_SERIALS = frozenset({"", "16843009", "0x01010101", "4294967295", "0xFFFFFFFF"})
-"""What makers write who give none: bytes of all ones or all the same; zeros are told by themselves."""
 _FOLLOWED = "negatoscope_followed"
 
 
@@ -120,7 +119,7 @@ class Monitors(QObject):
         """Return who a monitor is."""
         if screen not in self._identities:
             self._identities = identities_of(self.screens)
-        return self._identities.get(screen) or _identity_of(screen)
+        return self._identities.get(screen) or identity_of(screen)
 
     def record(self, screen: QScreen) -> MonitorRecord:
         """Return what is kept of a monitor."""
@@ -191,7 +190,13 @@ class Monitors(QObject):
         identity = known.identity
         is_known = _knows_places() or len({self.calibration(screen) for screen in self.screens}) == 1
         return MonitorPlace(
-            identity.title, known.calibration, known.state, identity.is_certain, tuple(unlike), is_known
+            title=identity.title,
+            calibration=known.calibration,
+            state=known.state,
+            is_certain=identity.is_certain,
+            others=tuple(unlike),
+            pixels_per_mm=self.pixels_per_mm(middle),
+            is_place_known=is_known,
         )
 
     def follow(self, window: QWindow | None) -> None:
@@ -327,30 +332,6 @@ class Monitors(QObject):
         timer.setInterval(milliseconds)
         timer.timeout.connect(run)
         return timer
-
-
-def identities_of(screens: Sequence[QScreen]) -> dict[QScreen, MonitorIdentity]:
-    """Return who each monitor is; a serial number that two of them tell tells neither, and is left out."""
-    found = {screen: _identity_of(screen) for screen in screens}
-    keys = [identity.key for identity in found.values()]
-    return {
-        screen: replace(identity, serial_number="") if keys.count(identity.key) > 1 else identity
-        for screen, identity in found.items()
-    }
-
-
-def _identity_of(screen: QScreen) -> MonitorIdentity:
-    area, ratio, size = screen.geometry(), screen.devicePixelRatio(), screen.physicalSize()
-    serial = screen.serialNumber().strip()
-    return MonitorIdentity(
-        manufacturer=screen.manufacturer().strip(),
-        model=screen.model().strip(),
-        serial_number="" if serial in _NO_SERIALS or not serial.strip("0") else serial,
-        name=screen.name(),
-        size_px=(round(area.width() * ratio), round(area.height() * ratio)),
-        position=(area.x(), area.y()),
-        size_mm=(size.width(), size.height()),
-    )
 
 
 def _predicted_kappa(calibration: DisplayCalibration) -> float | None:

@@ -20,21 +20,14 @@ from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderRequest
 from viewer.ui.monitors import Monitors
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
-from viewer.ui.overlays.viewport_texts import (
-    Scene,
-    texts_of_failure,
-    texts_of_object,
-    texts_of_picture,
-    texts_while_loading,
-)
+from viewer.ui.overlays.viewport_texts import texts_of_failure, texts_of_object, texts_while_loading
 from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.viewports.finished_pixels import NOTHING, Shown, Surface, picture_of
 from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, RangeFound, RenderService
 from viewer.ui.viewports.viewport_aids import ViewportAids
+from viewer.ui.viewports.viewport_words import words_of
 from viewer.workspace.display_set import DisplaySet, ImageRef
 from viewer.workspace.tools.tool import Tool
-from viewer.workspace.tools.true_size import is_at_true_size
-from viewer.workspace.viewport_notes import identity_warnings, patients_shown
 from viewer.workspace.viewport_state import DisplayedImage, ViewportState
 from viewer.workspace.workspace import Workspace
 
@@ -321,39 +314,19 @@ class Viewport(QWidget):
         self.workspace.set_displayed(self.cell, displayed)
 
     def _texts(self, picture: Picture, *, is_loading: bool = False) -> OverlayTexts:
-        ask = picture.ask
-        is_true_size = self._is_true_size(picture)
-        scene = Scene(
-            ask.image,
-            ask.display_set,
-            ask.index,
-            self.workspace.options,
+        is_loading = is_loading or self._is_of_another_monitor(picture)
+        return words_of(
+            picture,
+            self.workspace,
+            self.cell,
             self._place,
-            is_loading=is_loading or self._is_of_another_monitor(picture),
+            is_loading=is_loading,
             playing=self._playing,
             dropped=self._dropped,
-            preset=self.workspace.viewport(self.cell).preset,
-            character_set=self._character_set(ask.image),
-            identity=identity_warnings(self.workspace, self.cell),
-            patient_count=len(patients_shown(self.workspace)),
-            is_true_size=is_true_size,
-            is_screen_measured=is_true_size and self._is_screen_measured(),
-            corners=self.workspace.shared.corners,
         )
-        return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 
     def _is_of_another_monitor(self, picture: Picture) -> bool:
         return picture.ask.calibration != self._place.calibration
-
-    def _is_true_size(self, picture: Picture) -> bool:
-        window = self.workspace.window
-        if window is None or not self.workspace.viewport(self.cell).is_true_size:
-            return False
-        return is_at_true_size(picture.rendered, window.screen_pixels_per_mm(self.cell))
-
-    def _is_screen_measured(self) -> bool:
-        window = self.workspace.window
-        return window is not None and window.is_screen_measured(self.cell)
 
     def _character_set(self, image: ImageRef) -> str | None:
         return self.workspace.tree.character_set_of(image.header)

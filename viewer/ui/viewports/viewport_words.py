@@ -1,0 +1,63 @@
+"""What is written over the picture of one viewport: gathered from its picture, its workspace, and its monitor."""
+
+from viewer.display.monitor_place import MonitorPlace
+from viewer.ui.overlays.overlay_texts import OverlayTexts
+from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
+from viewer.ui.viewports.render_service import Picture
+from viewer.workspace.tools.true_size import is_at_true_size
+from viewer.workspace.viewport_notes import identity_warnings, patients_shown
+from viewer.workspace.workspace import Workspace
+
+
+def words_of(
+    picture: Picture,
+    workspace: Workspace,
+    cell: int,
+    place: MonitorPlace,
+    *,
+    is_loading: bool,
+    playing: float | None,
+    dropped: int,
+) -> OverlayTexts:
+    """Return the texts over a picture.
+
+    Args:
+        picture: As it is on screen.
+        workspace: The viewport's.
+        cell: Of the viewport.
+        place: The monitor under it.
+        is_loading: Whether the picture is an older one.
+        playing: The rate a cine reaches; None while none plays.
+        dropped: Images the cine left out.
+    """
+    ask = picture.ask
+    is_true_size = _is_true_size(picture, workspace, cell)
+    scene = Scene(
+        ask.image,
+        ask.display_set,
+        ask.index,
+        workspace.options,
+        place,
+        is_loading=is_loading,
+        playing=playing,
+        dropped=dropped,
+        preset=workspace.viewport(cell).preset,
+        character_set=workspace.tree.character_set_of(ask.image.header),
+        identity=identity_warnings(workspace, cell),
+        patient_count=len(patients_shown(workspace)),
+        is_true_size=is_true_size,
+        is_screen_measured=is_true_size and _is_screen_measured(workspace, cell),
+        corners=workspace.shared.corners,
+    )
+    return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
+
+
+def _is_true_size(picture: Picture, workspace: Workspace, cell: int) -> bool:
+    window = workspace.window
+    if window is None or not workspace.viewport(cell).is_true_size:
+        return False
+    return is_at_true_size(picture.rendered, window.screen_pixels_per_mm(cell))
+
+
+def _is_screen_measured(workspace: Workspace, cell: int) -> bool:
+    return workspace.window is not None and workspace.window.is_screen_measured(cell)
