@@ -1,6 +1,8 @@
 """Readings for the calibration wizard: patches on the whole screen, tables, meters."""
 
 import math
+import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QTableWidget
 from pytestqt.qtbot import QtBot
 
+from tests.builders.spotread_stand_in import write_stand_in
 from tests.ui.calibration_scene import (
     go_on,
     middle_pixel,
@@ -24,7 +27,7 @@ from tests.ui.calibration_scene import (
     texts_of,
     wizard_on,
 )
-from viewer.display.meters import FoundMeters, MeterError, MeterReading
+from viewer.display.meters import FoundMeters, MeterError, MeterReading, find_meters
 from viewer.ui.calibration.check_page import CheckPage
 from viewer.ui.calibration.measuring_page import MeasuringPage
 from viewer.ui.calibration.measuring_window import MeasuringWindow
@@ -214,3 +217,95 @@ def test_a_meter_reads_all_patches_by_itself(
         assert found[0].chromaticity == (0.31, 0.33)
     qtbot.waitUntil(lambda: not meter.is_open)
     assert set(meter.telescopic) == {False}
+
+
+def _choose_meter(wizard: CalibrationWizard, title: str) -> None:
+    combo = next(each for each in wizard.page.findChildren(QComboBox) if each.findText(title) >= 0)
+    combo.setFocus()
+    QTest.keyClick(combo, Key.Key_Down)
+
+
+class SlowMeter(StandInMeter):
+    """Reads what was on the screen when it began, and takes its time."""
+
+    title = "Slow"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window: MeasuringWindow | None = None
+        self.may_answer = threading.Semaphore(0)
+        self.has_begun = threading.Semaphore(0)
+
+    def read(self) -> MeterReading:
+        assert self.window is not None
+        step = self.window.step
+        self.has_begun.release()
+        assert self.may_answer.acquire(timeout=20)
+        return MeterReading(power()(15 * step))
+
+
+def test_a_reading_of_a_patch_that_was_left_is_not_taken_for_the_next(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    meter = SlowMeter()
+    with wizard_on(qtbot, qapp, tmp_path, FoundMeters((meter,))) as wizard:
+        go_on(wizard)
+        go_on(wizard)
+        plan_18(wizard)
+        _choose_meter(wizard, "Slow")
+        show_patches(wizard)
+        window = patches(wizard)
+        assert isinstance(window, MeasuringWindow)
+        meter.window = window
+        QTest.keyClick(window, Key.Key_Space)
+        qtbot.waitUntil(lambda: meter.has_begun.acquire(blocking=False))
+        QTest.keyClick(window, Key.Key_Right)
+        QTest.keyClick(window, Key.Key_Right)
+        QTest.keyClick(window, Key.Key_Left)
+        assert window.step == 1
+        meter.may_answer.release()  # of step 0: nobody waits for it any more
+        qtbot.waitUntil(lambda: meter.has_begun.acquire(blocking=False))
+        assert taken(wizard) == 0
+        meter.may_answer.release()
+        qtbot.waitUntil(lambda: meter.has_begun.acquire(blocking=False))
+        readings = wizard.desk.draft.measurement.readings
+        assert {level: reading.luminance_cd_m2 for level, reading in readings.items()} == {15: power()(15)}
+        meter.may_answer.release()
+        QTest.keyClick(window, Key.Key_Escape)
+
+
+def test_spotread_reads_the_patches_and_what_it_asks_for_is_shown(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_stand_in(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("STAND_IN", "calibration")
+    found = find_meters([], is_safe=True)
+    with wizard_on(qtbot, qapp, tmp_path / "config", found) as wizard:
+        go_on(wizard)
+        go_on(wizard)
+        plan_18(wizard)
+        _choose_meter(wizard, found.meters[0].title)
+        show_patches(wizard)
+        window = patches(wizard)
+        QTest.keyClick(window, Key.Key_Space)
+        qtbot.waitUntil(lambda: "calibrate its zero" in window.caption.message, timeout=20_000)
+        assert "cap" in window.caption.message
+        QTest.keyClick(window, Key.Key_Space)
+        qtbot.waitUntil(lambda: wizard.patches is None, timeout=20_000)
+        readings = wizard.desk.draft.measurement.taken
+        assert [reading.luminance_cd_m2 for reading in readings] == [100.0 * count + 0.25 for count in range(1, 19)]
+        go_on(wizard)
+        assert wizard.desk.calibrated().meter == found.meters[0].title
+
+
+def test_a_meter_that_is_not_installed_cannot_be_chosen(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with wizard_on(qtbot, qapp, tmp_path, find_meters([], is_safe=True)) as wizard:
+        go_on(wizard)
+        go_on(wizard)
+        _choose_meter(wizard, "Readings are typed")
+        assert isinstance(wizard.page, MeasuringPage)
+        assert wizard.page.meter is None
