@@ -33,6 +33,7 @@ class SharedState:
         presets_changed: Other presets.
         corners: Which texts stand in the corners of viewports; put other ones with set_corners.
         corners_changed: Other corner texts.
+        workspaces: Of the open windows.
     """
 
     tree: StudyTree
@@ -42,6 +43,7 @@ class SharedState:
     presets_changed: Event[PresetTable] = field(default_factory=Event)
     corners: CornerTextTable = field(default_factory=CornerTextTable.builtin)
     corners_changed: Event[CornerTextTable] = field(default_factory=Event)
+    workspaces: "list[Workspace]" = field(default_factory=list)
 
     def set_corners(self, corners: CornerTextTable) -> None:
         """Put other corner texts into force, in all windows."""
@@ -84,10 +86,13 @@ class Workspace:
         self._tool = Tool.WINDOW_LEVEL
         self._undo = UndoStack()
         self._disconnect = shared.catalogue.changed.connect(self._catalogue_changed)
+        shared.workspaces.append(self)
 
     def close(self) -> None:
         """Stop listening: the window is gone."""
         self._disconnect()
+        if self in self.shared.workspaces:
+            self.shared.workspaces.remove(self)
 
     @property
     def tree(self) -> StudyTree:

@@ -204,6 +204,33 @@ def test_same_size_is_one_step_back(workspace: Workspace, window: _Window) -> No
     assert _zooms(workspace) == [2.0, 1.0, 8.0, before[3]]
 
 
+def test_other_windows_follow_and_each_has_its_own_step_back(workspace: Workspace, window: _Window) -> None:
+    beside = _Window()
+    other = Workspace(workspace.shared)
+    beside.workspace, other.window = other, beside  # type: ignore[assignment]  # the part of a window that sizes are about
+    other.set_layout(1, 2)
+    for cell, series in enumerate(list(workspace.tree.all_series())[:2]):
+        other.show_series(series.key, cell)
+    beside.pitches = {0: 10.0, 1: None}
+    before = other.viewport(0)
+    _put(workspace, 0, _state(0.5, 0.5), scale=2.0)  # 1 mm of glass for 1 mm
+    _put(other, 0, _state(0.5, 0.5))
+    _put(other, 1, _state(0.5, 0.5))
+    BY_ID["view.same_size"].run(workspace)
+    assert other.viewport(0).transform.zoom == 5.0
+    (message,) = window.messages
+    assert message.startswith("One size in 2 viewports; another window's viewport 2 stays: the monitor does not state")
+    assert beside.messages == []
+    other.undo()
+    assert other.viewport(0) == before
+    assert workspace.viewport(0).transform.zoom == 2.0
+    workspace.undo()
+    other.close()
+    BY_ID["view.same_size"].run(workspace)
+    assert window.messages[-1] == "Same size needs images in two viewports"
+    assert workspace.shared.workspaces == [workspace]
+
+
 def test_another_kind_of_millimetre_is_named(workspace: Workspace, window: _Window) -> None:
     _put(workspace, 0, _state(0.5, 0.5), scale=2.0)
     _put(workspace, 1, _state(0.1, 0.1, SpacingSource.DETECTOR))

@@ -1,6 +1,6 @@
 """What the commands "True size" and "Same size" do, and how they say what they could not do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from viewer.base.translation import N_, _
@@ -10,6 +10,8 @@ from viewer.workspace.viewport_state import ViewportState
 from viewer.workspace.window_actions import WindowActions
 from viewer.workspace.workspace import Workspace
 
+_Place = tuple[Workspace, int]
+"""A viewport: the workspace of its window, and its cell."""
 _UNKNOWN_SCREEN = 1.0
 """Pixels per millimetre for viewports of one screen of unknown size: what is equal in pixels is equal on the glass."""
 
@@ -44,68 +46,75 @@ def is_true_size(workspace: Workspace) -> bool:
 
 
 def show_same_size(workspace: Workspace) -> None:
-    """Bring the images of all viewports to the size of the active one, in one step; say which could not be."""
+    """Bring the images of all viewports, in all windows, to the size of the active one; say which could not be.
+
+    It is one step back in each window.
+    """
     window, active = workspace.window, workspace.active
     if window is None:
         return
     if workspace.layout.is_tiled:
         window.show_message(_("The tiles of a series have one size already"))
         return
-    views = _views(workspace, window)
-    if active not in views or len(views) == 1:
+    views = dict(_views(workspace, window))
+    leading = (workspace, active)
+    if leading not in views or len(views) == 1:
         window.show_message(_("Same size needs images in two viewports"))
         return
-    found = same_size(active, views)
+    found = same_size(leading, views)
     if found is None:
-        reason = why_no_scale(views[active].state, views[active].pixels_per_mm)
+        reason = why_no_scale(views[leading].state, views[leading].pixels_per_mm)
         window.show_message(_("No same size: {0}").format(reason))
         return
     is_true = workspace.viewport(active).is_true_size
-    workspace.change_together(
-        {
-            cell: _at_scale(workspace.viewport(cell), scale, is_true_size=is_true)
-            for cell, scale in found.scales.items()
-        },
-        N_("Same size"),
-    )
-    window.show_message(_outcome(found, active, views))
+    for each in dict.fromkeys(of for of, _cell in found.scales):
+        states = {
+            cell: _at_scale(each.viewport(cell), scale, is_true_size=is_true)
+            for (of, cell), scale in found.scales.items()
+            if of is each
+        }
+        each.change_together(states, N_("Same size"))
+    window.show_message(_outcome(found, leading, views))
 
 
 def _at_scale(state: ViewportState, scale: float, *, is_true_size: bool) -> ViewportState:
     return replace(state, transform=state.transform.at_scale(scale), is_true_size=is_true_size)
 
 
-def _views(workspace: Workspace, window: WindowActions) -> dict[int, SizedView]:
-    """Return what the visible viewports have on screen."""
-    active = workspace.active
-    is_known = window.screen_pixels_per_mm(active) is not None
-    views = {}
-    for cell in workspace.layout.visible_cells:
-        displayed = workspace.displayed(cell)
-        if displayed is None:
-            continue
-        pitch = window.screen_pixels_per_mm(cell)
-        if not is_known and pitch is None and window.shares_screen(active, cell):
-            pitch = _UNKNOWN_SCREEN
-        rendered = displayed.rendered
-        views[cell] = SizedView(rendered.state, rendered.placement.scale_x, pitch)
-    return views
+def _views(leading: Workspace, window: WindowActions) -> Iterator[tuple[_Place, SizedView]]:
+    """Yield what is on screen in all windows, the leading one first; tiles have one size and are left alone."""
+    is_known = window.screen_pixels_per_mm(leading.active) is not None
+    others = [each for each in leading.shared.workspaces if each is not leading and not each.layout.is_tiled]
+    for workspace in (leading, *others):
+        for cell in workspace.layout.visible_cells:
+            displayed = workspace.displayed(cell)
+            if displayed is None or workspace.window is None:
+                continue
+            pitch = workspace.window.screen_pixels_per_mm(cell)
+            if not is_known and pitch is None and workspace is leading and window.shares_screen(leading.active, cell):
+                pitch = _UNKNOWN_SCREEN
+            rendered = displayed.rendered
+            yield (workspace, cell), SizedView(rendered.state, rendered.placement.scale_x, pitch)
 
 
-def _outcome(found: SameSize, active: int, views: Mapping[int, SizedView]) -> str:
+def _outcome(found: SameSize[_Place], leading: _Place, views: Mapping[_Place, SizedView]) -> str:
     """Return what was done, what was left as it was and why, and which millimetres are not the active one's."""
     parts = [_("One size in {0} viewports").format(len(found.scales))]
     parts += [
-        _("viewport {0} stays: {1}").format(cell + 1, why_no_scale(views[cell].state, views[cell].pixels_per_mm))
-        for cell in found.left_out
+        _("{0} stays: {1}").format(_name(place, leading), why_no_scale(views[place].state, views[place].pixels_per_mm))
+        for place in found.left_out
     ]
-    leading = _label(views[active])
     parts += [
-        _("viewport {0} is in {1}").format(cell + 1, _label(views[cell]))
-        for cell in found.scales
-        if _label(views[cell]) != leading
+        _("{0} is in {1}").format(_name(place, leading), _label(views[place]))
+        for place in found.scales
+        if _label(views[place]) != _label(views[leading])
     ]
     return "; ".join(parts)
+
+
+def _name(place: _Place, leading: _Place) -> str:
+    text = _("viewport {0}") if place[0] is leading[0] else _("another window's viewport {0}")
+    return text.format(place[1] + 1)
 
 
 def _label(view: SizedView) -> str:
