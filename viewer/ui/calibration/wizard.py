@@ -61,6 +61,7 @@ class CalibrationWizard(QDialog):
         self.desk = CalibrationDesk(monitors, screen, self, today or (lambda: monitors.day))
         self.patches: FullScreenPatch | None = None
         self._settling_ms = settling_ms
+        self._is_closed = False
         self._runner: MeterRunner | None = None
         self._monitor, self._light = MonitorPage(self.desk), LightPage(self.desk)
         self._measuring = MeasuringPage(self.desk, find_meters() if found is None else found)
@@ -117,14 +118,18 @@ class CalibrationWizard(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Take the patches down and let go of the meter; QDialog's own would ask reject(), which goes one step back."""
+        event.accept()
+        if self._is_closed:
+            return
+        self._is_closed = True
         self.page.put_by()
         self._application.screenRemoved.disconnect(self._screen_gone)
+        self.desk.monitors.changed.disconnect(self._monitors_changed)
         if self.patches is not None:
             self.patches.close()
         if self._runner is not None:
             self._runner.close()
             self._runner = None
-        event.accept()
 
     # Building
 
@@ -167,6 +172,7 @@ class CalibrationWizard(QDialog):
         assert isinstance(application, QGuiApplication)  # noqa: S101 - there are no widgets without it
         self._application = application
         application.screenRemoved.connect(self._screen_gone)
+        self.desk.monitors.changed.connect(self._monitors_changed)
 
     # Showing
 
@@ -194,10 +200,13 @@ class CalibrationWizard(QDialog):
         if screen is self.desk.screen:
             if self.patches is not None:
                 self.patches.close()
+            self._stack.setCurrentWidget(self._monitor)  # the other monitor's way may lack the page in front
             self.desk.choose_screen(self._application.primaryScreen())
             self._show_page(self._monitor)
             self._message.setText(_("The monitor is no longer connected; what was entered for it is kept."))
-        elif self.page is self._monitor:
+
+    def _monitors_changed(self) -> None:
+        if self.page is self._monitor:
             self._monitor.enter()
 
     # Patches on the whole screen
