@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -70,3 +71,18 @@ def test_the_screenshot_command_draws_as_the_window_would(qapp: object, tmp_path
     wanted = int(true_levels(gamma_curve(0.2, 90.0, 3.0), 2.0)[32768])
     assert picture.pixelColor(500, 350) == QColor(wanted, wanted, wanted)
     assert not list((tmp_path / "config" / "monitors").glob("*.bad"))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not all(map(shutil.which, ("xvfb-run", "xrandr"))), reason="needs an X server without a screen")
+def test_a_monitor_is_plugged_in_and_pulled_out() -> None:
+    steps = str(Path(__file__).with_name("pulled_monitor.py"))
+    tests = [sys.executable, "-m", "pytest", steps, "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24", *tests],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "xcb"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
