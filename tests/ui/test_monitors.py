@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from PySide6.QtCore import QRect, QSizeF
+from PySide6.QtCore import QPoint, QPointF, QRect, QSizeF, Qt
 from PySide6.QtGui import QGuiApplication, QScreen
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLabel, QTabWidget, QWidget
 
 from tests.ui.flow_steps import viewport, wait_for
 from tests.ui.program_window import open_window, running, write_series
@@ -21,6 +22,7 @@ from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibrati
 from viewer.ui.main_window import MainWindow
 from viewer.ui.monitor_identities import identities_of
 from viewer.ui.monitors import Monitors
+from viewer.ui.quality.quality_panel import QualityPanel
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 
@@ -219,3 +221,21 @@ def test_an_ambient_light_changed_in_one_window_is_in_force_in_all(qapp: Any, tm
         programme.monitors.store.keep(record)
         for window in windows:
             assert viewport(window).place.calibration.ambient_cd_m2 == 3.0
+
+
+def test_a_click_on_the_fidelity_chip_opens_the_page_of_the_monitor(qapp: Any, tmp_path: Path) -> None:
+    with running(qapp, tmp_path) as programme:
+        window = open_window(programme, write_series(tmp_path / "ct"), size=(1280, 800))
+        panels = next(each for each in window.findChildren(QTabWidget) if each.isAncestorOf(_page(window)))
+        assert panels.currentWidget() is not _page(window)
+        on = viewport(window)
+        on.grab()
+        y = on.height() - 12
+        chips = ((x, on.chip_at(QPointF(x, y))) for x in range(on.width()))
+        (first, *_others) = [x for x, chip in chips if chip is not None and chip.text == "NOT CALIBRATED"]
+        QTest.mouseClick(on, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(first + 3, y))
+        assert panels.currentWidget() is _page(window)
+
+
+def _page(window: MainWindow) -> QWidget:
+    return window.findChildren(QualityPanel)[0]
