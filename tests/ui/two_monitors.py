@@ -3,6 +3,7 @@
 Qt's offscreen platform reads its screens from a file, and only when the process starts.
 """
 
+import io
 import os
 import random
 from collections.abc import Iterator
@@ -14,20 +15,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image, ImageCms
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap, QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from tests.builders.ct_series import write_ct_series
 from tests.builders.gray_images import data_set, write
+from tests.builders.icc_profiles import adobe_rgb_like
 from tests.ui.flow_steps import viewport, wait_for
 from tests.ui.program_window import open_window, pass_time, running
 from tests.ui.viewport_scene import Scene
 from viewer.display.calibration_record import CalibrationRecord, Method
 from viewer.display.monitor_place import MonitorPlace
 from viewer.display.monitor_record import Answer, MonitorRecord, TestResult
-from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
+from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, DisplayColor
 from viewer.ui.main_window import MainWindow
 from viewer.ui.monitors import Monitors
 from viewer.ui.viewports.viewport import Viewport
@@ -406,17 +408,40 @@ def test_a_monitor_that_is_pulled_out_leaves_a_window_that_is_right(scene: Scene
     assert (greys_on_screen(on) == wanted_on_screen(BRIGHT, 0.3)).all()
 
 
-def test_an_image_in_colour_has_no_chip_of_greys(tmp_path: Path, scene: Scene) -> None:
-    folder = tmp_path / "ct"
-    scene.add(write_ct_series(folder, 1, 32))
-    scene.show(0)
-    on = scene.viewport(0)
-    state = scene.workspace.viewport(0)
-    scene.workspace.change(replace(state, view=replace(state.view, pseudo_color="hot-iron")), "Colour", cell=0)
-    scene.settle()
-    assert on.shown.rendered is not None
-    assert on.shown.rendered.pixels.ndim == 3
-    assert not any(chip.startswith(("GSDF", "VISUAL", "NOT CAL")) for chip in chips(on))
+def test_colours_are_brought_to_the_profile_of_each_monitor(tmp_path: Path) -> None:
+    colour = (200, 60, 30)
+    pixels = np.tile(np.array(colour, np.uint8), (64, 64)).reshape(64, 192)
+    rgb = {"Columns": 64, "SamplesPerPixel": 3, "PlanarConfiguration": 0, "PhotometricInterpretation": "RGB"}
+    path = write(tmp_path / "colour.dcm", data_set(pixels, **rgb))
+    profile = adobe_rgb_like()
+    srgb = ImageCms.createProfile("sRGB")
+    transform = ImageCms.buildTransform(srgb, ImageCms.getOpenProfile(io.BytesIO(profile)), "RGB", "RGB")
+    wanted = ImageCms.applyTransform(Image.new("RGB", (1, 1), colour), transform)
+    assert wanted is not None
+    with Scene([path], size=(1000, 400)) as scene:
+        calibrate_both(scene.monitors)
+        right = measured(DIM, 2.0)
+        with_colour = replace(right.calibration, color=DisplayColor(profile))
+        calibrate(scene.monitors, screens()[1], replace(right, calibration=with_colour))
+        scene.workspace.set_layout(1, 2)
+        move(scene, screens()[0].geometry().width() - 500)
+        for cell in (0, 1):
+            scene.show(0, cell=cell)
+            scene.settle()
+        found = [_middle(scene.viewport(cell)) for cell in (0, 1)]
+        assert found[0] == colour
+        assert np.abs(np.subtract(found[1], np.asarray(wanted)[0, 0])).max() <= 1  # a table of 3D against LittleCMS
+        assert np.abs(np.subtract(found[1], colour)).max() > 10
+        assert not any(chip.startswith(("GSDF", "VISUAL", "NOT CAL")) for chip in chips(scene.viewport(0)))
+        sentences = ["\n".join(note.text for note in notes_at(scene.workspace, cell)) for cell in (0, 1)]
+        assert "sRGB monitor" in sentences[0]
+        assert "own colour profile" in sentences[1]
+
+
+def _middle(on: Viewport) -> tuple[int, int, int]:
+    image = on.grab().toImage()
+    colour = image.pixelColor(image.width() // 2, image.height() // 2)
+    return colour.red(), colour.green(), colour.blue()
 
 
 def test_records_of_two_monitors_without_serial_numbers_are_apart() -> None:
