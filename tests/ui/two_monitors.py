@@ -311,7 +311,7 @@ def test_a_day_later_the_test_is_overdue(every_grey: Path) -> None:
         on = scene.show(0)
         assert any(chip.startswith("GSDF") for chip in chips(on))
         day[0] += timedelta(days=1)
-        scene.monitors.look_at_the_day()
+        scene.monitors.look_again()
         assert "QA OVERDUE" in chips(on)
         assert any("overdue" in note.text and note.is_caution for note in notes_at(scene.workspace, 0))
         failed = TestResult("response", TODAY, (Answer("kappa", 0.14, passes=False),))

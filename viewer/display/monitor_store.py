@@ -18,6 +18,8 @@ SUFFIX, BAD_SUFFIX = ".json", ".bad"
 LARGEST_FILE = 64 * 2**20
 """A monitor's colour profile has some megabytes at most."""
 
+_Stamp = tuple[int, int, int] | None
+
 
 class MonitorStore:
     """Records of monitors, read when first asked for and written whole.
@@ -37,6 +39,7 @@ class MonitorStore:
         self.problems: list[ViewerError] = []
         self._is_kept = is_kept
         self._records: dict[str, MonitorRecord | None] = {}
+        self._stamps: dict[str, _Stamp] = {}
 
     def record(self, identity: MonitorIdentity) -> MonitorRecord:
         """Return what is kept of a monitor; of one that was never seen, that nothing is known of it.
@@ -53,6 +56,7 @@ class MonitorStore:
     def kept(self, key: str) -> MonitorRecord | None:
         """Return what is kept under a key, as it was kept; None where nothing is."""
         if key not in self._records:
+            self._stamps[key] = _stamp(self._path(key))
             self._records[key] = self._read(self._path(key))
         return self._records[key]
 
@@ -68,6 +72,7 @@ class MonitorStore:
             if self._is_kept:
                 self._write(record)
         finally:
+            self._stamps[key] = _stamp(self._path(key))
             self.changed.emit(key)
 
     def forget(self, key: str) -> None:
@@ -84,7 +89,17 @@ class MonitorStore:
         except OSError as error:
             raise DisplayError(system_reason(error), subject=str(path)) from error
         finally:
+            self._stamps[key] = _stamp(path)
             self.changed.emit(key)
+
+    def look_again(self) -> None:
+        """Read anew what another process of the program has written since, and tell everyone."""
+        if not self._is_kept:
+            return
+        for key, stamp in tuple(self._stamps.items()):
+            if _stamp(self._path(key)) != stamp:
+                del self._stamps[key], self._records[key]
+                self.changed.emit(key)
 
     def all(self) -> tuple[MonitorRecord, ...]:
         """Return everything that is kept, also of monitors that are not connected now."""
@@ -141,6 +156,15 @@ class MonitorStore:
             raise DisplayError(
                 _("What is known of the monitor could not be kept: {0}").format(system_reason(error)), subject=str(path)
             ) from error
+
+
+def _stamp(path: Path) -> _Stamp:
+    """Return what another writing of a file would change; None where there is no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _refuse(name: str) -> float:

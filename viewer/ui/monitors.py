@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, QRect, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QScreen, QWindow
 from PySide6.QtWidgets import QWidget
 
@@ -20,8 +20,9 @@ from viewer.ui.monitor_identities import identities_of, identity_of
 from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
 MM_PER_INCH = 25.4
-DAY_CHECK_MS = 60_000
-"""How often it is looked whether another day has come: a computer that slept tells no timer of midnight."""
+LOOK_MS = 60_000
+"""How often it is looked for another day, as a computer that slept tells no timer of midnight, and for what another
+process of the program has kept."""
 _FOLLOWED = "negatoscope_followed"
 
 
@@ -92,14 +93,15 @@ class Monitors(QObject):
         self._screens_timer = self._timer(0, self._read_screens)
         self._moved_timer = self._timer(0, self.moved.emit)
         self._changed_timer = self._timer(0, self.changed.emit)
-        self._day_timer = self._timer(DAY_CHECK_MS, self.look_at_the_day, is_single=False)
-        self._day_timer.start()
+        self._look_timer = self._timer(LOOK_MS, self.look_again, is_single=False)
+        self._look_timer.start()
         self._disconnect_store = store.changed.connect(self._record_changed)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)  # noqa: S101 - there are no screens without it
         application.screenAdded.connect(self._screens_changed)
         application.screenRemoved.connect(self._screens_changed)
         application.primaryScreenChanged.connect(self._screens_changed)
+        application.applicationStateChanged.connect(self._state_changed)
         self._application = application
         self._watch_screens()
 
@@ -241,8 +243,9 @@ class Monitors(QObject):
         self.store.forget(likely.identity.key)
         return True
 
-    def look_at_the_day(self) -> None:
-        """See whether another day has come: a test may be overdue now."""
+    def look_again(self) -> None:
+        """See whether another day has come, when a test may be overdue, and what another process has kept."""
+        self.store.look_again()
         day = self._today()
         if day != self._day:
             self._day = day
@@ -254,7 +257,7 @@ class Monitors(QObject):
         if self._is_closed:
             return
         self._is_closed = True
-        for timer in (self._screens_timer, self._moved_timer, self._changed_timer, self._day_timer):
+        for timer in (self._screens_timer, self._moved_timer, self._changed_timer, self._look_timer):
             timer.stop()
         self._disconnect_store()
         for signal in (
@@ -263,6 +266,7 @@ class Monitors(QObject):
             self._application.primaryScreenChanged,
         ):
             signal.disconnect(self._screens_changed)
+        self._application.applicationStateChanged.disconnect(self._state_changed)
 
     # Following
 
@@ -307,6 +311,10 @@ class Monitors(QObject):
 
     def _screens_changed(self, *_values: object) -> None:
         self._screens_timer.start()
+
+    def _state_changed(self, state: Qt.ApplicationState) -> None:
+        if state is Qt.ApplicationState.ApplicationActive:
+            self.look_again()
 
     def _window_moved(self, *_values: object) -> None:
         self._moved_timer.start()

@@ -184,6 +184,27 @@ def test_everyone_is_told_of_a_change(tmp_path: Path) -> None:
     assert MonitorStore(tmp_path).all() == (full_record(NAMELESS),)
 
 
+def test_what_another_process_has_kept_is_read_when_it_is_looked_again(tmp_path: Path) -> None:
+    here, there = MonitorStore(tmp_path), MonitorStore(tmp_path)
+    assert here.record(KNOWN) == MonitorRecord(KNOWN)
+    told: list[str] = []
+    here.changed.connect(told.append)
+    here.look_again()
+    assert told == []
+    there.keep(full_record())
+    here.look_again()
+    assert told == [KNOWN.key]
+    assert here.record(KNOWN) == full_record()
+    here.look_again()
+    assert told == [KNOWN.key]
+    there.forget(KNOWN.key)
+    here.look_again()
+    assert here.record(KNOWN) == MonitorRecord(KNOWN)
+    here.keep(full_record())
+    here.look_again()
+    assert here.record(KNOWN) == full_record()
+
+
 def test_what_cannot_be_written_is_in_force_and_told(tmp_path: Path) -> None:
     (tmp_path / "monitors").write_text("a file where the folder should be")
     store = MonitorStore(tmp_path)
