@@ -19,7 +19,7 @@ FIELD_PX = 130
 class LightPage(WizardPage):
     """Ambient light, kind of meter; for monitors that are not measured, black and white where they are known."""
 
-    title = N_("Light")
+    title = N_("Ambient light")
 
     def __init__(self, desk: CalibrationDesk) -> None:
         super().__init__(desk)
