@@ -103,17 +103,21 @@ def main(arguments: Sequence[str], faces: WindowFaces) -> int:
     start_logging()
     try:
         return _run(_parse(arguments), faces)
-    except UsageError as error:
-        print(f"negatoscope: {error.one_line()}", file=sys.stderr)
-        return EXIT_USAGE
     except ViewerError as error:
-        print(f"negatoscope: {error.one_line()}", file=sys.stderr)
-        return EXIT_FAILED
+        _tell(error)
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
     except BrokenPipeError:
         abandon_output()  # its reader went away: that is not our failure to report
         return EXIT_FAILED
     except (Cancelled, KeyboardInterrupt):
         return EXIT_FAILED
+
+
+def _tell(error: ViewerError) -> None:
+    """Print a failure as one line; what a file says of itself must not steer the terminal."""
+    from viewer.media.safety import printable
+
+    print(f"negatoscope: {printable(error.one_line())}", file=sys.stderr)
 
 
 def _run(parsed: argparse.Namespace, faces: WindowFaces) -> int:

@@ -25,6 +25,8 @@ LARGEST_FALL = 0.05
 LARGEST_FILE = 2**20
 
 _PAIR, _WITH_CHROMATICITY = 2, 4
+_LONGEST_QUOTE = 40
+"""Characters of a field that are told: what stands in a file that is no table may have no end."""
 _LUMINANCE_HEADING = re.compile(r"\s*[\"']?(lum|cd|nit|l\b)", re.IGNORECASE)
 
 
@@ -171,7 +173,8 @@ def _reading(line: int, fields: Sequence[str], *, is_comma_decimal: bool) -> Rea
 def _number(line: int, field: str, *, is_comma_decimal: bool) -> float:
     text = field.replace(",", ".") if is_comma_decimal else field
     if not _is_number(text) or "_" in text:
-        raise _wrong(line, _("'{text}' is no number").format(text=field))
+        told = field if len(field) <= _LONGEST_QUOTE else f"{field[:_LONGEST_QUOTE]}…"
+        raise _wrong(line, _("'{text}' is no number").format(text=told))
     return float(text)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
+from viewer.cli.main import BenchRequest, ReportRequest, ScreenshotRequest, WindowRequest, main
 
 
 class NoFaces:
@@ -16,6 +16,9 @@ class NoFaces:
         raise AssertionError(request)
 
     def bench(self, request: BenchRequest) -> int:
+        raise AssertionError(request)
+
+    def report(self, request: ReportRequest) -> int:
         raise AssertionError(request)
 
 
