@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from viewer.base.errors import DisplayError, ViewerError, system_reason
 from viewer.base.translation import _
 from viewer.display.calibration_record import AmbientSource, CalibrationRecord, DisplayClass, Method, Reading
+from viewer.display.luminance_readings import HIGHEST_CD_M2
 from viewer.display.whole_file import write_whole
 from viewer.imaging.display_calibration import (
     ASSUMED_AMBIENT_CD_M2,
@@ -26,7 +27,6 @@ from viewer.imaging.display_calibration import (
 FORMAT = "negatoscope-calibration"
 VERSION = 1
 LARGEST_FILE = 64 * 2**20  # a profile of a display has some megabytes at most
-HIGHEST_CD_M2 = 1e5
 MAX_CHROMA = 100.0
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ def from_json(values: Mapping[str, Any]) -> CalibrationRecord:
         meter=_typed(values, "meter", str, default=""),
         readings=tuple(_reading(each) for each in _typed(values, "readings", list, default=[])),
         notes=tuple(str(note) for note in _typed(values, "notes", list, default=[])),
-        ambient_source=_choice(values, "ambient_source", AmbientSource, AmbientSource.ASSUMED),
+        ambient_source=_ambient_source(values),
     )
 
 
@@ -159,6 +159,12 @@ def _color(values: Mapping[str, Any]) -> DisplayColor:
     except (binascii.Error, ValueError) as error:
         raise _unfit("profile") from error
     return DisplayColor(profile, _choice(values, "intent", RenderingIntent, RenderingIntent.PERCEPTUAL))
+
+
+def _ambient_source(values: Mapping[str, Any]) -> AmbientSource:
+    """Return where the ambient light comes from: what stands in for a missing one is a guess, whatever is said."""
+    source = _choice(values, "ambient_source", AmbientSource, AmbientSource.ASSUMED)
+    return source if "ambient_cd_m2" in values else AmbientSource.ASSUMED
 
 
 def _day(values: Mapping[str, Any]) -> date | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
+from viewer.imaging.grayscale_display_function import LUMINANCE_MAX, LUMINANCE_MIN
 
 LEVEL_COUNTS = (256, 1024)
 """Driving levels of surfaces of 8 and of 10 bits a channel."""
@@ -98,7 +99,15 @@ class DisplayCalibration:
                     count=" / ".join(map(str, LEVEL_COUNTS)), found=len(self.luminances_cd_m2)
                 )
             )
-        if not 0 <= self.ambient_cd_m2 < float("inf"):
+        self._check_reach()
+
+    def _check_reach(self) -> None:
+        """Refuse luminances that the GSDF does not reach: every P-value would get the same grey."""
+        known = self.luminances_cd_m2
+        black, white = (known[0], known[-1]) if known else (0.0, LUMINANCE_MAX)
+        if white + self.ambient_cd_m2 <= LUMINANCE_MIN:
+            raise ViewerError(_("White must be brighter than black"))
+        if not 0 <= self.ambient_cd_m2 < LUMINANCE_MAX - black:
             raise ViewerError(_("The ambient luminance {value:g} cd/m² is impossible").format(value=self.ambient_cd_m2))
 
     @property

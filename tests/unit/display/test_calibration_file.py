@@ -94,6 +94,12 @@ def test_what_cannot_be_right_is_refused(name: str, value: Any) -> None:
         from_json({**to_json(MEASURED), name: value})
 
 
+def test_an_ambient_light_that_is_missing_is_no_measured_one() -> None:
+    values = to_json(MEASURED)
+    del values["ambient_cd_m2"]
+    assert from_json(values).ambient_source is AmbientSource.ASSUMED
+
+
 @pytest.mark.parametrize("content", ["", "[]", "null", "{", '{"format": NaN}', "\xff", "[" * 100_000])
 def test_a_file_that_is_none_is_told_with_its_name(content: str, tmp_path: Path) -> None:
     path = tmp_path / "notes.json"

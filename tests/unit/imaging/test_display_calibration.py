@@ -16,6 +16,8 @@ from viewer.imaging.display_calibration import (
 from viewer.imaging.display_greys import driving_levels, gsdf_driving_levels, srgb_luminances
 from viewer.imaging.grayscale_display_function import jnd_index, luminance
 
+CURVE = tuple((0.5 + srgb_luminances()).tolist())
+
 
 def nearest_by_search(curve: np.ndarray, p_values: list[int], count: int) -> list[float]:
     low, high = jnd_index(curve[0]), jnd_index(curve[-1])
@@ -64,6 +66,20 @@ def test_dips_of_a_measured_curve_are_levelled_and_plateaus_keep_their_first_lev
 def test_a_curve_of_another_length_is_refused() -> None:
     with pytest.raises(ViewerError):
         DisplayCalibration(CalibrationMode.MEASURED, (1.0, 2.0))
+
+
+@pytest.mark.parametrize("mode", CalibrationMode)
+@pytest.mark.parametrize("ambient", [-1.0, 4000.0, 1e5, float("nan"), float("inf")])
+def test_ambient_light_that_leaves_no_grey_is_refused(mode: CalibrationMode, ambient: float) -> None:
+    with pytest.raises(ViewerError):
+        DisplayCalibration(mode, CURVE, ambient)
+
+
+@pytest.mark.parametrize("ends", [(0.0, 0.04), (4100.0, 5000.0)])
+def test_luminances_that_the_gsdf_does_not_reach_are_refused(ends: tuple[float, float]) -> None:
+    for mode in (CalibrationMode.MEASURED, CalibrationMode.NATIVE_GSDF):
+        with pytest.raises(ViewerError):
+            DisplayCalibration(mode, tuple(np.linspace(*ends, 256).tolist()), 0.0)
 
 
 @pytest.mark.skipif(not Path("/usr/bin/dcm2pnm").exists(), reason="DCMTK is not installed")
