@@ -81,12 +81,19 @@ def report_as_lines(report: "CalibrationReport") -> Iterator[str]:
     yield _line(_("Driving levels"), str(report.levels))
     yield _line(_("Distinct greys of 1024 P-values"), str(report.steps.distinct_levels))
     yield _line(_("Largest step"), f"{report.steps.max_jnd_step:.2f} JND")
-    if report.kappa is None:
-        yield _line(_("Deviation from the GSDF (κ)"), _("not known: the response was not measured"))
+    if report.passes is None:
+        yield _line(_("Deviation from the GSDF (κ)"), _unchecked_kappa(report))
     for check in report.checks:
         yield _line(check.title, f"{_amount(check):10} {_verdict(check):12} {_limit(check.limit)}".rstrip())
     for note in record.notes:
         yield _line(_("Note"), printable(note))
+
+
+def _unchecked_kappa(report: "CalibrationReport") -> str:
+    """Return kappa where it is held against no limit."""
+    if report.kappa is None:
+        return _("not known: the response was not measured")
+    return f"{report.kappa:.2%} ({_(MODES['visual'])})"
 
 
 def _line(title: str, value: str) -> str:

@@ -4,18 +4,10 @@ import math
 from dataclasses import dataclass, fields
 from typing import Any
 
-from viewer.display.calibration_record import AmbientSource, CalibrationRecord
-from viewer.display.conformance import (
-    Check,
-    Limit,
-    Limits,
-    ambient_ratio,
-    check,
-    limits_of,
-    luminance_ratio,
-    predicted_conformance,
-)
-from viewer.imaging.display_calibration import LEVEL_COUNTS, CalibrationMode, DisplayCalibration, MoreGreys
+from viewer.display.calibration_record import CalibrationRecord
+from viewer.display.conformance import Check, Limit, Limits, check, limits_of, predicted_conformance
+from viewer.display.constancy_judgement import checks_of_calibration, knows_ambient, was_measured
+from viewer.imaging.display_calibration import LEVEL_COUNTS, MoreGreys
 from viewer.imaging.display_greys import display_curve, driving_levels
 from viewer.imaging.display_steps import DisplaySteps, display_steps
 from viewer.imaging.grayscale_display_function import jnd_index
@@ -34,7 +26,7 @@ class CalibrationReport:
         levels: Driving levels that the table counts in.
         lut: Driving level of each of 1024 P-values, without stolen greys and dithering.
         kappa: Predicted; None where the response was neither measured nor matched: then nothing is known of it.
-        checks: Kappa first, where it is known, then what else the class has limits for.
+        checks: What was measured, kappa first, held against the limits of the class; nothing of an estimate.
         steps: Of the greys as they are really put out.
     """
 
@@ -65,8 +57,8 @@ class CalibrationReport:
 
     @property
     def passes(self) -> bool | None:
-        """Whether kappa is within the limit of the class; None where it is not known."""
-        return None if self.kappa is None else self.limits.kappa.allows(self.kappa)
+        """Whether kappa is within the limit of the class; None where nothing was measured."""
+        return next((each.passes for each in self.checks if each.subject == "kappa"), None)
 
 
 def calibration_report(record: CalibrationRecord) -> CalibrationReport:
@@ -88,7 +80,7 @@ def calibration_report(record: CalibrationRecord) -> CalibrationReport:
         levels=levels,
         lut=tuple(driving_levels(calibration, levels, LUT_P_VALUES).tolist()),
         kappa=kappa,
-        checks=_checks(record, black, white, kappa),
+        checks=_checks(record, kappa),
         limits=limits,
         steps=display_steps(calibration),
     )
@@ -110,7 +102,7 @@ def report_as_json(report: CalibrationReport) -> dict[str, Any]:
         "l_max_without_ambient": report.white_cd_m2,
         "ambient": calibration.ambient_cd_m2,
         "ambient_source": record.ambient_source.value,
-        "ambient_is_given": record.ambient_source is not AmbientSource.ASSUMED,
+        "ambient_is_given": knows_ambient(record),
         "jnd_range": list(report.jnd_range),
         "levels": report.levels,
         "lut": list(report.lut),
@@ -120,37 +112,28 @@ def report_as_json(report: CalibrationReport) -> dict[str, Any]:
         "passes": report.passes,
         "distinct_levels": report.steps.distinct_levels,
         "max_jnd_step": report.steps.max_jnd_step,
-        "limits": {field.name: limit_as_json(getattr(report.limits, field.name)) for field in fields(Limits)},
+        "limits": {field.name: _limit_as_json(getattr(report.limits, field.name)) for field in fields(Limits)},
         "checks": [_check_as_json(each) for each in report.checks],
         "notes": list(record.notes),
     }
 
 
-def limit_as_json(limit: Limit) -> dict[str, Any]:
+def _limit_as_json(limit: Limit) -> dict[str, Any]:
     """Return a limit as JSON's own types: what is not limited is null."""
     return {"least": limit.least, "most": limit.most, "target": limit.target, "source": limit.source}
 
 
-def _checks(record: CalibrationRecord, black: float, white: float, kappa: float | None) -> tuple[Check, ...]:
-    """Hold what is known against the limits: nothing of an estimate, a native display's ends if they were given."""
+def _checks(record: CalibrationRecord, kappa: float | None) -> tuple[Check, ...]:
+    """Hold what was measured against the limits: neither what eyes matched, nor ends or ambient light assumed."""
     calibration = record.calibration
-    if not _has_ends(calibration):
+    if not was_measured(calibration):
         return ()
-    limits, ambient = limits_of(record.display_class), calibration.ambient_cd_m2
-    checks = [
-        luminance_ratio(black + ambient, white + ambient, limits),
-        ambient_ratio(ambient, black, limits),
-        check("l_max", white + ambient, limits),
-        check("l_min", black + ambient, limits),
-    ]
-    return tuple(checks) if kappa is None else (check("kappa", kappa, limits), *checks)
-
-
-def _has_ends(calibration: DisplayCalibration) -> bool:
-    is_native = calibration.mode is CalibrationMode.NATIVE_GSDF
-    return calibration.has_curve or (is_native and bool(calibration.luminances_cd_m2))
+    checks = checks_of_calibration(calibration, record.display_class)
+    if kappa is not None:
+        checks = (check("kappa", kappa, limits_of(record.display_class)), *checks)
+    return tuple(each for each in checks if each.subject != "ambient_ratio" or knows_ambient(record))
 
 
 def _check_as_json(found: Check) -> dict[str, Any]:
     value = found.value if math.isfinite(found.value) else None  # JSON has no infinity: the ratio to a black of nothing
-    return {"subject": found.subject, "value": value, "limit": limit_as_json(found.limit), "passes": found.passes}
+    return {"subject": found.subject, "value": value, "limit": _limit_as_json(found.limit), "passes": found.passes}

@@ -84,6 +84,7 @@ def test_forgotten_ambient_light_is_said(table: Path, tmp_path: Path, capsys: py
     found = told(tmp_path, capsys)
     assert (found["ambient"], found["ambient_is_given"]) == (0.0, False)
     assert "Ambient light was not given" in found["notes"][0]
+    assert "ambient_ratio" not in [check["subject"] for check in found["checks"]]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,16 @@ def test_a_wrong_table(content: str, words: str, tmp_path: Path, capsys: pytest.
     (line,) = captured.err.splitlines()
     assert line.startswith(f"negatoscope: {path}: ")
     assert words in line
+
+
+def test_what_stands_in_a_table_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "readings.csv"
+    path.write_text("ddl,luminance\n0,\x1b[2J" + "9x" * 10_000 + "\n")
+    assert run(tmp_path, ["calibrate", "--luminance", path, "--ambient", "0"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Line 2" in line
+    assert line.isprintable()
+    assert len(line) < len(str(path)) + 150
 
 
 def test_a_table_in_other_encodings(tmp_path: Path) -> None:
@@ -211,6 +222,19 @@ def test_nothing_is_known_of_what_nobody_measured(
     assert (found["mode"], found["kappa"], found["passes"], found["checks"]) == (mode.value, None, None, [])
     assert run(tmp_path, ["calibration", tmp_path / "calibration.json"]) == 0
     assert "not known" in capsys.readouterr().out
+
+
+def test_what_eyes_matched_passes_no_limit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    visual = DisplayCalibration(CalibrationMode.VISUAL_ESTIMATE, tuple(CURVE.tolist()), 0.5)
+    write_calibration(CalibrationRecord(visual, method=Method.VISUAL), tmp_path / "calibration.json")
+    found = told(tmp_path, capsys)
+    assert (found["passes"], found["checks"]) == (None, [])
+    assert 0 < found["kappa"] < 0.1
+    assert run(tmp_path, ["calibration", tmp_path / "calibration.json"]) == 0
+    printed = capsys.readouterr().out
+    assert f"{found['kappa']:.2%} (visual estimate" in printed
+    assert "passes" not in printed
+    assert "fails" not in printed
 
 
 def test_as_a_table(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
