@@ -2,6 +2,7 @@
 
 If a second GSDF lies in the way (the monitor's own, the graphics card's, the system's colour management) the greys bend
 the other way; if ours never arrives they follow the display's own response. Both are told apart by distance in JND.
+Greys that are far from all three, or between other ends, are said to agree with nothing.
 """
 
 import enum
@@ -28,6 +29,8 @@ _CLOSER = 0.5
 """Another explanation counts where the readings are this much nearer to it than to the GSDF, …"""
 _PLAIN_JNDS = 4.0
 """… and this far from the GSDF: less than that is the measurement's own noise."""
+_LARGEST_DRIFT = 0.2
+"""White may have drifted by this part of what it was calibrated at: with age, with warmth, between two meters."""
 
 
 class Finding(enum.Enum):
@@ -37,6 +40,8 @@ class Finding(enum.Enum):
     """They follow the GSDF more than anything else that can be thought of."""
     TWICE = "twice"
     NEVER = "never"
+    UNLIKE = "unlike"
+    """They agree with none of these: nothing can be said of corrections."""
 
 
 _SENTENCES = {
@@ -48,6 +53,10 @@ _SENTENCES = {
     Finding.NEVER: N_(
         "The greys look as if the correction never arrived: the monitor has changed since it was measured, or the "
         "system replaces what the program draws."
+    ),
+    Finding.UNLIKE: N_(
+        "The greys are not where the calibration puts them: a reading is mistaken, or the monitor has changed since it "
+        "was measured."
     ),
 }
 _SENTENCES_NATIVE = {
@@ -75,14 +84,23 @@ def finding(luminances_cd_m2: Sequence[float], calibration: DisplayCalibration) 
         distance[other] = _distance(jnds, levels)
     nearest = min(distance, key=distance.__getitem__)
     from_gsdf = distance[Finding.ONCE]
-    is_plain = from_gsdf > _PLAIN_JNDS and distance[nearest] < _CLOSER * from_gsdf
-    return nearest if is_plain else Finding.ONCE
+    if from_gsdf > _PLAIN_JNDS and distance[nearest] < _CLOSER * from_gsdf:
+        return nearest
+    return Finding.UNLIKE if from_gsdf > _PLAIN_JNDS or _has_drifted(float(read[-1]), calibration) else Finding.ONCE
 
 
 def sentence_of(found: Finding, calibration: DisplayCalibration) -> str:
     """Return what a finding means for a display, and what to do; translated."""
     is_native = calibration.mode is CalibrationMode.NATIVE_GSDF
     return _((_SENTENCES_NATIVE if is_native else _SENTENCES)[found])
+
+
+def _has_drifted(white: float, calibration: DisplayCalibration) -> bool:
+    """Whether white is another one than the display was calibrated with; False where nobody measured that."""
+    if not calibration.luminances_cd_m2:
+        return False
+    expected = calibration.luminances_cd_m2[-1] + calibration.ambient_cd_m2
+    return abs(white - expected) > _LARGEST_DRIFT * expected
 
 
 def _distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

@@ -71,3 +71,14 @@ def test_a_native_monitor_is_judged_too() -> None:
     assert finding(_noisy((_power(2.2) + AMBIENT)[EIGHTEEN]), native) is Finding.NEVER
     assert finding(_noisy(own[_table(_power(2.2))][EIGHTEEN]), native) is Finding.TWICE
     assert "measure it" in sentence_of(Finding.NEVER, native)
+
+
+def test_greys_that_agree_with_nothing_are_not_said_to_be_corrected_once() -> None:
+    curve = _power(2.2)
+    calibration = _measured(curve)
+    read = _noisy((curve + AMBIENT)[_table(curve)][EIGHTEEN])
+    mistyped = [*read[:9], 10 * read[9], *read[10:]]
+    dimmed = list(_gsdf(1.0, 200.0)[EIGHTEEN])
+    assert finding(mistyped, calibration) is Finding.UNLIKE
+    assert finding(dimmed, calibration) is Finding.UNLIKE
+    assert finding([value / 600 for value in read], calibration) is not Finding.ONCE  # of a meter in another unit
