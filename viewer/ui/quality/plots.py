@@ -163,7 +163,9 @@ class _Painting:
         named = [series for series in plot.series if series.name and series.points]
         head = self._line * (2 if len(named) > 1 else 1) + GAP
         # The y axis's title stands above it, level: turned text is slow to read.
-        self._frame = area.adjusted(widest + 2 * GAP, head + self._line + GAP, -GAP * 2, -(2 * self._line + GAP + TICK))
+        # Half a line is the upper half of the highest mark's text, which must not run into that title.
+        top, foot = head + 1.5 * self._line + GAP, 2 * self._line + GAP + TICK
+        self._frame = area.adjusted(widest + 2 * GAP, top, -GAP * 2, -foot)
         self._area, self._named = area, named
 
     def paint(self) -> None:
@@ -187,7 +189,7 @@ class _Painting:
         self._text(top, self._plot.title, self._inks.text, left)
         if len(self._named) > 1:
             self._legend(top.translated(0, line))
-        above = QRectF(self._area.left(), self._frame.top() - line - GAP / 2, self._area.width(), line)
+        above = QRectF(self._area.left(), self._frame.top() - 1.5 * line - GAP / 2, self._area.width(), line)
         self._text(above, self._plot.y.title, self._inks.faint, left)
         below = QRectF(self._frame.left(), self._area.bottom() - line, self._frame.width(), line)
         self._text(below, self._plot.x.title, self._inks.faint, Qt.AlignmentFlag.AlignHCenter)
@@ -233,8 +235,10 @@ class _Painting:
         pen.setDashPattern(list(DASHES))
         self._painter.setPen(pen)
         self._painter.drawLine(QPointF(self._frame.left(), height), QPointF(self._frame.right(), height))
-        above = QRectF(self._frame.left(), height - self._line, self._frame.width(), self._line)
-        self._text(above, limit.name, self._inks.limit, Qt.AlignmentFlag.AlignRight)
+        # A lower limit's name stands below its line: that of the upper one may be near.
+        top = height if limit.value < 0 else height - self._line
+        place = QRectF(self._frame.left(), top, self._frame.width(), self._line)
+        self._text(place, limit.name, self._inks.limit, Qt.AlignmentFlag.AlignRight)
 
     def _series(self, series: Series) -> None:
         self._painter.save()
