@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from viewer.application import interpreter
 from viewer.application.programme import Programme
+from viewer.application.screenshot import wait_until_settled
 from viewer.application.window_run import make_application
 from viewer.base.errors import ViewerError
 from viewer.cli.main import BenchRequest
@@ -102,6 +103,8 @@ class _Bench:
         started = time.perf_counter()
         self._until(lambda: self._is_shown(0) or not self._programme.opener.is_busy)
         self._until(lambda: self._is_shown(0) or not self._has_image())
+        if not self._is_shown(0):  # the files were indexed before the first set was made of them
+            wait_until_settled(self._application, self._programme, self._window)
         self._application.processEvents()  # the paint event that the pixels asked for
         first_image_s = time.perf_counter() - started
         self._until(lambda: not self._programme.opener.is_busy)
