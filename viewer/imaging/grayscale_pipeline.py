@@ -75,10 +75,13 @@ class GrayChain:
     presentation: Presentation
     is_inverted: bool = False
 
+    def interest(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return values of interest, 0 to 1, of stored values; padding is the caller's."""
+        return apply_voi(apply_modality(values, self.modality), self.voi)
+
     def p_values(self, values: NDArray[Any]) -> NDArray[np.uint16]:
         """Return P-values of stored values; padding is the caller's."""
-        interest = apply_voi(apply_modality(values, self.modality), self.voi)
-        return apply_presentation(interest, self.presentation, is_inverted=self.is_inverted)
+        return apply_presentation(self.interest(values), self.presentation, is_inverted=self.is_inverted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +120,13 @@ def render_stage(
     if stage is Stage.MODALITY:
         return apply_modality(frame.values, state.modality_transform)
     resolved = resolve_voi(frame.values, state, view)
-    modality = IDENTITY if resolved.is_on_stored else state.modality_transform
+    chain = gray_chain(state, view, resolved)
     background = frame_background(frame, state)
     if stage is Stage.VOI:
-        interest = apply_voi(apply_modality(frame.values, modality), resolved.voi)
+        interest = chain.interest(frame.values)
         if background is not None:
             interest[background] = 0.0
         return interest
-    chain = gray_chain(state, view, resolved)
     p_values = chain.p_values(frame.values)
     if background is not None:
         p_values[background] = BACKGROUND

@@ -6,11 +6,8 @@ Stored values are resampled once for a place in the viewport and kept, so that a
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from viewer.base.errors import DicomError
-from viewer.base.translation import _
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
 from viewer.imaging.frame_annotations import frame_notes
 from viewer.imaging.frame_state import FrameState
@@ -19,7 +16,7 @@ from viewer.imaging.grayscale_pipeline import ResolvedVoi
 from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_request import Interpolation, RenderRequest
-from viewer.imaging.viewport_scene import Scene
+from viewer.imaging.viewport_scene import Scene, scene_of
 from viewer.imaging.voi_lut import Voi
 
 __all__ = ["GeometryCache", "Interpolation", "RenderRequest", "RenderedViewport", "render_viewport"]
@@ -74,24 +71,20 @@ def render_viewport(
     Raises:
         DicomError: If the frame and its state do not belong together, or its colours cannot be understood.
     """
-    shape = stored.values.shape[:2]
-    if shape != (state.pixels.rows, state.pixels.columns):
-        raise DicomError(_("The frame does not have the size its header states"))
-    placement = request.transform.place(shape[1], shape[0], state.aspect, request.size)
-    scene = Scene(stored, state, request, placement, geometry_cache, calibration)
+    scene = scene_of(stored, state, request, geometry_cache, calibration)
     resolved = scene.resolved_voi()
     resampled = scene.resampled(resolved)
     pixels = _pixels(scene, resampled, resolved)
     note, problems = scene.color_words()
     notes = [*state.notes, *frame_notes(stored), *problems, *scene.annotate(pixels, resampled)]
-    pixels = _on_background(pixels, resampled, request.size, scene.background)
+    pixels = scene.on_background(pixels, resampled, scene.background)
     if resolved is not None and resolved.note:
         notes.append(resolved.note)
     return RenderedViewport(
         pixels,
         request,
         state,
-        placement,
+        scene.placement,
         None if resolved is None else resolved.voi,
         resampled.is_interpolated,
         scene.is_reduced,
@@ -106,14 +99,3 @@ def _pixels(scene: Scene, resampled: ResampledFrame, resolved: ResolvedVoi | Non
         return resampled.values.copy()
     assert resolved is not None  # noqa: S101 - grey always has one
     return scene.pseudo_color(resampled, resolved) if scene.is_pseudo_color else scene.gray(resampled, resolved)
-
-
-def _on_background(
-    pixels: NDArray[Any], resampled: ResampledFrame, size: tuple[int, int], background: int
-) -> NDArray[Any]:
-    if pixels.shape[1::-1] == size:
-        return np.ascontiguousarray(pixels)
-    out = np.full((size[1], size[0], *pixels.shape[2:]), background, pixels.dtype)
-    left, top = resampled.left, resampled.top
-    out[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
-    return out

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.imaging.color_pipeline import frame_rgb, image_rgb
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
@@ -187,21 +188,38 @@ class Scene:
         return looked_up_pixels(chain.p_values(values), gray_output(calibration).table)
 
     def annotate(self, pixels: NDArray[Any], resampled: ResampledFrame) -> tuple[str, ...]:
-        """Draw overlays and shutter into pixels and return what could not be drawn or is off."""
-        view, shutter = self.request.view, self.state.shutter
+        """Draw overlays and shutter into the display's pixels and return what could not be drawn or is off."""
+        fill = self._shutter_fill(pixels.ndim) if self.state.shutter is not None else 0
+        return self.draw(pixels, resampled, self.output.white if pixels.ndim == 2 else OPAQUE, fill)
+
+    def draw(
+        self, pixels: NDArray[Any], resampled: ResampledFrame, white: int, fill: int | tuple[int, int, int]
+    ) -> tuple[str, ...]:
+        """Draw overlays in white and the shutter in its fill, and return what could not be drawn or is off."""
+        view = self.request.view
         notes: tuple[str, ...] = ()
         if view.show_overlays and self.state.overlays:
             mask, notes = self._mask(resampled, "overlays")
             if mask is not None:
-                pixels[mask != 0] = self.output.white if pixels.ndim == 2 else OPAQUE
-        if shutter is None:
+                pixels[mask != 0] = white
+        if self.state.shutter is None:
             return notes
         if not view.show_shutter:
             return (*notes, _("shutter off"))
         mask, problems = self._mask(resampled, "shutter")
         if mask is not None:
-            pixels[mask != 0] = self._shutter_fill(pixels.ndim)
+            pixels[mask != 0] = fill
         return (*notes, *problems)
+
+    def on_background(self, pixels: NDArray[Any], resampled: ResampledFrame, background: int) -> NDArray[Any]:
+        """Return pixels of the part that the image reaches as the whole viewport."""
+        width, height = self.request.size
+        if pixels.shape[:2] == (height, width):
+            return np.ascontiguousarray(pixels)
+        out = np.full((height, width, *pixels.shape[2:]), background, pixels.dtype)
+        left, top = resampled.left, resampled.top
+        out[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
+        return out
 
     def _shutter_fill(self, dimensions: int) -> int | tuple[int, int, int]:
         shutter = self.state.shutter
@@ -227,6 +245,25 @@ class Scene:
         problem = display_problem(self.calibration.color)
         profile = None if self.is_pseudo_color else self.state.icc_profile
         return color_note(profile, self.calibration.color), (problem,) if problem else ()
+
+
+def scene_of(
+    stored: StoredFrame,
+    state: FrameState,
+    request: RenderRequest,
+    geometry_cache: GeometryCache,
+    calibration: DisplayCalibration,
+) -> Scene:
+    """Return the scene of a request.
+
+    Raises:
+        DicomError: If the frame and its state do not belong together.
+    """
+    shape = stored.values.shape[:2]
+    if shape != (state.pixels.rows, state.pixels.columns):
+        raise DicomError(_("The frame does not have the size its header states"))
+    placement = request.transform.place(shape[1], shape[0], state.aspect, request.size)
+    return Scene(stored, state, request, placement, geometry_cache, calibration)
 
 
 def shutter_color(cielab: tuple[int, int, int] | None, calibration: DisplayCalibration) -> tuple[int, int, int]:

@@ -18,16 +18,15 @@ from viewer.imaging.grayscale_pipeline import (
     ResolvedVoi,
     Stage,
     View,
-    frame_background,
+    gray_chain,
     render_stage,
     resolve_voi,
 )
 from viewer.imaging.presentation_lut import P_MAX
-from viewer.imaging.resampling import LINEAR, resample_scalar
 from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import GeometryCache, RenderRequest, render_viewport
-from viewer.imaging.viewport_scene import shutter_color
+from viewer.imaging.viewport_scene import scene_of, shutter_color
 
 
 def whole_stage(
@@ -72,21 +71,33 @@ def fitted_stage(
     size: tuple[int, int],
     calibration: DisplayCalibration = UNCALIBRATED,
 ) -> NDArray[Any]:
-    """Return a frame fitted into a size with its own aspect, black around it; VOI, P-values or display values."""
+    """Return a frame fitted into a size with its own aspect, black around it; VOI, P-values or display values.
+
+    As on the screen stored values are resampled, and everything else follows.
+
+    Raises:
+        DicomError: If a colour frame is asked for a stage that only grey has.
+    """
     if stage is Stage.DISPLAY:
         return render_viewport(
             stored, state, RenderRequest("file", size, view=view), GeometryCache(), calibration.plain()
         ).pixels
     if stored.is_color or state.palette is not None:
         raise DicomError(_("A colour image has no grayscale stages"))
-    whole = whole_stage(stored, state, view, stage, calibration).astype(np.float64)
-    placement = SpatialTransform().place(state.pixels.columns, state.pixels.rows, state.aspect, size)
-    is_reduced = min(placement.scale_x, placement.scale_y) < 1.0
-    background = frame_background(stored, state)
-    out, keep = resample_scalar(whole, background, placement, LINEAR, is_area_true=is_reduced)
-    if keep is not None:
-        out[keep == 0] = 0
-    return out if stage is Stage.VOI else np.rint(out).astype(np.uint16)
+    scene = scene_of(stored, state, RenderRequest("file", size, view=view), GeometryCache(), calibration)
+    resolved = scene.resolved_voi()
+    assert resolved is not None  # noqa: S101 - grey always has one
+    resampled = scene.resampled(resolved)
+    chain = gray_chain(state, view, resolved)
+    values = resampled.values
+    if resampled.offset:
+        values = values.astype(np.int64) - resampled.offset
+    fitted: NDArray[Any] = chain.interest(values) if stage is Stage.VOI else chain.p_values(values)
+    if resampled.keep is not None:
+        fitted[resampled.keep == 0] = 0
+    if stage is Stage.P_VALUE:
+        scene.draw(fitted, resampled, P_MAX, state.shutter.p_value if state.shutter is not None else 0)
+    return scene.on_background(fitted, resampled, 0)
 
 
 def _one_to_one(

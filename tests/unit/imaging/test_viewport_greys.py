@@ -147,6 +147,40 @@ def test_files_get_plain_greys(calibration: DisplayCalibration) -> None:
     assert (fitted == plain).all()
 
 
+@pytest.mark.parametrize("size", [(COLUMNS, ROWS), (173, 151), (31, 17), (300, 40)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.uint16, np.int32, np.float32])
+def test_values_of_any_stage_are_fitted_as_the_screen_shows_them(dtype: type, size: tuple[int, int]) -> None:
+    data = np.abs(values() // 20).astype(dtype)
+    data[:9, 3:20] = 7
+    bits = np.packbits(np.eye(ROWS, COLUMNS, dtype=np.uint8).ravel(), bitorder="little").tobytes()
+    state = gray_state(
+        DESCRIPTION,
+        padding=Padding(7, 7),
+        overlays=(OverlayPlane(0x6000, ROWS, COLUMNS, bits=bits),),
+        shutter=DisplayShutter((Rectangle(1, 30, 1, 40),), p_value=20000),
+    )
+    view, monitor = View(voi=Window(-970, 30)), measured("gamma 2.2")
+    display = fitted_stage(gray_frame(data), state, view, Stage.DISPLAY, size, monitor)
+    p_values = fitted_stage(gray_frame(data), state, view, Stage.P_VALUE, size)
+    assert p_values.dtype == np.uint16
+    assert (monitor.display_lut()[p_values] == display).all()
+    bare = replace(view, show_overlays=False, show_shutter=False)
+    interest = fitted_stage(gray_frame(data), state, bare, Stage.VOI, size)
+    p_values = fitted_stage(gray_frame(data), state, bare, Stage.P_VALUE, size)
+    assert np.abs(interest * 65535 - p_values).max() <= 0.5
+
+
+def test_a_window_is_applied_to_what_lies_between_pixels() -> None:
+    """A step of stored values under a window of its middle stays a step: no greys are mixed of black and white."""
+    step = PixelDescription(1, 2, is_signed=True)
+    state = gray_state(step)
+    stored = gray_frame(np.array([[0, 2000]], np.int16))
+    fitted = fitted_stage(stored, state, View(voi=Window(-1024 + 1000, 2)), Stage.P_VALUE, (400, 200))
+    assert np.count_nonzero((fitted > 3000) & (fitted < 62000)) <= 2 * 200
+    assert (fitted[:, :198] == 0).all()
+    assert (fitted[:, 202:] == 65535).all()
+
+
 def test_one_frame_is_resampled_once_for_all_displays() -> None:
     cache = GeometryCache()
     request = RenderRequest("a", (333, 222))
