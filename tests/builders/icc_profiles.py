@@ -41,21 +41,36 @@ def matrix_profile(primaries: Primaries, curve: float | Sequence[float]) -> byte
         words = [round(65535 * each) for each in curve]
         shape = b"curv\0\0\0\0" + struct.pack(f">I{len(words)}H", len(words), *words)
         shape += b"\0" * (-len(shape) % 4)
+    return _profile(
+        b"XYZ ",
+        {
+            b"wtpt": _xyz(D50),
+            **{name: _xyz(matrix[:, index]) for index, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))},
+            **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), shape),
+        },
+    )
+
+
+def one_way_profile() -> bytes:
+    """Return a monitor profile with a table from Lab to RGB, its channels L, a and b, and no way back."""
+    ends = struct.pack(">2H", 0, 65535) * 3
+    corners = b"".join(struct.pack(">3H", *(65535 * (each >> bit & 1) for bit in (2, 1, 0))) for each in range(8))
+    table = b"mft2\0\0\0\0\3\3\2\0" + struct.pack(">9i", *(np.eye(3, dtype=int).ravel() * 65536).tolist())
+    table += struct.pack(">2H", 2, 2) + ends + corners + ends
+    return _profile(b"Lab ", {b"wtpt": _xyz(D50), b"B2A0": table})
+
+
+def _profile(connection_space: bytes, parts: dict[bytes, bytes]) -> bytes:
     title = b"Test\0"
     described = b"desc\0\0\0\0" + struct.pack(">I", len(title)) + title + b"\0" * (4 + 4 + 2 + 1 + 67)
-    parts = {
-        b"desc": described + b"\0" * (-len(described) % 4),
-        b"cprt": b"text\0\0\0\0none\0\0\0\0",
-        b"wtpt": _xyz(D50),
-        **{name: _xyz(matrix[:, index]) for index, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))},
-        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), shape),
-    }
+    parts = {b"desc": described, b"cprt": b"text\0\0\0\0none\0\0\0\0", **parts}
     table, body, offset = b"", b"", 128 + 4 + 12 * len(parts)
     for name, data in parts.items():
-        table += name + struct.pack(">II", offset + len(body), len(data))
-        body += data
+        padded = data + b"\0" * (-len(data) % 4)
+        table += name + struct.pack(">II", offset + len(body), len(padded))
+        body += padded
     size = offset + len(body)
-    header = struct.pack(">I4sI4s4s4s", size, b"\0" * 4, 0x02100000, b"mntr", b"RGB ", b"XYZ ")
+    header = struct.pack(">I4sI4s4s4s", size, b"\0" * 4, 0x02100000, b"mntr", b"RGB ", connection_space)
     header += struct.pack(">6H4s", 2026, 1, 1, 0, 0, 0, b"acsp")
     header += b"\0" * (68 - len(header)) + _fixed(D50)
     header += b"\0" * (128 - len(header))

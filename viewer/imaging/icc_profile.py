@@ -23,13 +23,13 @@ def to_display(rgb: NDArray[np.uint8], profile: bytes, display: DisplayColor = S
     Args:
         rgb: (rows, columns, 3) in the image's colour space.
         profile: ICC Profile (0028,2000) of the image; empty for sRGB.
-        display: The display's; one that cannot be used is taken for sRGB, and color_notes says so.
+        display: The display's; one that cannot be used is taken for sRGB, and display_problem says so.
 
     Raises:
         DicomError: If the image's profile cannot be used.
     """
     target = display.profile if is_usable_display(display.profile) else b""
-    if profile == target or (is_srgb(profile) and is_srgb(target)):
+    if changes_nothing(profile, target, display.intent):
         return rgb
     return color_transform(profile, target, display.intent).apply(rgb)
 
@@ -53,23 +53,26 @@ def _has_way(source: bytes, target: bytes) -> bool:
     return True
 
 
-def is_srgb(profile: bytes) -> bool:
-    """Return whether a profile changes nothing: absent, or sRGB by what it does.
+@functools.lru_cache(maxsize=32)
+def changes_nothing(source: bytes, target: bytes, intent: RenderingIntent) -> bool:
+    """Return whether colours of one profile are those of another but for rounding: the same, or the same in effect.
+
+    Args:
+        source: Of the image; empty for sRGB.
+        target: Of the display; empty for sRGB.
+        intent: For colours that the display lacks.
 
     Raises:
-        DicomError: If it cannot be used.
+        DicomError: If there is no way from one to the other.
     """
-    return not profile or _is_srgb(profile)
-
-
-@functools.lru_cache(maxsize=32)
-def _is_srgb(profile: bytes) -> bool:
+    if source == target:
+        return True
     ramp = np.arange(256, dtype=np.uint8)
     probe = np.zeros((8, 256, 3), np.uint8)
     for mask in range(8):
         for channel in range(3):
             probe[mask, :, channel] = ramp if mask >> channel & 1 else 255 - ramp
-    changed = color_transform(profile, b"", RenderingIntent.PERCEPTUAL).apply(probe)
+    changed = color_transform(source, target, intent).apply(probe)
     return bool(np.abs(changed.astype(np.int16) - probe).max() <= 1)
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import ImageCms
 
+from tests.builders.icc_profiles import one_way_profile
 from viewer.base.errors import DicomError
-from viewer.imaging.display_calibration import DisplayColor
-from viewer.imaging.icc_profile import is_srgb, is_usable, to_display
+from viewer.imaging.display_calibration import DisplayColor, RenderingIntent
+from viewer.imaging.icc_profile import changes_nothing, is_usable, to_display
 
 
 def srgb_profile() -> bytes:
@@ -31,15 +32,17 @@ def swapped_profile() -> bytes:
 
 
 def test_srgb_changes_nothing() -> None:
-    assert is_srgb(b"")
-    assert is_srgb(srgb_profile())
+    for intent in RenderingIntent:
+        assert changes_nothing(b"", srgb_profile(), intent)
+        assert changes_nothing(srgb_profile(), b"", intent)
     rgb = np.random.default_rng(1).integers(0, 256, (4, 50, 3), dtype=np.uint8)
     assert np.abs(to_display(rgb, srgb_profile()).astype(int) - rgb).max() <= 1
 
 
 def test_exchanged_colorants_exchange_channels() -> None:
     profile = swapped_profile()
-    assert not is_srgb(profile)
+    assert not changes_nothing(profile, b"", RenderingIntent.PERCEPTUAL)
+    assert not changes_nothing(b"", profile, RenderingIntent.RELATIVE)
     rgb = np.random.default_rng(2).integers(0, 256, (4, 50, 3), dtype=np.uint8)
     assert np.abs(to_display(rgb, profile).astype(int) - rgb[..., [1, 0, 2]]).max() <= 2
 
@@ -48,6 +51,15 @@ def test_the_displays_own_profile_undoes_the_images() -> None:
     profile = swapped_profile()
     rgb = np.random.default_rng(3).integers(0, 256, (2, 9, 3), dtype=np.uint8)
     assert np.abs(to_display(rgb, profile, DisplayColor(profile)).astype(int) - rgb).max() <= 2
+
+
+def test_a_display_profile_needs_no_way_back() -> None:
+    """Its table takes L, a and b for red, green and blue: greys have a and b in the middle, and L of CIELAB."""
+    display = DisplayColor(one_way_profile())
+    greys = np.array([[[119] * 3, [48] * 3, [0] * 3]], np.uint8)
+    found = to_display(greys, b"", display)[0]
+    assert found[:, 0] == pytest.approx([255 * lightness / 100 for lightness in (50.0, 19.9, 0.0)], abs=2)
+    assert found[:, 1:] == pytest.approx(128, abs=2)
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 200, lab_profile()])
