@@ -208,7 +208,8 @@ def predicted_luminances(calibration: DisplayCalibration) -> tuple[float, ...]:
 def check(subject: str, value: float, limits: Limits) -> Check:
     """Hold a quantity, named by its field of Limits, against its limit."""
     limit: Limit = getattr(limits, subject)
-    return Check(subject, float(value), limit, limit.allows(value))
+    value = float(value)  # of an array's number the answer would be no bool, and "is False" would never hold
+    return Check(subject, value, limit, limit.allows(value))
 
 
 def luminance_ratio(l_min: float, l_max: float, limits: Limits) -> Check:
