@@ -138,7 +138,7 @@ class FullScreenPatch(QWidget):
         gap = metrics.averageCharWidth() * 3
         sides = metrics.horizontalAdvance(caption.left), metrics.horizontalAdvance(caption.right)
         left = QRect(foot.left(), foot.top(), min(sides[0] + 2, foot.width() // 3), line)
-        width = min(sides[1], foot.width() - left.width() - MIDDLE_PX - 2 * gap)
+        width = min(sides[1] + 2, foot.width() - left.width() - MIDDLE_PX - 2 * gap)
         right = QRect(foot.right() - width, foot.top(), width, line)
         # In the middle of the screen where there is room, else between its neighbours.
         half = min(foot.center().x() - left.right(), right.left() - foot.center().x()) - gap
