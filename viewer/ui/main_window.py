@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTabWidget,
     QToolBar,
-    QToolButton,
     QWidget,
 )
 
@@ -25,18 +24,16 @@ from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner, ProgressReport
 from viewer.base.settings import Settings
 from viewer.base.translation import _, ngettext
-from viewer.display.monitor_place import MonitorPlace
-from viewer.display.state_texts import is_quiet, status_text
 from viewer.media.mounts import Mount
 from viewer.ui.actions import Actions, fill_menu_bar, fill_toolbar
 from viewer.ui.browser.discs_page import DiscsPage
 from viewer.ui.browser.study_browser import StudyBrowser
+from viewer.ui.display_status import DisplayStatus
 from viewer.ui.empty_state import EmptyState
 from viewer.ui.icons import icon
 from viewer.ui.job_line import JobLine
 from viewer.ui.panels.tag_browser import TagBrowser
 from viewer.ui.side_keys import SideKeys
-from viewer.ui.theme import colours
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.workspace.commands.command import Command
 from viewer.workspace.commands.table import MENU_TITLES
@@ -90,7 +87,6 @@ class MainWindow(QMainWindow):
         self.addActions(self.actions_table.all_actions())
         self.menus = fill_menu_bar(self.menuBar(), self.actions_table, MENU_TITLES)
         self.job_line = JobLine()
-        self._display_chip = QToolButton()
         self._make_toolbar()
         self._make_body()
         self._make_foot()
@@ -157,23 +153,6 @@ class MainWindow(QMainWindow):
         """Change a page's title: a count in it."""
         self._panel_tabs.setTabText(self._panel_tabs.indexOf(self._parts.panels[panel_id][1]), title)
 
-    def show_display_status(self) -> None:
-        """Say at the foot what the greys of the window's monitor mean, and in its tooltip those of each viewport."""
-        place = self._parts.viewports.monitors.place_at(self._middle)
-        places = [viewport.place for viewport in self._parts.viewports.viewports.values() if viewport.isVisible()]
-        titles = dict.fromkeys([place.title, *(each.title for each in places)])
-        text = status_text(place.state)
-        if len(titles) > 1:
-            text = ngettext("{0} · {1} monitor", "{0} · {1} monitors", len(titles)).format(text, len(titles))
-        is_calibrated = all(is_quiet(each.state) for each in (place, *places))
-        self.set_display_status(text, _display_tooltip(place, places), is_calibrated=is_calibrated)
-
-    def set_display_status(self, text: str, tooltip: str, *, is_calibrated: bool) -> None:
-        """Say at the foot what the monitor's greys mean."""
-        self._display_chip.setText(text)
-        self._display_chip.setToolTip(tooltip)
-        self._display_chip.setIcon(icon("monitor", colours().good if is_calibrated else colours().caution))
-
     def opening_started(self, cancel: Callable[[], None]) -> None:
         """Files began to be opened."""
         self.job_line.start(cancel)
@@ -215,7 +194,7 @@ class MainWindow(QMainWindow):
         if handle is not None and not self._follows_screen:
             self._follows_screen = True
             handle.screenChanged.connect(lambda _screen: self._screen_changed())
-        self.show_display_status()
+        self._display_status.show_state()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep where the window was, and let go of the workspace."""
@@ -264,15 +243,14 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._splitter)
 
     def _make_foot(self) -> None:
-        self._display_chip.setAutoRaise(True)
-        self._display_chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._display_chip.clicked.connect(lambda: self.show_panel("display"))
+        self._display_status = DisplayStatus(self._parts.viewports, self._middle)
+        self._display_status.clicked.connect(lambda: self.show_panel("display"))
         foot = QWidget()
         line = QHBoxLayout(foot)
         line.setContentsMargins(0, 0, 4, 0)
         line.addWidget(self.job_line, 1)
         line.addWidget(QLabel())
-        line.addWidget(self._display_chip)
+        line.addWidget(self._display_status)
         self.statusBar().addPermanentWidget(foot, 1)
         self.statusBar().setSizeGripEnabled(False)
 
@@ -290,10 +268,6 @@ class MainWindow(QMainWindow):
         self._browser.problems_wanted.connect(lambda: self.show_panel("problems"))
         self._parts.viewports.command_wanted.connect(self.actions_table.run)
         self._parts.viewports.panel_wanted.connect(self.show_panel)
-        self._parts.viewports.monitors_changed.connect(self.show_display_status)
-        monitors = self._parts.viewports.monitors
-        for signal in (monitors.changed, monitors.moved):
-            signal.connect(self.show_display_status)
         self._parts.viewports.menu_wanted.connect(self._show_viewport_menu)
         return [
             workspace.tree.changed.connect(lambda _change: self._tree_changed()),
@@ -427,15 +401,3 @@ def _packed(state: QByteArray) -> str:
 
 def _unpacked(text: str) -> QByteArray:
     return QByteArray.fromBase64(text.encode("ascii"))
-
-
-def _display_tooltip(place: MonitorPlace, of_viewports: Sequence[MonitorPlace]) -> str:
-    """Return what is known of the window's monitor; where viewports are on several, each viewport's."""
-    several = len({place.title, *(each.title for each in of_viewports)}) > 1
-    lines = [place.title, place.gray_sentence(), place.color_sentence(), place.name_sentence()]
-    if several:
-        lines += [
-            _("Viewport {0}: {1}, {2}").format(number, each.title, status_text(each.state))
-            for number, each in enumerate(of_viewports, 1)
-        ]
-    return "\n".join(line for line in lines if line)

@@ -13,10 +13,12 @@ from viewer.base.errors import ViewerError
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_json import with_profile
 from viewer.display.monitor_place import MonitorPlace
-from viewer.display.monitor_record import MonitorRecord, MonitorState, ProfileSource, state_of
+from viewer.display.monitor_record import MonitorRecord, MonitorState, ProfileSource
 from viewer.display.monitor_store import MonitorStore
-from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
+from viewer.display.monitor_today import state_today
+from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.ui.monitor_identities import identities_of, identity_of
+from viewer.ui.screens import screen_of
 from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
 MM_PER_INCH = 25.4
@@ -139,7 +141,7 @@ class Monitors(QObject):
         """Return device pixels per millimetre: measured on the glass, else as the system states, else None."""
         pitch = self.record(screen).pixel_pitch_mm
         if pitch is not None:
-            return 1.0 / pitch[0]
+            return 2.0 / (pitch[0] + pitch[1])
         size = screen.physicalSize()
         if size.width() <= 0 or size.height() <= 0:
             return None
@@ -153,7 +155,7 @@ class Monitors(QObject):
             found = QGuiApplication.screenAt(widget.mapToGlobal(widget.rect().center()))
             if found is not None:
                 return found
-        return widget.screen()
+        return screen_of(widget)
 
     def screens_under(self, widget: QWidget) -> tuple[QScreen, ...]:
         """Return every monitor that shows a part of a widget, the one under its middle first."""
@@ -277,7 +279,7 @@ class Monitors(QObject):
             record = self._with_system_profile(self.store.record(identity), screen)
             ten_bits = surface_has_ten_bits(screen)
             calibration = record.calibrated.calibration.on_surface(has_ten_bits=ten_bits)
-            state = state_of(record, self._day, _predicted_kappa(calibration))
+            state = state_today(record, self._day, calibration)
             known = self._known[screen] = _Known(identity, record, calibration, state)
         return known
 
@@ -340,18 +342,6 @@ class Monitors(QObject):
         timer.setInterval(milliseconds)
         timer.timeout.connect(run)
         return timer
-
-
-def _predicted_kappa(calibration: DisplayCalibration) -> float | None:
-    """Return κ as the curve and its table foretell it; None where the curve was not measured."""
-    if calibration.mode is not CalibrationMode.MEASURED:
-        return None
-    from viewer.display.conformance import predicted_conformance
-
-    try:
-        return predicted_conformance(calibration).kappa
-    except ViewerError:
-        return None
 
 
 def _knows_places() -> bool:
