@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QMainWindow
 
+from viewer.ui.screens import screen_of
+
 STEP_PX = 32
 
 
@@ -30,5 +32,5 @@ def place_beside(size: QRect, others: Sequence[QRect], screens: Sequence[QRect])
 
 def put_beside(window: QMainWindow, others: Sequence[QMainWindow]) -> None:
     """Move a window that is not shown yet."""
-    screens = [screen.availableGeometry() for screen in window.screen().virtualSiblings()]
+    screens = [screen.availableGeometry() for screen in screen_of(window).virtualSiblings()]
     window.setGeometry(place_beside(window.geometry(), [other.geometry() for other in others], screens))

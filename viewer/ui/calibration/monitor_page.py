@@ -18,6 +18,7 @@ from viewer.display.constancy_texts import class_text
 from viewer.display.state_texts import status_text
 from viewer.ui.calibration.desk import CalibrationDesk
 from viewer.ui.calibration.page import INDENT, WizardPage, caution, heading, paragraph
+from viewer.ui.screens import screen_of
 
 ROW_PX, MOST_ROWS = 24, 4
 
@@ -89,7 +90,7 @@ class MonitorPage(WizardPage):
         monitors = self.desk.monitors
         identity = monitors.identity(screen)
         size = "{} × {}".format(*identity.size_px)
-        here = _("this window is on it") if screen is self.window().screen() else ""
+        here = _("this window is on it") if screen is screen_of(self.window()) else ""
         state = status_text(monitors.state(screen))
         return " · ".join(part for part in (identity.title, size, state, here) if part)
 

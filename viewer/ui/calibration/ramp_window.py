@@ -16,6 +16,7 @@ from viewer.display.ramp_report import RampReport
 from viewer.display.system_sign import Sign
 from viewer.imaging.display_calibration import DisplayCalibration, MoreGreys
 from viewer.ui.job_bridge import JobBridge
+from viewer.ui.screens import screen_of
 from viewer.ui.viewports.finished_pixels import Shown, Surface, picture_of_pixels
 from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
@@ -228,7 +229,7 @@ class RampCheck:
 
 def desktop_at(window: RampWindow) -> QImage:
     """Return the desktop's picture of where a window lies; empty where the system keeps it to itself."""
-    screen = window.screen()
+    screen = screen_of(window)
     place = window.mapToGlobal(QPoint(0, 0)) - screen.geometry().topLeft()
     if QGuiApplication.platformName() == "offscreen":
         # This stand-in for a desktop lays windows out in Qt's pixels and fills them with device pixels.

@@ -32,6 +32,7 @@ from viewer.display.true_pitch import (
 from viewer.ui.buttons import push_button
 from viewer.ui.calibration.gauge_canvas import GaugeCanvas
 from viewer.ui.monitors import Monitors
+from viewer.ui.screens import screen_of
 from viewer.ui.theme import colours
 
 PADDING_PX, SPACING_PX = 16, 8
@@ -200,7 +201,7 @@ class ScreenSizeDialog(QDialog):
     @property
     def _is_elsewhere(self) -> bool:
         handle = self.windowHandle()
-        return handle is not None and self.isVisible() and handle.screen() is not self._screen
+        return handle is not None and self.isVisible() and screen_of(handle) is not self._screen
 
     # Qt's events
 

@@ -11,6 +11,8 @@ import sys
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
+from viewer.ui.screens import screen_of
+
 TEN_BIT_DEPTH = 30
 """Of a visual with ten bits a channel; 24 and 32 mean eight bits and, at most, transparency."""
 
@@ -21,5 +23,5 @@ def surface_has_ten_bits(of: QWidget | QScreen) -> bool:
     """Return whether what is painted in ten bits a channel reaches the screen in ten; False where it is not known."""
     if QGuiApplication.platformName() not in _PLATFORMS_WITH_DEEP_STORES or sys.byteorder != "little":
         return False
-    screen = of if isinstance(of, QScreen) else of.screen()
+    screen = of if isinstance(of, QScreen) else screen_of(of)
     return screen is not None and screen.depth() == TEN_BIT_DEPTH
