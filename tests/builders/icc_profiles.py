@@ -51,13 +51,24 @@ def matrix_profile(primaries: Primaries, curve: float | Sequence[float]) -> byte
     )
 
 
-def one_way_profile() -> bytes:
-    """Return a monitor profile with a table from Lab to RGB, its channels L, a and b, and no way back."""
-    ends = struct.pack(">2H", 0, 65535) * 3
-    corners = b"".join(struct.pack(">3H", *(65535 * (each >> bit & 1) for bit in (2, 1, 0))) for each in range(8))
-    table = b"mft2\0\0\0\0\3\3\2\0" + struct.pack(">9i", *(np.eye(3, dtype=int).ravel() * 65536).tolist())
-    table += struct.pack(">2H", 2, 2) + ends + corners + ends
-    return _profile(b"Lab ", {b"wtpt": _xyz(D50), b"B2A0": table})
+def one_way_profile(side: int = 33) -> bytes:
+    """Return a profile of an sRGB monitor whose red and green are exchanged: a table from Lab, and no way back.
+
+    Args:
+        side: Of the table.
+    """
+    whole = np.arange(side) / (side - 1) * 65535
+    light, green_red, blue_yellow = np.meshgrid(whole / 652.8, whole / 256 - 128, whole / 256 - 128, indexing="ij")
+    y = (light + 16) / 116
+    bent = np.stack([y + green_red / 500, y, y - blue_yellow / 200], axis=-1)
+    xyz = D50 * np.where(bent > 6 / 29, bent**3, 3 * (6 / 29) ** 2 * (bent - 4 / 29))
+    linear = np.clip(xyz @ np.linalg.inv(colorants(SRGB)).T, 0, 1)
+    coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    corners = np.rint(coded[..., [1, 0, 2]] * 65535).astype(">u2").tobytes()
+    straight = struct.pack(">2H", 0, 65535) * 3
+    table = b"mft2\0\0\0\0" + bytes([3, 3, side, 0])
+    table += struct.pack(">9i", *(np.eye(3, dtype=int).ravel() * 65536).tolist()) + struct.pack(">2H", 2, 2)
+    return _profile(b"Lab ", {b"wtpt": _xyz(D50), b"B2A0": table + straight + corners + straight})
 
 
 def _profile(connection_space: bytes, parts: dict[bytes, bytes]) -> bytes:
