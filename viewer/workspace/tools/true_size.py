@@ -12,6 +12,7 @@ from viewer.imaging.viewport_image import RenderedViewport
 AS_GOOD_AS = 0.005
 """A scale that is off by less than this share is the true one: systems state a monitor's size in whole millimetres."""
 
+TRUE_SIZE_TEXT = N_("true size")
 TRUE_SIZE_TEXTS: Mapping[SpacingSource, str] = {
     SpacingSource.DETECTOR: N_("true size at the detector"),
     SpacingSource.ESTIMATED: N_("true size, estimated"),
@@ -77,7 +78,7 @@ def why_no_scale(state: FrameState, screen_pixels_per_mm: float | None) -> str:
 
 def true_size_text(source: SpacingSource, *, is_screen_measured: bool) -> str:
     """Return what a corner says of a picture at its true size, translated."""
-    text = _(TRUE_SIZE_TEXTS.get(source, N_("true size")))
+    text = _(TRUE_SIZE_TEXTS.get(source, TRUE_SIZE_TEXT))
     return text if is_screen_measured else _("{0}, as the monitor states").format(text)
 
 
