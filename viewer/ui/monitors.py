@@ -19,7 +19,6 @@ from viewer.display.monitor_today import state_today
 from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.ui.monitor_identities import identities_of, identity_of
 from viewer.ui.screens import screen_of
-from viewer.ui.screens import screen_of
 from viewer.ui.viewports.surface_depth import surface_has_ten_bits
 
 MM_PER_INCH = 25.4
