@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from viewer.base.errors import UsageError
 from viewer.base.translation import N_, _
 from viewer.cli.given_paths import check_file
 from viewer.cli.output import write_lines
@@ -45,12 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Print, write, and return the exit code.
 
     Raises:
+        UsageError: If the file would be overwritten.
         ViewerError: If the file cannot be read, is no calibration, or the output cannot be written.
     """
     from viewer.display.calibration_file import read_calibration
     from viewer.display.calibration_report import calibration_report, report_as_json
 
     check_file(arguments.file)
+    if arguments.dicom is not None and arguments.dicom.resolve() == arguments.file.resolve():
+        raise UsageError(_("File exists"), subject=str(arguments.dicom), advice=_("Choose another place"))
     report = calibration_report(read_calibration(arguments.file))
     if arguments.dicom is not None:
         from viewer.display.display_system import write_display_system

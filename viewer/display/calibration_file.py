@@ -114,7 +114,8 @@ def write_calibration(record: CalibrationRecord, path: Path) -> None:
     Raises:
         DisplayError: If it cannot be written.
     """
-    write_whole(f"{calibration_text(record)}\n".encode(), path)
+    # Bytes of a command line that are no text are kept as JSON's own escapes.
+    write_whole(f"{calibration_text(record)}\n".encode("utf-8", "backslashreplace"), path)
 
 
 def calibration_text(record: CalibrationRecord) -> str:

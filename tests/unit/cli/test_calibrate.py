@@ -255,5 +255,8 @@ def test_as_dicom(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run(tmp_path, ["calibration", tmp_path / "calibration.json", "--dicom", out, "--json"]) == 0
     json.loads(capsys.readouterr().out)
     assert pydicom.dcmread(out).SOPClassUID == "1.2.840.10008.5.1.1.40"
+    kept = (tmp_path / "calibration.json").read_bytes()
+    assert run(tmp_path, ["calibration", tmp_path / "calibration.json", "--dicom", tmp_path / "calibration.json"]) == 2
+    assert (tmp_path / "calibration.json").read_bytes() == kept
     absent = tmp_path / "absent" / "display.dcm"
     assert run(tmp_path, ["calibration", tmp_path / "calibration.json", "--dicom", absent]) == 1

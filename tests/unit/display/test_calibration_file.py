@@ -1,6 +1,7 @@
 """calibration.json: what was written is read again, and what is none is refused."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -113,7 +114,7 @@ def test_places_that_do_not_exist_are_told(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
         with pytest.raises(DisplayError):
             read_calibration(path)
-    for path in (tmp_path / "none" / "a.json", tmp_path):
+    for path in (tmp_path / "none" / "a.json", tmp_path, Path()):
         with pytest.raises(DisplayError):
             write_calibration(MEASURED, path)
     assert not list(tmp_path.iterdir())
@@ -131,3 +132,25 @@ def test_a_failed_write_leaves_the_old_calibration(tmp_path: Path, monkeypatch: 
         write_calibration(replace(MEASURED, meter="other"), path)
     assert read_calibration(path) == MEASURED
     assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_device_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(DisplayError):
+        write_calibration(MEASURED, pipe)
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_and_what_it_names_is_written(tmp_path: Path) -> None:
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "real.json")
+    write_calibration(MEASURED, link)
+    assert link.is_symlink()
+    assert read_calibration(tmp_path / "real.json") == MEASURED
+
+
+def test_bytes_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    odd = replace(MEASURED, meter=os.fsdecode(b"X \xff"))
+    write_calibration(odd, tmp_path / "a.json")
+    assert read_calibration(tmp_path / "a.json") == odd
