@@ -159,13 +159,16 @@ def test_the_pattern_is_shown_pixel_by_pixel_through_the_display_lut(
     assert view.picture() is not None
 
 
-def test_the_whole_display_stage_is_tested(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(("test", "greys"), [("dark_room", 2), ("uniformity", 1), ("geometry", 1)])
+def test_images_greys_are_tested_and_flat_fields_have_true_ones(
+    monitors: Monitors, screen: QScreen, qtbot: QtBot, test: str, greys: int
+) -> None:
     record = _kept(monitors, screen)
     dithered = replace(record.calibrated, calibration=replace(MEASURED, is_dithered=True))
     monitors.store.keep(replace(record, calibrated=dithered))
-    window = _open(monitors, screen, "uniformity", qtbot)
+    window = _open(monitors, screen, test, qtbot)
     _press(window, "h")
-    assert np.unique(_grey(window.grab().toImage())[300:310, 300:310]).size == 2
+    assert np.unique(_grey(window.grab().toImage())[306:310, 306:310]).size == greys
 
 
 def test_a_test_passed_in_time_moves_the_day(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:

@@ -37,18 +37,21 @@ def own_patterns() -> tuple[Pattern, ...]:
             N_("Geometry and pixels"),
             N_("The outermost pixels, squares, circles and a cross of single pixels: cut edges, stretching, blur."),
             _draw_geometry,
+            needs_true_greys=True,
         ),
         Pattern(
             "UNIFORMITY-5",
             N_("Uniformity, five points"),
             N_("One grey with rings where to measure: the middle and the corners, a tenth inside the edges."),
             functools.partial(_draw_uniformity, places=_FIVE),
+            needs_true_greys=True,
         ),
         Pattern(
             "UNIFORMITY-9",
             N_("Uniformity, nine points"),
             N_("One grey with rings where to measure: three rows of three, the outer a tenth inside the edges."),
             functools.partial(_draw_uniformity, places=_NINE),
+            needs_true_greys=True,
         ),
     )
 

@@ -49,6 +49,7 @@ def uniform_patterns() -> tuple[Pattern, ...]:
             N_("Uniform field"),
             N_("One grey all over: for luminance uniformity, colour uniformity and defective pixels."),
             functools.partial(_draw_uniform, level=level),
+            needs_true_greys=True,
             smallest_side=1,
         )
         for percent, level in UNIFORM_LEVELS.items()
@@ -62,6 +63,7 @@ def uniform_patterns() -> tuple[Pattern, ...]:
                 "The contrast of the lines is ours."
             ),
             functools.partial(_draw_lined, level=level),
+            needs_true_greys=True,
             smallest_side=SMALLEST_FIELD,
         )
         for percent, level in UNIFORM_LEVELS.items()

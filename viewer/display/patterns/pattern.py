@@ -12,7 +12,7 @@ SMALLEST_SIDE = 480
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One test picture.
+    """One test picture, drawn in P-values.
 
     Attributes:
         name: As the report or standard that defines it has it; the command line takes it.
@@ -20,8 +20,8 @@ class Pattern:
         purpose: One or two sentences, English, marked with N_(): what it shows and, where its definition is not
             public in full, what is ours. Show it through purpose_text.
         draw: Draws it on a viewer.display.patterns.canvas.Canvas.
-        is_gray_calibrated: Whether its values are P-values, to be shown through the calibration; otherwise they are
-            driving levels.
+        needs_true_greys: Whether it is shown with 256 true greys: lines and flat fields are looked at pixel by pixel,
+            and stolen or dithered greys would be seen as faults.
         smallest_side: Pixels of the shorter side below which it cannot be drawn.
         native_size: The size its definition gives.
     """
@@ -30,7 +30,7 @@ class Pattern:
     title: str
     purpose: str
     draw: Callable[..., None]
-    is_gray_calibrated: bool = True
+    needs_true_greys: bool = False
     smallest_side: int = SMALLEST_SIDE
     native_size: tuple[int, int] = (UNITS, UNITS)
 

@@ -17,8 +17,8 @@ _OPAQUE = 0xFF000000
 def pattern_pixels(name: str, size: tuple[int, int], calibration: DisplayCalibration) -> NDArray[Any]:
     """Return a pattern as pixels for a monitor.
 
-    P-values pass the whole display stage, with whatever more greys images have on this monitor, for that is what is
-    tested; patterns of driving levels pass as they are.
+    They pass the whole display stage, with whatever more greys images have on this monitor, for that is what is
+    tested; patterns that are looked at pixel by pixel pass it with 256 true greys.
 
     Args:
         name: Of the pattern.
@@ -31,9 +31,8 @@ def pattern_pixels(name: str, size: tuple[int, int], calibration: DisplayCalibra
     from viewer.display.patterns import draw_pattern, find_pattern
     from viewer.imaging.display_greys import gray_output, looked_up_pixels
 
-    if not find_pattern(name).is_gray_calibrated:
-        return draw_pattern(name, size, 8)
-    output = gray_output(calibration)
+    needs_true_greys = find_pattern(name).needs_true_greys
+    output = gray_output(calibration.plain() if needs_true_greys else calibration)
     return output.finish(looked_up_pixels(draw_pattern(name, size, 16), output.table))
 
 
