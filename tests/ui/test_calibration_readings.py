@@ -11,11 +11,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QTableWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from tests.builders.spotread_stand_in import write_stand_in
 from tests.ui.calibration_scene import (
+    TODAY,
     go_on,
     middle_pixel,
     patches,
@@ -28,10 +30,12 @@ from tests.ui.calibration_scene import (
     wizard_on,
 )
 from viewer.display.meters import FoundMeters, MeterError, MeterReading, find_meters
+from viewer.display.monitor_store import MonitorStore
 from viewer.ui.calibration.check_page import CheckPage
 from viewer.ui.calibration.measuring_page import MeasuringPage
 from viewer.ui.calibration.measuring_window import MeasuringWindow
 from viewer.ui.calibration.wizard import CalibrationWizard
+from viewer.ui.monitors import Monitors
 
 Key = Qt.Key
 
@@ -223,6 +227,27 @@ def _choose_meter(wizard: CalibrationWizard, title: str) -> None:
     combo = next(each for each in wizard.page.findChildren(QComboBox) if each.findText(title) >= 0)
     combo.setFocus()
     QTest.keyClick(combo, Key.Key_Down)
+
+
+def test_the_meter_is_let_go_when_the_window_behind_the_wizard_is_gone(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    meter, window, monitors = StandInMeter(), QWidget(), Monitors(MonitorStore(tmp_path))
+    window.show()
+    wizard = CalibrationWizard(
+        monitors, qapp.primaryScreen(), window, found=FoundMeters((meter,)), settling_ms=0, today=lambda: TODAY
+    )
+    wizard.show()
+    go_on(wizard)
+    go_on(wizard)
+    _choose_meter(wizard, "Stand-in")
+    show_patches(wizard)
+    QTest.keyClick(patches(wizard), Key.Key_Space)
+    qtbot.waitUntil(lambda: meter.count > 2)
+    del wizard
+    delete(window)
+    qtbot.waitUntil(lambda: not meter.is_open)
+    monitors.close()
 
 
 class SlowMeter(StandInMeter):

@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from tests.ui.program_window import open_window, running, write_series
 from viewer.display.calibration_record import CalibrationRecord, Method
@@ -214,6 +215,16 @@ def test_a_meter_reads_for_the_tester(monitors: Monitors, screen: QScreen, qtbot
     assert _kept(monitors, screen).tests[0].luminances_cd_m2 == (1.0, 350.0)
     qtbot.waitUntil(lambda: meter.is_closed)
     assert meter.opened[0] is False
+
+
+def test_the_meter_is_let_go_with_the_window(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:
+    meter, owner = SimulatedMeter(MeterReading(0.5)), QWidget()
+    window = ConstancyWindow(monitors, screen, "ratio", owner, meter)
+    window.show()
+    _press(window, "r")
+    qtbot.waitUntil(lambda: any("2 of 2" in text for text in _texts(window)))
+    delete(owner)
+    qtbot.waitUntil(lambda: meter.is_closed)
 
 
 def test_a_colour_answers_both_coordinates(monitors: Monitors, screen: QScreen, qtbot: QtBot) -> None:

@@ -41,7 +41,12 @@ class _Close:
 
 
 class MeterRunner(QObject):
-    """One meter, open from the first use until close().
+    """One meter, open from the first use until close(), or until the window that uses it is gone.
+
+    Args:
+        meter: Which.
+        is_telescopic: Whether it stands at the reader's place.
+        window: That uses it; a window that goes with its parent is told by nothing but destroyed.
 
     Signals:
         read: A MeterReading.
@@ -51,8 +56,8 @@ class MeterRunner(QObject):
     read = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, meter: Meter, *, is_telescopic: bool, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, meter: Meter, *, is_telescopic: bool, window: QObject) -> None:
+        super().__init__()
         self.meter = meter
         self.is_telescopic = is_telescopic
         self._bridge = JobBridge()
@@ -60,6 +65,7 @@ class MeterRunner(QObject):
         self._is_open = False
         self._is_closed = False
         self.is_busy = False
+        window.destroyed.connect(lambda: self.close())  # a mere method would not hold this object
 
     def measure(self) -> None:
         """Read once, opening the meter first where that was not done; the answer comes by a signal."""

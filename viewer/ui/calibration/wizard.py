@@ -253,7 +253,7 @@ class CalibrationWizard(QDialog):
             self._runner.close()
             self._runner = None
         if self._runner is None and meter is not None:
-            self._runner = MeterRunner(meter, is_telescopic=is_telescopic)
+            self._runner = MeterRunner(meter, is_telescopic=is_telescopic, window=self)
         return self._runner
 
     def _open(self, window: FullScreenPatch) -> None:

@@ -37,7 +37,7 @@ class StepMeter(QObject):
         if self._runner is not None and self._runner.is_telescopic is is_contact:
             self.close()
         if self._runner is None:
-            self._runner = MeterRunner(self._meter, is_telescopic=not is_contact, parent=self)
+            self._runner = MeterRunner(self._meter, is_telescopic=not is_contact, window=self)
             self._runner.read.connect(self.read)
             self._runner.failed.connect(self.failed)
         self._runner.measure()
