@@ -1,0 +1,135 @@
+"""Files that go to the disk together, in the order that loses nothing that was acknowledged."""
+
+import contextlib
+import logging
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from viewer.base.byte_source import ByteSource, FileBytes
+from viewer.base.errors import LibraryError
+from viewer.base.translation import _
+from viewer.library import durable
+from viewer.library.incoming import Giver, Incoming, hash_of, pieces_of
+from viewer.library.instance_record import KeptFile
+from viewer.library.object_places import ObjectPlaces
+
+logger = logging.getLogger(__name__)
+
+
+class Batch:
+    """Files that go to the disk together.
+
+    Leave it after the database has them: until then nothing of it can be taken away by anyone. What was not committed
+    by then is removed.
+    """
+
+    def __init__(self, places: ObjectPlaces, *, is_rehashed: bool) -> None:
+        self._places = places
+        self._is_rehashed = is_rehashed
+        self._files: list[Incoming] = []
+        self._held = contextlib.ExitStack()
+        self._is_held = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for incoming in tuple(self._files):
+            self.drop(incoming)
+        self._is_held = False
+        self._held.close()
+
+    def begin(self, size: int = 0) -> Incoming:
+        """Return an empty file to write to.
+
+        Args:
+            size: Expected bytes; 0 when unknown.
+
+        Raises:
+            LibraryError: If it cannot be made, or the disk has no room for that.
+        """
+        incoming = self._places.begin(size)
+        self._files.append(incoming)
+        return incoming
+
+    def add(self, source: Giver) -> Incoming:
+        """Return a file with everything that a source gives, hashed while it came.
+
+        Raises:
+            LibraryError: If it cannot be written; nothing of it stays.
+            MediaError: If the source fails; nothing of it stays.
+        """
+        incoming = self.begin(source.size() if isinstance(source, ByteSource) else 0)
+        try:
+            for piece in pieces_of(source):
+                incoming.write(piece)
+        except BaseException:
+            self.drop(incoming)
+            raise
+        return incoming
+
+    def drop(self, incoming: Incoming) -> None:
+        """Give a file up that is not to be kept."""
+        self._files.remove(incoming)
+        incoming.remove()
+
+    def commit(self) -> tuple[KeptFile, ...]:
+        """Put everything added since the last commit on the disk; return what was kept, in the order it was added.
+
+        After this the database may answer for the files. May be called again with more files.
+
+        Raises:
+            LibraryError: If any of them cannot be kept; then none of them may be answered for, and what is on its way
+                in goes when the batch is left. Those that already were in place stay: whole, and in no index.
+        """
+        self._hold()
+        files = tuple(self._files)
+        kept = tuple(KeptFile(incoming.sha256, incoming.size) for incoming in files)
+        new = [incoming for incoming in files if not self._is_there(incoming)]
+        with durable.told(self._places.incoming):
+            durable.sync_files([incoming.descriptor for incoming in new])
+        homes = {self._put(incoming) for incoming in files}
+        with durable.told(self._places.objects):
+            durable.sync_folders(homes)
+        return kept
+
+    def _hold(self) -> None:
+        if not self._is_held:
+            self._held.enter_context(self._places.adding())
+            self._is_held = True
+
+    def _put(self, incoming: Incoming) -> Path:
+        """Put one file in its place, or let it go where its bytes are there; return the folder it is in."""
+        path = self._places.object_path(incoming.sha256)
+        with durable.told(path):
+            home = self._places.home_of(incoming.sha256)
+            if self._is_there(incoming):
+                self.drop(incoming)
+                return home
+            if os.name == "nt":
+                incoming.close()  # Windows moves no open file; elsewhere it is claimed until it is in place
+                if path.exists():
+                    durable.remove_file(path)
+            incoming.path.replace(path)
+        self._files.remove(incoming)
+        incoming.close()
+        return home
+
+    def _is_there(self, incoming: Incoming) -> bool:
+        path = self._places.object_path(incoming.sha256)
+        try:
+            found = path.lstat()
+        except OSError:
+            return False
+        if not durable.is_plain_file(found):
+            raise LibraryError(_("This is not a file of the library"), subject=str(path))
+        is_whole = found.st_size == incoming.size
+        if is_whole and self._is_rehashed:
+            is_whole = hash_of(FileBytes(path)) == incoming.sha256
+        if not is_whole:
+            logger.warning("Object %s is damaged and is replaced by the same bytes that came again", incoming.sha256)
+        return is_whole

@@ -1,0 +1,128 @@
+"""A file on its way into the library, and what to call a source that gives bytes."""
+
+import contextlib
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from viewer.base.byte_source import ByteSource, FileBytes
+from viewer.base.errors import LibraryError, MediaError, system_reason
+from viewer.base.translation import _
+from viewer.library import durable
+
+CHUNK_BYTES = 2**20
+LOOK_AGAIN_BYTES = 64 * 2**20
+"""After how many bytes the room on the disk is looked at again."""
+
+Giver = ByteSource | BinaryIO | Iterable[bytes]
+"""What gives a file's bytes: a source, a stream from where it stands, or pieces one after another."""
+
+
+class Incoming:
+    """A file on its way in: written and hashed, not kept yet.
+
+    Attributes:
+        path: Where it lies until it is kept; read it there to judge it.
+        size: Bytes written until now.
+    """
+
+    __slots__ = ("_check_room", "_descriptor", "_hash", "_room", "path", "size")
+
+    def __init__(self, path: Path, descriptor: int, check_room: Callable[[], None]) -> None:
+        self.path = path
+        self.size = 0
+        self._check_room = check_room
+        self._descriptor: int | None = descriptor
+        self._hash = hashlib.sha256()
+        self._room = LOOK_AGAIN_BYTES
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes written until now."""
+        return self._hash.hexdigest()
+
+    @property
+    def source(self) -> FileBytes:
+        """The bytes written until now, to be judged."""
+        return FileBytes(self.path)
+
+    @property
+    def descriptor(self) -> int:
+        """Of the open file; LibraryError when it was kept or dropped."""
+        if self._descriptor is None:
+            raise LibraryError(_("The file is no longer on its way in"), subject=str(self.path))
+        return self._descriptor
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Add bytes.
+
+        Raises:
+            LibraryError: If the disk is full, comes near to it, or fails.
+        """
+        with durable.told(self.path):
+            durable.write_all(self.descriptor, data)
+        self._hash.update(data)
+        self.size += len(data)
+        self._room -= len(data)
+        if self._room <= 0:
+            self._check_room()
+            self._room = LOOK_AGAIN_BYTES
+
+    def close(self) -> None:
+        """Let the descriptor go; the file stays where it is."""
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            with contextlib.suppress(OSError):  # its bytes were seen on the disk before, or are given up
+                os.close(descriptor)
+
+    def remove(self) -> None:
+        """Give the file up."""
+        self.close()
+        with contextlib.suppress(OSError):  # a sweep removes it later
+            durable.remove_file(self.path)
+
+
+def pieces_of(giver: Giver) -> Iterator[bytes | memoryview]:
+    """Yield what a giver gives, piece by piece; a piece is only good until the next one.
+
+    Raises:
+        MediaError: If its medium fails.
+    """
+    if isinstance(giver, ByteSource):
+        with giver.open() as stream:
+            yield from _pieces_of_stream(stream, giver.name)
+    elif hasattr(giver, "readinto"):
+        yield from _pieces_of_stream(cast("BinaryIO", giver), "")
+    else:
+        yield from giver
+
+
+def hash_of(source: Giver) -> str:
+    """Return the SHA-256 of everything that a source gives.
+
+    Raises:
+        MediaError: If its medium fails.
+    """
+    found = hashlib.sha256()
+    for piece in pieces_of(source):
+        found.update(piece)
+    return found.hexdigest()
+
+
+def _pieces_of_stream(stream: BinaryIO, name: str) -> Iterator[memoryview]:
+    buffer = memoryview(bytearray(CHUNK_BYTES))
+    while True:
+        try:
+            count = cast("io.BufferedIOBase", stream).readinto(buffer)
+        except OSError as error:
+            raise MediaError(
+                system_reason(error),
+                subject=name,
+                advice=_("Check that the disc or drive is still there and try again"),
+            ) from error
+        if not count:
+            return
+        yield buffer[:count]

@@ -1,0 +1,196 @@
+"""Where a library's files lie: folders that are made of hashes alone, and are no links."""
+
+import contextlib
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from viewer.base.errors import LibraryError
+from viewer.base.translation import _
+from viewer.library import durable
+from viewer.library.incoming import Incoming
+
+OBJECTS, INCOMING, LOCK = "objects", "incoming", "objects.lock"
+PART, KEPT = ".part", ".dcm"
+PATIENCE_SECONDS = 30.0
+
+_HASH, _LEVEL = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{2}")
+_LEVELS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One file among the objects.
+
+    Attributes:
+        sha256: As its name says.
+        written_ns: When its bytes were written, in nanoseconds since 1970.
+    """
+
+    sha256: str
+    size: int
+    written_ns: int
+
+
+class ObjectPlaces:
+    """The folders of one library's files, and the lock between those who add and who takes away.
+
+    Args:
+        folder: Of the library; made when it is not there.
+        reserve_bytes: What must stay free on the disk.
+
+    Raises:
+        LibraryError: If the folder cannot be made, or has links or other things in the places of its folders.
+    """
+
+    def __init__(self, folder: Path, reserve_bytes: int) -> None:
+        self.folder = folder.resolve()
+        self.reserve_bytes = reserve_bytes
+        self.objects, self.incoming = self.folder / OBJECTS, self.folder / INCOMING
+        self.lock = durable.FolderLock(self.folder / LOCK)
+        self._on_disk: set[Path] = set()
+        with durable.told(self.folder):
+            self.folder.mkdir(mode=durable.FOLDER_MODE, parents=True, exist_ok=True)
+        for part in (self.objects, self.incoming):
+            with durable.told(part):
+                durable.make_folder(part)
+                part.chmod(durable.FOLDER_MODE)
+        with durable.told(self.folder):
+            durable.sync_folders((self.folder, self.folder.parent))
+
+    def object_path(self, sha256: str) -> Path:
+        """Return where an object with this hash lies or would lie.
+
+        Raises:
+            LibraryError: If that is no hash.
+        """
+        if not _HASH.fullmatch(sha256):
+            raise LibraryError(_("This is not a hash of the library"))
+        return self.objects / sha256[:2] / sha256[2:4] / f"{sha256}{KEPT}"
+
+    def check_folders(self, sha256: str) -> Path:
+        """Return the folder of an object; an OSError unless it and those above it are folders and no links."""
+        first = self.objects / sha256[:2]
+        second = first / sha256[2:4]
+        for folder in (self.objects, first, second):
+            durable.check_folder(folder)
+        return second
+
+    def home_of(self, sha256: str) -> Path:
+        """Return the folder of an object, made where it is not there, its own name on the disk."""
+        first = self.objects / sha256[:2]
+        second = first / sha256[2:4]
+        for folder in (first, second):
+            durable.make_folder(folder)
+            if folder not in self._on_disk:  # whoever made it may not have come to this
+                durable.sync_folder(folder.parent)
+                self._on_disk.add(folder)
+        return second
+
+    def begin(self, size: int) -> Incoming:
+        """Return a new empty file on its way in, claimed by this process."""
+        self.check_room(size)
+        with durable.told(self.incoming):
+            durable.check_folder(self.incoming)
+            while True:
+                path = self.incoming / f"{os.getpid()}-{secrets.token_hex(8)}{PART}"
+                incoming = Incoming(path, durable.create_file(path), self.check_room)
+                try:
+                    if durable.claim(incoming.descriptor) and _is_at(incoming.descriptor, path):
+                        return incoming
+                except BaseException:
+                    incoming.remove()
+                    raise
+                incoming.close()  # a sweep came between making and claiming it
+
+    def walk(self) -> Iterator["StoredObject | Path"]:
+        """Yield every object, and the path of whatever else lies among them; bytes are not read."""
+        with durable.told(self.objects, is_reading=True):
+            durable.check_folder(self.objects)
+            yield from _walk(self.objects, "")
+
+    def check_room(self, wanted: int = 0) -> None:
+        """Raise LibraryError when the disk comes near to full.
+
+        Args:
+            wanted: Bytes that are to be written.
+        """
+        with durable.told(self.folder):
+            free = durable.free_bytes(self.folder)
+        if free - wanted < self.reserve_bytes:
+            raise LibraryError(
+                _("The disk is nearly full: {0} MB are free, {1} MB are left for other work").format(
+                    free // 10**6, self.reserve_bytes // 10**6
+                ),
+                subject=str(self.folder),
+                advice=_("Make room on the disk or choose another place for the library"),
+            )
+
+    @contextlib.contextmanager
+    def adding(self, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+        """Keep everyone from taking away.
+
+        Raises:
+            LibraryError: If somebody is taking away for longer than that.
+        """
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(self.lock.shared(patience_seconds))
+            except OSError as error:
+                raise _lock_error(error, self.folder) from error
+            yield
+
+    @contextlib.contextmanager
+    def alone(self, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+        """Keep everyone else from adding and taking away.
+
+        Raises:
+            LibraryError: If others are busy for longer than that.
+        """
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(self.lock.exclusive(patience_seconds))
+            except OSError as error:
+                raise _lock_error(error, self.folder) from error
+            yield
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[StoredObject | Path]:
+    """Yield what lies in a folder of objects, whose hashes all begin with the prefix."""
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            path = folder / entry.name
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # taken away meanwhile
+            is_home = len(prefix) == _LEVELS * 2
+            if not is_home and _LEVEL.fullmatch(entry.name) and stat.S_ISDIR(found.st_mode):
+                yield from _walk(path, prefix + entry.name)
+            elif is_home and _is_object(path, prefix) and durable.is_plain_file(found):
+                yield StoredObject(path.stem, found.st_size, found.st_mtime_ns)
+            else:
+                yield path
+
+
+def _is_object(path: Path, prefix: str) -> bool:
+    return path.suffix == KEPT and path.stem.startswith(prefix) and _HASH.fullmatch(path.stem) is not None
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except OSError:
+        return False
+
+
+def _lock_error(error: OSError, folder: Path) -> LibraryError:
+    if isinstance(error, TimeoutError):
+        return LibraryError(
+            _("The library is busy"), subject=str(folder), advice=_("Wait until imports have ended and try again")
+        )
+    return durable.system_error(error, folder)
