@@ -1,0 +1,377 @@
+"""What the library holds, as lists and single rows; and what a reader changes in it. Filing is done by filing.py.
+
+Studies are named by their Study Instance UID; where one UID came under two patients, what is done to the UID is done to
+both rows unless a StudyRow says which.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from viewer.base.events import Event
+from viewer.library import row_reading
+from viewer.library.database import Database
+from viewer.library.filing import (
+    Filing,
+    bounded_uid,
+    drop_words,
+    key_of_day,
+    microseconds,
+    refresh_sets,
+    refresh_words,
+)
+from viewer.library.instance_record import Filed, InstanceRecord, KeptFile
+from viewer.library.search import MAX_VALUE, Search, match_expression, typed_uids
+from viewer.library.study_row import Conflict, IdentityWarning, InstanceRow, SeriesRow, Stats, StudyRow
+
+_AT_ONCE = 500
+_LONGEST_NOTES = 65536
+
+
+class Catalogue:
+    """The rows of one library.
+
+    Attributes:
+        changed: The UIDs of studies that this process has changed, after they are on the disk; on the writing thread.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.changed: Event[frozenset[str]] = Event()
+        self._database = database
+
+    # Filing
+
+    def file(self, records: Sequence[InstanceRecord]) -> list[Filed]:
+        """File a batch in one transaction; when this returns, it is on the disk.
+
+        Raises:
+            LibraryError: If it could not be written: then nothing of the batch was filed.
+        """
+        with self._database.writing() as connection:
+            filing = Filing(connection)
+            filed = [filing.file(record) for record in records]
+            filing.finish()
+        self._announce(filing.study_uids)
+        return filed
+
+    def forget(self, sop_instance_uids: Iterable[str]) -> int:
+        """Take instances out of the index, and studies and patients that have none left; return how many went."""
+        uids = [bounded_uid(uid) for uid in sop_instance_uids]
+        count = 0
+        touched: set[tuple[int, int, str]] = set()
+        with self._database.writing() as connection:
+            for uid in uids:
+                row = connection.execute(
+                    "SELECT instance_key, series_key, study_key, study_instance_uid, size, displayed_at FROM instances"
+                    " JOIN series USING (series_key) JOIN studies USING (study_key) WHERE sop_instance_uid = ?",
+                    (uid,),
+                ).fetchone()
+                if row is None:
+                    continue
+                count += 1
+                touched.add((row["study_key"], row["series_key"], row["study_instance_uid"]))
+                _take_out(connection, row)
+            for study_key in {study_key for study_key, _series, _uid in touched}:
+                _tidy(connection, study_key)
+        self._announce(uid for _study, _series, uid in touched)
+        return count
+
+    def scrub(self) -> None:
+        """Leave no trace of what was forgotten: in the search words, in free pages, in the write-ahead log."""
+        with self._database.writing() as connection:
+            connection.execute("INSERT INTO study_search (study_search) VALUES ('rebuild')")
+        self._database.truncate_log()
+
+    # Lists
+
+    def studies(self, search: Search | None = None) -> list[StudyRow]:
+        """Return the studies that a search asks for, the newest first."""
+        asked = search or Search()
+        conditions, values = _conditions(asked)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"{row_reading.STUDIES} WHERE {' AND '.join(conditions)}"  # noqa: S608 - conditions are ours
+                " ORDER BY studies.study_key DESC LIMIT ? OFFSET ?",
+                (*values, asked.limit, asked.offset),
+            ).fetchall()
+        return [row_reading.study_row(row) for row in rows]
+
+    def studies_of_uid(self, study_instance_uid: str) -> list[StudyRow]:
+        """Return the rows of one Study Instance UID, also from the trash: none, one, or one for each patient."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"{row_reading.STUDIES} WHERE study_instance_uid = ?", (bounded_uid(study_instance_uid),)
+            ).fetchall()
+        return [row_reading.study_row(row) for row in rows]
+
+    def series_of(self, study: StudyRow | str) -> list[SeriesRow]:
+        """Return the series of a study, by number."""
+        column, value = _study_named(study)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"{row_reading.SERIES} WHERE {column} = ?"  # noqa: S608 - one of our two columns
+                " ORDER BY CAST(series_number AS INTEGER), series_key",
+                (value,),
+            ).fetchall()
+        return [row_reading.series_row(row) for row in rows]
+
+    def instances_of(self, series: SeriesRow | str) -> list[InstanceRow]:
+        """Return the instances of a series, by number."""
+        is_row = isinstance(series, SeriesRow)
+        value = series.key if isinstance(series, SeriesRow) else bounded_uid(series)
+        return self._instances(
+            f"{'series_key' if is_row else 'series_instance_uid'} = ?"
+            " ORDER BY CAST(instance_number AS INTEGER), instance_key",
+            value,
+        )
+
+    def instances_of_study(self, study: StudyRow | str) -> list[InstanceRow]:
+        """Return all instances of a study, by series and number."""
+        column, value = _study_named(study)
+        return self._instances(f"{column} = ? ORDER BY series_key, CAST(instance_number AS INTEGER)", value)
+
+    def instance(self, sop_instance_uid: str) -> InstanceRow | None:
+        """Return the instance in force of a SOP Instance UID; None when there is none."""
+        found = self._instances("sop_instance_uid = ?", bounded_uid(sop_instance_uid))
+        return found[0] if found else None
+
+    def of_hash(self, sha256: str) -> list[InstanceRow | Conflict]:
+        """Return whatever the bytes of a hash are needed for; nothing when they are an orphan."""
+        found: list[InstanceRow | Conflict] = []
+        found += self._instances("sha256 = ?", bytes.fromhex(sha256))
+        return found + self._conflicts("sha256 = ?", bytes.fromhex(sha256))
+
+    def every_kept(self) -> Iterator[KeptFile]:
+        """Yield every file that the library answers for, conflicts too, in the order of their hashes."""
+        after = b""
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(
+                    "SELECT * FROM (SELECT sha256, size, path FROM instances WHERE sha256 > ?1 ORDER BY sha256"
+                    " LIMIT ?2) UNION SELECT * FROM (SELECT sha256, size, path FROM conflicts WHERE sha256 > ?1"
+                    " ORDER BY sha256 LIMIT ?2) ORDER BY sha256 LIMIT ?2",
+                    (after, _AT_ONCE),
+                ).fetchall()
+            # Rows of the last hash may go on behind the limit: they come again with the next page.
+            is_last = len(rows) < _AT_ONCE
+            whole = rows if is_last else [row for row in rows if row["sha256"] != rows[-1]["sha256"]] or rows
+            for row in whole:
+                yield row_reading.kept_file(row)
+            if is_last:
+                return
+            after = whole[-1]["sha256"]
+
+    def conflicts(self, study_instance_uid: str | None = None) -> list[Conflict]:
+        """Return what was kept aside, the latest first; of one study when it is given."""
+        if study_instance_uid is None:
+            return self._conflicts("1 ORDER BY received_at DESC, conflict_key DESC")
+        return self._conflicts(
+            "study_instance_uid = ? ORDER BY received_at DESC, conflict_key DESC", bounded_uid(study_instance_uid)
+        )
+
+    def drop_conflict(self, key: int) -> None:
+        """Forget an instance that was kept aside; its bytes are the caller's to remove."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM conflicts WHERE conflict_key = ?", (key,))
+
+    def warnings(self, study_instance_uid: str | None = None, *, with_settled: bool = False) -> list[IdentityWarning]:
+        """Return what did not fit together, the latest first; of one study when it is given."""
+        conditions = ["1" if with_settled else "settled_at IS NULL"]
+        values: list[str] = []
+        if study_instance_uid is not None:
+            conditions.append("study_instance_uid = ?")
+            values.append(bounded_uid(study_instance_uid))
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"{row_reading.WARNINGS} WHERE {' AND '.join(conditions)} ORDER BY last_at DESC, warning_key DESC",
+                values,
+            ).fetchall()
+        return [row_reading.warning(row) for row in rows]
+
+    def settle(self, key: int, at: datetime | None = None) -> None:
+        """Note that a reader has settled a warning; it comes back when the same happens again."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE warnings SET settled_at = ? WHERE warning_key = ?", (microseconds(at or _now()), key)
+            )
+
+    def stats(self) -> Stats:
+        """Return how much the library holds."""
+        with self._database.reading() as connection:
+            return row_reading.stats(connection)
+
+    # What a reader changes
+
+    def mark_displayed(self, sop_instance_uids: Iterable[str], at: datetime | None = None) -> None:
+        """Note that instances were displayed; only the first time of each is kept."""
+        moment = microseconds(at or _now())
+        studies: dict[int, str] = {}
+        with self._database.writing() as connection:
+            for uid in sop_instance_uids:
+                row = connection.execute(
+                    "SELECT instance_key, study_key, study_instance_uid, displayed_at FROM instances"
+                    " JOIN series USING (series_key) JOIN studies USING (study_key) WHERE sop_instance_uid = ?",
+                    (bounded_uid(uid),),
+                ).fetchone()
+                if row is None:
+                    continue
+                studies[row["study_key"]] = row["study_instance_uid"]
+                if row["displayed_at"] is None:
+                    connection.execute(
+                        "UPDATE instances SET displayed_at = ? WHERE instance_key = ?", (moment, row["instance_key"])
+                    )
+                    connection.execute(
+                        "UPDATE studies SET displayed_count = displayed_count + 1 WHERE study_key = ?",
+                        (row["study_key"],),
+                    )
+            connection.executemany(
+                "UPDATE studies SET last_displayed_at = ? WHERE study_key = ?", [(moment, key) for key in studies]
+            )
+        self._announce(studies.values())
+
+    def set_rating(self, study: StudyRow | str, rating: int) -> None:
+        """Rate a study from 0 (none) to 5."""
+        self._change(study, "rating", min(max(rating, 0), 5))
+
+    def set_notes(self, study: StudyRow | str, notes: str) -> None:
+        """Write notes upon a study; it is found by their words."""
+        self._change(study, "notes", notes[:_LONGEST_NOTES].encode("utf-8", "replace").decode())
+
+    def set_flags(self, study: StudyRow | str, flags: Iterable[str]) -> None:
+        """Set exactly these flags upon a study."""
+        kept = {" ".join(flag[:MAX_VALUE].encode("utf-8", "replace").decode().split()) for flag in flags} - {""}
+        self._change(study, "flags", "\n".join(sorted(kept)))
+
+    def trash(self, study: StudyRow | str, at: datetime | None = None) -> None:
+        """Put a study into the trash: it is in no list but the trash's, and nothing of it is removed."""
+        self._change(study, "trashed_at", microseconds(at or _now()))
+
+    def restore(self, study: StudyRow | str) -> None:
+        """Take a study out of the trash."""
+        self._change(study, "trashed_at", None)
+
+    def relocate(self, sop_instance_uid: str, kept: KeptFile) -> None:
+        """Note where the same bytes lie now; bytes of another hash are not taken."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE instances SET path = ? WHERE sop_instance_uid = ? AND sha256 = ?",
+                (kept.path, bounded_uid(sop_instance_uid), bytes.fromhex(kept.sha256)),
+            )
+
+    def save_search(self, name: str, search: Search) -> None:
+        """Keep a search under a name, in place of one of that name."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO saved_searches (name, search) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET search = excluded.search",
+                (name[:MAX_VALUE], json.dumps(row_reading.search_values(search), ensure_ascii=False)),
+            )
+
+    def drop_search(self, name: str) -> None:
+        """Forget a saved search."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM saved_searches WHERE name = ?", (name[:MAX_VALUE],))
+
+    def saved_searches(self) -> dict[str, Search]:
+        """Return the saved searches by name, in the order of their names."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT name, search FROM saved_searches ORDER BY name").fetchall()
+        return {row["name"]: row_reading.saved_search(json.loads(row["search"])) for row in rows}
+
+    def _announce(self, study_uids: Iterable[str]) -> None:
+        if changed := frozenset(study_uids):
+            self.changed.emit(changed)
+
+    def _change(self, study: StudyRow | str, column: str, value: str | int | None) -> None:
+        named, name = _study_named(study)
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                f"UPDATE studies SET {column} = ? WHERE {named} = ? RETURNING study_key, study_instance_uid",  # noqa: S608
+                (value, name),
+            ).fetchall()
+            if column in {"notes", "flags"}:
+                for row in rows:
+                    refresh_words(connection, row["study_key"])
+        self._announce(row["study_instance_uid"] for row in rows)
+
+    def _instances(self, condition: str, *values: str | int | bytes) -> list[InstanceRow]:
+        with self._database.reading() as connection:
+            rows = connection.execute(f"{row_reading.INSTANCES} WHERE {condition}", values).fetchall()
+        return [row_reading.instance_row(row) for row in rows]
+
+    def _conflicts(self, condition: str, *values: str | bytes) -> list[Conflict]:
+        with self._database.reading() as connection:
+            rows = connection.execute(f"{row_reading.CONFLICTS} WHERE {condition}", values).fetchall()
+        return [row_reading.conflict(row) for row in rows]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _study_named(study: StudyRow | str) -> tuple[str, str | int]:
+    """Return by which column and value a study is meant."""
+    if isinstance(study, StudyRow) and study.key:
+        return "study_key", study.key
+    return "study_instance_uid", bounded_uid(study.study_instance_uid if isinstance(study, StudyRow) else study)
+
+
+def _conditions(search: Search) -> tuple[list[str], list[str | int]]:
+    """Return what must hold for the rows of a search, and the values of the question marks in it."""
+    conditions = ["trashed_at IS NOT NULL" if search.in_trash else "trashed_at IS NULL"]
+    values: list[str | int] = []
+    if expression := match_expression(search):
+        conditions.append("studies.study_key IN (SELECT rowid FROM study_search WHERE study_search MATCH ?)")
+        values.append(expression)
+    for uid in typed_uids(search):
+        conditions.append(row_reading.HAS_UID)
+        values += [uid, uid + "\U0010ffff", uid, uid]
+    if search.date_from is not None:
+        conditions.append("studies.study_key >= ? AND study_date != ''")
+        values.append(key_of_day(search.date_from.toordinal()))
+    if search.date_to is not None:
+        conditions.append("studies.study_key < ? AND study_date != ''")
+        values.append(key_of_day(search.date_to.toordinal() + 1))
+    if search.patient_id:
+        conditions.append("patient_key IN (SELECT patient_key FROM patients WHERE patient_id = ?)")
+        values.append(search.patient_id[:MAX_VALUE])
+    if search.only_undisplayed:
+        conditions.append("displayed_count < instance_count")
+    return conditions, values
+
+
+def _take_out(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+    connection.execute("DELETE FROM instances WHERE instance_key = ?", (row["instance_key"],))
+    connection.execute(
+        "UPDATE series SET instance_count = instance_count - 1, total_size = total_size - ? WHERE series_key = ?",
+        (row["size"], row["series_key"]),
+    )
+    connection.execute(
+        "UPDATE studies SET instance_count = instance_count - 1, total_size = total_size - ?,"
+        " displayed_count = displayed_count - ? WHERE study_key = ?",
+        (row["size"], row["displayed_at"] is not None, row["study_key"]),
+    )
+
+
+def _tidy(connection: sqlite3.Connection, study_key: int) -> None:
+    """Remove what a study has left without instances, the study and its patient too when it comes to that."""
+    connection.execute("DELETE FROM series WHERE study_key = ? AND instance_count = 0", (study_key,))
+    row = connection.execute(
+        "DELETE FROM studies WHERE study_key = ? AND instance_count = 0 RETURNING patient_key, study_instance_uid",
+        (study_key,),
+    ).fetchone()
+    if row is None:
+        refresh_sets(connection, study_key)
+        refresh_words(connection, study_key)
+        return
+    drop_words(connection, study_key)
+    connection.execute(
+        "DELETE FROM patients WHERE patient_key = ?1 AND NOT EXISTS (SELECT 1 FROM studies WHERE patient_key = ?1)",
+        (row["patient_key"],),
+    )
+    connection.execute(
+        "DELETE FROM warnings WHERE study_instance_uid = ?1"
+        " AND NOT EXISTS (SELECT 1 FROM studies WHERE study_instance_uid = ?1)",
+        (row["study_instance_uid"],),
+    )

@@ -1,0 +1,95 @@
+"""From one version of the index to the next: the schema a new library gets, and the steps that bring older ones to it.
+
+PRAGMA user_version says which version a file is of. A step is SQL that runs in one transaction, after a copy of the
+whole file has been made beside it.
+"""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from viewer.base.errors import LibraryError
+from viewer.base.translation import _
+
+_SCHEMA = Path(__file__).with_name("schema.sql")
+
+STEPS: tuple[str, ...] = ()
+"""STEPS[n] leads from version n + 1 to n + 2."""
+
+
+def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str] = STEPS) -> Path | None:
+    """Bring the database of a connection to the newest version.
+
+    Args:
+        connection: In autocommit mode (isolation_level None), without a transaction.
+        path: Of the database file, for the back-up's name.
+        steps: From each version to the next.
+
+    Returns:
+        Where the back-up lies; None when there was nothing to migrate.
+
+    Raises:
+        LibraryError: If the database is of a newer version than this program knows.
+    """
+    newest = len(steps) + 1
+    if _version(connection, path, newest) == newest:
+        return None
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have been quicker.
+        version = _version(connection, path, newest)
+        backup = None
+        if version == 0:
+            _run(connection, _SCHEMA.read_text("utf-8"))
+        elif version < newest:
+            backup = _back_up(path, version)
+            for step in steps[version - 1 :]:
+                _run(connection, step)
+        connection.execute(f"PRAGMA user_version = {newest:d}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return backup
+
+
+def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > newest:
+        raise LibraryError(
+            _("the library was made by a newer version of this program (its version {0}, known up to {1})").format(
+                version, newest
+            ),
+            subject=str(path),
+            advice=_("Update the program, or choose another library"),
+        )
+    return version
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """Run statements inside the transaction that is open (executescript would end it)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+
+
+def _back_up(path: Path, version: int) -> Path:
+    """Copy the database as it is before its migration, and see that the copy is on the disk."""
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    backup = path.with_name(f"{path.name}.version-{version}-{moment}")
+    os.close(os.open(backup, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as target:
+        source.backup(target)
+    handle = os.open(backup, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return backup

@@ -1,0 +1,217 @@
+"""From rows of the index to the values that study_row declares."""
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from viewer.library.instance_record import Door, KeptFile, Source
+from viewer.library.search import Search
+from viewer.library.study_row import (
+    Conflict,
+    IdentityWarning,
+    InstanceRow,
+    SeriesRow,
+    Stats,
+    StudyRow,
+    WarningKind,
+)
+
+STUDIES = (
+    "SELECT studies.*, patient_id, issuer,"
+    " (SELECT count(*) FROM warnings WHERE warnings.study_instance_uid = studies.study_instance_uid"
+    " AND settled_at IS NULL) +"
+    " (SELECT count(*) FROM conflicts WHERE conflicts.study_instance_uid = studies.study_instance_uid)"
+    " AS warning_count FROM studies JOIN patients USING (patient_key)"
+)
+SERIES = "SELECT series.*, study_instance_uid FROM series JOIN studies USING (study_key)"
+INSTANCES = (
+    "SELECT instances.*, series_instance_uid, study_instance_uid, door, name, address FROM instances"
+    " JOIN series USING (series_key) JOIN studies USING (study_key) JOIN sources USING (source_key)"
+)
+CONFLICTS = "SELECT conflicts.*, door, name, address FROM conflicts JOIN sources USING (source_key)"
+WARNINGS = "SELECT warnings.*, door, name, address FROM warnings JOIN sources USING (source_key)"
+HAS_UID = (
+    "studies.study_key IN (SELECT study_key FROM studies WHERE study_instance_uid >= ? AND study_instance_uid < ?"
+    " UNION ALL SELECT study_key FROM series WHERE series_instance_uid = ?"
+    " UNION ALL SELECT study_key FROM instances JOIN series USING (series_key) WHERE sop_instance_uid = ?)"
+)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def study_row(row: sqlite3.Row) -> StudyRow:
+    """Return a row of STUDIES."""
+    return StudyRow(
+        key=row["study_key"],
+        study_instance_uid=row["study_instance_uid"],
+        patient_id=row["patient_id"],
+        issuer=row["issuer"],
+        patient_name=row["patient_name"],
+        birth_date=row["birth_date"],
+        sex=row["sex"],
+        study_date=row["study_date"],
+        study_time=row["study_time"],
+        accession_number=row["accession_number"],
+        study_id=row["study_id"],
+        study_description=row["study_description"],
+        referring_physician_name=row["referring_physician_name"],
+        modalities=_divided(row["modalities"]),
+        sop_class_uids=_divided(row["sop_classes"]),
+        series_count=row["series_count"],
+        instance_count=row["instance_count"],
+        displayed_count=row["displayed_count"],
+        total_size=row["total_size"],
+        first_received_at=_moment(row["first_received_at"]),
+        last_received_at=_moment(row["last_received_at"]),
+        last_displayed_at=_moment_or_none(row["last_displayed_at"]),
+        trashed_at=_moment_or_none(row["trashed_at"]),
+        rating=row["rating"],
+        notes=row["notes"],
+        flags=frozenset(flag for flag in row["flags"].split("\n") if flag),
+        warning_count=row["warning_count"],
+        attributes=_attributes(row),
+    )
+
+
+def series_row(row: sqlite3.Row) -> SeriesRow:
+    """Return a row of SERIES."""
+    return SeriesRow(
+        key=row["series_key"],
+        study_key=row["study_key"],
+        study_instance_uid=row["study_instance_uid"],
+        series_instance_uid=row["series_instance_uid"],
+        modality=row["modality"],
+        series_number=row["series_number"],
+        series_description=row["series_description"],
+        sop_class_uids=_divided(row["sop_classes"]),
+        instance_count=row["instance_count"],
+        total_size=row["total_size"],
+        first_received_at=_moment(row["first_received_at"]),
+        last_received_at=_moment(row["last_received_at"]),
+        attributes=_attributes(row),
+    )
+
+
+def instance_row(row: sqlite3.Row) -> InstanceRow:
+    """Return a row of INSTANCES."""
+    return InstanceRow(
+        sop_instance_uid=row["sop_instance_uid"],
+        sop_class_uid=row["sop_class_uid"],
+        series_instance_uid=row["series_instance_uid"],
+        study_instance_uid=row["study_instance_uid"],
+        transfer_syntax_uid=row["transfer_syntax_uid"],
+        kept=kept_file(row),
+        source=_source(row),
+        received_at=_moment(row["received_at"]),
+        displayed_at=_moment_or_none(row["displayed_at"]),
+        instance_number=row["instance_number"],
+        attributes=_attributes(row),
+    )
+
+
+def conflict(row: sqlite3.Row) -> Conflict:
+    """Return a row of CONFLICTS."""
+    return Conflict(
+        key=row["conflict_key"],
+        sop_instance_uid=row["sop_instance_uid"],
+        sop_class_uid=row["sop_class_uid"],
+        series_instance_uid=row["series_instance_uid"],
+        study_instance_uid=row["study_instance_uid"],
+        transfer_syntax_uid=row["transfer_syntax_uid"],
+        patient_id=row["patient_id"],
+        issuer=row["issuer"],
+        kept=kept_file(row),
+        source=_source(row),
+        received_at=_moment(row["received_at"]),
+        attributes=_attributes(row),
+    )
+
+
+def warning(row: sqlite3.Row) -> IdentityWarning:
+    """Return a row of WARNINGS."""
+    return IdentityWarning(
+        key=row["warning_key"],
+        kind=WarningKind(row["kind"]),
+        study_instance_uid=row["study_instance_uid"],
+        series_instance_uid=row["series_instance_uid"],
+        patient_id=row["patient_id"],
+        held=row["held"],
+        arrived=row["arrived"],
+        source=_source(row),
+        first_at=_moment(row["first_at"]),
+        last_at=_moment(row["last_at"]),
+        instance_count=row["instance_count"],
+        settled_at=_moment_or_none(row["settled_at"]),
+    )
+
+
+def kept_file(row: sqlite3.Row) -> KeptFile:
+    """Return what a row says of its bytes."""
+    return KeptFile(sha256=row["sha256"].hex(), size=row["size"], path=row["path"])
+
+
+def stats(connection: sqlite3.Connection) -> Stats:
+    """Count what there is; the counts that studies carry are added up, instances are not walked."""
+    sums = connection.execute(
+        "SELECT count(*), coalesce(sum(series_count), 0), coalesce(sum(instance_count), 0),"
+        " coalesce(sum(total_size), 0), coalesce(sum(instance_count - displayed_count), 0), count(trashed_at)"
+        " FROM studies"
+    ).fetchone()
+
+    def count(what: str) -> int:
+        return int(connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0])  # noqa: S608 - our own words
+
+    return Stats(
+        patients=count("patients"),
+        studies=sums[0],
+        series=sums[1],
+        instances=sums[2],
+        total_size=sums[3],
+        in_place=count("instances WHERE path != ''"),
+        conflicts=count("conflicts"),
+        warnings=count("warnings WHERE settled_at IS NULL"),
+        never_displayed=sums[4],
+        trashed_studies=sums[5],
+    )
+
+
+def search_values(search: Search) -> dict[str, Any]:
+    """Return a search as values that JSON can hold."""
+    return {
+        "text": search.text,
+        "modality": search.modality,
+        "date_from": search.date_from.isoformat() if search.date_from else None,
+        "date_to": search.date_to.isoformat() if search.date_to else None,
+        "flags": sorted(search.flags),
+        "patient_id": search.patient_id,
+        "only_undisplayed": search.only_undisplayed,
+        "in_trash": search.in_trash,
+        "limit": search.limit,
+    }
+
+
+def saved_search(values: Mapping[str, Any]) -> Search:
+    """Return the search of search_values."""
+    dates = {name: dt.date.fromisoformat(values[name]) if values[name] else None for name in ("date_from", "date_to")}
+    return Search(**{**values, **dates, "flags": frozenset(values["flags"])})
+
+
+def _attributes(row: sqlite3.Row) -> dict[str, str]:
+    return json.loads(row["attributes"]) if row["attributes"] else {}
+
+
+def _source(row: sqlite3.Row) -> Source:
+    return Source(Door(row["door"]), row["name"], row["address"])
+
+
+def _divided(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\\")) if text else ()
+
+
+def _moment(microseconds: int) -> dt.datetime:
+    return _EPOCH + dt.timedelta(microseconds=microseconds)
+
+
+def _moment_or_none(microseconds: int | None) -> dt.datetime | None:
+    return None if microseconds is None else _moment(microseconds)

@@ -1,0 +1,150 @@
+-- The index of the library, version 1. Everything here but what a reader added (ratings, notes, flags, what was
+-- displayed, saved searches) can be made again from the kept files.
+--
+-- study_key says when the study was made: days, seconds and a counter in one number (catalogue keys its rows with it),
+-- so that the newest study is the one with the greatest key and lists and searches end as soon as they are full.
+-- Moments ending in _at are microseconds since 1970-01-01 UTC. Texts are never NULL; what is absent is empty.
+
+CREATE TABLE patients (
+    patient_key INTEGER PRIMARY KEY,
+    patient_id TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    apart TEXT NOT NULL,  -- tells apart patients who came without a Patient ID: the UID of their study
+    patient_name TEXT NOT NULL,
+    birth_date TEXT NOT NULL,
+    sex TEXT NOT NULL,
+    UNIQUE (patient_id, issuer, apart)
+);
+
+CREATE TABLE studies (
+    study_key INTEGER PRIMARY KEY,
+    patient_key INTEGER NOT NULL REFERENCES patients (patient_key),
+    study_instance_uid TEXT NOT NULL,
+    patient_name TEXT NOT NULL,  -- as this study's files have it, whatever other studies of the patient say
+    birth_date TEXT NOT NULL,
+    sex TEXT NOT NULL,
+    study_date TEXT NOT NULL,
+    study_time TEXT NOT NULL,
+    accession_number TEXT NOT NULL,
+    study_id TEXT NOT NULL,
+    study_description TEXT NOT NULL,
+    referring_physician_name TEXT NOT NULL,
+    attributes TEXT NOT NULL,  -- the other query keys of this level, as JSON
+    modalities TEXT NOT NULL DEFAULT '',
+    sop_classes TEXT NOT NULL DEFAULT '',
+    series_count INTEGER NOT NULL DEFAULT 0,
+    instance_count INTEGER NOT NULL DEFAULT 0,
+    displayed_count INTEGER NOT NULL DEFAULT 0,
+    total_size INTEGER NOT NULL DEFAULT 0,
+    first_received_at INTEGER NOT NULL,
+    last_received_at INTEGER NOT NULL,
+    last_displayed_at INTEGER,
+    trashed_at INTEGER,
+    rating INTEGER NOT NULL DEFAULT 0 CHECK (rating BETWEEN 0 AND 5),
+    notes TEXT NOT NULL DEFAULT '',
+    flags TEXT NOT NULL DEFAULT '',
+    UNIQUE (study_instance_uid, patient_key)
+);
+CREATE INDEX studies_of_patient ON studies (patient_key);
+CREATE INDEX trashed_studies ON studies (trashed_at) WHERE trashed_at IS NOT NULL;
+
+CREATE TABLE series (
+    series_key INTEGER PRIMARY KEY,
+    study_key INTEGER NOT NULL REFERENCES studies (study_key) ON UPDATE CASCADE ON DELETE CASCADE,
+    series_instance_uid TEXT NOT NULL,
+    modality TEXT NOT NULL,
+    series_number TEXT NOT NULL,
+    series_description TEXT NOT NULL,
+    attributes TEXT NOT NULL,
+    sop_classes TEXT NOT NULL DEFAULT '',
+    instance_count INTEGER NOT NULL DEFAULT 0,
+    total_size INTEGER NOT NULL DEFAULT 0,
+    first_received_at INTEGER NOT NULL,
+    last_received_at INTEGER NOT NULL,
+    UNIQUE (study_key, series_instance_uid)
+);
+CREATE INDEX series_by_uid ON series (series_instance_uid);
+
+CREATE TABLE sources (
+    source_key INTEGER PRIMARY KEY,
+    door TEXT NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    UNIQUE (door, name, address)
+);
+
+CREATE TABLE instances (
+    instance_key INTEGER PRIMARY KEY,
+    series_key INTEGER NOT NULL REFERENCES series (series_key) ON DELETE CASCADE,
+    sop_instance_uid TEXT NOT NULL,
+    sop_class_uid TEXT NOT NULL,
+    transfer_syntax_uid TEXT NOT NULL,
+    sha256 BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    source_key INTEGER NOT NULL REFERENCES sources (source_key),
+    received_at INTEGER NOT NULL,
+    displayed_at INTEGER,
+    instance_number TEXT NOT NULL,
+    attributes TEXT NOT NULL
+);
+CREATE UNIQUE INDEX instances_by_uid ON instances (sop_instance_uid);
+CREATE INDEX instances_of_series ON instances (series_key);
+CREATE INDEX instances_by_hash ON instances (sha256);
+
+-- Instances whose UID was there already with other bytes: kept aside, the first one stays in force.
+CREATE TABLE conflicts (
+    conflict_key INTEGER PRIMARY KEY,
+    sop_instance_uid TEXT NOT NULL,
+    sha256 BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    sop_class_uid TEXT NOT NULL,
+    transfer_syntax_uid TEXT NOT NULL,
+    study_instance_uid TEXT NOT NULL,
+    series_instance_uid TEXT NOT NULL,
+    patient_id TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    source_key INTEGER NOT NULL REFERENCES sources (source_key),
+    received_at INTEGER NOT NULL,
+    attributes TEXT NOT NULL,
+    UNIQUE (sop_instance_uid, sha256)
+);
+CREATE INDEX conflicts_by_hash ON conflicts (sha256);
+
+-- What did not fit together though nothing was replaced: told until a reader has settled it.
+CREATE TABLE warnings (
+    warning_key INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    study_instance_uid TEXT NOT NULL,
+    series_instance_uid TEXT NOT NULL,
+    patient_id TEXT NOT NULL,
+    held TEXT NOT NULL,
+    arrived TEXT NOT NULL,
+    source_key INTEGER NOT NULL REFERENCES sources (source_key),
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    instance_count INTEGER NOT NULL,
+    settled_at INTEGER,
+    UNIQUE (study_instance_uid, series_instance_uid, kind, patient_id, held, arrived, source_key)
+);
+
+CREATE TABLE saved_searches (
+    name TEXT PRIMARY KEY,
+    search TEXT NOT NULL
+);
+
+CREATE TABLE study_words (
+    study_key INTEGER PRIMARY KEY,
+    words TEXT NOT NULL
+);
+-- Words come folded and divided (search.py); only the equals sign, which marks filters, is not a divider here.
+CREATE VIRTUAL TABLE study_search USING fts5 (
+    words,
+    content = 'study_words',
+    content_rowid = 'study_key',
+    detail = none,
+    columnsize = 0,
+    prefix = '1 2 3 4',
+    tokenize = "ascii tokenchars '='"
+);
