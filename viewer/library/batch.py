@@ -92,9 +92,9 @@ class Batch:
         new = [incoming for incoming in files if not self._is_there(incoming)]
         with durable.told(self._places.incoming):
             durable.sync_files([incoming.descriptor for incoming in new])
-        homes = {self._put(incoming) for incoming in files}
+        homes = set[Path]().union(*(self._put(incoming) for incoming in files))
         with durable.told(self._places.objects):
-            durable.sync_folders(homes)
+            self._places.see_homes(homes)
         return kept
 
     def _hold(self) -> None:
@@ -102,14 +102,14 @@ class Batch:
             self._held.enter_context(self._places.adding())
             self._is_held = True
 
-    def _put(self, incoming: Incoming) -> Path:
-        """Put one file in its place, or let it go where its bytes are there; return the folder it is in."""
+    def _put(self, incoming: Incoming) -> set[Path]:
+        """Put one file in its place, or let it go where its bytes are; return the folders to be seen on the disk."""
         path = self._places.object_path(incoming.sha256)
         with durable.told(path):
-            home = self._places.home_of(incoming.sha256)
+            homes = self._places.make_home(incoming.sha256)
             if self._is_there(incoming):
                 self.drop(incoming)
-                return home
+                return homes
             if os.name == "nt":
                 incoming.close()  # Windows moves no open file; elsewhere it is claimed until it is in place
                 if path.exists():
@@ -117,7 +117,7 @@ class Batch:
             incoming.path.replace(path)
         self._files.remove(incoming)
         incoming.close()
-        return home
+        return homes
 
     def _is_there(self, incoming: Incoming) -> bool:
         path = self._places.object_path(incoming.sha256)

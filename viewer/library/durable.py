@@ -11,9 +11,10 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from viewer.base.errors import LibraryError, system_reason
 from viewer.base.translation import _
@@ -23,9 +24,13 @@ if sys.platform != "win32":
 else:
     import msvcrt
 
+_T = TypeVar("_T")
+
 FOLDER_MODE, OBJECT_MODE, LOCK_MODE = 0o700, 0o400, 0o600
 SYNC_THREADS = 16
 """How many files are on their way to the disk at once: a journal commits those that wait together."""
+FEWEST_AT_ONCE = 4
+"""Below this, threads cost more than they save."""
 
 _NEVER_FOLLOW = (
     getattr(os, "O_NOFOLLOW", 0)
@@ -118,13 +123,7 @@ def sync_file(descriptor: int) -> None:
 
 def sync_files(descriptors: Sequence[int]) -> None:
     """Return when the bytes of many files are on the disk; the first failure is raised after all have been tried."""
-    if len(descriptors) < 2:
-        for descriptor in descriptors:
-            sync_file(descriptor)
-        return
-    with ThreadPoolExecutor(min(SYNC_THREADS, len(descriptors)), thread_name_prefix="sync") as pool:
-        for done in [pool.submit(sync_file, descriptor) for descriptor in descriptors]:
-            done.result()
+    _all_at_once(sync_file, descriptors)
 
 
 def sync_folder(path: Path) -> None:
@@ -142,14 +141,17 @@ def sync_folder(path: Path) -> None:
 
 
 def sync_folders(paths: Iterable[Path]) -> None:
-    """See many folders on the disk, each once."""
-    distinct = sorted(set(paths))
-    if len(distinct) < 2:
-        for path in distinct:
-            sync_folder(path)
+    """See many folders on the disk, each once, the innermost first: what is above then goes with it."""
+    _all_at_once(sync_folder, sorted(set(paths), key=lambda path: len(path.parts), reverse=True))
+
+
+def _all_at_once(sync: Callable[[_T], None], things: Sequence[_T]) -> None:
+    if len(things) < FEWEST_AT_ONCE:
+        for thing in things:
+            sync(thing)
         return
-    with ThreadPoolExecutor(min(SYNC_THREADS, len(distinct)), thread_name_prefix="sync") as pool:
-        for done in [pool.submit(sync_folder, path) for path in distinct]:
+    with ThreadPoolExecutor(min(SYNC_THREADS, len(things)), thread_name_prefix="sync") as pool:
+        for done in [pool.submit(sync, thing) for thing in things]:
             done.result()
 
 

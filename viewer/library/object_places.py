@@ -80,16 +80,24 @@ class ObjectPlaces:
             durable.check_folder(folder)
         return second
 
-    def home_of(self, sha256: str) -> Path:
-        """Return the folder of an object, made where it is not there, its own name on the disk."""
+    def make_home(self, sha256: str) -> set[Path]:
+        """Make the folder of an object where it is not there; return the folders to be seen on the disk before it is.
+
+        Those are the object's own, and those above it as long as this process has not seen them with it in.
+        """
         first = self.objects / sha256[:2]
         second = first / sha256[2:4]
+        unseen = {second}
         for folder in (first, second):
             durable.make_folder(folder)
-            if folder not in self._on_disk:  # whoever made it may not have come to this
-                durable.sync_folder(folder.parent)
-                self._on_disk.add(folder)
-        return second
+            if folder not in self._on_disk:  # whoever made it may not have come to that
+                unseen.add(folder.parent)
+        return unseen
+
+    def see_homes(self, folders: set[Path]) -> None:
+        """See on the disk what make_home returned."""
+        durable.sync_folders(folders)
+        self._on_disk |= folders
 
     def begin(self, size: int) -> Incoming:
         """Return a new empty file on its way in, claimed by this process."""
