@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class Batch:
-    """Files that go to the disk together.
+    """Files that go to the disk together. Several threads may add and drop; one commits when they are done.
 
     Leave it after the database has them: until then nothing of it can be taken away by anyone. What was not committed
     by then is removed.

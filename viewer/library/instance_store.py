@@ -122,6 +122,8 @@ class InstanceStore:
     def removing(self, patience_seconds: float = PATIENCE_SECONDS) -> Iterator["Removal"]:
         """Hold the store alone: ask the database inside which bytes nobody needs, and take those away.
 
+        Not inside a batch that has committed: it would wait for itself.
+
         Raises:
             LibraryError: If others keep files for longer than that.
         """

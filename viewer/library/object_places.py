@@ -14,7 +14,7 @@ from viewer.base.translation import _
 from viewer.library import durable
 from viewer.library.incoming import Incoming
 
-OBJECTS, INCOMING, LOCK = "objects", "incoming", "objects.lock"
+OBJECTS, INCOMING, LOCK, TURN = "objects", "incoming", "objects.lock", "objects.turn"
 PART, KEPT = ".part", ".dcm"
 PATIENCE_SECONDS = 30.0
 
@@ -51,7 +51,7 @@ class ObjectPlaces:
         self.folder = folder.resolve()
         self.reserve_bytes = reserve_bytes
         self.objects, self.incoming = self.folder / OBJECTS, self.folder / INCOMING
-        self.lock = durable.FolderLock(self.folder / LOCK)
+        self._lock, self._turn = durable.FolderLock(self.folder / LOCK), durable.FolderLock(self.folder / TURN)
         self._on_disk: set[Path] = set()
         with durable.told(self.folder):
             self.folder.mkdir(mode=durable.FOLDER_MODE, parents=True, exist_ok=True)
@@ -147,7 +147,8 @@ class ObjectPlaces:
         """
         with contextlib.ExitStack() as held:
             try:
-                held.enter_context(self.lock.shared(patience_seconds))
+                with self._turn.shared(patience_seconds):  # whoever waits to take away comes before those who add later
+                    held.enter_context(self._lock.shared(patience_seconds))
             except OSError as error:
                 raise _lock_error(error, self.folder) from error
             yield
@@ -161,7 +162,8 @@ class ObjectPlaces:
         """
         with contextlib.ExitStack() as held:
             try:
-                held.enter_context(self.lock.exclusive(patience_seconds))
+                held.enter_context(self._turn.exclusive(patience_seconds))
+                held.enter_context(self._lock.exclusive(patience_seconds))
             except OSError as error:
                 raise _lock_error(error, self.folder) from error
             yield
