@@ -5,25 +5,18 @@ both rows unless a StudyRow says which.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from viewer.base.events import Event
 from viewer.library import row_reading
 from viewer.library.database import Database
-from viewer.library.filing import (
-    Filing,
-    bounded_uid,
-    drop_words,
-    key_of_day,
-    microseconds,
-    refresh_sets,
-    refresh_words,
-)
+from viewer.library.filing import Filing
 from viewer.library.instance_record import Filed, InstanceRecord, KeptFile
-from viewer.library.search import MAX_VALUE, Search, match_expression, typed_uids
+from viewer.library.kept_values import bounded_uid, clean, key_of_day, microseconds
+from viewer.library.search import Search, match_expression, typed_uids
 from viewer.library.study_row import Conflict, IdentityWarning, InstanceRow, SeriesRow, Stats, StudyRow
+from viewer.library.study_upkeep import refresh_words, take_out, tidy
 
 _AT_ONCE = 500
 _LONGEST_NOTES = 65536
@@ -57,24 +50,16 @@ class Catalogue:
 
     def forget(self, sop_instance_uids: Iterable[str]) -> int:
         """Take instances out of the index, and studies and patients that have none left; return how many went."""
-        uids = [bounded_uid(uid) for uid in sop_instance_uids]
         count = 0
-        touched: set[tuple[int, int, str]] = set()
+        touched: dict[int, str] = {}
         with self._database.writing() as connection:
-            for uid in uids:
-                row = connection.execute(
-                    "SELECT instance_key, series_key, study_key, study_instance_uid, size, displayed_at FROM instances"
-                    " JOIN series USING (series_key) JOIN studies USING (study_key) WHERE sop_instance_uid = ?",
-                    (uid,),
-                ).fetchone()
-                if row is None:
-                    continue
-                count += 1
-                touched.add((row["study_key"], row["series_key"], row["study_instance_uid"]))
-                _take_out(connection, row)
-            for study_key in {study_key for study_key, _series, _uid in touched}:
-                _tidy(connection, study_key)
-        self._announce(uid for _study, _series, uid in touched)
+            for uid in sop_instance_uids:
+                if (of_study := take_out(connection, bounded_uid(uid))) is not None:
+                    count += 1
+                    touched[of_study[0]] = of_study[1]
+            for study_key in touched:
+                tidy(connection, study_key)
+        self._announce(touched.values())
         return count
 
     def scrub(self) -> None:
@@ -236,11 +221,11 @@ class Catalogue:
 
     def set_notes(self, study: StudyRow | str, notes: str) -> None:
         """Write notes upon a study; it is found by their words."""
-        self._change(study, "notes", notes[:_LONGEST_NOTES].encode("utf-8", "replace").decode())
+        self._change(study, "notes", clean(notes, _LONGEST_NOTES))
 
     def set_flags(self, study: StudyRow | str, flags: Iterable[str]) -> None:
         """Set exactly these flags upon a study."""
-        kept = {" ".join(flag[:MAX_VALUE].encode("utf-8", "replace").decode().split()) for flag in flags} - {""}
+        kept = {" ".join(clean(flag).split()) for flag in flags} - {""}
         self._change(study, "flags", "\n".join(sorted(kept)))
 
     def trash(self, study: StudyRow | str, at: datetime | None = None) -> None:
@@ -265,13 +250,13 @@ class Catalogue:
             connection.execute(
                 "INSERT INTO saved_searches (name, search) VALUES (?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET search = excluded.search",
-                (name[:MAX_VALUE], json.dumps(row_reading.search_values(search), ensure_ascii=False)),
+                (clean(name), json.dumps(row_reading.search_values(search), ensure_ascii=False)),
             )
 
     def drop_search(self, name: str) -> None:
         """Forget a saved search."""
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM saved_searches WHERE name = ?", (name[:MAX_VALUE],))
+            connection.execute("DELETE FROM saved_searches WHERE name = ?", (clean(name),))
 
     def saved_searches(self) -> dict[str, Search]:
         """Return the saved searches by name, in the order of their names."""
@@ -335,43 +320,7 @@ def _conditions(search: Search) -> tuple[list[str], list[str | int]]:
         values.append(key_of_day(search.date_to.toordinal() + 1))
     if search.patient_id:
         conditions.append("patient_key IN (SELECT patient_key FROM patients WHERE patient_id = ?)")
-        values.append(search.patient_id[:MAX_VALUE])
+        values.append(clean(search.patient_id))
     if search.only_undisplayed:
         conditions.append("displayed_count < instance_count")
     return conditions, values
-
-
-def _take_out(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
-    connection.execute("DELETE FROM instances WHERE instance_key = ?", (row["instance_key"],))
-    connection.execute(
-        "UPDATE series SET instance_count = instance_count - 1, total_size = total_size - ? WHERE series_key = ?",
-        (row["size"], row["series_key"]),
-    )
-    connection.execute(
-        "UPDATE studies SET instance_count = instance_count - 1, total_size = total_size - ?,"
-        " displayed_count = displayed_count - ? WHERE study_key = ?",
-        (row["size"], row["displayed_at"] is not None, row["study_key"]),
-    )
-
-
-def _tidy(connection: sqlite3.Connection, study_key: int) -> None:
-    """Remove what a study has left without instances, the study and its patient too when it comes to that."""
-    connection.execute("DELETE FROM series WHERE study_key = ? AND instance_count = 0", (study_key,))
-    row = connection.execute(
-        "DELETE FROM studies WHERE study_key = ? AND instance_count = 0 RETURNING patient_key, study_instance_uid",
-        (study_key,),
-    ).fetchone()
-    if row is None:
-        refresh_sets(connection, study_key)
-        refresh_words(connection, study_key)
-        return
-    drop_words(connection, study_key)
-    connection.execute(
-        "DELETE FROM patients WHERE patient_key = ?1 AND NOT EXISTS (SELECT 1 FROM studies WHERE patient_key = ?1)",
-        (row["patient_key"],),
-    )
-    connection.execute(
-        "DELETE FROM warnings WHERE study_instance_uid = ?1"
-        " AND NOT EXISTS (SELECT 1 FROM studies WHERE study_instance_uid = ?1)",
-        (row["study_instance_uid"],),
-    )

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from viewer.base.errors import LibraryError, system_reason
 from viewer.base.translation import N_, _
@@ -74,7 +75,7 @@ class Database:
                 self._writer.close()
                 raise
 
-    def __enter__(self) -> "Database":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_args: object) -> None:

@@ -16,7 +16,16 @@ from viewer.base.translation import _
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
-STEPS: tuple[str, ...] = ()
+STEPS: tuple[str, ...] = (
+    # To 2: what joins a series late, or from elsewhere, is told.
+    """
+    ALTER TABLE series ADD COLUMN source_key INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE series ADD COLUMN on_time_at INTEGER NOT NULL DEFAULT 0;
+    UPDATE series SET on_time_at = last_received_at, source_key = coalesce(
+        (SELECT source_key FROM instances WHERE instances.series_key = series.series_key
+        ORDER BY instance_key LIMIT 1), 0);
+    """,
+)
 """STEPS[n] leads from version n + 1 to n + 2."""
 
 

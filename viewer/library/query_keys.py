@@ -3,6 +3,7 @@
 Of the study root model: patient attributes are keys of the study level. Sequences are not kept.
 """
 
+import re
 from collections.abc import Mapping
 
 from viewer.dicom.instance_header import InstanceHeader
@@ -87,12 +88,15 @@ QUERY_KEYS: Mapping[str, int] = {**STUDY_KEYS, **SERIES_KEYS, **INSTANCE_KEYS}
 # How their values are read; all others are plain text of the default repertoire (PS3.6 6).
 _NUMBERS = frozenset({"Rows", "Columns", "BitsAllocated"})
 _TEXTS = frozenset(
-    "PatientName PatientID IssuerOfPatientID OtherPatientIDs OtherPatientNames EthnicGroup Occupation"
-    " AdditionalPatientHistory PatientComments AccessionNumber StudyID StudyDescription ReferringPhysicianName"
-    " NameOfPhysiciansReadingStudy AdmittingDiagnosesDescription OtherStudyNumbers TimezoneOffsetFromUTC"
-    " InstitutionName SeriesDescription ProtocolName OperatorsName PerformingPhysicianName StationName"
-    " InstitutionalDepartmentName Manufacturer ManufacturerModelName PerformedProcedureStepID"
-    " PerformedProcedureStepDescription ContentDescription ContentCreatorName DocumentTitle".split()
+    re.findall(
+        r"\w+",
+        "PatientName PatientID IssuerOfPatientID OtherPatientIDs OtherPatientNames EthnicGroup Occupation"
+        " AdditionalPatientHistory PatientComments AccessionNumber StudyID StudyDescription ReferringPhysicianName"
+        " NameOfPhysiciansReadingStudy AdmittingDiagnosesDescription OtherStudyNumbers TimezoneOffsetFromUTC"
+        " InstitutionName SeriesDescription ProtocolName OperatorsName PerformingPhysicianName StationName"
+        " InstitutionalDepartmentName Manufacturer ManufacturerModelName PerformedProcedureStepID"
+        " PerformedProcedureStepDescription ContentDescription ContentCreatorName DocumentTitle",
+    )
 )
 
 

@@ -1,12 +1,12 @@
 """From rows of the index to the values that study_row declares."""
 
 import datetime as dt
-import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 from viewer.library.instance_record import Door, KeptFile, Source
+from viewer.library.kept_values import divided, from_json, moment_of
 from viewer.library.search import Search
 from viewer.library.study_row import (
     Conflict,
@@ -37,7 +37,6 @@ HAS_UID = (
     " UNION ALL SELECT study_key FROM series WHERE series_instance_uid = ?"
     " UNION ALL SELECT study_key FROM instances JOIN series USING (series_key) WHERE sop_instance_uid = ?)"
 )
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def study_row(row: sqlite3.Row) -> StudyRow:
@@ -56,21 +55,21 @@ def study_row(row: sqlite3.Row) -> StudyRow:
         study_id=row["study_id"],
         study_description=row["study_description"],
         referring_physician_name=row["referring_physician_name"],
-        modalities=_divided(row["modalities"]),
-        sop_class_uids=_divided(row["sop_classes"]),
+        modalities=divided(row["modalities"]),
+        sop_class_uids=divided(row["sop_classes"]),
         series_count=row["series_count"],
         instance_count=row["instance_count"],
         displayed_count=row["displayed_count"],
         total_size=row["total_size"],
-        first_received_at=_moment(row["first_received_at"]),
-        last_received_at=_moment(row["last_received_at"]),
+        first_received_at=moment_of(row["first_received_at"]),
+        last_received_at=moment_of(row["last_received_at"]),
         last_displayed_at=_moment_or_none(row["last_displayed_at"]),
         trashed_at=_moment_or_none(row["trashed_at"]),
         rating=row["rating"],
         notes=row["notes"],
         flags=frozenset(flag for flag in row["flags"].split("\n") if flag),
         warning_count=row["warning_count"],
-        attributes=_attributes(row),
+        attributes=from_json(row["attributes"]),
     )
 
 
@@ -84,12 +83,12 @@ def series_row(row: sqlite3.Row) -> SeriesRow:
         modality=row["modality"],
         series_number=row["series_number"],
         series_description=row["series_description"],
-        sop_class_uids=_divided(row["sop_classes"]),
+        sop_class_uids=divided(row["sop_classes"]),
         instance_count=row["instance_count"],
         total_size=row["total_size"],
-        first_received_at=_moment(row["first_received_at"]),
-        last_received_at=_moment(row["last_received_at"]),
-        attributes=_attributes(row),
+        first_received_at=moment_of(row["first_received_at"]),
+        last_received_at=moment_of(row["last_received_at"]),
+        attributes=from_json(row["attributes"]),
     )
 
 
@@ -103,10 +102,10 @@ def instance_row(row: sqlite3.Row) -> InstanceRow:
         transfer_syntax_uid=row["transfer_syntax_uid"],
         kept=kept_file(row),
         source=_source(row),
-        received_at=_moment(row["received_at"]),
+        received_at=moment_of(row["received_at"]),
         displayed_at=_moment_or_none(row["displayed_at"]),
         instance_number=row["instance_number"],
-        attributes=_attributes(row),
+        attributes=from_json(row["attributes"]),
     )
 
 
@@ -123,8 +122,8 @@ def conflict(row: sqlite3.Row) -> Conflict:
         issuer=row["issuer"],
         kept=kept_file(row),
         source=_source(row),
-        received_at=_moment(row["received_at"]),
-        attributes=_attributes(row),
+        received_at=moment_of(row["received_at"]),
+        attributes=from_json(row["attributes"]),
     )
 
 
@@ -139,8 +138,8 @@ def warning(row: sqlite3.Row) -> IdentityWarning:
         held=row["held"],
         arrived=row["arrived"],
         source=_source(row),
-        first_at=_moment(row["first_at"]),
-        last_at=_moment(row["last_at"]),
+        first_at=moment_of(row["first_at"]),
+        last_at=moment_of(row["last_at"]),
         instance_count=row["instance_count"],
         settled_at=_moment_or_none(row["settled_at"]),
     )
@@ -197,21 +196,9 @@ def saved_search(values: Mapping[str, Any]) -> Search:
     return Search(**{**values, **dates, "flags": frozenset(values["flags"])})
 
 
-def _attributes(row: sqlite3.Row) -> dict[str, str]:
-    return json.loads(row["attributes"]) if row["attributes"] else {}
-
-
 def _source(row: sqlite3.Row) -> Source:
     return Source(Door(row["door"]), row["name"], row["address"])
 
 
-def _divided(text: str) -> tuple[str, ...]:
-    return tuple(text.split("\\")) if text else ()
-
-
-def _moment(microseconds: int) -> dt.datetime:
-    return _EPOCH + dt.timedelta(microseconds=microseconds)
-
-
 def _moment_or_none(microseconds: int | None) -> dt.datetime | None:
-    return None if microseconds is None else _moment(microseconds)
+    return None if microseconds is None else moment_of(microseconds)

@@ -1,4 +1,4 @@
--- The index of the library, version 1. Everything here but what a reader added (ratings, notes, flags, what was
+-- The index of the library, version 2. Everything here but what a reader added (ratings, notes, flags, what was
 -- displayed, saved searches) can be made again from the kept files.
 --
 -- study_key says when the study was made: days, seconds and a counter in one number (catalogue keys its rows with it),
@@ -61,6 +61,8 @@ CREATE TABLE series (
     total_size INTEGER NOT NULL DEFAULT 0,
     first_received_at INTEGER NOT NULL,
     last_received_at INTEGER NOT NULL,
+    source_key INTEGER NOT NULL DEFAULT 0,  -- where its first instance came from
+    on_time_at INTEGER NOT NULL DEFAULT 0,  -- when the last one came that was neither late nor from elsewhere
     UNIQUE (study_key, series_instance_uid)
 );
 CREATE INDEX series_by_uid ON series (series_instance_uid);

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from viewer.dicom.person_name import PersonName, folded
+from viewer.library.kept_values import MAX_VALUE
 
-# What files and readers write is bounded before anything is done with it.
-MAX_VALUE = 1024
 _MAX_WORD = 64
 _MAX_WORDS_OF_STUDY = 2000
 _MAX_TYPED, _MAX_TYPED_WORDS = 256, 16

@@ -130,6 +130,8 @@ class WarningKind(enum.Enum):
 
     OTHER_PATIENT = "other patient"
     """The study UID is there under another patient: kept as a study of its own."""
+    OTHER_ISSUER = "other issuer"
+    """The study is there with the same Patient ID, and one of the two names no issuer: filed into that study."""
     OTHER_NAME = "other name"
     """The patient (ID and issuer) is there under another name."""
     OTHER_BIRTH_DATE = "other birth date"
@@ -137,7 +139,7 @@ class WarningKind(enum.Enum):
     OTHER_STUDY = "other study"
     """The series UID is there in another study: kept as a series of its own."""
     LATE = "late"
-    """An instance joined a series that had been complete for long, or from another source."""
+    """An instance joined a series a day or more after the others, or from another source; held says when they came."""
 
 
 @dataclass(frozen=True, slots=True)
