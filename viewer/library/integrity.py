@@ -1,0 +1,100 @@
+"""Whether the library still has what it answers for; and the index made again from the files alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from viewer.base.errors import LibraryError, MediaError
+from viewer.base.jobs import Progress
+from viewer.library.catalogue import Catalogue
+from viewer.library.instance_record import KeptFile
+from viewer.library.instance_store import InstanceStore, ObjectState
+from viewer.library.object_places import StoredObject
+from viewer.library.rebuilding import RebuildReport, rebuild
+
+__all__ = ["IntegrityReport", "RebuildReport", "rebuild", "verify"]
+
+ORPHAN_PATIENCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrityReport:
+    """What a look through the library found.
+
+    Attributes:
+        checked: Files that were read and hashed.
+        missing: Files that the index knows and that are not there, or have a link or a folder in their place.
+        altered: Files whose bytes are not what they were, or cannot be read.
+        orphans: Objects that no index row needs; rebuild files them again.
+        strangers: What lies among the objects and is none: links, folders, files with other names.
+    """
+
+    checked: int = 0
+    missing: tuple[KeptFile, ...] = ()
+    altered: tuple[KeptFile, ...] = ()
+    orphans: tuple[KeptFile, ...] = ()
+    strangers: tuple[Path, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether everything that the index knows is there, bit for bit."""
+        return not self.missing and not self.altered
+
+
+def verify(store: InstanceStore, catalogue: Catalogue, progress: Progress) -> IntegrityReport:
+    """Read every file again and compare its hash; the library may be in use meanwhile.
+
+    Raises:
+        LibraryError: If the index or the folder of objects cannot be read.
+        Cancelled: If progress was cancelled.
+    """
+    numbers = catalogue.stats()
+    total = numbers.instances + numbers.conflicts
+    found: dict[ObjectState, list[KeptFile]] = {state: [] for state in ObjectState}
+    checked = 0
+    for kept in catalogue.every_kept():
+        state = _state(store, kept)
+        if state is not ObjectState.WHOLE and _is_needed(catalogue, kept):  # it may have been deleted just now
+            found[state].append(kept)
+        checked += 1
+        progress.report(min(checked, total), total)
+    return IntegrityReport(
+        checked,
+        tuple(found[ObjectState.MISSING]),
+        tuple(found[ObjectState.ALTERED]),
+        _orphans(store, catalogue),
+        store.strangers(),
+    )
+
+
+def _state(store: InstanceStore, kept: KeptFile) -> ObjectState:
+    try:
+        return store.check(kept)
+    except MediaError:
+        return ObjectState.ALTERED
+
+
+def _is_needed(catalogue: Catalogue, kept: KeptFile) -> bool:
+    return any(row.kept.path == kept.path for row in catalogue.of_hash(kept.sha256))
+
+
+def _orphans(store: InstanceStore, catalogue: Catalogue) -> tuple[KeptFile, ...]:
+    needed = (kept.sha256 for kept in catalogue.every_kept() if not kept.is_in_place)
+    suspects = list(_only_in_store(store.objects_there(), needed))
+    if not suspects:
+        return ()
+    try:
+        with store.removing(ORPHAN_PATIENCE_SECONDS):  # nobody is between keeping bytes and writing that down
+            return tuple(kept for kept in suspects if store.has(kept.sha256) and not _is_needed(catalogue, kept))
+    except LibraryError:
+        return ()  # files are arriving all the time: the next look through tells
+
+
+def _only_in_store(objects: Iterator[StoredObject], needed: Iterator[str]) -> Iterator[KeptFile]:
+    """Yield the objects that are not needed; both come in the order of their hashes."""
+    next_needed = next(needed, None)
+    for each in objects:
+        while next_needed is not None and next_needed < each.sha256:
+            next_needed = next(needed, None)
+        if next_needed != each.sha256:
+            yield KeptFile(each.sha256, each.size)

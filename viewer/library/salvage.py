@@ -1,0 +1,247 @@
+"""What can still be read of a damaged index, gathered in a scratch database: what the files themselves do not say.
+
+A damaged index is read from both ends of each table up to the damage, and then from the middle of what is left. All
+values are judged before they are believed: damage can look like anything.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from viewer.library.instance_record import Door
+
+_SCRATCH = """
+CREATE TABLE files (sha256 BLOB, size INTEGER, path TEXT, written_at INTEGER, UNIQUE (sha256, path));
+CREATE TABLE sources (source_key INTEGER PRIMARY KEY, door TEXT, name TEXT, address TEXT);
+CREATE TABLE instances (sha256 BLOB, path TEXT, size INTEGER, source_key INTEGER, received_at INTEGER,
+    displayed_at INTEGER, is_aside INTEGER);
+CREATE TABLE patients (patient_key INTEGER PRIMARY KEY, patient_id TEXT, issuer TEXT);
+CREATE TABLE studies (study_key INTEGER PRIMARY KEY, study_instance_uid TEXT, patient_key INTEGER,
+    last_displayed_at INTEGER, trashed_at INTEGER, rating INTEGER, notes TEXT, flags TEXT);
+CREATE TABLE saved_searches (name TEXT PRIMARY KEY, search TEXT);
+CREATE TABLE warnings (study_instance_uid TEXT, series_instance_uid TEXT, kind TEXT, patient_id TEXT, held TEXT,
+    arrived TEXT, settled_at INTEGER);
+"""
+_INDEXES = "CREATE INDEX by_hash ON instances (sha256, path)"
+
+_Row = tuple[Any, ...]
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_AT_ONCE = 256
+_MOST_ATTEMPTS = 300
+_LONGEST_VALUE = 2**24
+_LATEST = 2**55
+"""Microseconds since 1970: some thousand years."""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, int)
+
+
+def _is_hash(value: object) -> bool:
+    return isinstance(value, bytes) and len(value) == 32
+
+
+def _is_moment(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value < _LATEST
+
+
+def _is_moment_or_none(value: object) -> bool:
+    return value is None or _is_moment(value)
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
+
+
+def _is_rating(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value <= 5
+
+
+def _is_door(value: object) -> bool:
+    return value in {door.value for door in Door}
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table to be read: what each column must be for a row to be believed."""
+
+    name: str
+    columns: Mapping[str, Callable[[object], bool]]
+    insert: str
+
+
+_FILE_COLUMNS = {"sha256": _is_hash, "path": _is_text, "size": _is_size, "source_key": _is_key}
+_TABLES = (
+    _Table(
+        "sources",
+        {"source_key": _is_key, "door": _is_door, "name": _is_text, "address": _is_text},
+        "INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?)",
+    ),
+    _Table(
+        "instances",
+        {**_FILE_COLUMNS, "received_at": _is_moment, "displayed_at": _is_moment_or_none},
+        "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, 0)",
+    ),
+    _Table(
+        "conflicts",
+        {**_FILE_COLUMNS, "received_at": _is_moment},
+        "INSERT INTO instances VALUES (?, ?, ?, ?, ?, NULL, 1)",
+    ),
+    _Table(
+        "patients",
+        {"patient_key": _is_key, "patient_id": _is_text, "issuer": _is_text},
+        "INSERT OR IGNORE INTO patients VALUES (?, ?, ?)",
+    ),
+    _Table(
+        "studies",
+        {
+            "study_key": _is_key,
+            "study_instance_uid": _is_text,
+            "patient_key": _is_key,
+            "last_displayed_at": _is_moment_or_none,
+            "trashed_at": _is_moment_or_none,
+            "rating": _is_rating,
+            "notes": _is_text,
+            "flags": _is_text,
+        },
+        "INSERT OR IGNORE INTO studies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    _Table(
+        "saved_searches",
+        {"name": _is_text, "search": _is_text},
+        "INSERT OR IGNORE INTO saved_searches VALUES (?, ?)",
+    ),
+    _Table(
+        "warnings",
+        {
+            "study_instance_uid": _is_text,
+            "series_instance_uid": _is_text,
+            "kind": _is_text,
+            "patient_id": _is_text,
+            "held": _is_text,
+            "arrived": _is_text,
+            "settled_at": _is_moment,
+        },
+        "INSERT INTO warnings VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ),
+)
+
+
+def open_scratch(path: Path) -> sqlite3.Connection:
+    """Return a new scratch database; it need not outlive a crash."""
+    scratch = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    scratch.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_SCRATCH}")
+    return scratch
+
+
+def salvage(database: Path, scratch: sqlite3.Connection) -> bool:
+    """Copy what can be read of an index into the scratch database; return whether everything could be.
+
+    Args:
+        database: The index; may be damaged, or not there at all.
+        scratch: Of open_scratch.
+    """
+    is_whole = False
+    with contextlib.ExitStack() as opened:
+        old = _opened(database)
+        if old is not None:
+            opened.callback(old.close)
+            scratch.execute("BEGIN")
+            is_whole = sum(_copy(old, table, scratch) for table in _TABLES) == len(
+                _TABLES
+            )  # all of them, whatever fails
+            scratch.execute("COMMIT")
+    scratch.execute(_INDEXES)
+    return is_whole
+
+
+def _opened(database: Path) -> sqlite3.Connection | None:
+    """Return the index opened for reading, with its log if that can be read; None when it is no database at all."""
+    if not database.is_file() or database.is_symlink():
+        return None
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        connection = sqlite3.connect(f"file:{quote(str(database))}?{options}", uri=True, isolation_level=None)
+        try:
+            connection.text_factory = _text
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA cell_size_check = ON")
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except sqlite3.Error:
+            connection.close()
+        else:
+            return connection
+    return None
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _copy(old: sqlite3.Connection, table: _Table, scratch: sqlite3.Connection) -> bool:
+    """Copy the believable rows of a table; return whether it could be read to its end."""
+    reading = _Reading(old, table)
+    checks = tuple(table.columns.values())
+    for rows in reading.pages():
+        believed = [row[1:] for row in rows if all(check(value) for check, value in zip(checks, row[1:], strict=True))]
+        scratch.executemany(table.insert, believed)
+    return reading.is_whole
+
+
+class _Reading:
+    """A table read around its damage.
+
+    Attributes:
+        is_whole: False once something could not be read.
+    """
+
+    def __init__(self, old: sqlite3.Connection, table: _Table) -> None:
+        self.is_whole = True
+        self._old = old
+        columns = ", ".join(table.columns)
+        self._query = f"SELECT rowid, {columns} FROM {table.name} WHERE rowid > ? AND rowid < ?"  # noqa: S608 - our own
+
+    def pages(self) -> Iterator[list[_Row]]:
+        """Yield what can be read, each row once."""
+        holes = [(_LEAST, _MOST)]
+        for _attempt in range(_MOST_ATTEMPTS):
+            if not holes:
+                return
+            low, high = holes.pop(0)
+            low, is_done = yield from self._run(low, high, is_downwards=False)
+            if is_done:
+                continue
+            high, is_done = yield from self._run(low, high, is_downwards=True)
+            if not is_done and high - low > 2:  # rows remain between
+                middle = (low + high) // 2
+                holes += [(low, middle + 1), (middle, high)]
+
+    def _run(self, low: int, high: int, *, is_downwards: bool) -> Generator[list[_Row], None, tuple[int, bool]]:
+        """Yield rows between two keys from one end until they end or cannot be read; return how far it came."""
+        query = f"{self._query} ORDER BY rowid {'DESC' if is_downwards else 'ASC'} LIMIT {_AT_ONCE}"
+        while True:
+            rows: list[_Row] = []
+            is_readable = True
+            try:
+                for row in self._old.execute(query, (low, high)):
+                    if not low < row[0] < high:  # pages that lead in a circle
+                        is_readable = False
+                        break
+                    low, high = (low, row[0]) if is_downwards else (row[0], high)
+                    rows.append(row)
+            except (sqlite3.Error, UnicodeError):
+                is_readable = False
+            yield rows
+            if not is_readable:
+                self.is_whole = False
+                return (high if is_downwards else low), False
+            if len(rows) < _AT_ONCE:
+                return (high if is_downwards else low), True
