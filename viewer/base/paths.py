@@ -36,6 +36,17 @@ def config_folder(override: Path | None = None) -> Path:
     return Path(platformdirs.user_config_dir(APPLICATION))
 
 
+def library_folder(override: Path | None = None) -> Path:
+    """Return the folder of the library: --library, NEGATOSCOPE_LIBRARY, or the user's data folder."""
+    if override is not None:
+        return override
+    if from_environment := os.environ.get("NEGATOSCOPE_LIBRARY"):
+        return Path(from_environment)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir(APPLICATION)) / "library"
+
+
 @functools.cache
 def private_temporary_folder() -> Path:
     """Return this process's own temporary folder, readable by its owner alone; removed when the process ends."""

@@ -24,8 +24,23 @@ from viewer.cli.output import abandon_output, speak_utf_8
 if TYPE_CHECKING:
     from viewer.display.monitor_record import MonitorRecord
 
-HEADLESS_COMMANDS = ("scan", "render", "dump", "commands", "pattern", "calibrate", "calibration", "gsdf", "monitors")
+HEADLESS_COMMANDS = (
+    "scan",
+    "import",
+    "library",
+    "render",
+    "dump",
+    "commands",
+    "pattern",
+    "calibrate",
+    "calibration",
+    "gsdf",
+    "monitors",
+)
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
+
+_MODULES = {"import": "importing"}
+"""Modules that cannot be called like their command."""
 
 WINDOW_COMMANDS = ("demo", "screenshot", "bench")
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
@@ -137,7 +152,7 @@ def _run(parsed: argparse.Namespace, faces: WindowFaces) -> int:
 
 
 def _module(command: str) -> "_CommandModule":
-    return importlib.import_module(f"viewer.cli.{command}")
+    return importlib.import_module(f"viewer.cli.{_MODULES.get(command, command)}")
 
 
 class _CommandModule(Protocol):
@@ -161,6 +176,7 @@ def _general_options() -> argparse.ArgumentParser:
     general = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     general.add_argument("--language", choices=LANGUAGES, default="", help=_("language of the window: en or ko"))
     general.add_argument("--config", dest="folder", type=Path, metavar="DIR", default=None, help=_("settings folder"))
+    general.add_argument("--library", type=Path, metavar="DIR", default=None, help=_("folder of the library"))
     return general
 
 

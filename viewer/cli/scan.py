@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     tree = StudyTree()
     files = 0
-    with closing(open_places(arguments.paths, Progress(), ask=_ask_password)) as batches:
+    with closing(open_places(arguments.paths, Progress(), ask=ask_password)) as batches:
         for batch in batches:
             tree.add(batch.headers, batch.problems, batch.promises, batch.broken)
             files += batch.files
@@ -87,7 +87,8 @@ def tree_as_lines(tree: StudyTree, files: int) -> Iterator[str]:
     ).format(files=files, instances=counts.files, series=counts.series, others=others, problems=len(damage))
 
 
-def _ask_password(archive_name: str, was_wrong: bool) -> str | None:
+def ask_password(archive_name: str, was_wrong: bool) -> str | None:
+    """Ask on the terminal for an archive's password; None where nobody sits at one."""
     if not (sys.stdin and sys.stdin.isatty()):
         return None
     import getpass

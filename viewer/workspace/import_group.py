@@ -1,0 +1,185 @@
+"""A group of files on their way into the library: copied and hashed together, then to the disk and into the index."""
+
+import functools
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from viewer.base.byte_source import FileBytes
+from viewer.base.errors import DicomError, LibraryError, MediaError, RefusedError, ViewerError, system_reason
+from viewer.base.translation import _
+from viewer.dicom.header_scan import scan_header
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.library.incoming import hash_of
+from viewer.library.instance_record import Door, Filed, InstanceRecord, KeptFile, Source
+from viewer.library.instance_store import ObjectState
+from viewer.library.library import Library
+from viewer.library.query_keys import attributes_of
+from viewer.media.mounts import removable_mounts
+from viewer.media.problems import Problem, kind_of
+
+
+class ImportSources:
+    """Where each file came from: the disc, folder or archive that was named, with its label."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        labels = {mount.path: mount.label for mount in removable_mounts()}
+        self._places: dict[str, Source] = {}
+        for path in paths:
+            place = path.parent if path.is_file() and path.name.upper() == "DICOMDIR" else path
+            label = labels.get(place) or place.name or str(place)
+            self._places[str(place)] = Source(Door.IMPORT, _storable(label), _storable(str(place)))
+
+    def source_of(self, name: str) -> Source:
+        """Return the source of a file by its name: a path, with the path inside its container after it."""
+        path = Path(name.partition("!/")[0])
+        for each in (path, *path.parents):
+            if (found := self._places.get(str(each))) is not None:
+                return found
+        return Source(Door.IMPORT, _storable(path.parent.name), _storable(str(path.parent)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A file that is ready to be filed: its header as it is in the bytes that were hashed."""
+
+    header: InstanceHeader
+    kept: KeptFile
+
+
+class ImportGroup:
+    """Some files on their way: copied by threads while the group before goes to the disk and into the index."""
+
+    def __init__(
+        self, headers: Sequence[InstanceHeader], library: Library, copiers: ThreadPoolExecutor, *, is_in_place: bool
+    ) -> None:
+        self._library = library
+        self._copiers = copiers
+        # What seems to be there is read again: importing a file anew mends an object that was damaged.
+        self._batch = library.store.batch(is_rehashed=True)
+        take = self._point if is_in_place else self._copy
+        self._futures = [(header.source.name, copiers.submit(take, header)) for header in headers]
+        self.refused: list[Problem] = []
+
+    def file(self, sources: ImportSources) -> list[tuple[InstanceRecord, Filed]]:
+        """Put the files on the disk and into the index; return what became of each.
+
+        Raises:
+            LibraryError: If the library cannot take them all; those it could take are filed.
+        """
+        with self._batch:
+            taken, failure = self._taken()
+            if self._batch.commit():
+                self._verify([given.kept for _name, given in taken])
+            moment = datetime.now(UTC)
+            records = [_record(given, sources.source_of(name), moment) for name, given in taken]
+            filed = list(zip(records, self._library.file(records), strict=True)) if records else []
+        if failure is not None:
+            raise failure
+        return filed
+
+    def abandon(self) -> None:
+        """Let go of files that will not be filed."""
+        for _name, future in self._futures:
+            future.cancel()
+        wait([future for _name, future in self._futures])
+        with self._batch:
+            pass
+
+    def _taken(self) -> tuple[list[tuple[str, _Given]], LibraryError | None]:
+        taken, failure = [], None
+        for name, future in self._futures:
+            try:
+                taken.append((name, future.result()))
+            except LibraryError as error:
+                failure = error
+            except ViewerError as error:
+                self.refused.append(Problem(name, str(error), kind_of(error)))
+        return taken, failure
+
+    def _copy(self, header: InstanceHeader) -> _Given:
+        """Copy and hash a file, and read the header again from the copy: what is filed is what is kept."""
+        self._check_place(header)
+        incoming = self._batch.add(header.source)
+        try:
+            copied = scan_header(incoming.source)
+            _check_uids(copied)
+        except BaseException:
+            self._batch.drop(incoming)
+            raise
+        return _Given(copied, KeptFile(incoming.sha256, incoming.size))
+
+    def _point(self, header: InstanceHeader) -> _Given:
+        """Hash a file where it lies."""
+        self._check_place(header)
+        if not isinstance(header.source, FileBytes):
+            raise RefusedError(_("A file inside an archive or disc image cannot be indexed in place: import it"))
+        path = header.source.path
+        if _storable(str(path)) != str(path):
+            raise RefusedError(_("Its path is no valid text and cannot be kept in the index: import it"))
+        before = _stamp(path)
+        sha256, header = hash_of(header.source), scan_header(header.source)
+        if _stamp(path) != before:
+            raise MediaError(_("The file changed while it was read"))
+        _check_uids(header)
+        return _Given(header, KeptFile(sha256, before[0], str(path)))
+
+    def _check_place(self, header: InstanceHeader) -> None:
+        source = header.source
+        if isinstance(source, FileBytes) and _real_folder(source.path.parent).is_relative_to(self._library.folder):
+            raise RefusedError(_("This is a file of the library itself"))
+
+    def _verify(self, kept: Sequence[KeptFile]) -> None:
+        """Read the copies again."""
+        for file, state in zip(kept, self._copiers.map(self._library.store.check, kept), strict=True):
+            if state is not ObjectState.WHOLE:
+                raise LibraryError(
+                    _("A copy is not as it was written"),
+                    subject=str(self._library.store.path_of(file)),
+                    advice=_("The disk may be failing: choose another place for the library"),
+                )
+
+
+def _record(given: _Given, source: Source, moment: datetime) -> InstanceRecord:
+    header = given.header
+    return InstanceRecord(
+        sop_instance_uid=header.sop_instance_uid,
+        sop_class_uid=header.sop_class_uid,
+        series_instance_uid=header.series_instance_uid,
+        study_instance_uid=header.study_instance_uid,
+        transfer_syntax_uid=header.transfer_syntax_uid,
+        kept=given.kept,
+        source=source,
+        received_at=moment,
+        attributes=attributes_of(header),
+    )
+
+
+def _check_uids(header: InstanceHeader) -> None:
+    for uid, name in (
+        (header.sop_instance_uid, "SOP Instance UID"),
+        (header.series_instance_uid, "Series Instance UID"),
+        (header.study_instance_uid, "Study Instance UID"),
+    ):
+        if not uid:
+            raise DicomError(_("It has no {attribute}: the library could not find it again").format(attribute=name))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise MediaError(system_reason(error), subject=str(path)) from error
+    return status.st_size, status.st_mtime_ns
+
+
+@functools.lru_cache(maxsize=256)
+def _real_folder(path: Path) -> Path:
+    return path.resolve()
+
+
+def _storable(text: str) -> str:
+    """Return text that the index can hold: names of files may be any bytes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
