@@ -5,20 +5,24 @@ both rows unless a StudyRow says which.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from viewer.base.events import Event
 from viewer.library import row_reading
 from viewer.library.database import Database
 from viewer.library.filing import Filing
 from viewer.library.instance_record import Filed, InstanceRecord, KeptFile
-from viewer.library.kept_values import bounded_uid, clean, key_of_day, microseconds
-from viewer.library.search import Search, match_expression, typed_uids
+from viewer.library.kept_values import bounded_uid, clean, microseconds
+from viewer.library.search import Search
 from viewer.library.study_row import Conflict, IdentityWarning, InstanceRow, SeriesRow, Stats, StudyRow
 from viewer.library.study_upkeep import refresh_words, take_out, tidy
 
-_AT_ONCE = 500
+T = TypeVar("T")
+
+_AT_ONCE = 5000
 _LONGEST_NOTES = 65536
 
 
@@ -72,15 +76,12 @@ class Catalogue:
 
     def studies(self, search: Search | None = None) -> list[StudyRow]:
         """Return the studies that a search asks for, the newest first."""
-        asked = search or Search()
-        conditions, values = _conditions(asked)
+        found, values = row_reading.found_studies(search or Search())
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"{row_reading.STUDIES} WHERE {' AND '.join(conditions)}"  # noqa: S608 - conditions are ours
-                " ORDER BY studies.study_key DESC LIMIT ? OFFSET ?",
-                (*values, asked.limit, asked.offset),
+                f"{row_reading.STUDIES} WHERE study_key IN ({found}) ORDER BY study_key DESC", values
             ).fetchall()
-        return [row_reading.study_row(row) for row in rows]
+        return self._values(row_reading.study_row, rows)
 
     def studies_of_uid(self, study_instance_uid: str) -> list[StudyRow]:
         """Return the rows of one Study Instance UID, also from the trash: none, one, or one for each patient."""
@@ -88,18 +89,17 @@ class Catalogue:
             rows = connection.execute(
                 f"{row_reading.STUDIES} WHERE study_instance_uid = ?", (bounded_uid(study_instance_uid),)
             ).fetchall()
-        return [row_reading.study_row(row) for row in rows]
+        return self._values(row_reading.study_row, rows)
 
     def series_of(self, study: StudyRow | str) -> list[SeriesRow]:
         """Return the series of a study, by number."""
         column, value = _study_named(study)
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"{row_reading.SERIES} WHERE {column} = ?"  # noqa: S608 - one of our two columns
-                " ORDER BY CAST(series_number AS INTEGER), series_key",
+                f"{row_reading.SERIES} WHERE {column} = ? ORDER BY CAST(series_number AS INTEGER), series_key",
                 (value,),
             ).fetchall()
-        return [row_reading.series_row(row) for row in rows]
+        return self._values(row_reading.series_row, rows)
 
     def instances_of(self, series: SeriesRow | str) -> list[InstanceRow]:
         """Return the instances of a series, by number."""
@@ -172,7 +172,7 @@ class Catalogue:
                 f"{row_reading.WARNINGS} WHERE {' AND '.join(conditions)} ORDER BY last_at DESC, warning_key DESC",
                 values,
             ).fetchall()
-        return [row_reading.warning(row) for row in rows]
+        return self._values(row_reading.warning, rows)
 
     def settle(self, key: int, at: datetime | None = None) -> None:
         """Note that a reader has settled a warning; it comes back when the same happens again."""
@@ -264,9 +264,16 @@ class Catalogue:
             rows = connection.execute("SELECT name, search FROM saved_searches ORDER BY name").fetchall()
         return {row["name"]: row_reading.saved_search(json.loads(row["search"])) for row in rows}
 
+    def _values(self, value: Callable[[sqlite3.Row], T], rows: Iterable[sqlite3.Row]) -> list[T]:
+        """Return what rows say; what no writer of ours can have written is damage."""
+        try:
+            return [value(row) for row in rows]
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            raise self._database.damaged() from error
+
     def _announce(self, study_uids: Iterable[str]) -> None:
         if changed := frozenset(study_uids):
-            self.changed.emit(changed)
+            self._database.after_commit(lambda: self.changed.emit(changed))
 
     def _change(self, study: StudyRow | str, column: str, value: str | int | None) -> None:
         named, name = _study_named(study)
@@ -283,12 +290,12 @@ class Catalogue:
     def _instances(self, condition: str, *values: str | int | bytes) -> list[InstanceRow]:
         with self._database.reading() as connection:
             rows = connection.execute(f"{row_reading.INSTANCES} WHERE {condition}", values).fetchall()
-        return [row_reading.instance_row(row) for row in rows]
+        return self._values(row_reading.instance_row, rows)
 
     def _conflicts(self, condition: str, *values: str | bytes) -> list[Conflict]:
         with self._database.reading() as connection:
             rows = connection.execute(f"{row_reading.CONFLICTS} WHERE {condition}", values).fetchall()
-        return [row_reading.conflict(row) for row in rows]
+        return self._values(row_reading.conflict, rows)
 
 
 def _now() -> datetime:
@@ -300,27 +307,3 @@ def _study_named(study: StudyRow | str) -> tuple[str, str | int]:
     if isinstance(study, StudyRow) and study.key:
         return "study_key", study.key
     return "study_instance_uid", bounded_uid(study.study_instance_uid if isinstance(study, StudyRow) else study)
-
-
-def _conditions(search: Search) -> tuple[list[str], list[str | int]]:
-    """Return what must hold for the rows of a search, and the values of the question marks in it."""
-    conditions = ["trashed_at IS NOT NULL" if search.in_trash else "trashed_at IS NULL"]
-    values: list[str | int] = []
-    if expression := match_expression(search):
-        conditions.append("studies.study_key IN (SELECT rowid FROM study_search WHERE study_search MATCH ?)")
-        values.append(expression)
-    for uid in typed_uids(search):
-        conditions.append(row_reading.HAS_UID)
-        values += [uid, uid + "\U0010ffff", uid, uid]
-    if search.date_from is not None:
-        conditions.append("studies.study_key >= ? AND study_date != ''")
-        values.append(key_of_day(search.date_from.toordinal()))
-    if search.date_to is not None:
-        conditions.append("studies.study_key < ? AND study_date != ''")
-        values.append(key_of_day(search.date_to.toordinal() + 1))
-    if search.patient_id:
-        conditions.append("patient_key IN (SELECT patient_key FROM patients WHERE patient_id = ?)")
-        values.append(clean(search.patient_id))
-    if search.only_undisplayed:
-        conditions.append("displayed_count < instance_count")
-    return conditions, values

@@ -7,7 +7,7 @@ others, readers wait for nobody.
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -59,6 +59,7 @@ class Database:
         self.path = folder / DATABASE_NAME
         self._write_lock = threading.RLock()
         self._writing_thread: int | None = None
+        self._announcements: list[Callable[[], None]] = []
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
         self._is_closed = False
@@ -91,10 +92,14 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Write in one transaction: committed at the end, taken back at an exception; inside another, part of it."""
+        """Write in one transaction: committed at the end, taken back at an exception.
+
+        Inside another of the same thread it is a part of that one, and on the disk when that one ends.
+        """
         with self._write_lock:
             if self._writing_thread is not None:
-                yield self._writer
+                with _told(self.path), _part_of_transaction(self._writer):
+                    yield self._writer
                 return
             with _told(self.path):
                 self._writer.execute("BEGIN IMMEDIATE")
@@ -103,11 +108,22 @@ class Database:
                     yield self._writer
                     self._writer.execute("COMMIT")
                 except BaseException:
+                    self._announcements.clear()
                     if self._writer.in_transaction:
                         self._writer.execute("ROLLBACK")
                     raise
                 finally:
                     self._writing_thread = None
+            announcements, self._announcements = self._announcements, []
+        for announce in announcements:
+            announce()
+
+    def after_commit(self, announce: Callable[[], None]) -> None:
+        """Call something when what this thread is writing is on the disk; at once when it is writing nothing."""
+        if self._writing_thread == threading.get_ident():
+            self._announcements.append(announce)
+        else:
+            announce()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -146,10 +162,14 @@ class Database:
             own = int(self._writer.total_changes)
             return own + (int(self._writer.execute("PRAGMA data_version").fetchone()[0]) << 40)
 
+    def damaged(self) -> DamagedDatabase:
+        """Return the error that says that the index holds what cannot be."""
+        return _damaged(self.path)
+
     def _quick_check(self, connection: sqlite3.Connection) -> None:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise _damaged(self.path)
+            raise self.damaged()
 
     def _connected(self, cache_kib: int) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -185,6 +205,20 @@ class Database:
         connection.close()
 
 
+@contextmanager
+def _part_of_transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Take back what was written inside when it ends with an exception, whatever the transaction around it does."""
+    connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO part")
+            connection.execute("RELEASE part")
+        raise
+    connection.execute("RELEASE part")
+
+
 def _make_private(folder: Path, path: Path) -> None:
     """Make the folder and the file so that only their owner can read them; SQLite gives its companions the same."""
     try:
@@ -211,7 +245,8 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-        if code in _DAMAGED:
+        # Without a code it is the binding's own: what should be text is none.
+        if code in _DAMAGED or (type(error) is sqlite3.OperationalError and not hasattr(error, "sqlite_errorcode")):
             raise _damaged(path) from error
         if code not in _WHAT_HAPPENED:
             raise

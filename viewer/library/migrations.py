@@ -16,14 +16,30 @@ from viewer.base.translation import _
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
+APPLICATION_ID = 0x4E674C62
+"""PRAGMA application_id of every library from version 2 on."""
+
 STEPS: tuple[str, ...] = (
-    # To 2: what joins a series late, or from elsewhere, is told.
+    # To 2: what joins a series late, or from elsewhere, is told; long numbers are found as quickly as short ones.
     """
     ALTER TABLE series ADD COLUMN source_key INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE series ADD COLUMN on_time_at INTEGER NOT NULL DEFAULT 0;
     UPDATE series SET on_time_at = last_received_at, source_key = coalesce(
         (SELECT source_key FROM instances WHERE instances.series_key = series.series_key
         ORDER BY instance_key LIMIT 1), 0);
+    CREATE INDEX instances_in_place ON instances (path) WHERE path != '';
+    DROP TABLE study_search;
+    CREATE VIRTUAL TABLE study_search USING fts5 (
+        words,
+        content = 'study_words',
+        content_rowid = 'study_key',
+        detail = none,
+        columnsize = 0,
+        prefix = '1 2 3 4 5 6 7 8',
+        tokenize = "ascii tokenchars '='"
+    );
+    INSERT INTO study_search (study_search) VALUES ('rebuild');
+    PRAGMA application_id = 0x4E674C62;
     """,
 )
 """STEPS[n] leads from version n + 1 to n + 2."""
@@ -68,6 +84,14 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str] = S
 
 def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    if not is_empty and (
+        version < 1 or application not in ((0, APPLICATION_ID) if version == 1 else (APPLICATION_ID,))
+    ):
+        raise LibraryError(
+            _("the file is no library of this program"), subject=str(path), advice=_("Choose another folder")
+        )
     if version > newest:
         raise LibraryError(
             _("the library was made by a newer version of this program (its version {0}, known up to {1})").format(

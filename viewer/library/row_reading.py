@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from viewer.library.instance_record import Door, KeptFile, Source
-from viewer.library.kept_values import divided, from_json, moment_of
-from viewer.library.search import Search
+from viewer.library.kept_values import clean, divided, from_json, key_of_day, moment_of
+from viewer.library.search import Search, match_expression, typed_uids
 from viewer.library.study_row import (
     Conflict,
     IdentityWarning,
@@ -32,11 +32,45 @@ INSTANCES = (
 )
 CONFLICTS = "SELECT conflicts.*, door, name, address FROM conflicts JOIN sources USING (source_key)"
 WARNINGS = "SELECT warnings.*, door, name, address FROM warnings JOIN sources USING (source_key)"
-HAS_UID = (
-    "studies.study_key IN (SELECT study_key FROM studies WHERE study_instance_uid >= ? AND study_instance_uid < ?"
+_HAS_UID = (
+    "study_key IN (SELECT study_key FROM studies WHERE study_instance_uid >= ? AND study_instance_uid < ?"
     " UNION ALL SELECT study_key FROM series WHERE series_instance_uid = ?"
     " UNION ALL SELECT study_key FROM instances JOIN series USING (series_key) WHERE sop_instance_uid = ?)"
 )
+_LAST_CHARACTER = "\U0010ffff"
+
+
+def found_studies(search: Search) -> tuple[str, list[str | int]]:
+    """Return the SQL that gives the keys of the studies of a search, and the values of its question marks.
+
+    The full text index gives keys in their order, so that it is read no further than the limit asks for.
+    """
+    values: list[str | int] = []
+    conditions = ["trashed_at IS NOT NULL" if search.in_trash else "trashed_at IS NULL"]
+    key, tables = "study_key", "studies"
+    if expression := match_expression(search):
+        key, tables = "study_search.rowid", "study_search CROSS JOIN studies ON study_key = study_search.rowid"
+        conditions.append("study_search MATCH ?")
+        values.append(expression)
+    for uid in typed_uids(search):
+        conditions.append(_HAS_UID)
+        values += [uid, uid + _LAST_CHARACTER, uid, uid]
+    if search.date_from is not None:
+        conditions.append(f"{key} >= ? AND study_date != ''")
+        values.append(key_of_day(search.date_from.toordinal()))
+    if search.date_to is not None:
+        conditions.append(f"{key} < ? AND study_date != ''")
+        values.append(key_of_day(search.date_to.toordinal() + 1))
+    if search.patient_id:
+        conditions.append("patient_key IN (SELECT patient_key FROM patients WHERE patient_id = ?)")
+        values.append(clean(search.patient_id))
+    if search.only_undisplayed:
+        conditions.append("displayed_count < instance_count")
+    values += [search.limit, search.offset]
+    return (
+        f"SELECT {key} FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {key} DESC LIMIT ? OFFSET ?",  # noqa: S608
+        values,
+    )
 
 
 def study_row(row: sqlite3.Row) -> StudyRow:

@@ -5,6 +5,8 @@
 -- so that the newest study is the one with the greatest key and lists and searches end as soon as they are full.
 -- Moments ending in _at are microseconds since 1970-01-01 UTC. Texts are never NULL; what is absent is empty.
 
+PRAGMA application_id = 0x4E674C62;  -- "NgLb": tells it from other programs' files
+
 CREATE TABLE patients (
     patient_key INTEGER PRIMARY KEY,
     patient_id TEXT NOT NULL,
@@ -93,6 +95,7 @@ CREATE TABLE instances (
 CREATE UNIQUE INDEX instances_by_uid ON instances (sop_instance_uid);
 CREATE INDEX instances_of_series ON instances (series_key);
 CREATE INDEX instances_by_hash ON instances (sha256);
+CREATE INDEX instances_in_place ON instances (path) WHERE path != '';
 
 -- Instances whose UID was there already with other bytes: kept aside, the first one stays in force.
 CREATE TABLE conflicts (
@@ -147,6 +150,6 @@ CREATE VIRTUAL TABLE study_search USING fts5 (
     content_rowid = 'study_key',
     detail = none,
     columnsize = 0,
-    prefix = '1 2 3 4',
+    prefix = '1 2 3 4 5 6 7 8',
     tokenize = "ascii tokenchars '='"
 );
