@@ -13,7 +13,7 @@ from viewer.base.translation import _
 from viewer.library import durable
 from viewer.library.incoming import Giver, Incoming, hash_of, pieces_of
 from viewer.library.instance_record import KeptFile
-from viewer.library.object_places import ObjectPlaces
+from viewer.library.object_places import LIST, ObjectPlaces
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ class Batch:
         self._places = places
         self._is_rehashed = is_rehashed
         self._files: list[Incoming] = []
+        self._list: Incoming | None = None
         self._held = contextlib.ExitStack()
         self._is_held = False
 
@@ -40,6 +41,11 @@ class Batch:
     ) -> None:
         for incoming in tuple(self._files):
             self.drop(incoming)
+        if self._list is not None and kind is None:
+            self._list.remove()
+        elif self._list is not None:
+            self._list.close()  # what was put in place may be in no index: integrity.take_back looks
+        self._list = None
         self._is_held = False
         self._held.close()
 
@@ -92,6 +98,9 @@ class Batch:
         new = [incoming for incoming in files if not self._is_there(incoming)]
         with durable.told(self._places.incoming):
             durable.sync_files([incoming.descriptor for incoming in new])
+        if kept:
+            self._list = self._list or self._places.begin(0, LIST)
+            self._list.write("".join(f"{each.sha256}\n" for each in kept).encode("ascii"))
         homes = set[Path]().union(*(self._put(incoming) for incoming in files))
         with durable.told(self._places.objects):
             self._places.see_homes(homes)

@@ -20,7 +20,7 @@ from viewer.library import durable
 from viewer.library.batch import Batch
 from viewer.library.incoming import Giver, hash_of
 from viewer.library.instance_record import KeptFile
-from viewer.library.object_places import PART, PATIENCE_SECONDS, ObjectPlaces, StoredObject
+from viewer.library.object_places import LIST, PART, PATIENCE_SECONDS, ObjectPlaces, StoredObject
 
 RESERVE_BYTES = 2**30
 """What is left free on the disk for the database, the system and everyone else."""
@@ -154,6 +154,10 @@ class InstanceStore:
                 with contextlib.suppress(OSError):
                     swept += _sweep(path)
         return swept
+
+    def lists(self) -> tuple[Path, ...]:
+        """Return the lists of what batches have put in place, of those under way and of those that were cut off."""
+        return tuple(sorted(self._places.incoming.glob(f"*{LIST}")))
 
     def objects_there(self) -> Iterator[StoredObject]:
         """Yield every object, in the order of their hashes; their bytes are not read."""

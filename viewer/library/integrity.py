@@ -1,20 +1,25 @@
 """Whether the library still has what it answers for; and the index made again from the files alone."""
 
+import contextlib
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from viewer.base.errors import LibraryError, MediaError
 from viewer.base.jobs import Progress
+from viewer.library import durable
 from viewer.library.catalogue import Catalogue
 from viewer.library.instance_record import KeptFile
 from viewer.library.instance_store import InstanceStore, ObjectState
 from viewer.library.object_places import StoredObject
 from viewer.library.rebuilding import RebuildReport, rebuild
 
-__all__ = ["IntegrityReport", "RebuildReport", "rebuild", "verify"]
+__all__ = ["IntegrityReport", "RebuildReport", "rebuild", "take_back", "verify"]
 
-ORPHAN_PATIENCE_SECONDS = 10.0
+ORPHAN_PATIENCE_SECONDS, TAKE_BACK_PATIENCE_SECONDS = 10.0, 1.0
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,40 @@ def verify(store: InstanceStore, catalogue: Catalogue, progress: Progress) -> In
         _orphans(store, catalogue),
         store.strangers(),
     )
+
+
+def take_back(store: InstanceStore, catalogue: Catalogue, patience_seconds: float = TAKE_BACK_PATIENCE_SECONDS) -> int:
+    """Remove objects that a batch had put in place when it was cut off before the index had them; return how many.
+
+    Nobody was ever told that they are kept. To be called when a library is opened; where others are busy for longer
+    than the patience, it is left to the next time.
+
+    Raises:
+        LibraryError: If they cannot be removed.
+    """
+    if not store.lists():
+        return 0
+    taken = 0
+    with contextlib.ExitStack() as held:
+        try:
+            removal = held.enter_context(store.removing(patience_seconds))
+        except LibraryError:
+            return 0
+        for path in store.lists():  # nobody is between keeping and writing that down: all of these were cut off
+            with durable.told(path):
+                for sha256 in _hashes_in(path):
+                    if not catalogue.of_hash(sha256):
+                        taken += removal.remove(sha256)
+                durable.remove_file(path)
+    return taken
+
+
+def _hashes_in(path: Path) -> list[str]:
+    """Return the whole hashes in a list; its end may be cut off."""
+    descriptor = durable.open_file(path)
+    with os.fdopen(descriptor, "rb") as stream:
+        lines = stream.read().decode("ascii", "replace").split("\n")
+    return [line for line in lines if _HASH.fullmatch(line)]
 
 
 def _state(store: InstanceStore, kept: KeptFile) -> ObjectState:

@@ -16,6 +16,8 @@ from viewer.library.incoming import Incoming
 
 OBJECTS, INCOMING, LOCK, TURN = "objects", "incoming", "objects.lock", "objects.turn"
 PART, KEPT = ".part", ".dcm"
+LIST = ".batch"
+"""What a batch has put in place, until its caller is done with it: a batch that was cut off leaves it."""
 PATIENCE_SECONDS = 30.0
 
 _HASH, _LEVEL = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{2}")
@@ -99,13 +101,13 @@ class ObjectPlaces:
         durable.sync_folders(folders)
         self._on_disk |= folders
 
-    def begin(self, size: int) -> Incoming:
+    def begin(self, size: int, suffix: str = PART) -> Incoming:
         """Return a new empty file on its way in, claimed by this process."""
         self.check_room(size)
         with durable.told(self.incoming):
             durable.check_folder(self.incoming)
             while True:
-                path = self.incoming / f"{os.getpid()}-{secrets.token_hex(8)}{PART}"
+                path = self.incoming / f"{os.getpid()}-{secrets.token_hex(8)}{suffix}"
                 incoming = Incoming(path, durable.create_file(path), self.check_room)
                 try:
                     if durable.claim(incoming.descriptor) and _is_at(incoming.descriptor, path):
