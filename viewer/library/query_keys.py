@@ -92,7 +92,7 @@ _TEXTS = frozenset(
         r"\w+",
         "PatientName PatientID IssuerOfPatientID OtherPatientIDs OtherPatientNames EthnicGroup Occupation"
         " AdditionalPatientHistory PatientComments AccessionNumber StudyID StudyDescription ReferringPhysicianName"
-        " NameOfPhysiciansReadingStudy AdmittingDiagnosesDescription OtherStudyNumbers TimezoneOffsetFromUTC"
+        " NameOfPhysiciansReadingStudy AdmittingDiagnosesDescription TimezoneOffsetFromUTC"
         " InstitutionName SeriesDescription ProtocolName OperatorsName PerformingPhysicianName StationName"
         " InstitutionalDepartmentName Manufacturer ManufacturerModelName PerformedProcedureStepID"
         " PerformedProcedureStepDescription ContentDescription ContentCreatorName DocumentTitle",
