@@ -101,6 +101,7 @@ class Database:
                 with _told(self.path), _part_of_transaction(self._writer):
                     yield self._writer
                 return
+            self._refuse_closed()
             with _told(self.path):
                 self._writer.execute("BEGIN IMMEDIATE")
                 self._writing_thread = threading.get_ident()
@@ -187,10 +188,13 @@ class Database:
             raise
         return connection
 
+    def _refuse_closed(self) -> None:
+        if self._is_closed:
+            raise LibraryError(_("the library has been closed"), subject=str(self.path))
+
     def _borrowed(self) -> sqlite3.Connection:
         with self._readers_lock:
-            if self._is_closed:
-                raise LibraryError(_("the library has been closed"), subject=str(self.path))
+            self._refuse_closed()
             if self._readers:
                 return self._readers.pop()
         connection = self._connected(_READER_CACHE_KIB)
