@@ -14,6 +14,7 @@ from viewer.library.database import Database
 from viewer.library.durable import FolderLock
 from viewer.library.instance_record import Filed, InstanceRecord
 from viewer.library.instance_store import RESERVE_BYTES, InstanceStore
+from viewer.library.integrity import take_back
 from viewer.library.rebuilding import finish, is_unfinished
 
 LOCK = "library.lock"
@@ -47,11 +48,13 @@ class Library:
                 _hold(self._held, self.folder, is_alone=False)
             self.store.sweep()
             self.database = Database(self.folder)
+            self._held.callback(self.database.close)
+            self.catalogue = Catalogue(self.database)
+            # What a crash left between the files and the index; where others are at work it is left to the next time.
+            take_back(self.store, self.catalogue, patience_seconds=0)
         except BaseException:
             self._held.close()
             raise
-        self._held.callback(self.database.close)
-        self.catalogue = Catalogue(self.database)
 
     def __enter__(self) -> Self:
         return self

@@ -26,19 +26,24 @@ class ImportSources:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         labels = {mount.path: mount.label for mount in removable_mounts()}
-        self._places: dict[str, Source] = {}
+        self._places: dict[Path, Source] = {}
         for path in paths:
-            place = path.parent if path.is_file() and path.name.upper() == "DICOMDIR" else path
-            label = labels.get(place) or place.name or str(place)
-            self._places[str(place)] = Source(Door.IMPORT, _storable(label), _storable(str(place)))
+            place = path if path.is_dir() else path.parent if path.name.upper() == "DICOMDIR" else None
+            if place is not None:
+                self._places[place] = _source(place, labels.get(place, ""))
 
     def source_of(self, name: str) -> Source:
         """Return the source of a file by its name: a path, with the path inside its container after it."""
-        path = Path(name.partition("!/")[0])
-        for each in (path, *path.parents):
-            if (found := self._places.get(str(each))) is not None:
+        outer, _separator, inner = name.partition("!/")
+        path = Path(outer)
+        for each in path.parents:
+            if (found := self._places.get(each)) is not None:
                 return found
-        return Source(Door.IMPORT, _storable(path.parent.name), _storable(str(path.parent)))
+        return _source(path if inner else path.parent)
+
+
+def _source(place: Path, label: str = "") -> Source:
+    return Source(Door.IMPORT, _storable(label or place.name or str(place)), _storable(str(place)))
 
 
 @dataclass(frozen=True, slots=True)
