@@ -79,7 +79,7 @@ def take_back(store: InstanceStore, catalogue: Catalogue, patience_seconds: floa
     than the patience, it is left to the next time.
 
     Raises:
-        LibraryError: If they cannot be removed.
+        LibraryError: If the lists of what was put in place cannot be read or removed.
     """
     if not store.lists():
         return 0
@@ -92,8 +92,9 @@ def take_back(store: InstanceStore, catalogue: Catalogue, patience_seconds: floa
         for path in store.lists():  # nobody is between keeping and writing that down: all of these were cut off
             with durable.told(path):
                 for sha256 in _hashes_in(path):
-                    if not catalogue.of_hash(sha256):
-                        taken += removal.remove(sha256)
+                    with contextlib.suppress(LibraryError):  # verify tells of it
+                        if not catalogue.of_hash(sha256):
+                            taken += removal.remove(sha256)
                 durable.remove_file(path)
     return taken
 

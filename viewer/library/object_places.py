@@ -90,6 +90,7 @@ class ObjectPlaces:
         first = self.objects / sha256[:2]
         second = first / sha256[2:4]
         unseen = {second}
+        durable.check_folder(self.objects)
         for folder in (first, second):
             durable.make_folder(folder)
             if folder not in self._on_disk:  # whoever made it may not have come to that
