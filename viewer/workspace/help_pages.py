@@ -14,6 +14,7 @@ TOPICS: Mapping[str, str] = {
     "index": N_("Contents"),
     "opening": N_("Opening"),
     "browser": N_("Study browser"),
+    "library": N_("The library"),
     "viewports": N_("Viewports and mouse"),
     "tools": N_("Tools"),
     "monitor": N_("The monitor"),

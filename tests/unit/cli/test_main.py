@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from viewer.base.errors import MediaError
-from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
+from viewer.cli.main import BenchRequest, ReportRequest, ScreenshotRequest, WindowRequest, main
 
 
 class Recorder:
@@ -25,6 +25,10 @@ class Recorder:
         return 0
 
     def bench(self, request: BenchRequest) -> int:
+        self.requests.append(request)
+        return 0
+
+    def report(self, request: ReportRequest) -> int:
         self.requests.append(request)
         return 0
 
@@ -84,3 +88,20 @@ def test_help_and_version_end_with_0(option: str, capsys: pytest.CaptureFixture[
         main([option], Recorder())
     assert ended.value.code == 0
     assert "negatoscope" in capsys.readouterr().out
+
+
+def test_the_library_is_chosen_before_or_after_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for line in (
+        ["--library", str(tmp_path / "a"), "library", "stats"],
+        ["library", "stats", "--library", str(tmp_path / "b")],
+    ):
+        assert main([*line, "--config", str(tmp_path / "config")], Recorder()) == 0
+        assert "instances: 0" in capsys.readouterr().out
+    assert (tmp_path / "a" / "library.sqlite").is_file()
+    assert (tmp_path / "b" / "library.sqlite").is_file()
+
+
+def test_a_path_called_like_a_command_is_opened_when_it_says_so(tmp_path: Path) -> None:
+    faces = Recorder()
+    assert main(["./import", "--config", str(tmp_path)], faces) == 0
+    assert faces.requests == [WindowRequest((Path("import"),), tmp_path)]
