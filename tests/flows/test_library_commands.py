@@ -120,6 +120,7 @@ def test_a_study_goes_to_the_trash_and_comes_back(filled: Path) -> None:
     done(filled, "library", "restore", uid)
     assert study_uid(filled, "K1") == uid
     done(filled, "library", "delete", uid)
+    assert done(filled, "library", "trash", "--empty", "--days", "1")["instances"] == 0
     assert done(filled, "library", "trash", "--empty")["instances"] == 3
     assert done(filled, "library", "stats")["instances"] == len(objects_in(filled)) == 2
 
@@ -141,6 +142,7 @@ def test_damage_is_found_and_told(filled: Path) -> None:
         "altered": [],
         "orphans": [],
         "strangers": [],
+        "audit": [],
     }
     first, second = sorted((filled / "library" / "objects").rglob("*.dcm"))[:2]
     first.unlink()

@@ -4,6 +4,7 @@ import argparse
 import json
 from contextlib import closing
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         _action(actions, name, text).add_argument("study", metavar="STUDY_UID")
     trash = _action(actions, "trash", _("list what is in the trash"))
     trash.add_argument("--empty", dest="is_emptied", action="store_true", help=_("remove it for good"))
+    trash.add_argument("--days", type=int, default=0, help=_("with --empty: only what was put there longer ago"))
     erase = _action(actions, "erase", _("remove everything of a patient for good"))
     erase.add_argument("patient_id", metavar="PATIENT_ID")
     _action(actions, "stats", _("tell how much the library holds"))
@@ -90,7 +92,8 @@ def _trash(library: "Library", arguments: argparse.Namespace) -> int:
     from viewer.library.keeping import empty_trash, every_study
 
     if arguments.is_emptied:
-        return _tell_touched(empty_trash(library), arguments)
+        before = datetime.now(UTC) - timedelta(days=max(arguments.days, 0))
+        return _tell_touched(empty_trash(library, before), arguments)
     return _list_studies(every_study(library, in_trash=True), arguments)
 
 

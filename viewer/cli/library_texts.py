@@ -61,6 +61,7 @@ def report_as_json(library: "Library", report: "IntegrityReport") -> dict[str, A
         "altered": [kept_as_json(library, kept) for kept in report.altered],
         "orphans": [kept_as_json(library, kept) for kept in report.orphans],
         "strangers": [str(path) for path in report.strangers],
+        "audit": list(library.audit.broken()),
     }
 
 
@@ -102,6 +103,8 @@ def report_as_lines(library: "Library", report: "IntegrityReport") -> Iterator[s
             yield printable(f"{text}: {library.store.path_of(kept)}")
     for path in report.strangers:
         yield printable(f"{_('no file of the library')}: {path}")
+    for number in library.audit.broken():
+        yield _("audit.log: line {number} is not as it was written").format(number=number)
     yield ngettext("{count} file read", "{count} files read", report.checked).format(count=report.checked)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.builders.ct_series import write_ct_series
+from tests.builders.data_sets import made_uid
 from tests.builders.discs import OTHER_FILES, fingerprint, make_directory, make_image, make_zip, write_disc
+from tests.builders.hostile_names import HOSTILE_NAMES
 from viewer.base.errors import Cancelled, LibraryError, MediaError
 from viewer.base.jobs import Progress, ProgressReport
 from viewer.library.instance_record import Door, KeptFile
 from viewer.library.instance_store import ObjectState
+from viewer.library.keeping import delete_study, empty_trash, export_study
 from viewer.library.library import Library
 from viewer.library.search import Search
 from viewer.workspace.importing import ImportPlaces, ImportSummary
@@ -272,6 +276,35 @@ def test_names_of_any_bytes_are_imported(library: Library, tmp_path: Path) -> No
     path.rename(odd / "IM0")
     assert counts(imported(library, odd, in_place=True)) == (0, 0, 0, 1)
     assert counts(imported(library, odd)) == (1, 0, 0, 0)
+
+
+def test_uids_that_are_paths_lead_nowhere(tmp_path: Path) -> None:
+    (path,) = write_ct_series(tmp_path / "ct", 1, size=8)
+    data = path.read_bytes()
+    path.unlink()
+    uids = [made_uid("ct/study"), made_uid("ct/series"), f"{made_uid('ct/instance')}.100000"]
+    for number, name in enumerate(HOSTILE_NAMES):
+        forged = data
+        for uid in uids:
+            forged = forged.replace(uid.encode(), name.encode("ascii", "ignore").ljust(len(uid), b"\0")[: len(uid)])
+        path.with_name(f"{number}").write_bytes(forged)
+    (tmp_path / "canary").mkdir()
+    (tmp_path / "canary" / "secret").write_text("secret")
+    before = fingerprint(tmp_path)
+    with Library(tmp_path / "library") as library:
+        summary = imported(library, tmp_path / "ct")
+        assert sum(counts(summary)) == len(HOSTILE_NAMES)
+        assert summary.imported > len(HOSTILE_NAMES) // 2
+        for number, study in enumerate(library.catalogue.studies(Search(limit=1000))):
+            export_study(library, study.study_instance_uid, tmp_path / "out" / f"{number}", Progress())
+            delete_study(library, study.study_instance_uid)
+        empty_trash(library)
+        assert library.catalogue.stats().instances == 0
+    names = {each.name for each in (tmp_path / "out").rglob("*") if not each.name.isdecimal()}
+    assert all(re.fullmatch(r"SE\d{4}|IM\d{6}\.dcm", each) for each in names)
+    shutil.rmtree(tmp_path / "library")
+    shutil.rmtree(tmp_path / "out")
+    assert fingerprint(tmp_path) == before
 
 
 def test_a_path_that_is_not_there_is_told(library: Library, tmp_path: Path) -> None:
