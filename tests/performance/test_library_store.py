@@ -69,7 +69,8 @@ def test_keeping_in_groups_is_not_much_slower_than_copying_with_hashing(
     for name, rates in (("copied", copied), ("kept", kept), ("alone", alone)):
         record_property(f"{name}_files_per_second", round(statistics.median(rates)))
     print(
-        f"files of {FILE_BYTES // 1024} KB a second: copied with hash and fsync {statistics.median(copied):.0f}, kept in"
-        f" groups of {GROUP} {statistics.median(kept):.0f} ({share:.0%}), one by one {statistics.median(alone):.0f}"
+        f"files of {FILE_BYTES // 1024} KB a second: copied with hash and fsync {statistics.median(copied):.0f}, "
+        f"kept in groups of {GROUP} {statistics.median(kept):.0f} ({share:.0%}), "
+        f"one by one {statistics.median(alone):.0f}"
     )
     assert share >= WANTED_SHARE

@@ -92,7 +92,7 @@ def rebuild(folder: Path, progress: Progress, *, reserve_bytes: int = 0) -> Rebu
         durable.make_folder(work)
         held.callback(shutil.rmtree, work, ignore_errors=True)
         scratch = held.enter_context(contextlib.closing(open_scratch(work / "scratch.sqlite")))
-        is_whole = salvage(index, scratch)
+        is_whole = salvage(index, scratch, work)
         total = _list_files(store, scratch)
         with Database(work) as database:
             found = _Found()

@@ -5,6 +5,7 @@ values are judged before they are believed: damage can look like anything.
 """
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from viewer.library.instance_record import Door
+from viewer.library.mended_index import MENDED, mend
 
 _SCRATCH = """
 CREATE TABLE files (sha256 BLOB, size INTEGER, path TEXT, written_at INTEGER, UNIQUE (sha256, path));
@@ -30,6 +32,7 @@ _INDEXES = "CREATE INDEX by_hash ON instances (sha256, path)"
 
 _Row = tuple[Any, ...]
 _LEAST, _MOST = -(2**63), 2**63 - 1
+_READING = "mode=ro"
 _AT_ONCE = 256
 _MOST_ATTEMPTS = 300
 _LONGEST_VALUE = 2**24
@@ -142,44 +145,62 @@ def open_scratch(path: Path) -> sqlite3.Connection:
     return scratch
 
 
-def salvage(database: Path, scratch: sqlite3.Connection) -> bool:
+def salvage(database: Path, scratch: sqlite3.Connection, work: Path) -> bool:
     """Copy what can be read of an index into the scratch database; return whether everything could be.
 
     Args:
         database: The index; may be damaged, or not there at all.
         scratch: Of open_scratch.
+        work: A folder for a mended copy; emptied by the caller.
     """
     is_whole = False
-    with contextlib.ExitStack() as opened:
-        old = _opened(database)
-        if old is not None:
-            opened.callback(old.close)
+    if database.is_file() and not database.is_symlink():
+        old = _connected(database, _READING)
+        if is_whole := _has_tables(old):
+            opened = old
+        else:
+            old.close()
+            opened = _mended(database, work)
+        with contextlib.closing(opened):
             scratch.execute("BEGIN")
-            is_whole = sum(_copy(old, table, scratch) for table in _TABLES) == len(
-                _TABLES
-            )  # all of them, whatever fails
+            for table in _TABLES:
+                is_whole = _copy(opened, table, scratch) and is_whole
             scratch.execute("COMMIT")
     scratch.execute(_INDEXES)
     return is_whole
 
 
-def _opened(database: Path) -> sqlite3.Connection | None:
-    """Return the index opened for reading, with its log if that can be read; None when it is no database at all."""
-    if not database.is_file() or database.is_symlink():
-        return None
-    for options in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"file:{quote(str(database))}?{options}", uri=True, isolation_level=None)
-        try:
-            connection.text_factory = _text
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-            connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute("PRAGMA cell_size_check = ON")
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        except sqlite3.Error:
-            connection.close()
-        else:
+def _mended(database: Path, work: Path) -> sqlite3.Connection:
+    """Return a mended copy of an index that SQLite does not open; nothing at all when there can be none."""
+    with contextlib.suppress(OSError):
+        mend(database, work)
+    for options in (_READING, f"{_READING}&immutable=1"):  # with the log, which has whole pages; without it
+        connection = _connected(work / MENDED, options)
+        if _has_tables(connection):
             return connection
-    return None
+        connection.close()
+    return sqlite3.connect(":memory:")
+
+
+def _connected(path: Path, options: str) -> sqlite3.Connection:
+    """Return a database opened; a connection to nothing when there is none."""
+    try:
+        connection = sqlite3.connect(f"file:{quote(os.fsencode(path))}?{options}", uri=True, isolation_level=None)
+    except sqlite3.Error:
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.text_factory = _text
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+    return connection
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    except sqlite3.Error:
+        return False
+    return found >= {table.name for table in _TABLES}
 
 
 def _text(raw: bytes) -> str:

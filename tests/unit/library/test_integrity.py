@@ -215,7 +215,7 @@ def test_fifty_damaged_indexes_are_made_again_from_the_files(made: Path, tmp_pat
     carried, noted = rebuild_damaged(made, tmp_path, DAMAGES)
     print(f"{DAMAGES} damaged indexes made again: all carried over of {carried}, notes of {noted}")
     assert 0 < carried < DAMAGES  # some damage is where nothing was to be carried over from
-    assert noted > carried
+    assert noted > 0.8 * DAMAGES
 
 
 @pytest.mark.campaign
@@ -269,6 +269,17 @@ def test_the_old_index_is_kept_with_what_its_log_had(library: Path) -> None:
     assert old is not None
     assert Path(f"{old}-wal").exists()
     assert not [path for path in folder.iterdir() if path.name.startswith(rebuilding.WORK_PREFIX)]
+
+
+def test_an_index_whose_first_page_is_lost_still_gives_its_notes(library: Path) -> None:
+    with (library / DATABASE_NAME).open("r+b") as stream:
+        stream.write(bytes(PAGE_BYTES))
+    report = rebuild(library, Progress())
+    assert not report.is_carried_over
+    rows = rows_of(library)
+    assert len(rows.instances) == OWN + IN_PLACE
+    assert [study.notes for study in rows.studies if study.notes] == ["다시 볼 것: nodule, left"]
+    assert {row.source.name for row in rows.instances} == {"SENDER0", "SENDER1", "SENDER2"}
 
 
 def test_what_cannot_be_filed_is_told_and_stays(library: Path) -> None:
