@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def record(
     source: Source = DISC,
     after: timedelta = timedelta(0),
     path: str = "",
+    attributes: Mapping[str, str] | None = None,
     **changed: str,
 ) -> InstanceRecord:
     """Return the record of instance 1.2.3.9.<number>; its bytes stand for content, or for its number."""
@@ -49,7 +51,7 @@ def record(
         kept=KeptFile(digest, 1000 + number, path),
         source=source,
         received_at=FIRST_MOMENT + after,
-        attributes={**HONG, "InstanceNumber": str(number), **changed},
+        attributes={**HONG, "InstanceNumber": str(number), **(attributes or {}), **changed},
     )
 
 

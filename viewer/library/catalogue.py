@@ -268,7 +268,7 @@ class Catalogue:
         """Return what rows say; what no writer of ours can have written is damage."""
         try:
             return [value(row) for row in rows]
-        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        except (ValueError, TypeError, AttributeError, OverflowError, sqlite3.OperationalError) as error:
             raise self._database.damaged() from error
 
     def _announce(self, study_uids: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from typing import Self
 
 from viewer.base.errors import LibraryError, system_reason
 from viewer.base.translation import N_, _
+from viewer.library.matching import regular_match
 from viewer.library.migrations import migrate
 
 DATABASE_NAME = "library.sqlite"
@@ -177,6 +178,7 @@ class Database:
             self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         connection.row_factory = sqlite3.Row
+        connection.create_function("regexp", 2, regular_match, deterministic=True)
         try:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")

@@ -46,8 +46,15 @@ def as_json(values: Mapping[str, str]) -> str:
 
 
 def from_json(text: str) -> dict[str, str]:
-    """Return the values of as_json()."""
-    return dict(json.loads(text)) if text else {}
+    """Return the values of as_json().
+
+    Raises:
+        OperationalError: If it is none: said as SQLite's binding says that a text is none, for it is the same damage.
+    """
+    try:
+        return dict(json.loads(text)) if text else {}
+    except (ValueError, TypeError) as error:
+        raise sqlite3.OperationalError("not JSON") from error
 
 
 def joined(values: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """From one version of the index to the next: the schema a new library gets, and the steps that bring older ones to it.
 
 PRAGMA user_version says which version a file is of. A step is SQL that runs in one transaction, after a copy of the
-whole file has been made beside it.
+whole file has been made beside it; what studies are found by is then made anew.
 """
 
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from viewer.base.errors import LibraryError
 from viewer.base.translation import _
+from viewer.library.study_upkeep import remake_words
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
@@ -38,7 +39,6 @@ STEPS: tuple[str, ...] = (
         prefix = '1 2 3 4 5 6 7 8',
         tokenize = "ascii tokenchars '='"
     );
-    INSERT INTO study_search (study_search) VALUES ('rebuild');
     PRAGMA application_id = 0x4E674C62;
     """,
 )
@@ -60,8 +60,12 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str] = S
         LibraryError: If the database is of a newer version than this program knows.
     """
     newest = len(steps) + 1
-    if _version(connection, path, newest) == newest:
-        return None
+    connection.execute("BEGIN")  # one state: another process may be making the library just now
+    try:
+        if _version(connection, path, newest) == newest:
+            return None
+    finally:
+        connection.execute("ROLLBACK")
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have been quicker.
@@ -73,6 +77,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str] = S
             backup = _back_up(path, version)
             for step in steps[version - 1 :]:
                 _run(connection, step)
+            remake_words(connection)
         connection.execute(f"PRAGMA user_version = {newest:d}")
         connection.execute("COMMIT")
     except BaseException:
@@ -86,9 +91,8 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     application = int(connection.execute("PRAGMA application_id").fetchone()[0])
     is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
-    if not is_empty and (
-        version < 1 or application not in ((0, APPLICATION_ID) if version == 1 else (APPLICATION_ID,))
-    ):
+    is_ours = version == 1 or (version > 1 and application == APPLICATION_ID)
+    if not is_empty and not is_ours:
         raise LibraryError(
             _("the file is no library of this program"), subject=str(path), advice=_("Choose another folder")
         )

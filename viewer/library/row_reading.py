@@ -37,6 +37,7 @@ _HAS_UID = (
     " UNION ALL SELECT study_key FROM series WHERE series_instance_uid = ?"
     " UNION ALL SELECT study_key FROM instances JOIN series USING (series_key) WHERE sop_instance_uid = ?)"
 )
+_DATE_DIGITS = "replace(replace(replace(study_date, '.', ''), '-', ''), '/', '')"
 _LAST_CHARACTER = "\U0010ffff"
 
 
@@ -55,12 +56,12 @@ def found_studies(search: Search) -> tuple[str, list[str | int]]:
     for uid in typed_uids(search):
         conditions.append(_HAS_UID)
         values += [uid, uid + _LAST_CHARACTER, uid, uid]
-    if search.date_from is not None:
-        conditions.append(f"{key} >= ? AND study_date != ''")
-        values.append(key_of_day(search.date_from.toordinal()))
-    if search.date_to is not None:
-        conditions.append(f"{key} < ? AND study_date != ''")
-        values.append(key_of_day(search.date_to.toordinal() + 1))
+    if search.date_from or search.date_to:
+        first, last = search.date_from or dt.date.min, search.date_to or dt.date.max
+        # Studies without a date have a key as well, of their arrival: they are in no range.
+        conditions.append(f"{key} >= ? AND {key} < ? AND {_DATE_DIGITS} BETWEEN ? AND ? AND {_DATE_DIGITS} GLOB ?")
+        values += [key_of_day(first.toordinal()), key_of_day(last.toordinal() + 1)]
+        values += [f"{first:%Y%m%d}".zfill(8), f"{last:%Y%m%d}", "[0-9]" * 8]
     if search.patient_id:
         conditions.append("patient_key IN (SELECT patient_key FROM patients WHERE patient_id = ?)")
         values.append(clean(search.patient_id))
@@ -212,12 +213,12 @@ def stats(connection: sqlite3.Connection) -> Stats:
 def search_values(search: Search) -> dict[str, Any]:
     """Return a search as values that JSON can hold."""
     return {
-        "text": search.text,
-        "modality": search.modality,
+        "text": clean(search.text),
+        "modality": clean(search.modality),
         "date_from": search.date_from.isoformat() if search.date_from else None,
         "date_to": search.date_to.isoformat() if search.date_to else None,
-        "flags": sorted(search.flags),
-        "patient_id": search.patient_id,
+        "flags": sorted(clean(flag) for flag in search.flags),
+        "patient_id": clean(search.patient_id),
         "only_undisplayed": search.only_undisplayed,
         "in_trash": search.in_trash,
         "limit": search.limit,

@@ -6,6 +6,7 @@ in several spellings. What is typed never reaches the query language of the sear
 """
 
 import datetime as dt
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -79,8 +80,7 @@ def study_words(attributes: Mapping[str, str], series: Iterable[Mapping[str, str
         words.update(dict.fromkeys(_index_words(text)))
     for keyword in _DATES:
         words["".join(words_of(attributes.get(keyword, "")))] = None
-    for flag in flags.split("\n"):
-        words[flag_word(flag)] = None
+    words.update(dict.fromkeys(flag_word(flag) for flag in flags.split("\n") if flag))
     for one in series:
         words[modality_word(one.get("Modality", ""))] = None
         for keyword in SERIES_WORDS:
@@ -98,12 +98,17 @@ def words_of(text: str) -> list[str]:
 
 def modality_word(modality: str) -> str:
     """Return the word by which the index finds studies of a modality; it cannot be typed."""
-    return f"=m{''.join(words_of(modality))}"
+    return f"=m{_digest(modality.strip().upper())}"
 
 
 def flag_word(flag: str) -> str:
     """Return the word by which the index finds studies with a flag; it cannot be typed."""
-    return f"=f{''.join(words_of(flag))}"
+    return f"=f{_digest(flag)}"
+
+
+def _digest(text: str) -> str:
+    # Whatever the text is made of: its letters alone would not tell two symbols apart.
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def match_expression(search: Search) -> str:
@@ -167,6 +172,7 @@ _MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
 _DAY_MONTH_YEAR = re.compile(rf"\b(?:(\d{{1,2}})\.?[\s\-]+)?{_MONTH}[\s\-]+(\d{{4}})\b", re.ASCII | re.IGNORECASE)
 _MONTH_DAY_YEAR = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}}),?\s+(\d{{4}})\b", re.ASCII | re.IGNORECASE)
 _KOREAN = re.compile(r"(\d{4})\s*년\s*(\d{1,2})\s*월(?:\s*(\d{1,2})\s*일)?", re.ASCII)
+_SPACED = re.compile(r"\b(\d{4})\. +(\d{1,2})\.(?: +(\d{1,2})\.?)?(?!\S)", re.ASCII)
 
 
 def _dates_joined(text: str) -> str:
@@ -175,7 +181,9 @@ def _dates_joined(text: str) -> str:
     def month(name: str) -> int:
         return _MONTHS.index(name.lower()) + 1
 
-    text = _KOREAN.sub(lambda m: f"{m[1]}-{m[2]}" + (f"-{m[3]}" if m[3] else ""), unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", text)
+    for pattern in (_KOREAN, _SPACED):
+        text = pattern.sub(lambda m: f"{m[1]}-{m[2]}" + (f"-{m[3]}" if m[3] else ""), text)
     text = _MONTH_DAY_YEAR.sub(lambda m: f"{m[3]}-{month(m[1])}-{m[2]}", text)
     return _DAY_MONTH_YEAR.sub(lambda m: f"{m[3]}-{month(m[2])}" + (f"-{m[1]}" if m[1] else ""), text)
 

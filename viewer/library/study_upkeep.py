@@ -42,6 +42,26 @@ def refresh_sets(connection: sqlite3.Connection, study_key: int) -> None:
 
 def refresh_words(connection: sqlite3.Connection, study_key: int) -> None:
     """Make the search words of a study what its values say."""
+    words = _words(connection, study_key)
+    held = connection.execute("SELECT words FROM study_words WHERE study_key = ?", (study_key,)).fetchone()
+    if held is not None and held["words"] == words:
+        return
+    drop_words(connection, study_key)
+    connection.execute("INSERT INTO study_words (study_key, words) VALUES (?, ?)", (study_key, words))
+    connection.execute("INSERT INTO study_search (rowid, words) VALUES (?, ?)", (study_key, words))
+
+
+def remake_words(connection: sqlite3.Connection) -> None:
+    """Make the search words of all studies anew, whatever they were: other versions divided words otherwise."""
+    connection.execute("DELETE FROM study_words")
+    keys = [row["study_key"] for row in connection.execute("SELECT study_key FROM studies ORDER BY study_key")]
+    for key in keys:
+        words = _words(connection, key)
+        connection.execute("INSERT INTO study_words (study_key, words) VALUES (?, ?)", (key, words))
+    connection.execute("INSERT INTO study_search (study_search) VALUES ('rebuild')")
+
+
+def _words(connection: sqlite3.Connection, study_key: int) -> str:
     row = connection.execute(
         "SELECT studies.*, patient_id FROM studies JOIN patients USING (patient_key) WHERE study_key = ?", (study_key,)
     ).fetchone()
@@ -51,13 +71,7 @@ def refresh_words(connection: sqlite3.Connection, study_key: int) -> None:
         {**from_json(one["attributes"]), **{keyword: one[column] for keyword, column in SERIES_COLUMNS.items()}}
         for one in connection.execute("SELECT * FROM series WHERE study_key = ? ORDER BY series_key", (study_key,))
     )
-    words = study_words(attributes, series, row["notes"], row["flags"])
-    held = connection.execute("SELECT words FROM study_words WHERE study_key = ?", (study_key,)).fetchone()
-    if held is not None and held["words"] == words:
-        return
-    drop_words(connection, study_key)
-    connection.execute("INSERT INTO study_words (study_key, words) VALUES (?, ?)", (study_key, words))
-    connection.execute("INSERT INTO study_search (rowid, words) VALUES (?, ?)", (study_key, words))
+    return study_words(attributes, series, row["notes"], row["flags"])
 
 
 def drop_words(connection: sqlite3.Connection, study_key: int) -> None:
