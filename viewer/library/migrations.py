@@ -29,6 +29,7 @@ STEPS: tuple[str, ...] = (
         (SELECT source_key FROM instances WHERE instances.series_key = series.series_key
         ORDER BY instance_key LIMIT 1), 0);
     CREATE INDEX instances_in_place ON instances (path) WHERE path != '';
+    CREATE INDEX conflicts_of_study ON conflicts (study_instance_uid);
     DROP TABLE study_search;
     CREATE VIRTUAL TABLE study_search USING fts5 (
         words,

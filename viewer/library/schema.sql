@@ -116,6 +116,7 @@ CREATE TABLE conflicts (
     UNIQUE (sop_instance_uid, sha256)
 );
 CREATE INDEX conflicts_by_hash ON conflicts (sha256);
+CREATE INDEX conflicts_of_study ON conflicts (study_instance_uid);
 
 -- What did not fit together though nothing was replaced: told until a reader has settled it.
 CREATE TABLE warnings (
