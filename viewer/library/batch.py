@@ -99,7 +99,9 @@ class Batch:
         with durable.told(self._places.incoming):
             durable.sync_files([incoming.descriptor for incoming in new])
         if kept:
-            self._list = self._list or self._places.begin(0, LIST)
+            if self._list is None:
+                self._list = self._places.begin(0, LIST)
+                self._list.write(f"{self._places.index_identity()}\n".encode("ascii"))
             self._list.write("".join(f"{each.sha256}\n" for each in kept).encode("ascii"))
         homes = set[Path]().union(*(self._put(incoming) for incoming in files))
         with durable.told(self._places.objects):

@@ -159,6 +159,10 @@ class InstanceStore:
         """Return the lists of what batches have put in place, of those under way and of those that were cut off."""
         return tuple(sorted(self._places.incoming.glob(f"*{LIST}")))
 
+    def index_identity(self) -> str:
+        """Return what tells the index that is there now from another one: the first line of a list."""
+        return self._places.index_identity()
+
     def objects_there(self) -> Iterator[StoredObject]:
         """Yield every object, in the order of their hashes; their bytes are not read."""
         for found in self._places.walk():

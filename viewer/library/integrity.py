@@ -12,7 +12,7 @@ from viewer.base.jobs import Progress
 from viewer.library import durable
 from viewer.library.catalogue import Catalogue
 from viewer.library.instance_record import KeptFile
-from viewer.library.instance_store import InstanceStore, ObjectState
+from viewer.library.instance_store import InstanceStore, ObjectState, Removal
 from viewer.library.object_places import StoredObject
 from viewer.library.rebuilding import RebuildReport, rebuild
 
@@ -76,7 +76,8 @@ def take_back(store: InstanceStore, catalogue: Catalogue, patience_seconds: floa
     """Remove objects that a batch had put in place when it was cut off before the index had them; return how many.
 
     Nobody was ever told that they are kept. To be called when a library is opened; where others are busy for longer
-    than the patience, it is left to the next time.
+    than the patience, it is left to the next time. An index that has come in the place of the one that the batch had,
+    or that is empty, does not know what that one knew: then everything stays, and verify tells of orphans.
 
     Raises:
         LibraryError: If the lists of what was put in place cannot be read or removed.
@@ -89,22 +90,30 @@ def take_back(store: InstanceStore, catalogue: Catalogue, patience_seconds: floa
             removal = held.enter_context(store.removing(patience_seconds))
         except LibraryError:
             return 0
+        is_filled = catalogue.stats().instances > 0
         for path in store.lists():  # nobody is between keeping and writing that down: all of these were cut off
             with durable.told(path):
-                for sha256 in _hashes_in(path):
-                    with contextlib.suppress(LibraryError):  # verify tells of it
-                        if not catalogue.of_hash(sha256):
-                            taken += removal.remove(sha256)
+                identity, hashes = _read_list(path)
+                if is_filled and identity == store.index_identity():
+                    taken += sum(_take_away(removal, catalogue, sha256) for sha256 in hashes)
                 durable.remove_file(path)
     return taken
 
 
-def _hashes_in(path: Path) -> list[str]:
-    """Return the whole hashes in a list; its end may be cut off."""
-    descriptor = durable.open_file(path)
-    with os.fdopen(descriptor, "rb") as stream:
-        lines = stream.read().decode("ascii", "replace").split("\n")
-    return [line for line in lines if _HASH.fullmatch(line)]
+def _take_away(removal: Removal, catalogue: Catalogue, sha256: str) -> bool:
+    if catalogue.of_hash(sha256):
+        return False
+    try:
+        return removal.remove(sha256)
+    except LibraryError:
+        return False  # verify tells of it
+
+
+def _read_list(path: Path) -> tuple[str, list[str]]:
+    """Return which index a list was written beside, and the whole hashes in it; its end may be cut off."""
+    with os.fdopen(durable.open_file(path), "rb") as stream:
+        identity, *lines = stream.read().decode("ascii", "replace").split("\n")
+    return identity, [line for line in lines if _HASH.fullmatch(line)]
 
 
 def _state(store: InstanceStore, kept: KeptFile) -> ObjectState:

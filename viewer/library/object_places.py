@@ -12,6 +12,7 @@ from pathlib import Path
 from viewer.base.errors import LibraryError
 from viewer.base.translation import _
 from viewer.library import durable
+from viewer.library.database import DATABASE_NAME
 from viewer.library.incoming import Incoming
 
 OBJECTS, INCOMING, LOCK, TURN = "objects", "incoming", "objects.lock", "objects.turn"
@@ -81,6 +82,14 @@ class ObjectPlaces:
         for folder in (self.objects, first, second):
             durable.check_folder(folder)
         return second
+
+    def index_identity(self) -> str:
+        """Return what tells the index file that is there now from one that comes in its place; empty when none is."""
+        try:
+            found = (self.folder / DATABASE_NAME).stat()
+        except OSError:
+            return ""
+        return f"{found.st_dev}:{found.st_ino}"
 
     def make_home(self, sha256: str) -> set[Path]:
         """Make the folder of an object where it is not there; return the folders to be seen on the disk before it is.

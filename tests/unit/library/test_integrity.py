@@ -446,3 +446,23 @@ def test_a_batch_that_was_cut_off_is_taken_back(library: Path) -> None:
     assert store.has(known.sha256)
     assert store.lists() == ()
     assert rows_of(library) == before
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_an_index_that_came_later_takes_nothing_away(is_empty: bool, library: Path) -> None:
+    store = InstanceStore(library, reserve_bytes=0)
+    with contextlib.suppress(LibraryError), store.batch() as batch:
+        batch.add([b"known to the index that was lost"])
+        (kept,) = batch.commit()
+        raise LibraryError("cut off")
+    if is_empty:
+        for left in library.glob(f"{DATABASE_NAME}*"):
+            left.unlink()
+    else:
+        shutil.copy(library / DATABASE_NAME, library / "restored")
+        (library / "restored").replace(library / DATABASE_NAME)
+    with Database(library) as database:
+        assert take_back(store, Catalogue(database)) == 0
+        assert store.has(kept.sha256)
+        assert store.lists() == ()
+        assert kept in verify(store, Catalogue(database), Progress()).orphans
