@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from viewer.base.byte_source import FileBytes
-from viewer.base.errors import DicomError, LibraryError, MediaError, RefusedError, ViewerError, system_reason
+from viewer.base.errors import Cancelled, DicomError, LibraryError, MediaError, RefusedError, ViewerError, system_reason
+from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.library.incoming import hash_of
+from viewer.library.incoming import hash_of, pieces_of
 from viewer.library.instance_record import Door, Filed, InstanceRecord, KeptFile, Source
 from viewer.library.instance_store import ObjectState
 from viewer.library.library import Library
@@ -58,21 +59,30 @@ class ImportGroup:
     """Some files on their way: copied by threads while the group before goes to the disk and into the index."""
 
     def __init__(
-        self, headers: Sequence[InstanceHeader], library: Library, copiers: ThreadPoolExecutor, *, is_in_place: bool
+        self,
+        headers: Sequence[InstanceHeader],
+        library: Library,
+        copiers: ThreadPoolExecutor,
+        progress: Progress,
+        *,
+        is_in_place: bool,
     ) -> None:
         self._library = library
         self._copiers = copiers
+        self._progress = progress
         # What seems to be there is read again: importing a file anew mends an object that was damaged.
         self._batch = library.store.batch(is_rehashed=True)
         take = self._point if is_in_place else self._copy
         self._futures = [(header.source.name, copiers.submit(take, header)) for header in headers]
+        self.filed: list[tuple[InstanceRecord, Filed]] = []
         self.refused: list[Problem] = []
 
-    def file(self, sources: ImportSources) -> list[tuple[InstanceRecord, Filed]]:
-        """Put the files on the disk and into the index; return what became of each.
+    def file(self, sources: ImportSources) -> None:
+        """Put the files on the disk and into the index; filed and refused tell what became of each.
 
         Raises:
             LibraryError: If the library cannot take them all; those it could take are filed.
+            Cancelled: If the import was cancelled; those that were copied are filed.
         """
         with self._batch:
             taken, failure = self._taken()
@@ -80,10 +90,10 @@ class ImportGroup:
                 self._verify([given.kept for _name, given in taken])
             moment = datetime.now(UTC)
             records = [_record(given, sources.source_of(name), moment) for name, given in taken]
-            filed = list(zip(records, self._library.file(records), strict=True)) if records else []
+            if records:
+                self.filed = list(zip(records, self._library.file(records), strict=True))
         if failure is not None:
             raise failure
-        return filed
 
     def abandon(self) -> None:
         """Let go of files that will not be filed."""
@@ -93,12 +103,13 @@ class ImportGroup:
         with self._batch:
             pass
 
-    def _taken(self) -> tuple[list[tuple[str, _Given]], LibraryError | None]:
-        taken, failure = [], None
+    def _taken(self) -> tuple[list[tuple[str, _Given]], LibraryError | Cancelled | None]:
+        taken: list[tuple[str, _Given]] = []
+        failure: LibraryError | Cancelled | None = None
         for name, future in self._futures:
             try:
                 taken.append((name, future.result()))
-            except LibraryError as error:
+            except (LibraryError, Cancelled) as error:
                 failure = error
             except ViewerError as error:
                 self.refused.append(Problem(name, str(error), kind_of(error)))
@@ -107,8 +118,11 @@ class ImportGroup:
     def _copy(self, header: InstanceHeader) -> _Given:
         """Copy and hash a file, and read the header again from the copy: what is filed is what is kept."""
         self._check_place(header)
-        incoming = self._batch.add(header.source)
+        incoming = self._batch.begin(header.source.size())
         try:
+            for piece in pieces_of(header.source):
+                self._progress.check()
+                incoming.write(piece)
             copied = scan_header(incoming.source)
             _check_uids(copied)
         except BaseException:
@@ -132,6 +146,7 @@ class ImportGroup:
         return _Given(header, KeptFile(sha256, before[0], str(path)))
 
     def _check_place(self, header: InstanceHeader) -> None:
+        self._progress.check()
         source = header.source
         if isinstance(source, FileBytes) and _real_folder(source.path.parent).is_relative_to(self._library.folder):
             raise RefusedError(_("This is a file of the library itself"))

@@ -6,12 +6,14 @@ same import run again finds it there already. What cannot be taken is listed wit
 
 import os
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from viewer.base.errors import MediaError
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
@@ -24,6 +26,7 @@ from viewer.media.safety import DEFAULT_QUOTAS, Quotas
 from viewer.workspace.import_group import ImportGroup, ImportSources
 
 GROUP_FILES = 100
+GROUP_BYTES = 256 << 20
 _GROUP_SECONDS = 1.0
 _COPIERS = 4
 _NO_REFUSALS = frozenset({ProblemKind.EXTRA, ProblemKind.MISMATCH, ProblemKind.LINK})
@@ -74,15 +77,12 @@ class ImportPlaces:
         # Absolute but through links, so that a file's name still begins with the place it was found in.
         paths = tuple(Path(os.path.abspath(path)) for path in self.paths)  # noqa: PTH100 - resolve() follows links
         looking = _Looking(progress)
-        with _Import(self.library, ImportSources(paths), is_in_place=self.is_in_place) as importing:
+        with _Import(self.library, ImportSources(paths), looking, is_in_place=self.is_in_place) as importing:
             with closing(open_places(paths, looking, ask=self.ask, quotas=self.quotas)) as batches:
                 for batch in batches:
                     importing.add(batch)
-                    progress.report(importing.done, looking.total, importing.text())
             importing.finish()
-            summary = importing.summary()
-            progress.report(importing.done, importing.done, importing.text())
-        return summary
+            return importing.summary()
 
 
 class _Looking(Progress):
@@ -100,6 +100,10 @@ class _Looking(Progress):
         self._whole.check()
         self.total = total
 
+    def tell(self, done: int, text: str) -> None:
+        """Report how far the import is, which comes after the looking."""
+        self._whole.report(done, self.total, text)
+
     def wait(self, seconds: float) -> None:
         self._whole.wait(seconds)
 
@@ -107,9 +111,10 @@ class _Looking(Progress):
 class _Import:
     """One run of ImportPlaces."""
 
-    def __init__(self, library: Library, sources: ImportSources, *, is_in_place: bool) -> None:
+    def __init__(self, library: Library, sources: ImportSources, looking: _Looking, *, is_in_place: bool) -> None:
         self._library = library
         self._sources = sources
+        self._looking = looking
         self._is_in_place = is_in_place
         self._copiers = ThreadPoolExecutor(_COPIERS, thread_name_prefix="copier")
         self._waiting: list[InstanceHeader] = []
@@ -138,12 +143,6 @@ class _Import:
         """How many files are dealt with."""
         return sum(self._counts.values()) + len(self._refused)
 
-    def text(self) -> str:
-        """How far it is, in words."""
-        return _("{new} imported, {already} already there").format(
-            new=self._counts[Filed.NEW], already=self._counts[Filed.ALREADY]
-        )
-
     def add(self, batch: Batch) -> None:
         """Take what was found."""
         self._refused += [problem for problem in batch.problems if problem.kind not in _NO_REFUSALS]
@@ -159,6 +158,7 @@ class _Import:
         group, self._group = self._group, None
         if group is not None:
             self._file(group)
+        self._tell()
 
     def summary(self) -> ImportSummary:
         """Return what it came to."""
@@ -166,21 +166,42 @@ class _Import:
         return ImportSummary(counts[Filed.NEW], counts[Filed.ALREADY], counts[Filed.CONFLICT], tuple(self._refused))
 
     def _begin_group(self) -> None:
-        headers, self._waiting = self._waiting[:GROUP_FILES], self._waiting[GROUP_FILES:]
+        count = _group_length(self._waiting)
+        headers, self._waiting = self._waiting[:count], self._waiting[count:]
         before = self._group
-        self._group = ImportGroup(headers, self._library, self._copiers, is_in_place=self._is_in_place)
+        self._group = ImportGroup(headers, self._library, self._copiers, self._looking, is_in_place=self._is_in_place)
         self._grouped_at = time.monotonic()
         if before is not None:
             try:
                 self._file(before)
+                self._tell()
             except BaseException:
                 group, self._group = self._group, None
                 group.abandon()
                 raise
 
+    def _tell(self) -> None:
+        counts = self._counts
+        text = _("{new} imported, {already} already there").format(new=counts[Filed.NEW], already=counts[Filed.ALREADY])
+        self._looking.tell(self.done, text)
+
     def _file(self, group: ImportGroup) -> None:
-        for record, filed in group.file(self._sources):
-            self._counts[filed] += 1
-            if filed is Filed.NEW:
-                self._new_studies[record.study_instance_uid] = None
-        self._refused += group.refused
+        try:
+            group.file(self._sources)
+        finally:
+            for record, filed in group.filed:
+                self._counts[filed] += 1
+                if filed is Filed.NEW:
+                    self._new_studies[record.study_instance_uid] = None
+            self._refused += group.refused
+
+
+def _group_length(headers: Sequence[InstanceHeader]) -> int:
+    """Return how many files go together: fewer large ones, so that what was copied is soon filed."""
+    size = 0
+    for number, header in enumerate(headers[:GROUP_FILES], 1):
+        with suppress(MediaError):  # told when it is copied
+            size += header.source.size()
+        if size >= GROUP_BYTES:
+            return number
+    return min(len(headers), GROUP_FILES)

@@ -21,6 +21,7 @@ from viewer.library.instance_store import ObjectState
 from viewer.library.keeping import delete_study, empty_trash, export_study
 from viewer.library.library import Library
 from viewer.library.search import Search
+from viewer.workspace import importing
 from viewer.workspace.importing import ImportPlaces, ImportSummary
 
 
@@ -331,3 +332,16 @@ def test_real_files_come_in_bit_exact(library: Library, shared_data: Path) -> No
     refused = {each.path for each in summary.refused}
     assert held == {hash_of(path) for path in on_disc if str(path) not in refused}
     assert {file.sha256 for file in library.catalogue.every_kept()} == held
+
+
+def test_large_files_go_in_small_groups_and_are_filed_soon(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ct_series(tmp_path / "ct", 50, size=16)
+    monkeypatch.setattr(importing, "GROUP_BYTES", 1)
+    with pytest.raises(Cancelled):
+        ImportPlaces((tmp_path / "ct",), library).run(_Stopping(1))
+    filed = library.catalogue.stats().instances
+    assert 1 <= filed <= 50
+    assert len(objects_in(library)) == filed
+    assert [line.count for line in library.audit.lines()] == [filed]
