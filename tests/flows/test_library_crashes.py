@@ -16,13 +16,16 @@ from typing import Any
 
 import pytest
 
+from tests.builders.ct_series import write_ct_series
+from viewer.base.byte_source import FileBytes
 from viewer.base.errors import LibraryError
 from viewer.base.jobs import Progress
 from viewer.library.catalogue import Catalogue
 from viewer.library.database import Database
 from viewer.library.instance_record import KeptFile
 from viewer.library.instance_store import InstanceStore, ObjectState
-from viewer.library.integrity import take_back, verify
+from viewer.library.integrity import rebuild, take_back, verify
+from viewer.library.library import Library
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="ends processes and fails calls as POSIX systems do")
 
@@ -131,6 +134,47 @@ def test_who_takes_away_and_who_keeps_the_same_bytes_do_not_meet(tmp_path: Path)
         output = process.communicate()[0]
     assert removed == 0  # nothing is ever in place without being in the index, when looked at alone
     check_whole(folder, acknowledged(output))
+
+
+REBUILD = """
+import sys
+from pathlib import Path
+from viewer.base.jobs import Progress
+from viewer.library.integrity import rebuild
+print("begun", flush=True)
+rebuild(Path(sys.argv[1]), Progress())
+"""
+
+
+def test_a_rebuilding_that_is_killed_can_be_done_again(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    sources = write_ct_series(tmp_path / "in", 60, 16)
+    with Library(folder, reserve_bytes=0) as library, library.store.batch() as batch:
+        for source in sources:
+            batch.add(FileBytes(source))
+        hashes = sorted(kept.sha256 for kept in batch.commit())
+    rebuild(folder, Progress())
+    with Library(folder, reserve_bytes=0) as library:
+        library.catalogue.set_notes(library.catalogue.studies()[0], "to be carried over")
+    random.seed(5)
+    finished = 0
+    for _kill in range(KILLS):
+        process = subprocess.Popen(
+            [sys.executable, "-c", REBUILD, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(random.random() * 0.4)
+        process.kill()
+        process.communicate()
+        finished += process.returncode == 0
+        with Library(folder, reserve_bytes=0) as library:  # finishes what was ready
+            (study,) = library.catalogue.studies()
+            assert (study.instance_count, study.notes) == (60, "to be carried over")
+            assert sorted(kept.sha256 for kept in library.catalogue.every_kept()) == hashes
+    assert finished < KILLS
+    rebuild(folder, Progress())
+    assert not [path for path in folder.iterdir() if path.name.startswith("rebuild-")]
 
 
 # Faults at each system call of the write path

@@ -83,7 +83,7 @@ class InstanceStore:
             if not kept.is_in_place:
                 self._places.check_folders(kept.sha256)
             found = path.stat() if kept.is_in_place else path.lstat()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a damaged index may hold a path that is none
             raise LibraryError(
                 _("The file is missing from the library"),
                 subject=str(path),

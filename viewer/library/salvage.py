@@ -41,7 +41,7 @@ _LATEST = 2**55
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and "\0" not in value
 
 
 def _is_key(value: object) -> bool:

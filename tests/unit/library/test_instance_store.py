@@ -174,6 +174,7 @@ def test_what_is_missing_is_told(store: InstanceStore, tmp_path: Path) -> None:
     assert store.check(absent) is ObjectState.MISSING
     with pytest.raises(LibraryError, match="missing"):
         store.open(absent)
+    assert store.check(KeptFile(absent.sha256, 5, "/no\0path")) is ObjectState.MISSING
     in_place = KeptFile(absent.sha256, 5, str(tmp_path / "file"))
     assert store.check(in_place) is ObjectState.MISSING
     (tmp_path / "file").write_bytes(b"never")
