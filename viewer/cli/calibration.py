@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from viewer.base.errors import UsageError
 from viewer.base.translation import N_, _
 from viewer.cli.given_paths import check_file
-from viewer.cli.output import write_lines
+from viewer.cli.output import padded, write_lines
 from viewer.media.safety import printable
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def report_as_lines(report: "CalibrationReport") -> Iterator[str]:
     if report.passes is None:
         yield _line(_("Deviation from the GSDF (κ)"), _unchecked_kappa(report))
     for check in report.checks:
-        yield _line(check.title, f"{_amount(check):10} {_verdict(check):12} {_limit(check.limit)}".rstrip())
+        yield _line(check.title, f"{_amount(check):10} {padded(_verdict(check), 12)} {_limit(check.limit)}".rstrip())
     for note in record.notes:
         yield _line(_("Note"), printable(note))
 
@@ -101,7 +101,7 @@ def _unchecked_kappa(report: "CalibrationReport") -> str:
 
 
 def _line(title: str, value: str) -> str:
-    return f"{title:{TITLE_WIDTH}}  {value}"
+    return f"{padded(title, TITLE_WIDTH)}  {value}"
 
 
 def _amount(check: "Check") -> str:
