@@ -93,7 +93,8 @@ class CalibrationDesk(QObject):
     def apply(self) -> None:
         """Keep the calibration: it is in force from now on; raises ViewerError."""
         record = applied(self.record, self.calibrated())
-        self.verification = _no_verification()
+        if record.calibrated != self.record.calibrated:  # else what was read through it still holds
+            self.verification = _no_verification()
         self.monitors.store.keep(record)
         self._unfinished.pop(self.identity.key, None)
 
