@@ -3,7 +3,6 @@
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,12 +75,13 @@ def _write(
     store: "MonitorStore", record: "MonitorRecord", arguments: argparse.Namespace, today: date
 ) -> "ReportRequest | None":
     from viewer.cli.main import ReportRequest
+    from viewer.display.calibration_draft import applied
     from viewer.display.calibration_file import read_calibration, write_calibration
     from viewer.display.display_system import write_display_system
 
     if arguments.use is not None:
         check_file(arguments.use)
-        record = replace(record, calibrated=read_calibration(arguments.use), due_on=None)
+        record = applied(record, read_calibration(arguments.use))
         store.keep(record)
     if arguments.export is not None:
         write_calibration(record.calibrated, arguments.export)
