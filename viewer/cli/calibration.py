@@ -89,7 +89,7 @@ def report_as_lines(report: "CalibrationReport") -> Iterator[str]:
         yield _line(_("Deviation from the GSDF (κ)"), _unchecked_kappa(report))
     for check in report.checks:
         yield _line(check.title, f"{_amount(check):10} {padded(_verdict(check), 12)} {_limit(check.limit)}".rstrip())
-    for note in record.notes:
+    for note in report.notes:
         yield _line(_("Note"), printable(note))
 
 
