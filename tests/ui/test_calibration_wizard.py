@@ -107,6 +107,25 @@ def test_a_monitor_is_measured_applied_and_verified_by_keys_alone(
     assert result.done_on == TODAY
 
 
+def test_a_verification_that_could_not_be_written_is_kept_once_when_tried_again(
+    wizard: CalibrationWizard, tmp_path: Path
+) -> None:
+    desk = wizard.desk
+    _measured(wizard)
+    go_on(wizard)
+    show_patches(wizard)
+    type_readings(wizard, power())
+    folder = tmp_path / "monitors"
+    folder.rename(tmp_path / "away")
+    folder.write_text("no folder")
+    go_on(wizard)
+    assert "could not be kept" in texts_of(wizard)
+    folder.unlink()
+    go_on(wizard)
+    assert len(desk.record.tests) == 1
+    assert list(folder.iterdir())
+
+
 def test_a_second_correction_in_the_monitor_is_found(wizard: CalibrationWizard) -> None:
     _measured(wizard)
     go_on(wizard)

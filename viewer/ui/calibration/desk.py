@@ -99,8 +99,10 @@ class CalibrationDesk(QObject):
         self._unfinished.pop(self.identity.key, None)
 
     def keep_test(self, result: TestResult) -> None:
-        """Keep the result of the verification; raises ViewerError."""
-        self.monitors.store.keep(with_test(self.record, result))
+        """Keep the result of the verification; raises ViewerError, and may be called again then."""
+        record = self.record
+        is_held = any(each is result for each in record.tests)  # its file could not be written before
+        self.monitors.store.keep(record if is_held else with_test(record, result))
 
 
 def _no_verification() -> Measurement:
