@@ -125,7 +125,7 @@ def _rows(text: str) -> Iterator[_Row]:
         fields = [field.strip().strip("\"'") for field in re.split(separator, line)]
         while len(fields) > _PAIR and not fields[-1]:
             fields.pop()  # a separator at the end of the line
-        if is_first and _is_heading(fields):
+        if is_first and any(lines[number:]) and _is_heading(fields):  # with nothing under it, it is no heading
             if _LUMINANCE_HEADING.match(line):
                 raise _wrong(number, _("the driving level stands first, then the luminance"))
         else:

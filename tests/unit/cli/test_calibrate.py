@@ -125,7 +125,9 @@ def test_the_readings_are_not_overwritten(table: Path, tmp_path: Path) -> None:
         (csv(CURVE, 52).replace("\n50,", "\n50,x"), "Line 12"),
         (csv(CURVE, 52).replace("\n50,", "\n50,-"), "Line 12"),
         (csv(CURVE[::-1].copy(), 52), "Line 4: the luminance falls"),
-        ("nothing to see", "no reading"),
+        ("nothing to see", "Line 1: "),
+        ("ddl,luminance\n\n", "Line 1: 'ddl' is no number"),
+        ("", "no reading"),
     ],
 )
 def test_a_wrong_table(content: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
