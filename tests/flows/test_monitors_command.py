@@ -94,6 +94,8 @@ def test_a_damaged_record_is_set_aside_and_told(folder: Path) -> None:
     done = run(folder, "monitors")
     assert done.code == 1
     assert "could not be read" in done.errors
+    assert len(done.errors.splitlines()) == 1
+    assert RIGHT.key in done.output
     assert (folder / "config" / "monitors" / f"{LEFT.key}.bad").exists() or list(
         (folder / "config" / "monitors").glob("*bad*")
     )

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -41,19 +42,22 @@ def run(arguments: argparse.Namespace) -> "int | ReportRequest":
 
     store = MonitorStore(arguments.folder)
     records = _chosen(store, arguments.key)
-    writes = (arguments.use, arguments.export, arguments.dicom, arguments.report)
+    places = (arguments.use, arguments.export, arguments.dicom, arguments.report)
+    writes = any(path is not None for path in places)
     today = datetime.now(UTC).astimezone().date()
     request = None
-    if any(path is not None for path in writes):
+    if writes:
         request = _write(store, _only(records, arguments.key), arguments, today)
         records = _chosen(store, arguments.key)
-    elif store.problems:
-        raise store.problems[0]
     if arguments.json:
         write_lines([json.dumps([_as_json(each, today) for each in records], ensure_ascii=False, indent=1)])
-    elif not any(path is not None for path in writes):
+    elif not writes:
         write_lines(line for each in records for line in _as_lines(each, today))
-    return 0 if request is None else request
+    for problem in store.problems:  # after what could be read
+        print(f"negatoscope: {printable(problem.one_line())}", file=sys.stderr)
+    if request is not None:
+        return request
+    return 1 if store.problems and not writes else 0
 
 
 def _chosen(store: "MonitorStore", key: str) -> "list[MonitorRecord]":
