@@ -34,6 +34,7 @@ from viewer.display.monitor_store import MonitorStore
 from viewer.ui.calibration.check_page import CheckPage
 from viewer.ui.calibration.measuring_page import MeasuringPage
 from viewer.ui.calibration.measuring_window import MeasuringWindow
+from viewer.ui.calibration.patch_pictures import level_picture
 from viewer.ui.calibration.wizard import CalibrationWizard
 from viewer.ui.monitors import Monitors
 
@@ -54,7 +55,7 @@ def test_patches_are_the_very_levels_and_cover_the_monitor(wizard: CalibrationWi
     window = patches(wizard)
     assert window.geometry() == wizard.desk.screen.geometry()
     assert window.isFullScreen()
-    window.show_levels(level, 153)
+    window.show_picture(level_picture(level, 153))
     window.toggle_caption()
     pixels = pixels_of(window)
     height, width = pixels.shape[:2]

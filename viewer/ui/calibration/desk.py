@@ -8,8 +8,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QScreen
 
-from viewer.display.calibration_draft import CalibrationDraft, applied, draft_of, with_test
+from viewer.display.calibration_draft import CalibrationDraft, applied, draft_of
 from viewer.display.calibration_record import CalibrationRecord
+from viewer.display.constancy_schedule import with_result
 from viewer.display.measuring_plan import VERIFIED_COUNT, Measurement
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_record import MonitorRecord, TestResult
@@ -102,7 +103,7 @@ class CalibrationDesk(QObject):
         """Keep the result of the verification; raises ViewerError, and may be called again then."""
         record = self.record
         is_held = any(each is result for each in record.tests)  # its file could not be written before
-        self.monitors.store.keep(record if is_held else with_test(record, result))
+        self.monitors.store.keep(record if is_held else with_result(record, result))
 
 
 def _no_verification() -> Measurement:

@@ -20,11 +20,12 @@ from viewer.display.constancy_test import Measurement
 from viewer.display.constancy_tests import AMBIENT, RATIO, RESPONSE, TESTS, UNIFORMITY, WHITE_POINT
 from viewer.display.meters import Meter, MeterReading
 from viewer.display.monitor_record import MonitorRecord, TestResult
+from viewer.ui.labels import plain_label
 from viewer.ui.monitors import Monitors
 from viewer.ui.quality.pattern_view import PatternView
 from viewer.ui.quality.result_page import ResultPage
 from viewer.ui.quality.step_meter import StepMeter
-from viewer.ui.quality.step_page import StepPage, key_call, plain_label
+from viewer.ui.quality.step_page import StepPage, key_call
 from viewer.ui.theme import DARK, RADIUS_PX
 
 PANEL_PX = 320

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.ui.buttons import push_button
+from viewer.ui.labels import plain_label
 from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 from viewer.ui.theme import colours
@@ -35,9 +36,7 @@ WITHOUT_ARROWS = """
 
 def text_label(text: str = "", *, is_quiet: bool = False) -> QLabel:
     """Return a plain label that wraps and does not widen its panel."""
-    label = QLabel(breakable(text))
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
+    label = plain_label(breakable(text))
     label.setAlignment(Qt.AlignmentFlag.AlignTop)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     if is_quiet:
