@@ -188,6 +188,7 @@ class TestsSection(PanelSection):
         self._interval.setKeyboardTracking(False)
         self._interval.setStyleSheet(WITHOUT_ARROWS)
         self._interval.valueChanged.connect(lambda days: self.keep(lambda record: with_interval(record, days)))
+        self.guard(self._interval)
         self.line(_("Every (days)"), self._interval)
         self._note = self.note()
 
