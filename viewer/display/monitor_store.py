@@ -147,7 +147,7 @@ class MonitorStore:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             temporary.touch(mode=0o600)
-            with temporary.open("w", encoding="utf-8") as stream:
+            with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:  # JSON's own escapes
                 stream.write(text + "\n")
                 stream.flush()
                 os.fsync(stream.fileno())

@@ -56,7 +56,10 @@ def full_record(identity: MonitorIdentity = KNOWN) -> MonitorRecord:
     )
 
 
-@pytest.mark.parametrize("record", [full_record(), full_record(NAMELESS), MonitorRecord(KNOWN)])
+ODD_BYTES = MonitorRecord(KNOWN, CalibrationRecord(meter="X \udcff"))  # as a command line gives what is no text
+
+
+@pytest.mark.parametrize("record", [full_record(), full_record(NAMELESS), MonitorRecord(KNOWN), ODD_BYTES])
 def test_a_record_is_read_back_as_it_was_kept(tmp_path: Path, record: MonitorRecord) -> None:
     MonitorStore(tmp_path).keep(record)
     assert MonitorStore(tmp_path).record(record.identity) == record
