@@ -73,6 +73,15 @@ def read_readings(path: Path) -> Readings:
     Raises:
         DisplayError: If it cannot be read, or cannot be a display's response.
     """
+    return parse_readings(read_table(path), str(path))
+
+
+def read_table(path: Path) -> str:
+    """Return the text of a file with a table, in whichever encoding spreadsheets write.
+
+    Raises:
+        DisplayError: If it cannot be read.
+    """
     try:
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
@@ -80,7 +89,7 @@ def read_readings(path: Path) -> Readings:
         raise DisplayError(system_reason(error), subject=str(path), advice=_("Check the path and the drive")) from error
     if len(content) > LARGEST_FILE:
         raise DisplayError(_("The file is too large for a table of readings"), subject=str(path))
-    return parse_readings(_text(content), str(path))
+    return _text(content)
 
 
 def checked_readings(readings: Sequence[Reading]) -> Readings:
