@@ -99,3 +99,9 @@ def test_a_damaged_record_is_set_aside_and_told(folder: Path) -> None:
     assert (folder / "config" / "monitors" / f"{LEFT.key}.bad").exists() or list(
         (folder / "config" / "monitors").glob("*bad*")
     )
+
+
+def test_where_nothing_is_kept_that_is_said(tmp_path: Path) -> None:
+    done = run(tmp_path, "monitors")
+    assert (done.code, done.output.strip()) == (0, "Nothing is kept of any monitor")
+    assert run(tmp_path, "monitors", "--json").json() == []

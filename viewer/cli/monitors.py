@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace) -> "int | ReportRequest":
     if arguments.json:
         write_lines([json.dumps([_as_json(each, today) for each in records], ensure_ascii=False, indent=1)])
     elif not writes:
-        write_lines(line for each in records for line in _as_lines(each, today))
+        lines = [line for each in records for line in _as_lines(each, today)]
+        write_lines(lines or [_("Nothing is kept of any monitor")])
     for problem in store.problems:  # after what could be read
         print(f"negatoscope: {printable(problem.one_line())}", file=sys.stderr)
     if request is not None:
