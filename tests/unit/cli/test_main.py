@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from viewer.base.errors import MediaError
-from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
+from viewer.cli.main import BenchRequest, ReportRequest, ScreenshotRequest, WindowRequest, main
 
 
 class Recorder:
@@ -25,6 +25,10 @@ class Recorder:
         return 0
 
     def bench(self, request: BenchRequest) -> int:
+        self.requests.append(request)
+        return 0
+
+    def report(self, request: ReportRequest) -> int:
         self.requests.append(request)
         return 0
 
