@@ -12,7 +12,8 @@ from tests.flows.command_line import run
 from viewer.display.calibration_file import read_calibration, write_calibration
 from viewer.display.calibration_record import CalibrationRecord, Method
 from viewer.display.monitor import MonitorIdentity
-from viewer.display.monitor_record import Answer, MonitorRecord, TestResult
+from viewer.display.monitor_json import with_profile
+from viewer.display.monitor_record import Answer, MonitorRecord, ProfileSource, TestResult
 from viewer.display.monitor_store import MonitorStore
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
 
@@ -57,7 +58,11 @@ def test_a_report_is_a_pdf_and_an_export_is_the_calibration(folder: Path) -> Non
 
 
 def test_a_calibration_is_put_into_force_and_tests_stay(folder: Path) -> None:
-    kept = MonitorStore(folder / "config").record(RIGHT)
+    store = MonitorStore(folder / "config")
+    right = store.record(RIGHT)
+    calibrated = with_profile(right.calibrated, b"profile")
+    store.keep(replace(right, calibrated=calibrated, profile_source=ProfileSource.FILE, profile_path="p.icc"))
+    kept = store.record(RIGHT)
     native = replace(kept.calibrated, calibration=DisplayCalibration(CalibrationMode.NATIVE_GSDF))
     exported = folder / "native.json"
     write_calibration(native, exported)
@@ -66,6 +71,7 @@ def test_a_calibration_is_put_into_force_and_tests_stay(folder: Path) -> None:
     now = MonitorStore(folder / "config").record(RIGHT)
     assert now.calibrated.calibration.mode is CalibrationMode.NATIVE_GSDF
     assert now.tests == kept.tests
+    assert now.calibrated.calibration.color.profile == b"profile"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +94,14 @@ def test_a_damaged_record_is_set_aside_and_told(folder: Path) -> None:
     done = run(folder, "monitors")
     assert done.code == 1
     assert "could not be read" in done.errors
+    assert len(done.errors.splitlines()) == 1
+    assert RIGHT.key in done.output
     assert (folder / "config" / "monitors" / f"{LEFT.key}.bad").exists() or list(
         (folder / "config" / "monitors").glob("*bad*")
     )
+
+
+def test_where_nothing_is_kept_that_is_said(tmp_path: Path) -> None:
+    done = run(tmp_path, "monitors")
+    assert (done.code, done.output.strip()) == (0, "Nothing is kept of any monitor")
+    assert run(tmp_path, "monitors", "--json").json() == []

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QTableWidget, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
@@ -34,6 +34,7 @@ from viewer.display.monitor_store import MonitorStore
 from viewer.ui.calibration.check_page import CheckPage
 from viewer.ui.calibration.measuring_page import MeasuringPage
 from viewer.ui.calibration.measuring_window import MeasuringWindow
+from viewer.ui.calibration.patch_pictures import level_picture
 from viewer.ui.calibration.wizard import CalibrationWizard
 from viewer.ui.monitors import Monitors
 
@@ -54,7 +55,7 @@ def test_patches_are_the_very_levels_and_cover_the_monitor(wizard: CalibrationWi
     window = patches(wizard)
     assert window.geometry() == wizard.desk.screen.geometry()
     assert window.isFullScreen()
-    window.show_levels(level, 153)
+    window.show_picture(level_picture(level, 153))
     window.toggle_caption()
     pixels = pixels_of(window)
     height, width = pixels.shape[:2]
@@ -140,6 +141,20 @@ def test_a_wrong_table_is_refused_with_its_line(wizard: CalibrationWizard, tmp_p
     wizard.page.open_table(tmp_path / "gone.csv")
     assert "gone.csv: No such file" in texts_of(wizard)
     assert wizard.desk.draft.measurement.taken == ()
+
+
+def test_a_table_of_a_spreadsheet_in_two_octets_a_letter_is_read(wizard: CalibrationWizard, tmp_path: Path) -> None:
+    go_on(wizard)
+    go_on(wizard)
+    assert isinstance(wizard.page, MeasuringPage)
+    path = tmp_path / "readings.txt"
+    path.write_text("\n".join(f"{level}\t{power()(level):.4f}" for level in range(0, 256, 15)), "utf-16")
+    button = next(each for each in wizard.findChildren(QPushButton) if each.text().startswith("Open CSV"))
+    button.click()
+    (dialog,) = wizard.findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    assert taken(wizard) == 18
 
 
 def test_reversed_steps_are_told_and_a_falling_response_is_refused(wizard: CalibrationWizard) -> None:

@@ -1,6 +1,7 @@
 """The calibration wizard driven by keys before simulated monitors."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from viewer.display.calibration_draft import Way
 from viewer.display.calibration_record import DisplayClass, Method
 from viewer.display.meters import FoundMeters
 from viewer.display.monitor_record import StateKind
+from viewer.display.visual_match import HALF_TONES, Match
 from viewer.imaging.display_calibration import CalibrationMode, MoreGreys
 from viewer.imaging.display_greys import gray_output
 from viewer.imaging.grayscale_display_function import jnd_index, luminance
@@ -103,6 +105,25 @@ def test_a_monitor_is_measured_applied_and_verified_by_keys_alone(
     assert kappa is not None
     assert kappa < 0.10
     assert result.done_on == TODAY
+
+
+def test_a_verification_that_could_not_be_written_is_kept_once_when_tried_again(
+    wizard: CalibrationWizard, tmp_path: Path
+) -> None:
+    desk = wizard.desk
+    _measured(wizard)
+    go_on(wizard)
+    show_patches(wizard)
+    type_readings(wizard, power())
+    folder = tmp_path / "monitors"
+    folder.rename(tmp_path / "away")
+    folder.write_text("no folder")
+    go_on(wizard)
+    assert "could not be kept" in texts_of(wizard)
+    folder.unlink()
+    go_on(wizard)
+    assert len(desk.record.tests) == 1
+    assert list(folder.iterdir())
 
 
 def test_a_second_correction_in_the_monitor_is_found(wizard: CalibrationWizard) -> None:
@@ -235,6 +256,53 @@ def test_a_monitor_is_matched_by_eye_with_the_arrow_keys(wizard: CalibrationWiza
     share = (found - found[0]) / (found[-1] - found[0])
     truth = (np.arange(256) / 255) ** gamma
     assert np.abs(share / np.maximum(truth, 1e-9) - 1)[54:].max() < 0.03
+
+
+def test_only_the_doubtful_field_is_matched_again(wizard: CalibrationWizard) -> None:
+    choose(wizard, "Match it by eye")
+    go_on(wizard)
+    go_on(wizard)
+    levels = [round(255 * each.fraction ** (1 / 2.2)) for each in HALF_TONES]
+    matches = [Match(each, (level, level)) for each, level in zip(HALF_TONES, levels, strict=True)]
+    matches[1] = replace(matches[1], driving_levels=(levels[1], levels[1] + 20))
+    wizard.desk.change(matches=tuple(matches))
+    assert "1/4 are far apart" in texts_of(wizard)
+    show_patches(wizard)
+    asked = []
+    while isinstance(wizard.patches, MatchWindow):
+        asked.append(wizard.patches.match.half_tone.title)
+        for _step in range(abs(levels[1] - wizard.patches.level)):
+            QTest.keyClick(wizard.patches, Key.Key_Up if levels[1] > wizard.patches.level else Key.Key_Down)
+        QTest.keyClick(wizard.patches, Key.Key_Return)
+    assert asked == ["1/4", "1/4"]
+    assert wizard.page.is_ready
+    assert "far apart" not in texts_of(wizard)
+
+
+def test_what_could_not_be_written_is_in_force_and_said_so(wizard: CalibrationWizard, tmp_path: Path) -> None:
+    (tmp_path / "monitors").write_text("no folder")
+    choose(wizard, "The monitor follows")
+    for _page in range(3):
+        go_on(wizard)
+    assert isinstance(wizard.page, CheckPage)
+    assert "in force until the program ends" in texts_of(wizard)
+    assert _mode(wizard) is CalibrationMode.NATIVE_GSDF
+    (tmp_path / "monitors").unlink()
+    go_on(wizard)
+    assert isinstance(wizard.page, VerifyPage)
+
+
+def test_readings_through_the_correction_stay_on_a_step_back(wizard: CalibrationWizard) -> None:
+    choose(wizard, "The monitor follows")
+    for _page in range(3):
+        go_on(wizard)
+    assert isinstance(wizard.page, VerifyPage)
+    wizard.page.take(0, 0.5, None)
+    assert "Cancel" not in [button.text() for button in wizard.findChildren(QPushButton) if button.isVisible()]
+    QTest.keyClick(wizard, Key.Key_Escape)
+    assert isinstance(wizard.page, CheckPage)
+    go_on(wizard)
+    assert wizard.desk.verification.taken
 
 
 def test_more_greys_are_chosen_live_and_kept(wizard: CalibrationWizard) -> None:

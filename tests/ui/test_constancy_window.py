@@ -280,6 +280,25 @@ def test_from_the_panel_of_a_window_to_a_kept_result(qapp: QApplication, tmp_pat
         history.close()
 
 
+def test_a_result_that_could_not_be_written_is_kept_once_when_tried_again(
+    monitors: Monitors, screen: QScreen, qtbot: QtBot
+) -> None:
+    window = _open(monitors, screen, "ratio", qtbot)
+    _press(window, "0.5", Qt.Key.Key_Return, "350", Qt.Key.Key_Return)
+    folder = monitors.store.folder
+    folder.mkdir(exist_ok=True)
+    folder.rename(folder.with_suffix(".away"))
+    folder.write_text("no folder")
+    _press(window, Qt.Key.Key_Return)
+    assert any("could not be kept" in text for text in _texts(window))
+    folder.unlink()
+    _press(window, "again", Qt.Key.Key_Return)
+    (result,) = _kept(monitors, screen).tests
+    assert result.remark == "again"
+    (kept,) = MonitorStore(folder.parent).all()
+    assert kept.tests == (result,)
+
+
 @pytest.mark.parametrize("scale", ["1.25", "1.5", "2"])
 def test_a_pixel_of_the_pattern_is_one_of_the_screen_at_any_scale(scale: str, tmp_path: Path) -> None:
     program = """

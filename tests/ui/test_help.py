@@ -53,6 +53,15 @@ def test_korean_has_every_written_page(topic: str) -> None:
     assert korean.count("\n- ") == english.count("\n- ")
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("topic", [path.stem for path in resources_path("help", "en").glob("*.md")])
+def test_no_sign_of_markdown_is_left_over(language: str, topic: str) -> None:
+    """A star after a bracket and before a Hangul particle ends no emphasis."""
+    document = QTextDocument()
+    document.setMarkdown(resources_path("help", language, f"{topic}.md").read_text("utf-8"))
+    assert not re.findall(r"[^\s]*[*`][^\s]*", document.toPlainText())
+
+
 def test_the_keys_page_follows_the_keys_in_force() -> None:
     assert "Ctrl\\+Shift\\+J" not in help_page("keys", "en", COMMANDS, KEYS)
     changed = resolve(COMMANDS, with_keys(KeySettings(), "view.invert", ("Ctrl+Shift+J",)))

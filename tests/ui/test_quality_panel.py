@@ -262,8 +262,27 @@ def test_longer_languages_fit_too(monitors: Monitors, qtbot: QtBot, monkeypatch:
     assert body.width() <= panel.viewport().width()
 
 
-def test_the_wheel_scrolls_and_changes_nothing(panel: QualityPanel, monitors: Monitors, screen: QScreen) -> None:
-    field = _named(panel, QDoubleSpinBox, "In cd/m²")
+def test_esc_takes_back_what_is_typed_and_not_entered(panel: QualityPanel, monitors: Monitors, screen: QScreen) -> None:
+    ambient, days = _named(panel, QDoubleSpinBox, "In cd/m²"), _named(panel, QSpinBox, "Every (days)")
+    for field in (ambient, days):
+        assert isinstance(field, QDoubleSpinBox | QSpinBox)
+        before = field.text()
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, "7")
+        QTest.keyClick(field, Qt.Key.Key_Escape)
+        assert field.text() == before
+        field.clearFocus()
+    assert monitors.calibration(screen).ambient_cd_m2 == DisplayCalibration().ambient_cd_m2
+    assert monitors.store.all() == ()
+
+
+@pytest.mark.parametrize("name", ["In cd/m²", "Every (days)"])
+def test_the_wheel_scrolls_and_changes_nothing(
+    panel: QualityPanel, monitors: Monitors, screen: QScreen, name: str
+) -> None:
+    kind: type[QDoubleSpinBox | QSpinBox] = QSpinBox if "days" in name else QDoubleSpinBox
+    field = _named(panel, kind, name)
     panel.setFocus()
     QTest.mouseMove(field)
     turn = QWheelEvent(
@@ -277,6 +296,7 @@ def test_the_wheel_scrolls_and_changes_nothing(panel: QualityPanel, monitors: Mo
         False,
     )
     QApplication.sendEvent(field, turn)
+    assert monitors.store.all() == ()
     assert monitors.calibration(screen).ambient_cd_m2 == DisplayCalibration().ambient_cd_m2
 
 
@@ -297,6 +317,8 @@ def test_the_history_lists_what_was_found(monitors: Monitors, screen: QScreen, q
     ]
     assert "Remark: <b>dust</b>" in _texts(window)
     tests.setCurrentCell(1, 0)
+    monitors.changed.emit()
+    assert tests.currentRow() == 1
     assert answers.item(0, 2).text() == "250–450 (AAPM TG270)"  # type: ignore[union-attr]
     monitors.store.keep(with_result(record, replace(first, done_on=date(2026, 3, 2))))
     assert tests.rowCount() == 3

@@ -17,7 +17,7 @@ from viewer.display.measuring_plan import Measurement
 from viewer.display.visual_match import HALF_TONES
 from viewer.imaging.display_calibration import CalibrationMode
 from viewer.ui.calibration.full_screen_patch import FullScreenPatch
-from viewer.ui.calibration.patch_pictures import match_picture
+from viewer.ui.calibration.patch_pictures import level_picture, match_picture
 from viewer.ui.calibration.wizard import CalibrationWizard
 
 Key = Qt.Key
@@ -79,7 +79,7 @@ def test_pixels_are_exact_on_both_densities(qtbot: QtBot) -> None:
         ratio = screen.devicePixelRatio()
         area = screen.geometry()
         height, width = math.ceil(area.height() * ratio), math.ceil(area.width() * ratio)
-        window.show_levels(77, 153)
+        window.show_picture(level_picture(77, 153))
         pixels = pixels_of(window)
         assert pixels.shape == (height, width, 3)
         assert set(np.unique(pixels)) == {77, 153}

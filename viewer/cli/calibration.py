@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from viewer.base.errors import UsageError
 from viewer.base.translation import N_, _
 from viewer.cli.given_paths import check_file
-from viewer.cli.output import write_lines
+from viewer.cli.output import padded, write_lines
 from viewer.media.safety import printable
 
 if TYPE_CHECKING:
     from viewer.display.calibration_report import CalibrationReport
-    from viewer.display.conformance import Check, Limit
+    from viewer.display.conformance import Check
 
 MODES = {
     "measured": N_("measured"),
@@ -29,6 +29,8 @@ AMBIENT_SOURCES = {
     "illuminance": N_("from illuminance and reflection"),
 }
 """By value of display.calibration_record.AmbientSource."""
+SHARES = frozenset({"kappa", "uniformity", "ambient_ratio"})
+"""Quantities that are told in per cent."""
 TITLE_WIDTH = 34
 
 
@@ -88,8 +90,8 @@ def report_as_lines(report: "CalibrationReport") -> Iterator[str]:
     if report.passes is None:
         yield _line(_("Deviation from the GSDF (κ)"), _unchecked_kappa(report))
     for check in report.checks:
-        yield _line(check.title, f"{_amount(check):10} {_verdict(check):12} {_limit(check.limit)}".rstrip())
-    for note in record.notes:
+        yield _line(check.title, f"{_amount(check):10} {padded(_verdict(check), 12)} {_limit(check)}".rstrip())
+    for note in report.notes:
         yield _line(_("Note"), printable(note))
 
 
@@ -101,21 +103,23 @@ def _unchecked_kappa(report: "CalibrationReport") -> str:
 
 
 def _line(title: str, value: str) -> str:
-    return f"{title:{TITLE_WIDTH}}  {value}"
+    return f"{padded(title, TITLE_WIDTH)}  {value}"
 
 
 def _amount(check: "Check") -> str:
-    return f"{check.value:.2%}" if check.subject in {"kappa", "uniformity", "ambient_ratio"} else f"{check.value:.4g}"
+    return f"{check.value:.2%}" if check.subject in SHARES else f"{check.value:.4g}"
 
 
 def _verdict(check: "Check") -> str:
     return _("passes") if check.passes else _("fails")
 
 
-def _limit(limit: "Limit") -> str:
+def _limit(check: "Check") -> str:
+    limit = check.limit
+    factor, unit = (100, "%") if check.subject in SHARES else (1, "")
     bounds = []
     if limit.least is not None:
-        bounds.append(f"≥ {limit.least:g}")
+        bounds.append(f"≥ {limit.least * factor:g}{unit}")
     if limit.most is not None:
-        bounds.append(f"≤ {limit.most:g}")
+        bounds.append(f"≤ {limit.most * factor:g}{unit}")
     return f"{', '.join(bounds)} ({limit.source})" if bounds else ""

@@ -2,8 +2,8 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,19 +42,23 @@ def run(arguments: argparse.Namespace) -> "int | ReportRequest":
 
     store = MonitorStore(arguments.folder)
     records = _chosen(store, arguments.key)
-    writes = (arguments.use, arguments.export, arguments.dicom, arguments.report)
+    places = (arguments.use, arguments.export, arguments.dicom, arguments.report)
+    writes = any(path is not None for path in places)
     today = datetime.now(UTC).astimezone().date()
     request = None
-    if any(path is not None for path in writes):
+    if writes:
         request = _write(store, _only(records, arguments.key), arguments, today)
         records = _chosen(store, arguments.key)
-    elif store.problems:
-        raise store.problems[0]
     if arguments.json:
         write_lines([json.dumps([_as_json(each, today) for each in records], ensure_ascii=False, indent=1)])
-    elif not any(path is not None for path in writes):
-        write_lines(line for each in records for line in _as_lines(each, today))
-    return 0 if request is None else request
+    elif not writes:
+        lines = [line for each in records for line in _as_lines(each, today)]
+        write_lines(lines or [_("Nothing is kept of any monitor")])
+    for problem in store.problems:  # after what could be read
+        print(f"negatoscope: {printable(problem.one_line())}", file=sys.stderr)
+    if request is not None:
+        return request
+    return 1 if store.problems and not writes else 0
 
 
 def _chosen(store: "MonitorStore", key: str) -> "list[MonitorRecord]":
@@ -76,12 +80,13 @@ def _write(
     store: "MonitorStore", record: "MonitorRecord", arguments: argparse.Namespace, today: date
 ) -> "ReportRequest | None":
     from viewer.cli.main import ReportRequest
+    from viewer.display.calibration_draft import applied
     from viewer.display.calibration_file import read_calibration, write_calibration
     from viewer.display.display_system import write_display_system
 
     if arguments.use is not None:
         check_file(arguments.use)
-        record = replace(record, calibrated=read_calibration(arguments.use), due_on=None)
+        record = applied(record, read_calibration(arguments.use))
         store.keep(record)
     if arguments.export is not None:
         write_calibration(record.calibrated, arguments.export)

@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import unicodedata
 from collections.abc import Iterable
 
 from viewer.base.errors import MediaError, system_reason
@@ -26,6 +27,12 @@ def write_lines(lines: Iterable[str]) -> None:
     for line in lines:
         _write(line + "\n")
     _write("", is_last=True)
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with blanks up to a number of the terminal's cells: Hangul takes two each."""
+    cells = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return text + " " * (width - cells)
 
 
 def abandon_output() -> None:

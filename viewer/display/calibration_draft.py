@@ -7,9 +7,8 @@ from datetime import date
 from viewer.base.errors import DisplayError
 from viewer.base.translation import N_, _
 from viewer.display.calibration_record import AmbientSource, CalibrationRecord, DisplayClass, Method
-from viewer.display.constancy_schedule import with_result
 from viewer.display.measuring_plan import COUNTS, RECOMMENDED_COUNT, Measurement, measured_levels
-from viewer.display.monitor_record import MonitorRecord, TestResult
+from viewer.display.monitor_record import MonitorRecord
 from viewer.display.response import ambient_from_illuminance, measured_calibration
 from viewer.display.visual_match import HALF_TONES, Match, visual_calibration
 from viewer.imaging.display_calibration import (
@@ -128,11 +127,6 @@ def applied(record: MonitorRecord, calibrated: CalibrationRecord) -> MonitorReco
     old = record.calibrated.calibration
     calibration = replace(calibrated.calibration, color=old.color, max_chroma=old.max_chroma)
     return replace(record, calibrated=replace(calibrated, calibration=calibration), due_on=None)
-
-
-def with_test(record: MonitorRecord, result: TestResult) -> MonitorRecord:
-    """Return what is kept of a monitor with one more test, due again when the earliest of its tests is."""
-    return with_result(record, result)
 
 
 def _way_of(mode: CalibrationMode) -> Way:

@@ -1,12 +1,15 @@
 """What a calibration amounts to: its range, its greys, how near to the GSDF, and every limit it is held to."""
 
+import itertools
 import math
 from dataclasses import dataclass, fields
 from typing import Any
 
+from viewer.base.translation import _
 from viewer.display.calibration_record import CalibrationRecord
 from viewer.display.conformance import Check, Limit, Limits, check, limits_of, predicted_conformance
 from viewer.display.constancy_judgement import checks_of_calibration, knows_ambient, was_measured
+from viewer.display.measuring_plan import RECOMMENDED_COUNT
 from viewer.imaging.display_calibration import LEVEL_COUNTS, MoreGreys
 from viewer.imaging.display_greys import display_curve, driving_levels
 from viewer.imaging.display_steps import DisplaySteps, display_steps
@@ -59,6 +62,16 @@ class CalibrationReport:
     def passes(self) -> bool | None:
         """Whether kappa is within the limit of the class; None where nothing was measured."""
         return next((each.passes for each in self.checks if each.subject == "kappa"), None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know: of the readings, and of a kappa that is predicted where there are few of them."""
+        levels = sorted(reading.driving_level for reading in self.record.readings)
+        gaps = [after - before for before, after in itertools.pairwise(levels)]
+        if self.passes is None or not gaps or max(gaps) <= math.ceil(levels[-1] / (RECOMMENDED_COUNT - 1)):
+            return self.record.notes  # no wider apart than as many as are recommended, evenly spaced
+        note = _("κ is predicted from few readings and may be worse: measure through the correction, or more levels.")
+        return (*self.record.notes, note)
 
 
 def calibration_report(record: CalibrationRecord) -> CalibrationReport:
@@ -114,7 +127,7 @@ def report_as_json(report: CalibrationReport) -> dict[str, Any]:
         "max_jnd_step": report.steps.max_jnd_step,
         "limits": {field.name: _limit_as_json(getattr(report.limits, field.name)) for field in fields(Limits)},
         "checks": [_check_as_json(each) for each in report.checks],
-        "notes": list(record.notes),
+        "notes": list(report.notes),
     }
 
 

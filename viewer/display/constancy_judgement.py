@@ -1,6 +1,6 @@
 """What the answers and readings of a constancy test amount to: numbers held against the limits of the class."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -106,7 +106,8 @@ def black_without_ambient(record: MonitorRecord) -> float:
     for result in reversed(record.tests):
         is_newer = since is None or result.done_on >= since
         if result.test in {RESPONSE.id, RATIO.id} and result.luminances_cd_m2 and is_newer:
-            return max(0.0, result.luminances_cd_m2[0] - calibration.ambient_cd_m2)
+            then = result.value(AMBIENT.id)  # the light may have changed since
+            return max(0.0, result.luminances_cd_m2[0] - (calibration.ambient_cd_m2 if then is None else then))
     return float(calibration.curve()[0])
 
 
@@ -154,27 +155,24 @@ def _answer(checked: Check, suffix: str = "") -> Answer:
     return Answer(checked.subject + suffix, checked.value, checked.passes)
 
 
-def _ends(readings: Sequence[float], limits: Limits) -> tuple[Answer, ...]:
-    black, white = readings[0], readings[-1]
+def _ratio(found: _Found) -> tuple[Answer, ...]:
+    """Judge black and white, and keep the ambient light that is in them."""
+    black, white, limits = found.readings[0], found.readings[-1], found.limits
     if white <= black:
         raise DisplayError(_("White must be brighter than black"))
     checks = check("l_min", black, limits), check("l_max", white, limits), luminance_ratio(black, white, limits)
-    return tuple(map(_answer, checks))
+    return (*map(_answer, checks), Answer(AMBIENT.id, found.record.calibrated.calibration.ambient_cd_m2, None))
 
 
 def _response(found: _Found) -> tuple[Answer, ...]:
     kappa = check("kappa", conformance(found.readings).kappa, found.limits)
-    return (_answer(kappa), *_ends(found.readings, found.limits))
-
-
-def _ratio(found: _Found) -> tuple[Answer, ...]:
-    return _ends(found.readings, found.limits)
+    return (_answer(kappa), *_ratio(found))
 
 
 def _ambient(found: _Found) -> tuple[Answer, ...]:
     ambient = found.readings[0]
     # The reading itself has no limit of its own: it is held against black.
-    own = Answer("ambient", ambient, None)
+    own = Answer(AMBIENT.id, ambient, None)
     if not can_follow(found.record.calibrated):
         return (own,)  # black without the light of the room is not known
     return (own, _answer(ambient_ratio(ambient, black_without_ambient(found.record), found.limits)))

@@ -199,12 +199,22 @@ def _luminance_results(monitor: MonitorRecord) -> "list[Dataset]":
             return [_luminance_result(points, calibrated, test.done_on)]
     if calibrated.measured_on is None or calibrated.method not in {Method.CONTACT, Method.TELESCOPIC}:
         return []
-    added = calibrated.calibration.ambient_cd_m2 if calibrated.method is Method.CONTACT else 0.0
     points = [
-        Reading(reading.driving_level, reading.luminance_cd_m2 + added, reading.chromaticity)
+        Reading(reading.driving_level, reading.luminance_cd_m2 + _light_since(calibrated), reading.chromaticity)
         for reading in calibrated.readings
     ]
     return [_luminance_result(points, calibrated, calibrated.measured_on)] if points else []
+
+
+def _light_since(calibrated: CalibrationRecord) -> float:
+    """Return what is to be added to a calibration's readings so that they hold the ambient light there is now."""
+    calibration = calibrated.calibration
+    if calibrated.method is Method.CONTACT:
+        return calibration.ambient_cd_m2
+    if not calibration.has_curve:
+        return 0.0
+    inside = max(reading.luminance_cd_m2 for reading in calibrated.readings) - calibration.luminances_cd_m2[-1]
+    return calibration.ambient_cd_m2 - inside
 
 
 def _tested_points(calibrated: CalibrationRecord, test: TestResult) -> list[Reading]:

@@ -73,6 +73,15 @@ def read_readings(path: Path) -> Readings:
     Raises:
         DisplayError: If it cannot be read, or cannot be a display's response.
     """
+    return parse_readings(read_table(path), str(path))
+
+
+def read_table(path: Path) -> str:
+    """Return the text of a file with a table, in whichever encoding spreadsheets write.
+
+    Raises:
+        DisplayError: If it cannot be read.
+    """
     try:
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
@@ -80,7 +89,7 @@ def read_readings(path: Path) -> Readings:
         raise DisplayError(system_reason(error), subject=str(path), advice=_("Check the path and the drive")) from error
     if len(content) > LARGEST_FILE:
         raise DisplayError(_("The file is too large for a table of readings"), subject=str(path))
-    return parse_readings(_text(content), str(path))
+    return _text(content)
 
 
 def checked_readings(readings: Sequence[Reading]) -> Readings:
@@ -125,7 +134,7 @@ def _rows(text: str) -> Iterator[_Row]:
         fields = [field.strip().strip("\"'") for field in re.split(separator, line)]
         while len(fields) > _PAIR and not fields[-1]:
             fields.pop()  # a separator at the end of the line
-        if is_first and _is_heading(fields):
+        if is_first and any(lines[number:]) and _is_heading(fields):  # with nothing under it, it is no heading
             if _LUMINANCE_HEADING.match(line):
                 raise _wrong(number, _("the driving level stands first, then the luminance"))
         else:

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from viewer.display.calibration_record import CalibrationRecord
+from viewer.display.calibration_record import AmbientSource, CalibrationRecord
 from viewer.display.monitor import MonitorIdentity
 from viewer.imaging.display_calibration import CalibrationMode
 
@@ -126,6 +126,7 @@ class MonitorState:
         kappa: As a fraction, of the last measured response test, else foretold by the calibration; None if unknown.
         due_on: When the next test is due or was due.
         most_kappa: What κ may be on a monitor of this class; None where it is not known.
+        is_light_assumed: Whether it is corrected for a light of the room that nobody measured.
     """
 
     kind: StateKind
@@ -133,6 +134,7 @@ class MonitorState:
     kappa: float | None = None
     due_on: date | None = None
     most_kappa: float | None = None
+    is_light_assumed: bool = False
 
     @property
     def is_above_limit(self) -> bool:
@@ -171,4 +173,5 @@ def state_of(record: MonitorRecord, today: date, predicted_kappa: float | None =
     else:
         kind = StateKind.NATIVE if mode is CalibrationMode.NATIVE_GSDF else StateKind.CALIBRATED
     most = limits_of(record.calibrated.display_class).kappa.most
-    return MonitorState(kind, since, kappa, due, most)
+    is_light_assumed = record.calibrated.ambient_source is AmbientSource.ASSUMED
+    return MonitorState(kind, since, kappa, due, most, is_light_assumed)

@@ -127,14 +127,16 @@ class MonitorStore:
 
     def _set_aside(self, path: Path, error: Exception) -> None:
         reason = str(error) if isinstance(error, ViewerError) else type(error).__name__
+        is_aside = False
         with contextlib.suppress(OSError):
             if self._is_kept:
                 path.replace(path.with_suffix(BAD_SUFFIX))
+                is_aside = True
         self.problems.append(
             DisplayError(
                 _("What is kept of a monitor could not be read ({0}); it counts as not calibrated").format(reason),
                 subject=str(path),
-                advice=_("The old file was kept beside it with the ending .bad"),
+                advice=_("The old file was kept beside it with the ending .bad") if is_aside else "",
             )
         )
 
@@ -145,7 +147,7 @@ class MonitorStore:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             temporary.touch(mode=0o600)
-            with temporary.open("w", encoding="utf-8") as stream:
+            with temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream:  # JSON's own escapes
                 stream.write(text + "\n")
                 stream.flush()
                 os.fsync(stream.fileno())

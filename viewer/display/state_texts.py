@@ -60,6 +60,8 @@ def sentence(state: MonitorState) -> str:
         details.append(_("{0}, more than the {1:.0f} % that its class allows").format(kappa, 100 * state.most_kappa))
     elif kappa:
         details.append(kappa)
+    if state.is_light_assumed:
+        details.append(_("the light of the room is assumed"))
     if state.due_on is not None:
         text = _("test was due on {0}") if state.kind is StateKind.OVERDUE else _("next test by {0}")
         details.append(text.format(state.due_on.isoformat()))

@@ -104,6 +104,16 @@ class Match:
         return float(np.log(self.half_tone.fraction) / np.log(level / WHITE))
 
 
+def doubtful(matches: Sequence[Match]) -> tuple[int, ...]:
+    """Return the places of complete matches that cannot be right, or that are too far apart to be relied on."""
+    return tuple(
+        place
+        for place, match in enumerate(matches)
+        if match.is_complete
+        and (match.disagreement > LARGEST_DISAGREEMENT or not LOWEST_GAMMA <= match.gamma <= HIGHEST_GAMMA)
+    )
+
+
 def response(matches: Iterable[Match], black_cd_m2: float, white_cd_m2: float) -> NDArray[np.float64]:
     """Return the luminance of each of 256 driving levels.
 

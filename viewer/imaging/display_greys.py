@@ -112,12 +112,16 @@ def gsdf_driving_levels(luminances_cd_m2: NDArray[np.float64], count: int = P_MA
         luminances_cd_m2: Of each driving level, with ambient light; dips are taken for noise and levelled.
         count: P-values from 0 to count - 1.
     """
-    curve = np.maximum.accumulate(luminances_cd_m2)
-    levels, first_driving_level = np.unique(curve, return_index=True)  # the first level of each plateau
-    wanted = wanted_luminances(float(levels[0]), float(levels[-1]), count)
-    nearest = np.searchsorted((levels[1:] + levels[:-1]) / 2, wanted)
-    driving: NDArray[np.uint16] = np.asarray(first_driving_level, np.uint16)[nearest]
+    greys = neutral_greys(luminances_cd_m2)
+    known = greys.luminances_cd_m2
+    wanted = wanted_luminances(float(known[0]), float(known[-1]), count)
+    driving: NDArray[np.uint16] = greys.levels[_nearest(known, wanted), 0].astype(np.uint16)
     return driving
+
+
+def _nearest(known: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return which of the rising known luminances is nearest to each wanted one."""
+    return np.asarray(np.searchsorted((known[1:] + known[:-1]) / 2, wanted), np.intp)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,9 +213,9 @@ def gray_output(calibration: DisplayCalibration) -> GrayOutput:
             pixels, known, _frozen(table), is_dithered=True, is_ten_bits=is_ten_bits, steps=steps, mixed=_frozen(mixed)
         )
     if is_native and calibration.more_greys is not MoreGreys.BIT_STEALING:
-        nearest = np.rint(np.arange(P_MAX + 1) * ((known.size - 1) / P_MAX)).astype(np.int64)
+        nearest = np.rint(np.arange(P_MAX + 1) * ((known.size - 1) / P_MAX)).astype(np.intp)
     else:
-        nearest = np.searchsorted((known[1:] + known[:-1]) / 2, wanted)
+        nearest = _nearest(known, wanted)
     return GrayOutput(pixels, known, _frozen(pixels[nearest]), is_ten_bits=is_ten_bits)
 
 

@@ -42,7 +42,7 @@ def display_steps(calibration: DisplayCalibration) -> DisplaySteps:
     without dithering.
     """
     shown = shown_luminances(gray_output(calibration), P_VALUES)
-    steps = np.diff(jnd_indices(shown))
+    steps = np.diff(_exact_jnd_indices(shown))
     return DisplaySteps(int(np.unique(shown).size), float(steps.max()))
 
 
@@ -61,7 +61,7 @@ def shown_luminances(output: GrayOutput, count: int) -> NDArray[np.float64]:
     return output.luminances_cd_m2[order][np.searchsorted(output.greys, entries, sorter=order)]
 
 
-def jnd_indices(luminances_cd_m2: NDArray[np.float64]) -> NDArray[np.float64]:
+def _exact_jnd_indices(luminances_cd_m2: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return JND indices as the inverse of L(j) itself: the published j(L) misses it by up to 0.09."""
     grid = np.linspace(JND_MIN, JND_MAX, _JND_GRID)
     return np.interp(luminances_cd_m2, luminance(grid), grid)

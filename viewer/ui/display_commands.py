@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from shiboken6 import isValid
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
@@ -28,6 +29,7 @@ class DisplayCommands:
         self._monitors = monitors
         self._viewports = viewports
         self._popup: ChoicePopup | None = None
+        self._panel: QualityPanel | None = None
 
     def make_panel(self) -> QualityPanel:
         """Return the page that tells of the monitor under the active viewport, wherever that is."""
@@ -54,7 +56,13 @@ class DisplayCommands:
         panel.destroyed.connect(disconnect)
         self._viewports.monitors_changed.connect(follow)
         follow()
+        self._panel = panel
         return panel
+
+    def focus_panel(self) -> None:
+        """Put the keyboard into the panel; Esc brings it back to the images."""
+        if self._panel is not None:
+            self._panel.take_keyboard()
 
     # Sizes
 
@@ -122,6 +130,8 @@ class DisplayCommands:
     def _show_report(self, report: RampReport, title: str) -> None:
         from viewer.ui.calibration.ramp_report import RampReportDialog
 
+        if not isValid(self._viewports):  # the window was closed while the ramp was looked at
+            return
         _open(RampReportDialog(report, title, self._window))
 
     # Files

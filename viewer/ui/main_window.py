@@ -1,12 +1,10 @@
 """The main window: browser at the left, viewports in the middle, panels at the right, jobs at the foot."""
 
-import base64
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -20,7 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner, ProgressReport
 from viewer.base.settings import Settings
 from viewer.base.translation import _, ngettext
@@ -35,12 +32,12 @@ from viewer.ui.job_line import JobLine
 from viewer.ui.panels.tag_browser import TagBrowser
 from viewer.ui.side_keys import SideKeys
 from viewer.ui.viewports.grid import ViewportGrid
+from viewer.ui.window_memory import WindowMemory
 from viewer.workspace.commands.command import Command
 from viewer.workspace.commands.table import MENU_TITLES
 from viewer.workspace.keys import KeyTable
 from viewer.workspace.opening import OpeningEnd
 from viewer.workspace.viewport_state import DisplayOptions
-from viewer.workspace.window_settings import WindowSettings
 from viewer.workspace.workspace import Workspace
 
 DEFAULT_SIZE = (1280, 800)
@@ -79,7 +76,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.workspace = workspace
         self.runner = runner
-        self._settings = settings
         self._parts = parts
         self._browser = parts.discs.browser
         self.actions_table = Actions(self, workspace, parts.commands)
@@ -93,7 +89,9 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setWindowTitle("Negatoscope")
         self._connections = self._connect()
-        self._restore()
+        pages = {name: page for name, (_title, page) in parts.panels.items()}
+        self._memory = WindowMemory(self, settings, self._splitter, self._browser, self._panel_tabs, pages)
+        self._memory.restore(DEFAULT_SIZE)
         self._apply_options(workspace.options)
         self._tree_changed()
         self.actions_table.refresh()
@@ -172,6 +170,10 @@ class MainWindow(QMainWindow):
         elif damage:
             text = ngettext("{0} thing to look at", "{0} things to look at", damage).format(damage)
             self.job_line.show_message(text, _("Show"), lambda: self.show_panel("problems"))
+
+    def remember(self) -> None:
+        """Keep where the window is and what it shows, for the next one."""
+        self._memory.keep(self.workspace.options)
 
     # Qt's events
 
@@ -352,52 +354,3 @@ class MainWindow(QMainWindow):
             self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
         self.actions_table.refresh()
         self._parts_moved()
-
-    # Remembering
-
-    def _restore(self) -> None:
-        kept = self._settings.section("window", WindowSettings)
-        if not (kept.geometry and self.restoreGeometry(_unpacked(kept.geometry))):
-            self.resize(*DEFAULT_SIZE)
-        if kept.state:
-            self._splitter.restoreState(_unpacked(kept.state))
-        if kept.browser_header:
-            self._browser.restore_header(bytes(_unpacked(kept.browser_header).data()))
-        self._browser.set_order(kept.order, is_descending=kept.is_browser_descending)
-        if kept.panel in self._parts.panels:
-            self._panel_tabs.setCurrentWidget(self._parts.panels[kept.panel][1])
-
-    def _panel_in_front(self) -> str:
-        shown = self._panel_tabs.currentWidget()
-        return next(name for name, (_title, page) in self._parts.panels.items() if page is shown)
-
-    def remember(self) -> None:
-        """Keep where the window is and what it shows, for the next one."""
-        kept, options = self._settings.section("window", WindowSettings), self.workspace.options
-        if not options.is_full_screen:
-            kept = replace(kept, geometry=_packed(self.saveGeometry()), state=_packed(self._splitter.saveState()))
-        order, is_descending = self._browser.order
-        kept = replace(
-            kept,
-            browser_header=_packed(QByteArray(self._browser.header_state())),
-            browser_order=order.value,
-            panel=self._panel_in_front(),
-            is_browser_descending=is_descending,
-            corner_texts=options.corner_texts,
-            shows_scale_bar=options.shows_scale_bar,
-            shows_browser=options.shows_browser,
-            shows_panels=options.shows_panels,
-        )
-        try:
-            self._settings.store("window", kept)
-        except SettingsError as error:
-            # The window is closing: standard error is the only place left to say it.
-            print(f"negatoscope: {error.one_line()}", file=sys.stderr)
-
-
-def _packed(state: QByteArray) -> str:
-    return base64.b64encode(bytes(state.data())).decode("ascii")
-
-
-def _unpacked(text: str) -> QByteArray:
-    return QByteArray.fromBase64(text.encode("ascii"))

@@ -157,7 +157,7 @@ def _style_sheet(colour: Colours) -> str:
     QToolButton {{ border: 1px solid transparent; border-radius: {RADIUS_PX}px; padding: 4px; }}
     QToolButton:hover {{ background: {colour.raised}; }}
     QToolButton:checked {{ background: {colour.raised}; border-color: {colour.accent}; }}
-    QToolButton:focus, QPushButton:focus {{ border-color: {colour.accent}; }}
+    QToolButton:focus, QPushButton:focus {{ border-color: {colour.accent}; outline: none; }}
     QPushButton {{ background: {colour.raised}; border: 1px solid {colour.hairline}; border-radius: {RADIUS_PX}px;
                    padding: 4px 12px; min-height: 20px; }}
     QPushButton:hover {{ border-color: {colour.accent}; }}
@@ -170,7 +170,7 @@ def _style_sheet(colour: Colours) -> str:
     QRadioButton::indicator {{ border-radius: 7px; }}
     QCheckBox::indicator {{ border-radius: {RADIUS_PX}px; }}
     QRadioButton::indicator:hover, QCheckBox::indicator:hover {{ border-color: {colour.accent}; }}
-    QRadioButton:focus, QCheckBox:focus {{ color: {colour.accent}; }}
+    QRadioButton:focus, QCheckBox:focus {{ color: {colour.accent}; outline: none; }}
     QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: {colour.disabled}; }}
     QRadioButton::indicator:checked, QCheckBox::indicator:checked {{ border-color: {colour.accent};
                 background: {_dot(colour.accent, colour.panel)}; }}

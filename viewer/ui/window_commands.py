@@ -225,8 +225,9 @@ class WindowCommands:
         QApplication.closeAllWindows()
 
     def show_display(self) -> None:
-        """Show the state of the active viewport's monitor."""
+        """Show the state of the active viewport's monitor, and put the keyboard there."""
         self._window.show_panel("display")
+        self._display.focus_panel()
 
     def calibrate_display(self) -> None:
         """Calibrate the active viewport's monitor."""

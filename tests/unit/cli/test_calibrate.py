@@ -125,7 +125,9 @@ def test_the_readings_are_not_overwritten(table: Path, tmp_path: Path) -> None:
         (csv(CURVE, 52).replace("\n50,", "\n50,x"), "Line 12"),
         (csv(CURVE, 52).replace("\n50,", "\n50,-"), "Line 12"),
         (csv(CURVE[::-1].copy(), 52), "Line 4: the luminance falls"),
-        ("nothing to see", "no reading"),
+        ("nothing to see", "Line 1: "),
+        ("ddl,luminance\n\n", "Line 1: 'ddl' is no number"),
+        ("", "no reading"),
     ],
 )
 def test_a_wrong_table(content: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,6 +224,23 @@ def test_nothing_is_known_of_what_nobody_measured(
     assert (found["mode"], found["kappa"], found["passes"], found["checks"]) == (mode.value, None, None, [])
     assert run(tmp_path, ["calibration", tmp_path / "calibration.json"]) == 0
     assert "not known" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("points", "are_few"), [(18, True), (51, True), (52, False), (256, False)])
+def test_a_kappa_predicted_from_few_readings_is_told_as_such(
+    points: int, are_few: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "readings.csv"
+    path.write_text(csv(CURVE, points))
+    calibrated(tmp_path, path, "--ambient", "0.5")
+    assert any("few readings" in note for note in told(tmp_path, capsys)["notes"]) is are_few
+
+
+def test_many_readings_with_a_gap_are_few_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "readings.csv"
+    path.write_text("".join(f"{level},{CURVE[level]:.9g}\n" for level in (0, *range(200, 256))))
+    calibrated(tmp_path, path, "--ambient", "0.5")
+    assert "few readings" in told(tmp_path, capsys)["notes"][0]
 
 
 def test_what_eyes_matched_passes_no_limit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

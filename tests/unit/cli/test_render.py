@@ -10,22 +10,10 @@ from PIL import Image
 from pydicom.data import get_testdata_file
 
 from tests.builders.gray_images import data_set, lut_item, write
-from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
+from tests.unit.cli.no_faces import NoFaces
+from viewer.cli.main import main
 
 DCM2PNM = Path("/usr/bin/dcm2pnm")
-
-
-class NoFaces:
-    """Rendering asks for no window."""
-
-    def open_window(self, request: WindowRequest) -> int:
-        raise AssertionError(request)
-
-    def screenshot(self, request: ScreenshotRequest) -> int:
-        raise AssertionError(request)
-
-    def bench(self, request: BenchRequest) -> int:
-        raise AssertionError(request)
 
 
 def run(tmp_path: Path, file: Path, *options: str, output: str = "out.npy") -> int:

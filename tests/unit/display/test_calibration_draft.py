@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from viewer.base.errors import DisplayError
-from viewer.display.calibration_draft import CalibrationDraft, Way, applied, draft_of, with_test
+from viewer.display.calibration_draft import CalibrationDraft, Way, applied, draft_of
 from viewer.display.calibration_record import AmbientSource, DisplayClass, Method
+from viewer.display.constancy_schedule import with_result
 from viewer.display.measuring_plan import Measurement
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_record import MonitorRecord, TestResult
@@ -74,7 +75,7 @@ def test_forgetting_leaves_the_estimate_but_colour_and_tests_stay() -> None:
     record = MonitorRecord(MonitorIdentity(name="A"))
     kept = applied(record, CalibrationDraft(measurement=_measurement()).record(TODAY))
     coloured = replace(kept.calibrated.calibration, color=DisplayColor(b"profile"))
-    kept = with_test(
+    kept = with_result(
         replace(kept, calibrated=replace(kept.calibrated, calibration=coloured)), TestResult("response", TODAY)
     )
     forgotten = applied(kept, CalibrationDraft(Way.FORGET).record(TODAY))

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from viewer.base.errors import DisplayError
-from viewer.display.calibration_record import CalibrationRecord, DisplayClass, Method
+from viewer.display.ambient_light import with_ambient
+from viewer.display.calibration_record import AmbientSource, CalibrationRecord, DisplayClass, Method
 from viewer.display.constancy_judgement import Given, black_without_ambient, judge, white_of
 from viewer.display.constancy_test import ConstancyTest
 from viewer.display.constancy_tests import (
@@ -127,6 +128,15 @@ def test_ambient_light_is_held_against_black() -> None:
     measured = replace(_record(), tests=(TestResult("ratio", DAY, (), (1.5, 350.0)),))
     assert black_without_ambient(measured) == pytest.approx(1.0)
     assert judge(AMBIENT, _read(AMBIENT, 0.13), measured, DAY).passes
+
+
+def test_black_is_known_without_the_light_that_was_there_when_it_was_measured() -> None:
+    """Black of 1.0 read under 0.5; then the room gets 2.0 brighter, and that light is measured twice."""
+    dim = _record()
+    tested = replace(dim, tests=(judge(RATIO, _read(RATIO, 1.0, 350.0), dim, DAY),))
+    lit = with_ambient(tested, 2.0, AmbientSource.LUMINANCE)
+    assert black_without_ambient(lit) == pytest.approx(1.0)
+    assert judge(AMBIENT, _read(AMBIENT, 2.0), lit, DAY).value("ambient_ratio") == pytest.approx(2.0)
 
 
 def test_uniformity_is_between_greatest_and_least() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.unit.display.curves import csv, gamma_curve
 from viewer.base.errors import DisplayError
+from viewer.display.ambient_light import with_ambient
 from viewer.display.calibration_record import AmbientSource, CalibrationRecord, Method
 from viewer.display.display_system import display_system_data_set, write_display_system
 from viewer.display.luminance_readings import parse_readings
@@ -77,6 +78,15 @@ def test_the_response_includes_ambient_light(method: Method, tmp_path: Path) -> 
     assert response.NumberOfLuminancePoints == len(points) == 52
     assert [point.DDLValue for point in points] == list(range(0, 256, 5))
     assert [point.LuminanceValue for point in points] == pytest.approx((CURVE[::5] + 1.2).tolist(), rel=1e-6)
+
+
+@pytest.mark.parametrize("method", [Method.CONTACT, Method.TELESCOPIC])
+def test_the_response_includes_the_ambient_light_there_is_now(method: Method, tmp_path: Path) -> None:
+    lit = with_ambient(MonitorRecord(IDENTITY, calibrated(method=method)), 4.0, AmbientSource.LUMINANCE)
+    (response,) = results(read_back(lit, tmp_path)).LuminanceResultSequence
+    values = [point.LuminanceValue for point in response.LuminanceResponseSequence]
+    assert response.ReflectedAmbientLight == 4
+    assert values == pytest.approx((CURVE[::5] + 4.0).tolist(), rel=1e-6)
 
 
 def test_where_ambient_light_comes_from(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def with_line(number: int, line: str) -> str:
         ("\n".join(f"{level},{level + 1}" for level in range(0, 256 * 2, 15)), "white"),
         ("\n".join(f"{level},{level + 1}" for level in range(15, 256, 5)), "Line 1: the lowest"),
         ("The quick brown fox\njumps, over, the, lazy dog\n", "Line 2"),
-        ("\0\1\2", "no reading"),
+        ("\0\1\2", "Line 1: "),
     ],
 )
 def test_a_wrong_table_is_refused_with_its_line(text: str, words: str) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.builders.icc_profiles import adobe_rgb_like
-from viewer.display.calibration_record import CalibrationRecord, DisplayClass
+from viewer.display.calibration_record import AmbientSource, CalibrationRecord, DisplayClass
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_place import MonitorPlace
 from viewer.display.monitor_record import Answer, MonitorRecord, MonitorState, StateKind, TestResult, state_of
@@ -84,6 +84,14 @@ def test_a_day_set_before_the_monitor_was_calibrated_anew_holds_no_more() -> Non
     old = replace(record(CalibrationMode.MEASURED), due_on=DAY - timedelta(days=30))
     assert old.next_due == DAY + timedelta(days=90)
     assert replace(old, due_on=DAY + timedelta(days=7)).next_due == DAY + timedelta(days=7)
+
+
+def test_a_light_of_the_room_that_nobody_measured_is_told_with_the_state() -> None:
+    assumed = record(CalibrationMode.MEASURED)
+    known = replace(assumed, calibrated=replace(assumed.calibrated, ambient_source=AmbientSource.ILLUMINANCE))
+    assert "light of the room is assumed" in sentence(state_of(assumed, DAY))
+    assert "light of the room" not in sentence(state_of(known, DAY))
+    assert "light of the room" not in sentence(state_of(record(CalibrationMode.SRGB_ESTIMATE), DAY))
 
 
 def test_a_calibration_without_a_date_or_kappa_says_neither() -> None:

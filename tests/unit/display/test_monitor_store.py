@@ -56,7 +56,10 @@ def full_record(identity: MonitorIdentity = KNOWN) -> MonitorRecord:
     )
 
 
-@pytest.mark.parametrize("record", [full_record(), full_record(NAMELESS), MonitorRecord(KNOWN)])
+ODD_BYTES = MonitorRecord(KNOWN, CalibrationRecord(meter="X \udcff"))  # as a command line gives what is no text
+
+
+@pytest.mark.parametrize("record", [full_record(), full_record(NAMELESS), MonitorRecord(KNOWN), ODD_BYTES])
 def test_a_record_is_read_back_as_it_was_kept(tmp_path: Path, record: MonitorRecord) -> None:
     MonitorStore(tmp_path).keep(record)
     assert MonitorStore(tmp_path).record(record.identity) == record
@@ -128,8 +131,20 @@ def test_an_unreadable_file_is_set_aside_and_told(tmp_path: Path, content: bytes
     assert path.with_suffix(".bad").read_bytes() == content
     (problem,) = store.problems
     assert "not calibrated" in problem.one_line()
+    assert ".bad" in problem.one_line()
     store.keep(full_record())
     assert MonitorStore(tmp_path).record(KNOWN) == full_record()
+
+
+def test_a_file_that_could_not_be_set_aside_is_not_said_to_be(tmp_path: Path) -> None:
+    path = tmp_path / "monitors" / f"{KNOWN.key}.json"
+    path.parent.mkdir()
+    path.write_bytes(b"not json")
+    path.with_suffix(".bad").mkdir()  # a file cannot take the place of a folder
+    store = MonitorStore(tmp_path)
+    store.record(KNOWN)
+    (problem,) = store.problems
+    assert ".bad" not in problem.one_line()
 
 
 @pytest.mark.parametrize(

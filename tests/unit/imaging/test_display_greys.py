@@ -1,9 +1,11 @@
 """P-values to pixels: for every kind of output the grey nearest to the GSDF, by exhaustive search."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.builders.displays import CURVES, aims, luminances_of, measured
 from viewer.imaging.display_calibration import UNCALIBRATED, CalibrationMode, DisplayCalibration, MoreGreys
@@ -101,8 +103,8 @@ def test_what_is_not_dithered_is_finished_already() -> None:
 @pytest.mark.parametrize("indices", [np.uint8, np.uint16])
 def test_looking_up_is_numpys_taking(kind: type, indices: type) -> None:
     size = np.iinfo(indices).max + 1
-    table = np.random.default_rng(0).integers(0, np.iinfo(kind).max, size, endpoint=True).astype(kind)
-    values = np.random.default_rng(1).integers(0, size, (30, 40)).astype(indices)
+    table: NDArray[Any] = np.random.default_rng(0).integers(0, np.iinfo(kind).max, size, endpoint=True).astype(kind)
+    values: NDArray[Any] = np.random.default_rng(1).integers(0, size, (30, 40)).astype(indices)
     found = looked_up_pixels(values, table)
     assert found.dtype == kind
     assert (found == table[values]).all()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.builders.displays import CURVES, l_of_j, luminances_of, measured
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration, MoreGreys
@@ -18,8 +19,8 @@ PHYSICISTS = DisplayCalibration(
 )
 
 
-def jnd(luminance: np.ndarray) -> np.ndarray:
-    return np.interp(luminance, L_GRID, GRID)
+def jnd(luminance: np.ndarray) -> NDArray[np.float64]:
+    return np.asarray(np.interp(luminance, L_GRID, GRID), np.float64)
 
 
 def shown_by_pixels(calibration: DisplayCalibration, count: int) -> np.ndarray:
@@ -50,7 +51,8 @@ def kappa(shown: np.ndarray) -> float:
 
 def test_the_contrast_response_of_256_levels_is_that_of_an_exhaustive_search() -> None:
     curve = np.array(PHYSICISTS.luminances_cd_m2)
-    wanted = np.interp(np.linspace(*jnd(curve[[0, -1]]), 18), GRID, L_GRID)
+    low, high = jnd(curve[[0, -1]])
+    wanted = np.interp(np.linspace(low, high, 18), GRID, L_GRID)
     by_search = np.array([curve[np.abs(curve - each).argmin()] for each in wanted])
     found = kappa(shown_by_pixels(PHYSICISTS, 18))
     assert found == pytest.approx(kappa(by_search), abs=1e-6)

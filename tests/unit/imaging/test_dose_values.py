@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.builders.gray_images import data_set, read, write
-from viewer.cli.main import BenchRequest, ScreenshotRequest, WindowRequest, main
+from tests.unit.cli.no_faces import NoFaces
+from viewer.cli.main import main
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.grayscale_pipeline import Stage, View, automatic_window, render_stage
 from viewer.imaging.modality_lut import IDENTITY
@@ -17,19 +18,6 @@ from viewer.imaging.stored_frame import StoredFrame
 
 GRID = np.array([[0, 1000], [40000, 65535]], np.uint16)
 RT_DOSE = "1.2.840.10008.5.1.4.1.1.481.2"
-
-
-class NoFaces:
-    """Rendering asks for no window."""
-
-    def open_window(self, request: WindowRequest) -> int:
-        raise AssertionError(request)
-
-    def screenshot(self, request: ScreenshotRequest) -> int:
-        raise AssertionError(request)
-
-    def bench(self, request: BenchRequest) -> int:
-        raise AssertionError(request)
 
 
 def dose(tmp_path: Path, values: NDArray[Any] = GRID, **elements: Any) -> tuple[StoredFrame, FrameState]:

@@ -4,6 +4,6 @@ Values are code values, that is P-values: what a pattern looks like is up to the
 """
 
 from viewer.display.patterns.pattern import Pattern
-from viewer.display.patterns.registry import PATTERNS, draw_pattern, find_pattern, luminance_patch
+from viewer.display.patterns.registry import PATTERNS, draw_pattern, find_pattern
 
-__all__ = ["PATTERNS", "Pattern", "draw_pattern", "find_pattern", "luminance_patch"]
+__all__ = ["PATTERNS", "Pattern", "draw_pattern", "find_pattern"]

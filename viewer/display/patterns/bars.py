@@ -7,20 +7,29 @@ from viewer.display.patterns.canvas import WHITE, Canvas, Rectangle
 
 
 def draw_bars(
-    canvas: Canvas, rectangle: Rectangle, levels: tuple[float, float], thickness: int, *, is_vertical: bool
+    canvas: Canvas,
+    rectangle: Rectangle,
+    levels: tuple[float, float],
+    thickness: int,
+    *,
+    is_vertical: bool,
+    start: int | None = None,
 ) -> None:
     """Fill a rectangle with bars in turn.
 
     Args:
         canvas: Drawn on.
-        rectangle: In pixels; its first bar begins at its left or upper side.
+        rectangle: In pixels.
         levels: Of the first and the second bar.
         thickness: Of a bar in pixels.
         is_vertical: Whether the bars stand upright.
+        start: The column or row a first bar begins at; the left or upper side of the rectangle where None.
     """
+    side = rectangle[0] if is_vertical else rectangle[1]
+    ahead = 0 if start is None else side - start
 
     def level(columns: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        place = columns if is_vertical else rows
+        place = ahead + (columns if is_vertical else rows)
         return np.where(place // thickness % 2 == 0, levels[0], levels[1])
 
     canvas.shade(rectangle, level)

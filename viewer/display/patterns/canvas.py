@@ -7,6 +7,7 @@ are scaled and rounded to pixels; what is defined in pixels (lines, bars) is dra
 
 import math
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,8 @@ UNITS = 1024
 """The side of the square that definitions speak of."""
 WHITE = 255.0
 """Levels are given as the definitions give them: 8-bit code values, with fractions where a picture is deeper."""
-_DEEPER = 257
-"""From 8-bit to 16-bit code values: 255 becomes 65535."""
+_KINDS: dict[int, tuple[type[np.uint8 | np.uint16], int]] = {8: (np.uint8, 1), 16: (np.uint16, 257)}
+"""By bits: the type of a code value, and its factor; 255 becomes 65535."""
 _GAP_DOTS = 3
 """Between lines of letters."""
 
@@ -143,11 +144,13 @@ class Canvas:
 
     def finished(self, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """Return the picture as code values of 8 or 16 bits, rounded to the nearest."""
-        if bits == 8:
-            return np.floor(self._levels.clip(0.0, WHITE) + 0.5).astype(np.uint8)
-        if bits == 16:
-            return np.floor(self._levels.astype(np.float64).clip(0.0, WHITE) * _DEEPER + 0.5).astype(np.uint16)
-        raise ValueError(f"A pattern has 8 or 16 bits, not {bits}")
+        if bits not in _KINDS:
+            raise ValueError(f"A pattern has 8 or 16 bits, not {bits}")
+        kind, factor = _KINDS[bits]
+        values: NDArray[Any] = np.empty(self._levels.shape, kind)
+        for row, levels in enumerate(self._levels):  # line by line: the largest pictures would fill the memory
+            values[row] = np.floor(levels.astype(np.float64).clip(0.0, WHITE) * factor + 0.5)
+        return values
 
     def _inside(self, rectangle: Rectangle) -> Rectangle:
         left, top, right, bottom = rectangle

@@ -32,6 +32,7 @@ def din_patterns() -> tuple[Pattern, ...]:
                 title,
                 N_("The uniform field of IEC 62563-1, for uniformity and defective pixels after DIN 6868-157."),
                 functools.partial(_draw_field, level=UNIFORM_LEVELS[percent]),
+                needs_true_greys=True,
                 smallest_side=1,
             )
             for name, title, percent in fields

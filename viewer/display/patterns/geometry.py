@@ -18,10 +18,10 @@ _LINE, _AXIS = 128.0, WHITE
 _CROSS = 80
 _CIRCLE_PX = 2.0
 
-_MEASURED = 0.8
-"""Of white: as TG18-UN80."""
+_MEASURED = 0.8 * WHITE
+"""As TG18-UN80."""
 _MARK = 13.0
-"""Contrast of rings and numbers: 5 % of the range, away from the nearer end."""
+"""Contrast of rings and numbers: 5 % of the range, darker."""
 _RING_SIDE = 110
 """Units: as a meter's opening is seen on the glass, with room around it."""
 _EDGE_SHARE = 0.1
@@ -101,17 +101,10 @@ def _draw_circle(canvas: Canvas, x: float, y: float, radius: float, level: float
     canvas.stamp(level, left, top, np.abs(distance - radius) <= _CIRCLE_PX / 2)
 
 
-def _draw_uniformity(canvas: Canvas, places: tuple[tuple[int, int], ...], driving_fraction: float = _MEASURED) -> None:
-    """Draw one grey, with a ring and a number at each point.
-
-    Args:
-        canvas: Drawn on.
-        places: Column and row of three of each point.
-        driving_fraction: The grey, from 0 to 1.
-    """
-    level = WHITE * driving_fraction
-    canvas.fill(level)
-    mark = level + _MARK if level < WHITE / 2 else level - _MARK
+def _draw_uniformity(canvas: Canvas, places: tuple[tuple[int, int], ...]) -> None:
+    """Draw one grey, with a ring and a number at each point: column and row of three."""
+    canvas.fill(_MEASURED)
+    mark = _MEASURED - _MARK
     dot = max(1, round(2 * canvas.scale))
     radius = _RING_SIDE / 2 * canvas.scale
     points = measuring_points((canvas.width, canvas.height), len(places))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from viewer.base.translation import _
-from viewer.display.patterns.canvas import UNITS
+from viewer.display.patterns.canvas import Canvas
 
 SMALLEST_SIDE = 480
 """Pixels: below this the parts of a full pattern run into each other."""
@@ -23,16 +23,14 @@ class Pattern:
         needs_true_greys: Whether it is shown with 256 true greys: lines and flat fields are looked at pixel by pixel,
             and stolen or dithered greys would be seen as faults.
         smallest_side: Pixels of the shorter side below which it cannot be drawn.
-        native_size: The size its definition gives.
     """
 
     name: str
     title: str
     purpose: str
-    draw: Callable[..., None]
+    draw: Callable[[Canvas], None]
     needs_true_greys: bool = False
     smallest_side: int = SMALLEST_SIDE
-    native_size: tuple[int, int] = (UNITS, UNITS)
 
     @property
     def text(self) -> str:

@@ -4,14 +4,13 @@ import difflib
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DisplayError
 from viewer.base.translation import _
-from viewer.display.patterns.canvas import Canvas
+from viewer.display.patterns.canvas import UNITS, Canvas
 from viewer.display.patterns.din_6868_157 import din_patterns
 from viewer.display.patterns.geometry import own_patterns
 from viewer.display.patterns.luminance_fields import response_patterns, uniform_patterns
@@ -80,15 +79,13 @@ def draw_pattern(
     name: str,
     size: tuple[int, int] | None = None,
     bits: int = 8,
-    **variation: Any,  # noqa: ANN401 - each pattern has its own
 ) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """Draw a pattern.
 
     Args:
         name: In capitals or not.
-        size: Width and height in pixels; the size of the definition where None.
+        size: Width and height in pixels; that of the definitions, 1024 x 1024, where None.
         bits: 8, or 16 for the same levels times 257 with finer steps where the pattern has any.
-        variation: What the pattern's draw takes besides the canvas.
 
     Returns:
         P-values, height x width.
@@ -97,7 +94,7 @@ def draw_pattern(
         DisplayError: If there is no such pattern, or it cannot be drawn in this size.
     """
     pattern = find_pattern(name)
-    width, height = size or pattern.native_size
+    width, height = size or (UNITS, UNITS)
     if min(width, height) < pattern.smallest_side:
         raise DisplayError(
             _("This pattern needs at least {least} x {least} pixels").format(least=pattern.smallest_side),
@@ -108,18 +105,5 @@ def draw_pattern(
             _("A pattern has at most {most} x {most} pixels").format(most=LARGEST_SIDE), subject=pattern.name
         )
     canvas = Canvas((width, height))
-    pattern.draw(canvas, **variation)
+    pattern.draw(canvas)
     return canvas.finished(bits)
-
-
-def luminance_patch(driving_fraction: float, size: tuple[int, int]) -> NDArray[np.uint16]:
-    """Return one grey all over, as P-values of 16 bits, for a meter on the glass.
-
-    Args:
-        driving_fraction: From 0, black, to 1, white.
-        size: Width and height in pixels.
-    """
-    if not 0.0 <= driving_fraction <= 1.0:
-        raise DisplayError(_("A grey is from 0 to 1"))
-    width, height = size
-    return np.full((height, width), round(driving_fraction * np.iinfo(np.uint16).max), np.uint16)

@@ -2,6 +2,8 @@
 
 All measures are those of the scripts for 1024 x 1024. Bars keep their width in pixels at any size. What the scripts
 leave to the size of the picture (the ramp of sQC, the thirds of ULN) fills a screen of any shape.
+
+Ours is the ramp of sQC from its first to its last column: the script's is black for 64 columns and ends at 237.
 """
 
 import functools
@@ -33,6 +35,7 @@ _STRONG, _WEAK = 4.0, 1.0
 _RAMP_STRETCH = 1031 / 1024
 """The side ramps of pQC reach white a little before their end."""
 _WAVE = 3.0
+_WAVE_FROM, _WAVE_TO = 22, 66
 
 ULN_BITS = (8, 10, 12)
 _ULN_LIST = range(0, 256, _STEP)
@@ -109,8 +112,12 @@ def _draw_square(canvas: Canvas, x: int, y: int, step: int) -> None:
     elif step == _BARS - 1:
         upper, lower = level - 5, level - 3
     for inset, bar in ((_INSET_NEAR, upper), (_INSET_FAR, lower)):
-        inside = canvas.rectangle(x + inset, y + inset, x + inset + _INSET_SIDE, y + inset + _INSET_SIDE)
-        draw_bars(canvas, inside, (bar, level), _INSET_PERIOD_PX // 2, is_vertical=True)
+        left, top, right, bottom = canvas.rectangle(
+            x + inset, y + inset, x + inset + _INSET_SIDE, y + inset + _INSET_SIDE
+        )
+        periods = -(-(right - left) // _INSET_PERIOD_PX)  # the last bar is whole
+        right = left + periods * _INSET_PERIOD_PX - _INSET_PERIOD_PX // 2
+        draw_bars(canvas, (left, top, right, bottom), (bar, level), _INSET_PERIOD_PX // 2, is_vertical=True)
 
 
 def _draw_bottom(canvas: Canvas) -> None:
@@ -141,7 +148,10 @@ def _draw_full(canvas: Canvas) -> None:
 
 
 def _draw_modulation(canvas: Canvas, step: int) -> None:
-    """Draw level bars on the left and upright ones on the right; columns of 8 levels outside, of 2 levels inside."""
+    """Draw level bars on the left and upright ones on the right; columns of 8 levels outside, of 2 levels inside.
+
+    Level bars go on from step to step, and upright ones of 8 levels go on from those of 2 levels as wide as they.
+    """
     top = _EDGE + _BAR * step
     level = float(step * _STEP)
     for column in range(17):
@@ -161,6 +171,7 @@ def _draw_modulation(canvas: Canvas, step: int) -> None:
             (max(dark, 0.0), min(bright, WHITE)),
             period // 2,
             is_vertical=is_vertical,
+            start=canvas.column(_SIDE + _BAR * (9 + place % 4)) if is_vertical else canvas.row(_EDGE),
         )
 
 
@@ -169,8 +180,10 @@ def _draw_line_pairs(canvas: Canvas) -> None:
         is_vertical = place >= 3
         left = _SIDE + _BAR * (2 * place + (4 if is_vertical else 2))
         for middle, level in ((_EDGE / 2, 0.0), (UNITS - _EDGE / 2, WHITE)):
-            cell = canvas.rectangle(left, middle - _BAR / 2, left + _BAR, middle + _BAR / 2)
-            draw_bars(canvas, cell, (_MIDDLE, level), period // 2, is_vertical=is_vertical)
+            top = middle - _BAR / 2 + 1
+            cell = canvas.rectangle(left, top, left + _BAR, top + _BAR)
+            start = cell[0] if is_vertical else canvas.row(_EDGE / 2 - _BAR / 2)
+            draw_bars(canvas, cell, (_MIDDLE, level), period // 2, is_vertical=is_vertical, start=start)
 
 
 def _draw_side(canvas: Canvas, start: int, radians: float, *, is_falling: bool) -> None:
@@ -188,7 +201,7 @@ def _draw_side(canvas: Canvas, start: int, radians: float, *, is_falling: bool) 
         return (ramp(rows) + _WAVE * np.sin(rows * radians) + 0 * columns).clip(0.0, WHITE)
 
     canvas.shade(canvas.rectangle(start, 0, start + _SIDE, UNITS), plain)
-    canvas.shade(canvas.rectangle(start + _SIDE / 4, 0, start + _SIDE * 3 / 4, UNITS), waved)
+    canvas.shade(canvas.rectangle(start + _WAVE_FROM, 0, start + _WAVE_TO, UNITS), waved)
 
 
 def _draw_uniform(canvas: Canvas, name: str, level: float) -> None:

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from viewer.base.errors import ViewerError
+from viewer.base.errors import DisplayError, ViewerError
 from viewer.base.translation import N_, _
 from viewer.display.calibration_draft import WAY_EXPLANATIONS, Way
 from viewer.display.calibration_record import CalibrationRecord, DisplayClass
@@ -74,7 +74,11 @@ class CheckPage(WizardPage):
 
     def leave(self) -> None:
         """Keep the calibration: it is in force from now on."""
-        self.desk.apply()
+        try:
+            self.desk.apply()
+        except DisplayError as error:  # the file was not written; the store holds it all the same
+            advice = _("It is in force until the program ends; Apply tries again.")
+            raise DisplayError(str(error), subject=error.subject, advice=advice) from error
 
     def _lay_out(self) -> None:
         self.column.addWidget(self._problem)

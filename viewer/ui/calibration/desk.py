@@ -8,8 +8,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QScreen
 
-from viewer.display.calibration_draft import CalibrationDraft, applied, draft_of, with_test
+from viewer.display.calibration_draft import CalibrationDraft, applied, draft_of
 from viewer.display.calibration_record import CalibrationRecord
+from viewer.display.constancy_schedule import with_result
 from viewer.display.measuring_plan import VERIFIED_COUNT, Measurement
 from viewer.display.monitor import MonitorIdentity
 from viewer.display.monitor_record import MonitorRecord, TestResult
@@ -93,13 +94,16 @@ class CalibrationDesk(QObject):
     def apply(self) -> None:
         """Keep the calibration: it is in force from now on; raises ViewerError."""
         record = applied(self.record, self.calibrated())
-        self.verification = _no_verification()
+        if record.calibrated != self.record.calibrated:  # else what was read through it still holds
+            self.verification = _no_verification()
         self.monitors.store.keep(record)
         self._unfinished.pop(self.identity.key, None)
 
     def keep_test(self, result: TestResult) -> None:
-        """Keep the result of the verification; raises ViewerError."""
-        self.monitors.store.keep(with_test(self.record, result))
+        """Keep the result of the verification; raises ViewerError, and may be called again then."""
+        record = self.record
+        is_held = any(each is result for each in record.tests)  # its file could not be written before
+        self.monitors.store.keep(record if is_held else with_result(record, result))
 
 
 def _no_verification() -> Measurement:

@@ -66,10 +66,6 @@ class FullScreenPatch(QWidget):
         self.activateWindow()
         self.setFocus()
 
-    def show_levels(self, level: int, surround: int) -> None:
-        """Show a square of one driving level on a surround of another: nothing corrects them."""
-        self.show_picture(level_picture(level, surround))
-
     def show_picture(self, make: Picture) -> None:
         """Show another picture."""
         self._make = make

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
 from viewer.base.translation import _
-from viewer.display.visual_match import TIMES, WHITE, Match
+from viewer.display.visual_match import TIMES, WHITE, Match, doubtful
 from viewer.ui.calibration.full_screen_patch import Caption, FullScreenPatch
 from viewer.ui.calibration.patch_pictures import match_picture
 
@@ -31,7 +31,8 @@ class MatchWindow(FullScreenPatch):
     """Each half-tone comes once with a square that is too bright and once with one that is too dark.
 
     Args:
-        matches: What was matched before; complete ones are not asked again.
+        matches: What was matched before; complete ones are asked again only where they are doubtful, or where all of
+            them are complete and none is: then from the first.
 
     Signals:
         matched: All matches, after each.
@@ -43,7 +44,9 @@ class MatchWindow(FullScreenPatch):
         super().__init__(screen, parent)
         self._matches = list(matches)
         self._steps = [(time, place) for time in range(TIMES) for place in range(len(matches))]
-        self._at = next((at for at in range(len(self._steps)) if not self._is_done(at)), 0)
+        missing = self._missing()
+        self._again = [] if missing else list(doubtful(matches) or (0,))
+        self._at = missing[0] if missing else self._steps.index((0, self._again.pop(0)))
         self._level = 0
         self._begin()
 
@@ -73,6 +76,9 @@ class MatchWindow(FullScreenPatch):
         else:
             super().keyPressEvent(event)
 
+    def _missing(self) -> list[int]:
+        return [at for at in range(len(self._steps)) if not self._is_done(at)]
+
     def _is_done(self, at: int) -> bool:
         time, place = self._steps[at]
         return len(self._matches[place].driving_levels) > time
@@ -97,11 +103,14 @@ class MatchWindow(FullScreenPatch):
         levels = (*self.match.driving_levels[:time], self._level)
         self._matches[place] = replace(self.match, driving_levels=levels)
         self.matched.emit(tuple(self._matches))
-        later = [at for at in range(len(self._steps)) if not self._is_done(at)]
-        if not later:
+        missing = self._missing()
+        if missing:
+            self._at = missing[0]
+        elif self._again:
+            self._at = self._steps.index((0, self._again.pop(0)))
+        else:
             self.close()
             return
-        self._at = later[0]
         self._begin()
 
     def _back(self) -> None:

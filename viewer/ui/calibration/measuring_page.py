@@ -7,10 +7,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from viewer.base.errors import DisplayError, ViewerError, system_reason
+from viewer.base.errors import DisplayError, ViewerError
 from viewer.base.translation import N_, _
 from viewer.display.calibration_record import Reading
-from viewer.display.luminance_readings import parse_readings
+from viewer.display.luminance_readings import LARGEST_FILE, parse_readings, read_table
 from viewer.display.measuring_plan import COUNTS, HIGHEST_LEVEL, Measurement, luminance_of
 from viewer.display.meters import FoundMeters, Meter
 from viewer.ui.buttons import push_button
@@ -20,7 +20,6 @@ from viewer.ui.calibration.readings_table import ReadingsTable
 from viewer.ui.calibration.response_plot import readings_plot
 from viewer.ui.quality.plots import PlotView
 
-LARGEST_FILE = 2**20
 TABLE_PX = 300
 PLAN_TITLES = {18: N_("18 levels"), 52: N_("52 levels (recommended)"), 256: N_("256 levels, for a meter")}
 
@@ -173,19 +172,18 @@ class MeasuringPage(WizardPage):
         self._read(text, _("Clipboard"))
 
     def _open(self) -> None:
-        chosen, _kind = QFileDialog.getOpenFileName(
-            self, _("Open luminance readings"), "", _("Tables (*.csv *.txt *.tsv);;All files (*)")
-        )
-        if chosen:
-            self.open_table(Path(chosen))
+        dialog = QFileDialog(self, _("Open luminance readings"), "", _("Tables (*.csv *.txt *.tsv);;All files (*)"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.open_table(Path(name)))
+        dialog.open()
 
     def open_table(self, path: Path) -> None:
         """Take the readings of a file; what is wrong with it is told with its line."""
         try:
-            with path.open(encoding="utf-8-sig", errors="replace") as stream:
-                text = stream.read(LARGEST_FILE + 1)
-        except OSError as error:
-            self.told.emit(DisplayError(system_reason(error), subject=path.name).one_line())
+            text = read_table(path)
+        except ViewerError as error:
+            self.told.emit(error.one_line())
         else:
             self._read(text, path.name)
 

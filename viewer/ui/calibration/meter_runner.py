@@ -65,7 +65,7 @@ class MeterRunner(QObject):
         self._is_open = False
         self._is_closed = False
         self.is_busy = False
-        window.destroyed.connect(lambda: self.close())  # a mere method would not hold this object
+        window.destroyed.connect(lambda: self.close())  # noqa: PLW0108 - a mere method would not hold this
 
     def measure(self) -> None:
         """Read once, opening the meter first where that was not done; the answer comes by a signal."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from viewer.ui.calibration.desk import CalibrationDesk
+from viewer.ui.labels import plain_label
 from viewer.ui.quality.panel_section import WITHOUT_ARROWS
 from viewer.ui.theme import colours
 
@@ -19,7 +20,6 @@ class WizardPage(QWidget):
 
     Signals:
         told: A sentence for the foot of the wizard; empty clears it.
-        stepped: The page is done by itself: go on.
     """
 
     told = Signal(str)
@@ -58,9 +58,7 @@ class WizardPage(QWidget):
 
 def paragraph(text: str = "", *, is_quiet: bool = False, indent: int = 0) -> QLabel:
     """Return wrapped plain text."""
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
+    label = plain_label(text)
     label.setContentsMargins(indent, 0, 0, 0)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     if is_quiet:

@@ -9,9 +9,10 @@ from PySide6.QtGui import QImage
 
 from viewer.display.measuring_plan import SQUARE_SHARE, SURROUND_LEVEL, SURROUND_P_VALUE
 from viewer.display.visual_match import HalfTone
-from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.imaging.display_calibration import DisplayCalibration, MoreGreys
 from viewer.imaging.display_greys import gray_output
 from viewer.imaging.presentation_lut import P_MAX
+from viewer.ui.viewports.finished_pixels import picture_of_pixels
 
 Picture = Callable[[int, int], QImage]
 """Makes a picture of so many device pixels, width and height."""
@@ -22,12 +23,9 @@ MATCHED_SHARE = 1 / 3
 
 def image_of(pixels: NDArray[np.uint8] | NDArray[np.uint32], *, is_ten_bits: bool = False) -> QImage:
     """Return pixels (height, width) as a picture of its own: levels of grey, or words as GrayOutput has them."""
-    form = QImage.Format.Format_Grayscale8
-    if pixels.dtype == np.uint32:
-        form = QImage.Format.Format_RGB30 if is_ten_bits else QImage.Format.Format_RGB32
-    solid = np.ascontiguousarray(pixels)
-    height, width = solid.shape
-    return QImage(solid.data, width, height, solid.strides[0], form).copy()
+    more = MoreGreys.TEN_BITS if is_ten_bits else MoreGreys.NONE
+    solid = pixels if pixels.flags.c_contiguous else pixels.copy()
+    return picture_of_pixels(solid, more).copy()
 
 
 def level_picture(level: int, surround: int = SURROUND_LEVEL) -> Picture:

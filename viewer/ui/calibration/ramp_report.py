@@ -7,6 +7,7 @@ from viewer.base.translation import _
 from viewer.display.ramp_report import RampReport, ReportLine
 from viewer.ui.buttons import push_button
 from viewer.ui.icons import icon
+from viewer.ui.labels import plain_label
 from viewer.ui.theme import colours
 
 PADDING_PX, SPACING_PX, ICON_PX = 16, 8, 18
@@ -80,9 +81,7 @@ def _line(line: ReportLine) -> QHBoxLayout:
 
 
 def _label(text: str, colour: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
+    label = plain_label(text)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if colour:
         label.setStyleSheet(f"color: {colour}")

@@ -23,7 +23,7 @@ def readings_plot(readings: Sequence[Reading], highest_level: int) -> LinePlot:
     return _plot((Series(_("Readings"), shown, has_marks=True),))
 
 
-def response_plot(calibration: DisplayCalibration, readings: Sequence[Reading] = ()) -> LinePlot:
+def response_plot(calibration: DisplayCalibration) -> LinePlot:
     """Return a display's response with ambient light, and what the GSDF asks between its ends."""
     ambient = calibration.ambient_cd_m2
     curve = display_curve(calibration) + ambient
@@ -34,7 +34,7 @@ def response_plot(calibration: DisplayCalibration, readings: Sequence[Reading] =
     return _plot(
         (
             Series(_("GSDF"), _points(at, wanted), is_reference=True),
-            Series(_("Monitor"), _points(at, own), has_marks=bool(readings) and len(readings) <= 2, is_joined=True),
+            Series(_("Monitor"), _points(at, own)),
         )
     )
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from viewer.display.true_pitch import (
 )
 from viewer.ui.buttons import push_button
 from viewer.ui.calibration.gauge_canvas import GaugeCanvas
+from viewer.ui.labels import plain_label
 from viewer.ui.monitors import Monitors
 from viewer.ui.screens import screen_of
 from viewer.ui.theme import colours
@@ -59,7 +59,7 @@ class ScreenSizeDialog(QDialog):
         self._uses_system = kept is None
         self._begin = kept or self._system or (ASSUMED_PITCH_MM / screen.devicePixelRatio(),) * 2
         self.canvas = GaugeCanvas(self._begin, is_square=kept is None or kept[0] == kept[1])
-        self.reading, self.comparison, self.warning = _label(), _label(), _label()
+        self.reading, self.comparison, self.warning = plain_label(), plain_label(), plain_label()
         self.lock = QCheckBox(_("Square pixels"))
         self.reset = push_button(_("Use the system's value"), self.use_system)
         self.keep_button = push_button(_("Keep"), self.keep)
@@ -101,9 +101,9 @@ class ScreenSizeDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING_PX, PADDING_PX, PADDING_PX, PADDING_PX)
         layout.setSpacing(SPACING_PX)
-        layout.addWidget(_label(self._identity.title))
+        layout.addWidget(plain_label(self._identity.title))
         layout.addWidget(
-            _label(
+            plain_label(
                 _(
                     "Hold a bank card or a ruler flat to the glass, its upper left corner on that of the frame. "
                     "Fit the frame with the arrow keys (Shift: ten pixels) or draw it with the mouse."
@@ -230,10 +230,3 @@ def _pitch_text(pitch: Pitch) -> str:
     if f"{pitch[0]:.4f}" == f"{pitch[1]:.4f}":
         return _("{0} mm a pixel, {1} ppi").format(f"{pitch[0]:.4f}", f"{pixels_per_inch(pitch):.1f}")
     return _("{0} × {1} mm a pixel").format(f"{pitch[0]:.4f}", f"{pitch[1]:.4f}")
-
-
-def _label(text: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

@@ -67,8 +67,8 @@ class VerifyPage(WizardPage):
     def leave(self) -> None:
         """Keep the result, where there is one."""
         if self._result is not None:
-            result, self._result = self._result, None
-            self.desk.keep_test(result)
+            self.desk.keep_test(self._result)
+            self._result = None
 
     def take(self, step: int, luminance: float, chromaticity: tuple[float, float] | None) -> None:
         """Take a reading over from the patches."""

@@ -149,7 +149,8 @@ class CalibrationWizard(QDialog):
         self._next = push_button(_("Next"), self.go_on)
         self._next.setDefault(True)
         foot = QHBoxLayout()
-        foot.addWidget(push_button(_("Cancel"), self.close))
+        self._cancel = push_button(_("Cancel"), self.close)
+        foot.addWidget(self._cancel)
         foot.addStretch(1)
         foot.addWidget(self._back)
         foot.addWidget(self._next)
@@ -193,6 +194,7 @@ class CalibrationWizard(QDialog):
         self._step.setText(_("Step {0} of {1}").format(pages.index(page) + 1, len(pages)))
         self._back.setEnabled(page is not pages[0])
         self._next.setText(page.next_title or _("Next"))
+        self._cancel.setVisible(page is not self._verify)  # the calibration is in force: there is nothing to cancel
         self._next.setEnabled(page.is_ready)
 
     def _screen_gone(self, screen: QScreen) -> None:

@@ -3,6 +3,8 @@
 Nothing is kept before the last page; Esc goes one step back, at the first step it closes.
 """
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QDialog, QFrame, QStackedWidget, QVBoxLayout, QWidget
@@ -18,11 +20,12 @@ from viewer.display.constancy_test import Measurement
 from viewer.display.constancy_tests import AMBIENT, RATIO, RESPONSE, TESTS, UNIFORMITY, WHITE_POINT
 from viewer.display.meters import Meter, MeterReading
 from viewer.display.monitor_record import MonitorRecord, TestResult
+from viewer.ui.labels import plain_label
 from viewer.ui.monitors import Monitors
 from viewer.ui.quality.pattern_view import PatternView
 from viewer.ui.quality.result_page import ResultPage
 from viewer.ui.quality.step_meter import StepMeter
-from viewer.ui.quality.step_page import StepPage, key_call, plain_label
+from viewer.ui.quality.step_page import StepPage, key_call
 from viewer.ui.theme import DARK, RADIUS_PX
 
 PANEL_PX = 320
@@ -68,6 +71,7 @@ class ConstancyWindow(QDialog):
         record = self._record()
         self._session = ConstancySession(self._test, is_contact=is_contact_by_habit(record))
         self._result: TestResult | None = None
+        self._unwritten: TestResult | None = None
         self._is_left = False
         self._is_warned = False
         self._pattern = PatternView(self, monitors.calibration(screen))
@@ -221,7 +225,8 @@ class ConstancyWindow(QDialog):
     def _keep(self, remark: str) -> None:
         try:
             result = self._judged(remark)
-            record = with_result(self._record(), result)
+            record = with_result(_without(self._record(), self._unwritten), result)
+            self._unwritten = result
             if self._results.takes_offer():
                 record = with_ambient(record, result.luminances_cd_m2[0], AmbientSource.LUMINANCE)
             self._monitors.store.keep(record)
@@ -268,3 +273,8 @@ class ConstancyWindow(QDialog):
         width = min(PANEL_PX, self.width())
         left = 0 if self._is_left else self.width() - width
         self._side.setGeometry(left, 0, width, self.height())
+
+
+def _without(record: MonitorRecord, unwritten: TestResult | None) -> MonitorRecord:
+    """Return a record without a result that is in force though its file could not be written: it comes once more."""
+    return replace(record, tests=tuple(each for each in record.tests if each is not unwritten))

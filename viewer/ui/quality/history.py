@@ -65,8 +65,9 @@ class HistoryWindow(QDialog):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is kept now, the newest chosen."""
+        """Show what is kept now; where there is more than before the newest is chosen, else what was."""
         record = self._record()
+        row = max(self._table.currentRow(), 0) if len(record.tests) == len(self._results) else 0
         self._results = tuple(reversed(record.tests))
         self._table.blockSignals(True)
         _fill(
@@ -84,8 +85,8 @@ class HistoryWindow(QDialog):
         self._kappa.show_plot(kappa_plot(record))
         self._empty.setVisible(not self._results)
         if self._results:
-            self._table.setCurrentCell(0, 0)
-        self._show_result(0 if self._results else -1)
+            self._table.setCurrentCell(row, 0)
+        self._show_result(row if self._results else -1)
 
     def _show_result(self, row: int) -> None:
         record = self._record()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -12,11 +12,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from viewer.ui.buttons import push_button
+from viewer.ui.labels import plain_label
 from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 from viewer.ui.theme import colours
@@ -35,9 +37,7 @@ WITHOUT_ARROWS = """
 
 def text_label(text: str = "", *, is_quiet: bool = False) -> QLabel:
     """Return a plain label that wraps and does not widen its panel."""
-    label = QLabel(breakable(text))
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
+    label = plain_label(breakable(text))
     label.setAlignment(Qt.AlignmentFlag.AlignTop)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     if is_quiet:
@@ -45,15 +45,26 @@ def text_label(text: str = "", *, is_quiet: bool = False) -> QLabel:
     return label
 
 
-class WheelGuard(QObject):
-    """Lets the wheel scroll the panel, not the value under the pointer: a number is changed on purpose only."""
+class FieldGuard(QObject):
+    """Lets numbers be changed on purpose only: the wheel scrolls the panel, Esc takes back what was not entered yet."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave the wheel to the panel while the field has no keyboard."""
+        """Leave the wheel to the panel while the field has no keyboard; the first Esc to the field."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
+            return isinstance(watched, QSpinBox | QDoubleSpinBox) and _take_back(watched)
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
             return True
         return super().eventFilter(watched, event)
+
+
+def _take_back(field: QSpinBox | QDoubleSpinBox) -> bool:
+    """Show a field's number as it was before the typing; return whether there was any."""
+    typed, number = field.text(), field.value()
+    field.blockSignals(True)
+    field.lineEdit().setText(field.prefix() + field.textFromValue(number) + field.suffix())  # type: ignore[arg-type]  # each its own kind
+    field.blockSignals(False)
+    return field.text() != typed
 
 
 class PanelSection(QWidget):
@@ -68,7 +79,7 @@ class PanelSection(QWidget):
         super().__init__()
         self.keep = keep
         self.shown: ShownMonitor | None = None
-        self._guard = WheelGuard(self)
+        self._guard = FieldGuard(self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
@@ -153,10 +164,14 @@ class PanelSection(QWidget):
         field.setKeyboardTracking(False)
         field.setStyleSheet(WITHOUT_ARROWS)
         field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        field.valueChanged.connect(changed)
+        self.guard(field)
+        return field
+
+    def guard(self, field: QWidget) -> None:
+        """Keep a field from being changed by accident."""
         field.installEventFilter(self._guard)
         field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        field.valueChanged.connect(changed)
-        return field
 
     def choice(self, entries: Sequence[tuple[object, str]], chosen: Callable[[object], object]) -> QComboBox:
         """Return a box of entries, each a value and its text."""
@@ -165,7 +180,6 @@ class PanelSection(QWidget):
         box.setMinimumContentsLength(6)
         for value, text in entries:
             box.addItem(text, value)
-        box.installEventFilter(self._guard)
-        box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.guard(box)
         box.activated.connect(lambda row: chosen(box.itemData(row)))
         return box

@@ -22,7 +22,6 @@ BRIGHTEST_AMBIENT_CD_M2 = 1000.0
 BRIGHTEST_ROOM_LUX = 100_000.0
 USUAL_REFLECTION_PER_SR = 0.005
 LONGEST_INTERVAL_DAYS = 3650
-LARGEST_PROFILE = 16 * 2**20
 
 _GREYS = {
     MoreGreys.NONE: N_("256 true greys"),
@@ -189,6 +188,7 @@ class TestsSection(PanelSection):
         self._interval.setKeyboardTracking(False)
         self._interval.setStyleSheet(WITHOUT_ARROWS)
         self._interval.valueChanged.connect(lambda days: self.keep(lambda record: with_interval(record, days)))
+        self.guard(self._interval)
         self.line(_("Every (days)"), self._interval)
         self._note = self.note()
 

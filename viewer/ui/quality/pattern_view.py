@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.base.errors import ViewerError
 from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.ui.calibration.patch_pictures import image_of
 
 _OPAQUE = 0xFF000000
 
@@ -34,17 +34,6 @@ def pattern_pixels(name: str, size: tuple[int, int], calibration: DisplayCalibra
     needs_true_greys = find_pattern(name).needs_true_greys
     output = gray_output(calibration.plain() if needs_true_greys else calibration)
     return output.finish(looked_up_pixels(draw_pattern(name, size, 16), output.table))
-
-
-def picture_of_pixels(pixels: NDArray[Any], *, is_ten_bits: bool = False) -> QImage:
-    """Return pixels of a display stage as a picture of its own: uint8 greys, or uint32 words."""
-    height, width = pixels.shape
-    if pixels.dtype == np.uint8:
-        form = QImage.Format.Format_Grayscale8
-    else:
-        form = QImage.Format.Format_RGB30 if is_ten_bits else QImage.Format.Format_RGB32
-    pixels = np.ascontiguousarray(pixels)
-    return QImage(pixels.data, width, height, pixels.strides[0], form).copy()
 
 
 class PatternView(QWidget):
@@ -101,4 +90,4 @@ class PatternView(QWidget):
             return
         from viewer.imaging.display_greys import gray_output
 
-        self._image = picture_of_pixels(pixels, is_ten_bits=gray_output(self._calibration).is_ten_bits)
+        self._image = image_of(pixels, is_ten_bits=gray_output(self._calibration).is_ten_bits)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QScreen, QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
 from shiboken6 import isValid
 
 from viewer.base.translation import _
@@ -57,6 +57,14 @@ class QualityPanel(QScrollArea):
             self.setWidget(self._body)
         self._screen = self._screen_now()
         self._body.show_screen(self._screen)
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the first button."""
+        self.refresh()
+        buttons = self.findChildren(QPushButton)
+        first = next((button for button in buttons if button.isVisibleTo(self) and button.isEnabled()), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what changed meanwhile."""

@@ -14,7 +14,6 @@ from viewer.ui.quality.plots import Axis, LimitLine, LinePlot, Series
 LEAST_KAPPA_PERCENT = 15.0
 HEADROOM = 1.15
 LEAST_CONTRAST_PERCENT = 25.0
-JND_TICKS = 5
 
 
 def newest_response(record: MonitorRecord) -> Conformance | None:

@@ -19,7 +19,7 @@ from viewer.display.constancy_texts import limit_text, subject_title, value_text
 from viewer.display.monitor_record import TestResult
 from viewer.ui.buttons import push_button
 from viewer.ui.icons import icon
-from viewer.ui.quality.step_page import plain_label
+from viewer.ui.labels import plain_label
 from viewer.ui.theme import DARK
 
 ICON_PX = 16

@@ -9,21 +9,13 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushBu
 from viewer.base.translation import _
 from viewer.display.constancy_test import Measurement, Question
 from viewer.ui.buttons import push_button
+from viewer.ui.labels import plain_label
 
 _NUMERIC = frozenset("0123456789.,")
 _EDITING = frozenset(
     {Qt.Key.Key_Backspace, Qt.Key.Key_Delete, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 )
 _WITH_MODIFIER = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
-
-
-def plain_label(text: str = "", name: str = "") -> QLabel:
-    """Return a label that wraps and never takes a text for markup; its name chooses how it looks."""
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setObjectName(name)
-    return label
 
 
 class NumberField(QLineEdit):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from viewer.base.errors import DisplayError
-from viewer.display.patterns import PATTERNS, draw_pattern, find_pattern, luminance_patch
+from viewer.display.patterns import PATTERNS, draw_pattern, find_pattern
 from viewer.display.patterns.registry import FAMILIES
 
 ONE_OF_EACH = (
@@ -23,6 +23,12 @@ def test_every_pattern_of_the_list_can_be_drawn_under_its_own_name() -> None:
         assert pattern.text
         assert pattern.purpose_text.endswith(".")
     assert set(ONE_OF_EACH) <= set(PATTERNS)
+
+
+def test_fields_that_are_searched_for_faulty_pixels_are_of_true_greys() -> None:
+    for name in ("TG18-UN10", "TG18-UN80", "DIN-6868-157-BRIGHT", "DIN-6868-157-DARK", "GEOMETRY", "UNIFORMITY-9"):
+        assert PATTERNS[name].needs_true_greys, name
+    assert not PATTERNS["TG18-LN8-07"].needs_true_greys  # a response is measured of what images show
 
 
 @pytest.mark.parametrize("name", ONE_OF_EACH)
@@ -77,20 +83,6 @@ def test_a_name_like_no_other_is_answered_without_advice() -> None:
 def test_other_depths_are_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="8 or 16"):
         draw_pattern("TG18-QC", bits=12)
-
-
-@pytest.mark.parametrize(("share", "value"), [(0.0, 0), (1.0, 65535), (0.5, 32768), (3 / 17, 11565)])
-def test_a_patch_is_one_grey_all_over(share: float, value: int) -> None:
-    patch = luminance_patch(share, (31, 17))
-    assert patch.shape == (17, 31)
-    assert patch.dtype == np.uint16
-    assert (patch == value).all()
-
-
-@pytest.mark.parametrize("share", [-0.1, 1.01, float("nan")])
-def test_a_patch_outside_black_and_white_is_refused(share: float) -> None:
-    with pytest.raises(DisplayError):
-        luminance_patch(share, (2, 2))
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,9 @@ def full() -> NDArray[np.uint8]:
     return np.asarray(draw_pattern("TG270-pQC"), np.uint8)
 
 
-def bars(first: int, second: int, period: int, length: int) -> NDArray[np.int64]:
-    return np.resize(np.repeat([first, second], period // 2), length)
+def bars(first: int, second: int, period: int, length: int, at: int = 0) -> NDArray[np.int64]:
+    """Return bars; at is the place of their beginning behind the first one's."""
+    return np.resize(np.repeat([first, second], period // 2), at % period + length)[at % period :]
 
 
 def test_eighteen_squares_with_bars_of_five_levels(simple: NDArray[np.uint8]) -> None:
@@ -44,8 +45,10 @@ def test_eighteen_squares_with_bars_of_five_levels(simple: NDArray[np.uint8]) ->
             top, left = 96 + 160 * row, 48 + 160 * column
             square = simple[top : top + 128, left : left + 128]
             upper, lower = {0: (3, 5), 255: (250, 252)}.get(level, (level - 5, level + 5))
-            assert (square[16:48, 16:48] == bars(upper, level, 6, 32)[None, :]).all()
-            assert (square[80:112, 80:112] == bars(lower, level, 6, 32)[None, :]).all()
+            # Six bars of three pixels, the last one whole.
+            assert (square[16:48, 16:49] == bars(upper, level, 6, 33)[None, :]).all()
+            assert (square[80:112, 80:113] == bars(lower, level, 6, 33)[None, :]).all()
+            assert (square[16:48, 49:] == level).all()
             assert (square[48:80] == level).all()
             assert (square[80:, :80] == level).all()
 
@@ -74,14 +77,16 @@ def test_eighteen_bars_with_modulation_at_four_widths(full: NDArray[np.uint8]) -
             period, half, is_upright = COLUMNS[column]
             dark = {0: 0, 17: 255 - 2 * half}.get(step, level - half)
             bright = {0: 2 * half, 17: 255}.get(step, level + half)
-            expected = bars(dark, bright, period, 50)
+            # Level bars count from the row 62; upright ones of 8 levels from those of 2 levels, 200 columns before.
+            at = (200 if half == 4 else 0) if is_upright else 50 * step
+            expected = bars(dark, bright, period, 50, at)
             assert (cell == (expected[None, :] if is_upright else expected[:, None])).all(), (step, column)
 
 
 def test_line_pairs_of_half_and_full_contrast(full: NDArray[np.uint8]) -> None:
     for left, period, is_upright in LINE_PAIRS:
-        for top, other in ((6, 0), (968, 255)):
-            expected = bars(128, other, period, 50)
+        for top, other in ((7, 0), (969, 255)):
+            expected = bars(128, other, period, 50, 0 if is_upright else top - 6)
             cell = full[top : top + 50, left : left + 50]
             assert (cell == (expected[None, :] if is_upright else expected[:, None])).all()
     assert (full[:62, 90:187] == 64).all()
@@ -94,6 +99,10 @@ def test_side_ramps_carry_a_wave_of_three_levels(full: NDArray[np.uint8]) -> Non
     right = np.clip((1023 - rows) / 1023 * 1031 / 1024 * 255, 0, 255)
     assert np.abs(full[:, 5] - left).max() <= 0.51
     assert np.abs(full[:, 1019] - right).max() <= 0.51
+    for place in (22, 65, 937 + 22, 937 + 65):
+        assert (full[:, place] != full[:, 5 if place < 87 else 1019]).any()
+    for place in (21, 66, 937 + 21, 937 + 66):
+        assert (full[:, place] == full[:, 5 if place < 87 else 1019]).all()
     assert np.abs(full[:, 43] - np.clip(left + 3 * np.sin(rows / 2), 0, 255)).max() <= 0.51
     assert np.abs(full[:, 980] - np.clip(right + 3 * np.sin(rows / 1.5), 0, 255)).max() <= 0.51
 
@@ -133,5 +142,5 @@ def test_bars_keep_their_pixels_at_any_size(size: tuple[int, int]) -> None:
     block = int(64 * scale + 0.5)
     assert (simple[-1, width - 2 * block : width - block] == bars(0, 255, 2, block)).all()
     full = draw_pattern("TG270-pQC", size)
-    x, y = int(left + (87 + 50 * 13) * scale + 0.5), round(top + (62 + 75) * scale)
-    assert full[y, x : x + 8].tolist() == [11, 11, 19, 19, 11, 11, 19, 19]
+    x, y = int(left + (87 + 50 * 9) * scale + 0.5), round(top + (62 + 75) * scale)
+    assert full[y, x : x + 8].tolist() == [14, 14, 16, 16, 14, 14, 16, 16]
