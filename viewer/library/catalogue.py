@@ -76,8 +76,8 @@ class Catalogue:
 
     def studies(self, search: Search | None = None) -> list[StudyRow]:
         """Return the studies that a search asks for, the newest first."""
-        found, values = row_reading.found_studies(search or Search())
         with self._database.reading() as connection:
+            found, values = row_reading.found_studies(connection, search or Search())
             rows = connection.execute(
                 f"{row_reading.STUDIES} WHERE study_key IN ({found}) ORDER BY study_key DESC", values
             ).fetchall()

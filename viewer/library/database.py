@@ -27,6 +27,7 @@ _WRITER_CACHE_KIB, _READER_CACHE_KIB = 65536, 32768
 _IDLE_READERS = 8
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_SCHEMA_DAMAGED = ("no such ", "malformed ", "unsupported file format", "unrecognized ", "parse error")
 _WHAT_HAPPENED = {
     sqlite3.SQLITE_FULL: (N_("the disk is full"), N_("Make space, then try again")),
     sqlite3.SQLITE_READONLY: (N_("the library cannot be written to"), N_("Check the permissions of its folder")),
@@ -249,12 +250,23 @@ def _told(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system say into words; mistakes of ours stay what they are."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite quotes what it found in its message
+        raise _damaged(path) from error
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-        # Without a code it is the binding's own: what should be text is none.
-        if code in _DAMAGED or (type(error) is sqlite3.OperationalError and not hasattr(error, "sqlite_errorcode")):
+        if _is_damage(error):
             raise _damaged(path) from error
+        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
         if code not in _WHAT_HAPPENED:
             raise
         message, advice = _WHAT_HAPPENED[code]
         raise LibraryError(_(message), subject=str(path), advice=_(advice)) from error
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    if not hasattr(error, "sqlite_errorcode"):
+        # Without a code it is the binding's own: what should be text is none.
+        return type(error) is sqlite3.OperationalError
+    if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+        # Every table that is asked for is in the schema: a name that is missing has been overwritten.
+        return str(error).startswith(_SCHEMA_DAMAGED)
+    return error.sqlite_errorcode & _PRIMARY_CODE in _DAMAGED

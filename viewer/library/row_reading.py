@@ -32,16 +32,17 @@ INSTANCES = (
 )
 CONFLICTS = "SELECT conflicts.*, door, name, address FROM conflicts JOIN sources USING (source_key)"
 WARNINGS = "SELECT warnings.*, door, name, address FROM warnings JOIN sources USING (source_key)"
-_HAS_UID = (
-    "study_key IN (SELECT study_key FROM studies WHERE study_instance_uid >= ? AND study_instance_uid < ?"
-    " UNION ALL SELECT study_key FROM series WHERE series_instance_uid = ?"
+_OF_PART = (
+    "study_key IN (SELECT study_key FROM series WHERE series_instance_uid = ?"
     " UNION ALL SELECT study_key FROM instances JOIN series USING (series_key) WHERE sop_instance_uid = ?)"
 )
+_UID_IN_RANGE = "study_instance_uid >= ? AND study_instance_uid < ?"
+_MANY_STUDIES = 4000
 _DATE_DIGITS = "replace(replace(replace(study_date, '.', ''), '-', ''), '/', '')"
 _LAST_CHARACTER = "\U0010ffff"
 
 
-def found_studies(search: Search) -> tuple[str, list[str | int]]:
+def found_studies(connection: sqlite3.Connection, search: Search) -> tuple[str, list[str | int]]:
     """Return the SQL that gives the keys of the studies of a search, and the values of its question marks.
 
     The full text index gives keys in their order, so that it is read no further than the limit asks for.
@@ -54,7 +55,7 @@ def found_studies(search: Search) -> tuple[str, list[str | int]]:
         conditions.append("study_search MATCH ?")
         values.append(expression)
     for uid in typed_uids(search):
-        conditions.append(_HAS_UID)
+        conditions.append(_uid_condition(connection, uid))
         values += [uid, uid + _LAST_CHARACTER, uid, uid]
     if search.date_from or search.date_to:
         first, last = search.date_from or dt.date.min, search.date_to or dt.date.max
@@ -72,6 +73,19 @@ def found_studies(search: Search) -> tuple[str, list[str | int]]:
         f"SELECT {key} FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {key} DESC LIMIT ? OFFSET ?",  # noqa: S608
         values,
     )
+
+
+def _uid_condition(connection: sqlite3.Connection, uid: str) -> str:
+    """Return what finds the studies whose UID begins so, and the study that a series or an instance is in."""
+    in_range = f"SELECT study_key FROM studies WHERE {_UID_IN_RANGE}"  # noqa: S608 - our own words
+    counted = connection.execute(
+        f"SELECT count(*) FROM ({in_range} LIMIT {_MANY_STUDIES:d})",  # noqa: S608 - our own words
+        (uid, uid + _LAST_CHARACTER),
+    ).fetchone()[0]
+    if counted < _MANY_STUDIES:
+        return f"(study_key IN ({in_range}) OR {_OF_PART})"
+    # So many begin so that walking from the newest on finds enough of them sooner than gathering all.
+    return f"(({_UID_IN_RANGE.replace('study_', '+study_')}) OR {_OF_PART})"
 
 
 def study_row(row: sqlite3.Row) -> StudyRow:
