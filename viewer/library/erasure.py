@@ -40,7 +40,8 @@ def orphans_of(library: Library, patient_id: str) -> tuple[str, ...]:
 
 
 def remove_copies(library: Library) -> None:
-    """Remove the copies of the index that migrations and rebuilding left beside it: they hold what it held."""
+    """Remove the copies of the index that migrations and rebuilding left beside it, and files that never came in."""
+    library.store.sweep()
     with told(library.folder):
         for path in sorted(library.folder.glob(f"{DATABASE_NAME}*")):
             if path.name not in _IN_USE and path.is_file():

@@ -165,6 +165,7 @@ def test_an_erased_patient_leaves_not_a_byte(library: Library, tmp_path: Path) -
     library.store.keep(FileBytes(write_canary(tmp_path / "orphan", "orphan")[0]))  # an import that was cut short
     keep(library, others[20:])
     (library.folder / "library.sqlite.version-1-then").write_bytes(CANARY.encode())
+    (library.folder / "incoming" / "1-dead.part").write_bytes(CANARY.encode())  # of a process that was killed
     assert len(traces_in(library)) > 5
     touched = erase_patient(library, "CANARY-7")
     assert touched.instances == 3 + 3 + 1 + 3
