@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from viewer.base.byte_source import ByteSource, FileBytes
-from viewer.base.errors import LibraryError
+from viewer.base.errors import LibraryError, MediaError
 from viewer.base.translation import _
 from viewer.library import durable
 from viewer.library.incoming import Giver, Incoming, hash_of, pieces_of
@@ -95,15 +95,15 @@ class Batch:
         self._hold()
         files = tuple(self._files)
         kept = tuple(KeptFile(incoming.sha256, incoming.size) for incoming in files)
-        new = [incoming for incoming in files if not self._is_there(incoming)]
+        there = {incoming.path for incoming in files if self._is_there(incoming)}
         with durable.told(self._places.incoming):
-            durable.sync_files([incoming.descriptor for incoming in new])
+            durable.sync_files([incoming.descriptor for incoming in files if incoming.path not in there])
         if kept:
             if self._list is None:
                 self._list = self._places.begin(0, LIST)
                 self._list.write(f"{self._places.index_identity()}\n".encode("ascii"))
             self._list.write("".join(f"{each.sha256}\n" for each in kept).encode("ascii"))
-        homes = set[Path]().union(*(self._put(incoming) for incoming in files))
+        homes = set[Path]().union(*(self._put(incoming, is_there=incoming.path in there) for incoming in files))
         with durable.told(self._places.objects):
             self._places.see_homes(homes)
         return kept
@@ -113,12 +113,15 @@ class Batch:
             self._held.enter_context(self._places.adding())
             self._is_held = True
 
-    def _put(self, incoming: Incoming) -> set[Path]:
-        """Put one file in its place, or let it go where its bytes are; return the folders to be seen on the disk."""
+    def _put(self, incoming: Incoming, *, is_there: bool) -> set[Path]:
+        """Put one file in its place, or let it go where its bytes are; return the folders to be seen on the disk.
+
+        What came there since it was looked at is the same bytes, out of this batch or another, and is replaced.
+        """
         path = self._places.object_path(incoming.sha256)
         with durable.told(path):
             homes = self._places.make_home(incoming.sha256)
-            if self._is_there(incoming):
+            if is_there:
                 self.drop(incoming)
                 return homes
             if os.name == "nt":
@@ -140,7 +143,10 @@ class Batch:
             raise LibraryError(_("This is not a file of the library"), subject=str(path))
         is_whole = found.st_size == incoming.size
         if is_whole and self._is_rehashed:
-            is_whole = hash_of(FileBytes(path)) == incoming.sha256
+            try:
+                is_whole = hash_of(FileBytes(path)) == incoming.sha256
+            except MediaError:  # the disk cannot give it any more
+                is_whole = False
         if not is_whole:
             logger.warning("Object %s is damaged and is replaced by the same bytes that came again", incoming.sha256)
         return is_whole

@@ -226,7 +226,9 @@ def _carry_over(scratch: sqlite3.Connection, database: Database) -> None:
             ),
         )
         for name, search in scratch.execute("SELECT name, search FROM saved_searches"):
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # damaged: left out
+            with contextlib.suppress(
+                ValueError, KeyError, TypeError, AttributeError, RecursionError
+            ):  # damaged: left out
                 saved_search(json.loads(search))
                 new.execute("INSERT OR IGNORE INTO saved_searches (name, search) VALUES (?, ?)", (name, search))
 
