@@ -90,7 +90,8 @@ class Batch:
 
         Raises:
             LibraryError: If any of them cannot be kept; then none of them may be answered for, and what is on its way
-                in goes when the batch is left. Those that already were in place stay: whole, and in no index.
+                in goes when the batch is left, and what was in place already when a library is opened next
+                (integrity.take_back).
         """
         self._hold()
         files = tuple(self._files)
