@@ -15,7 +15,7 @@ from typing import Self
 from viewer.base.errors import LibraryError, system_reason
 from viewer.base.translation import N_, _
 from viewer.library.matching import regular_match
-from viewer.library.migrations import migrate
+from viewer.library.migrations import has_whole_schema, migrate
 
 DATABASE_NAME = "library.sqlite"
 
@@ -26,8 +26,9 @@ _CHECKED_AT_OPEN_BYTES = 256 << 20
 _WRITER_CACHE_KIB, _READER_CACHE_KIB = 65536, 32768
 _IDLE_READERS = 8
 
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_SCHEMA_DAMAGED = ("no such ", "malformed ", "unsupported file format", "unrecognized ", "parse error")
+# Too big: nothing that we write is, so it is a length that was overwritten.
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_TOOBIG})
+_SCHEMA_DAMAGED = ("no such ", "malformed ", "unsupported file format", "unrecognized ", "parse error", "error in ")
 _WHAT_HAPPENED = {
     sqlite3.SQLITE_FULL: (N_("the disk is full"), N_("Make space, then try again")),
     sqlite3.SQLITE_READONLY: (N_("the library cannot be written to"), N_("Check the permissions of its folder")),
@@ -74,6 +75,8 @@ class Database:
                 if self.path.stat().st_size <= _CHECKED_AT_OPEN_BYTES:
                     self._quick_check(self._writer)
                 self.backup = migrate(self._writer, self.path)
+                if not has_whole_schema(self._writer):
+                    raise self.damaged()
             except BaseException:
                 self._writer.close()
                 raise

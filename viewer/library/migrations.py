@@ -88,6 +88,22 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[str] = S
     return backup
 
 
+def has_whole_schema(connection: sqlite3.Connection) -> bool:
+    """Return whether every table has the columns of the newest version: damage to their names is no error to SQLite."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        _run(fresh, _SCHEMA.read_text("utf-8"))
+        return _columns(fresh) <= _columns(connection)
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Return the names of all tables with those of their columns."""
+    rows = connection.execute(
+        "SELECT tables.name, columns.name FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns"
+        " WHERE tables.type = 'table'"
+    )
+    return {(row[0], row[1]) for row in rows.fetchall()}
+
+
 def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     application = int(connection.execute("PRAGMA application_id").fetchone()[0])
