@@ -141,8 +141,7 @@ class Catalogue:
             # Rows of the last hash may go on behind the limit: they come again with the next page.
             is_last = len(rows) < _AT_ONCE
             whole = rows if is_last else [row for row in rows if row["sha256"] != rows[-1]["sha256"]] or rows
-            for row in whole:
-                yield row_reading.kept_file(row)
+            yield from self._values(row_reading.kept_file, whole)
             if is_last:
                 return
             after = whole[-1]["sha256"]
@@ -262,13 +261,14 @@ class Catalogue:
         """Return the saved searches by name, in the order of their names."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT name, search FROM saved_searches ORDER BY name").fetchall()
-        return {row["name"]: row_reading.saved_search(json.loads(row["search"])) for row in rows}
+        searches = self._values(lambda row: row_reading.saved_search(json.loads(row["search"])), rows)
+        return {row["name"]: search for row, search in zip(rows, searches, strict=True)}
 
     def _values(self, value: Callable[[sqlite3.Row], T], rows: Iterable[sqlite3.Row]) -> list[T]:
         """Return what rows say; what no writer of ours can have written is damage."""
         try:
             return [value(row) for row in rows]
-        except (ValueError, TypeError, AttributeError, OverflowError, sqlite3.OperationalError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, sqlite3.OperationalError) as error:
             raise self._database.damaged() from error
 
     def _announce(self, study_uids: Iterable[str]) -> None:

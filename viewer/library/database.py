@@ -28,7 +28,15 @@ _IDLE_READERS = 8
 
 # Too big: nothing that we write is, so it is a length that was overwritten.
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_TOOBIG})
-_SCHEMA_DAMAGED = ("no such ", "malformed ", "unsupported file format", "unrecognized ", "parse error", "error in ")
+_SCHEMA_DAMAGED = (
+    "no such ",
+    "malformed ",
+    "unsupported file format",
+    "unrecognized ",
+    "parse error",
+    "error in ",
+    "invalid ",
+)
 _WHAT_HAPPENED = {
     sqlite3.SQLITE_FULL: (N_("the disk is full"), N_("Make space, then try again")),
     sqlite3.SQLITE_READONLY: (N_("the library cannot be written to"), N_("Check the permissions of its folder")),
@@ -73,10 +81,12 @@ class Database:
                 if self._writer.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
                     raise LibraryError(_("the library cannot be kept on this kind of disk"), subject=str(self.path))
                 if self.path.stat().st_size <= _CHECKED_AT_OPEN_BYTES:
-                    self._quick_check(self._writer)
+                    with _looked_over(self.path):
+                        self._quick_check(self._writer)
                 self.backup = migrate(self._writer, self.path)
-                if not has_whole_schema(self._writer):
-                    raise self.damaged()
+                with _looked_over(self.path):
+                    if not has_whole_schema(self._writer):
+                        raise self.damaged()
             except BaseException:
                 self._writer.close()
                 raise
@@ -263,6 +273,17 @@ def _told(path: Path) -> Iterator[None]:
             raise
         message, advice = _WHAT_HAPPENED[code]
         raise LibraryError(_(message), subject=str(path), advice=_(advice)) from error
+
+
+@contextmanager
+def _looked_over(path: Path) -> Iterator[None]:
+    """Take whatever SQLite finds wrong while it is only looking for damage."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
+            raise _damaged(path) from error
+        raise
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
