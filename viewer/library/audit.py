@@ -8,6 +8,7 @@ patient.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from viewer.library.durable import FolderLock, sync_file, sync_folder, write_all
 FILE = "audit.log"
 _LOCK = "audit.lock"
 _NOTHING_BEFORE = "0" * 64
+_UID = re.compile(r"[0-9.]{1,64}")
 _READ_AT_ONCE = 1 << 16
 _OWNER_ONLY = 0o600
 _PATIENCE_SECONDS = 30.0
@@ -76,7 +78,7 @@ class AuditLog:
         """Return which lines, counted from 1, are not as they were written, or do not follow the one before."""
         found, before = [], _NOTHING_BEFORE
         for position, text in enumerate(self._texts(), 1):
-            if _parsed(text) is None or json.loads(text)["previous"] != before or _own_hash(text) is None:
+            if _parsed(text) is None or json.loads(text).get("previous") != before or _own_hash(text) is None:
                 found.append(position)
             before = hashlib.sha256(text).hexdigest()
         return tuple(found)
@@ -90,7 +92,7 @@ class AuditLog:
                 "number": (parsed.number if parsed is not None else 0) + 1,
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "event": event,
-                "study_instance_uids": list(study_instance_uids),
+                "study_instance_uids": [_without_words(uid) for uid in study_instance_uids],
                 "count": count,
                 "previous": hashlib.sha256(last).hexdigest() if last else _NOTHING_BEFORE,
             }
@@ -127,12 +129,19 @@ def _last_line(descriptor: int) -> tuple[bytes, bool]:
     return tail.removesuffix(b"\n").rpartition(b"\n")[2], bool(tail) and not tail.endswith(b"\n")
 
 
+def _without_words(uid: str) -> str:
+    """Return a UID; in the place of one that is none, and may hold a patient's name, its hash."""
+    if _UID.fullmatch(uid):
+        return uid
+    return f"no UID {hashlib.sha256(uid.encode('utf-8', 'replace')).hexdigest()}"
+
+
 def _parsed(text: bytes) -> AuditLine | None:
     try:
         line = json.loads(text)
         uids = tuple(str(uid) for uid in line["study_instance_uids"])
         return AuditLine(int(line["number"]), str(line["time"]), str(line["event"]), uids, int(line["count"]))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 

@@ -93,28 +93,29 @@ class Catalogue:
 
     def series_of(self, study: StudyRow | str) -> list[SeriesRow]:
         """Return the series of a study, by number."""
-        column, value = _study_named(study)
+        named, names = _study_named(study)
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"{row_reading.SERIES} WHERE {column} = ? ORDER BY CAST(series_number AS INTEGER), series_key",
-                (value,),
+                f"{row_reading.SERIES} WHERE {named} ORDER BY CAST(series_number AS INTEGER), series_key", names
             ).fetchall()
         return self._values(row_reading.series_row, rows)
 
     def instances_of(self, series: SeriesRow | str) -> list[InstanceRow]:
         """Return the instances of a series, by number."""
-        is_row = isinstance(series, SeriesRow)
-        value = series.key if isinstance(series, SeriesRow) else bounded_uid(series)
-        return self._instances(
-            f"{'series_key' if is_row else 'series_instance_uid'} = ?"
-            " ORDER BY CAST(instance_number AS INTEGER), instance_key",
-            value,
-        )
+        order = "ORDER BY CAST(instance_number AS INTEGER), instance_key"
+        if isinstance(series, SeriesRow):  # the key of a series that is gone may be another's by now
+            return self._instances(
+                f"series_key = ? AND series_instance_uid = ? AND study_instance_uid = ? {order}",
+                series.key,
+                series.series_instance_uid,
+                series.study_instance_uid,
+            )
+        return self._instances(f"series_instance_uid = ? {order}", bounded_uid(series))
 
     def instances_of_study(self, study: StudyRow | str) -> list[InstanceRow]:
         """Return all instances of a study, by series and number."""
-        column, value = _study_named(study)
-        return self._instances(f"{column} = ? ORDER BY series_key, CAST(instance_number AS INTEGER)", value)
+        named, names = _study_named(study)
+        return self._instances(f"{named} ORDER BY series_key, CAST(instance_number AS INTEGER)", *names)
 
     def instance(self, sop_instance_uid: str) -> InstanceRow | None:
         """Return the instance in force of a SOP Instance UID; None when there is none."""
@@ -276,11 +277,11 @@ class Catalogue:
             self._database.after_commit(lambda: self.changed.emit(changed))
 
     def _change(self, study: StudyRow | str, column: str, value: str | int | None) -> None:
-        named, name = _study_named(study)
+        named, names = _study_named(study)
         with self._database.writing() as connection:
             rows = connection.execute(
-                f"UPDATE studies SET {column} = ? WHERE {named} = ? RETURNING study_key, study_instance_uid",  # noqa: S608
-                (value, name),
+                f"UPDATE studies SET {column} = ? WHERE {named} RETURNING study_key, study_instance_uid",  # noqa: S608
+                (value, *names),
             ).fetchall()
             if column in {"notes", "flags"}:
                 for row in rows:
@@ -302,8 +303,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _study_named(study: StudyRow | str) -> tuple[str, str | int]:
-    """Return by which column and value a study is meant."""
-    if isinstance(study, StudyRow) and study.key:
-        return "study_key", study.key
-    return "study_instance_uid", bounded_uid(study.study_instance_uid if isinstance(study, StudyRow) else study)
+def _study_named(study: StudyRow | str) -> tuple[str, tuple[str, ...]]:
+    """Return the condition by which a study is meant, and its values; never its key, which its date may change."""
+    if isinstance(study, StudyRow):
+        patients = "SELECT patient_key FROM patients WHERE patient_id = ? AND issuer = ?"
+        return (
+            f"study_instance_uid = ? AND patient_key IN ({patients})",
+            (study.study_instance_uid, study.patient_id, study.issuer),
+        )
+    return "study_instance_uid = ?", (bounded_uid(study),)

@@ -15,8 +15,9 @@ from viewer.dicom.header_scan import scan_header
 from viewer.library.database import DATABASE_NAME
 from viewer.library.durable import remove_file, sync_folder, told
 from viewer.library.instance_record import KeptFile
+from viewer.library.kept_values import clean
 from viewer.library.library import Library
-from viewer.library.rebuilding import WORK_PREFIX
+from viewer.library.rebuilding import WORK_FOLDERS
 from viewer.library.study_row import StudyRow
 
 _PATIENT_ID = 0x00100020
@@ -34,7 +35,7 @@ def orphans_of(library: Library, patient_id: str) -> tuple[str, ...]:
             header = scan_header(library.store.open(KeptFile(stored.sha256, 0)))
         except ViewerError:
             continue
-        if header.text(_PATIENT_ID) == patient_id:
+        if clean(header.text(_PATIENT_ID)) == patient_id:
             found.append(stored.sha256)
     return tuple(found)
 
@@ -46,7 +47,7 @@ def remove_copies(library: Library) -> None:
         for path in sorted(library.folder.glob(f"{DATABASE_NAME}*")):
             if path.name not in _IN_USE and path.is_file():
                 remove_file(path)
-        for work in library.folder.glob(f"{WORK_PREFIX}*"):
+        for work in library.folder.glob(WORK_FOLDERS):
             shutil.rmtree(work, ignore_errors=True)
         sync_folder(library.folder)
 
@@ -57,10 +58,15 @@ def erase_traces(library: Library, patient_id: str, studies: Sequence[StudyRow])
     Raises:
         LibraryError: If another window or command keeps the log from being emptied.
     """
-    names = {patient_id, *(_identity_text(patient_id, row.issuer) for row in studies)}
-    names.update(row.patient_name for row in studies if row.patient_name)
+    with_issuer = f"{patient_id} ("  # as identity.identity_text begins
+    names = {row.patient_name for row in studies if row.patient_name}
     with library.database.writing() as connection:
         connection.execute("DELETE FROM warnings WHERE patient_id = ?", (patient_id,))
+        for column in ("held", "arrived"):  # also with an issuer that no study has any more
+            connection.execute(
+                f"DELETE FROM warnings WHERE {column} = ?1 OR substr({column}, 1, length(?2)) = ?2",  # noqa: S608 - ours
+                (patient_id, with_issuer),
+            )
         for name in names:
             connection.execute("DELETE FROM warnings WHERE held = ?1 OR arrived = ?1", (name,))
         connection.execute(
@@ -89,8 +95,3 @@ def _in_use(library: Library) -> LibraryError:
         subject=str(library.folder),
         advice=_("Close other windows and commands, see that the disk has room, and erase once more"),
     )
-
-
-def _identity_text(patient_id: str, issuer: str) -> str:
-    """Return a patient as warnings name one."""
-    return f"{patient_id} ({issuer})" if issuer else patient_id

@@ -97,6 +97,10 @@ class Filing:
         study = self._studies.study_of(bounded_uid(record.study_instance_uid), attributes, at, source_key)
         series = self._series_of(bounded_uid(record.series_instance_uid), study, attributes, at, source_key)
         sop_class = bounded_uid(record.sop_class_uid)
+        # Once it is in force it is no longer aside: bytes are taken away by the row that needs them.
+        self._connection.execute(
+            "DELETE FROM conflicts WHERE sop_instance_uid = ? AND sha256 = ?", (uid, bytes.fromhex(record.kept.sha256))
+        )
         self._connection.execute(
             "INSERT INTO instances (series_key, sop_instance_uid, sop_class_uid, transfer_syntax_uid, sha256, size,"
             " path, source_key, received_at, instance_number, attributes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -183,7 +187,8 @@ class Filing:
         self._connection.execute(
             "INSERT INTO conflicts (sop_instance_uid, sha256, size, path, sop_class_uid, transfer_syntax_uid,"
             " study_instance_uid, series_instance_uid, patient_id, issuer, source_key, received_at, attributes)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET path = '' WHERE excluded.path = ''",
             (
                 uid, bytes.fromhex(record.kept.sha256), record.kept.size, record.kept.path,
                 bounded_uid(record.sop_class_uid), bounded_uid(record.transfer_syntax_uid), study_uid,

@@ -16,7 +16,7 @@ from viewer.library.instance_store import InstanceStore, ObjectState, Removal
 from viewer.library.object_places import StoredObject
 from viewer.library.rebuilding import RebuildReport, rebuild
 
-__all__ = ["IntegrityReport", "RebuildReport", "rebuild", "take_back", "verify"]
+__all__ = ["IntegrityReport", "RebuildReport", "rebuild", "state_of", "take_back", "verify"]
 
 ORPHAN_PATIENCE_SECONDS, TAKE_BACK_PATIENCE_SECONDS = 10.0, 1.0
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -58,7 +58,7 @@ def verify(store: InstanceStore, catalogue: Catalogue, progress: Progress) -> In
     found: dict[ObjectState, list[KeptFile]] = {state: [] for state in ObjectState}
     checked = 0
     for kept in catalogue.every_kept():
-        state = _state(store, kept)
+        state = state_of(store, kept)
         if state is not ObjectState.WHOLE and _is_needed(catalogue, kept):  # it may have been deleted just now
             found[state].append(kept)
         checked += 1
@@ -116,7 +116,8 @@ def _read_list(path: Path) -> tuple[str, list[str]]:
     return identity, [line for line in lines if _HASH.fullmatch(line)]
 
 
-def _state(store: InstanceStore, kept: KeptFile) -> ObjectState:
+def state_of(store: InstanceStore, kept: KeptFile) -> ObjectState:
+    """Read a file again and compare its hash; one that the disk cannot give any more is altered."""
     try:
         return store.check(kept)
     except MediaError:

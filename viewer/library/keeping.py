@@ -15,6 +15,8 @@ from viewer.base.translation import _
 from viewer.library.erasure import erase_traces, orphans_of, remove_copies
 from viewer.library.exporting import export_series
 from viewer.library.instance_record import KeptFile
+from viewer.library.instance_store import Removal
+from viewer.library.kept_values import clean
 from viewer.library.library import Library
 from viewer.library.retention import RetentionPlan, RetentionRules, plan_retention
 from viewer.library.search import Search
@@ -59,8 +61,9 @@ def restore_study(library: Library, study_instance_uid: str) -> Touched:
     Raises:
         LibraryError: If there is no such study there.
     """
-    rows = _rows(library, study_instance_uid, in_trash=True)
-    return _move(library, "restore", rows, library.catalogue.restore)
+    with library.store.removing():  # not while the trash is being emptied
+        rows = _rows(library, study_instance_uid, in_trash=True)
+        return _move(library, "restore", rows, library.catalogue.restore)
 
 
 def empty_trash(library: Library, before: datetime | None = None) -> Touched:
@@ -73,14 +76,16 @@ def empty_trash(library: Library, before: datetime | None = None) -> Touched:
     Raises:
         LibraryError: If files cannot be removed; what is left can be emptied again.
     """
-    rows = every_study(library, in_trash=True)
-    chosen = [row for row in rows if before is None or (row.trashed_at is not None and row.trashed_at < before)]
-    instances = [each for row in chosen for each in library.catalogue.instances_of_study(row)]
-    touched = _told(chosen, instances)
-    if chosen:
-        library.audit.append("empty trash", touched.study_instance_uids, touched.instances)
-        _remove(library, instances)
-        library.catalogue.forget(each.sop_instance_uid for each in instances)
+    # Held from the first look to the last row: what comes again meanwhile would be acknowledged, and then removed.
+    with library.store.removing() as removal:
+        rows = every_study(library, in_trash=True)
+        chosen = [row for row in rows if before is None or (row.trashed_at is not None and row.trashed_at < before)]
+        instances = [each for row in chosen for each in library.catalogue.instances_of_study(row)]
+        touched = _told(chosen, instances)
+        if chosen:
+            library.audit.append("empty trash", touched.study_instance_uids, touched.instances)
+            _remove(removal, instances)
+            library.catalogue.forget(each.sop_instance_uid for each in instances)
     return touched
 
 
@@ -93,24 +98,25 @@ def erase_patient(library: Library, patient_id: str) -> Touched:
     Raises:
         LibraryError: If nothing of such a patient is there, or something could not be removed: then run it again.
     """
-    if not patient_id.strip():
+    patient_id = clean(patient_id)  # as it is filed
+    if not patient_id:
         raise LibraryError(_("A patient without an ID cannot be erased: delete the studies one by one"))
-    studies = [row for part in (False, True) for row in every_study(library, in_trash=part, patient_id=patient_id)]
-    instances = [each for row in studies for each in library.catalogue.instances_of_study(row)]
-    conflicts = [each for each in library.catalogue.conflicts() if each.patient_id == patient_id]
     orphans = orphans_of(library, patient_id)
-    touched = _told(studies, instances, conflicts)
-    is_there = bool(studies or conflicts or orphans)
-    if is_there:
-        library.audit.append("erase", touched.study_instance_uids, touched.instances + len(orphans))
-    # The files go first: while rows name them, an erasure that was cut short can be run again.
-    _remove(library, [*instances, *conflicts])
-    with library.store.removing() as removal:
+    with library.store.removing() as removal:  # nothing of the patient comes between the first look and the last row
+        studies = [row for part in (False, True) for row in every_study(library, in_trash=part, patient_id=patient_id)]
+        instances = [each for row in studies for each in library.catalogue.instances_of_study(row)]
+        conflicts = [each for each in library.catalogue.conflicts() if each.patient_id == patient_id]
+        touched = _told(studies, instances, conflicts)
+        is_there = bool(studies or conflicts or orphans)
+        if is_there:
+            library.audit.append("erase", touched.study_instance_uids, touched.instances + len(orphans))
+        # The files go first: while rows name them, an erasure that was cut short can be run again.
+        _remove(removal, [*instances, *conflicts])
         for sha256 in orphans:
             removal.remove(sha256)
-    for conflict in conflicts:
-        library.catalogue.drop_conflict(conflict.key)
-    library.catalogue.forget(each.sop_instance_uid for each in instances)
+        for conflict in conflicts:
+            library.catalogue.drop_conflict(conflict.key)
+        library.catalogue.forget(each.sop_instance_uid for each in instances)
     remove_copies(library)
     erase_traces(library, patient_id, studies)
     if not is_there:
@@ -168,12 +174,10 @@ def _move(library: Library, event: str, rows: Sequence[StudyRow], change: Callab
     return touched
 
 
-def _remove(library: Library, rows: Iterable[InstanceRow | Conflict]) -> None:
-    """Remove the library's own files of rows."""
-    with library.store.removing() as removal:
-        for row in rows:
-            if not row.kept.is_in_place:
-                removal.remove(row.kept.sha256)
+def _remove(removal: Removal, rows: Iterable[InstanceRow | Conflict]) -> None:
+    """Remove the library's own files of rows: also a copy that a crash left of what is indexed in place."""
+    for row in rows:
+        removal.remove(row.kept.sha256)
 
 
 def _told(studies: Sequence[StudyRow], instances: Sequence[InstanceRow], conflicts: Sequence[Conflict] = ()) -> Touched:

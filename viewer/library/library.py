@@ -10,7 +10,7 @@ from viewer.base.errors import LibraryError
 from viewer.base.translation import _
 from viewer.library.audit import AuditLog
 from viewer.library.catalogue import Catalogue
-from viewer.library.database import Database
+from viewer.library.database import DATABASE_NAME, DamagedDatabase, Database
 from viewer.library.durable import FolderLock
 from viewer.library.instance_record import Filed, InstanceRecord
 from viewer.library.instance_store import RESERVE_BYTES, InstanceStore
@@ -47,6 +47,7 @@ class Library:
             if os.name != "nt":  # there nobody can take the place of a file that is open
                 _hold(self._held, self.folder, is_alone=False)
             self.store.sweep()
+            self._refuse_lost_index()
             self.database = Database(self.folder)
             self._held.callback(self.database.close)
             self.catalogue = Catalogue(self.database)
@@ -55,6 +56,15 @@ class Library:
         except BaseException:
             self._held.close()
             raise
+
+    def _refuse_lost_index(self) -> None:
+        """Raise DamagedDatabase where objects lie and no index does: a new one would say that the library is empty."""
+        index = self.folder / DATABASE_NAME
+        # Looked at twice: another process may have begun the library in between. An index comes before any object.
+        if _is_lost(index) and any(True for _object in self.store.objects_there()) and _is_lost(index):
+            raise DamagedDatabase(
+                _("the library's index is damaged"), subject=str(index), advice=_("Make it again from the kept files")
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +93,15 @@ class Library:
     def close(self) -> None:
         """Close the index and let others have the library alone."""
         self._held.close()
+
+
+def _is_lost(index: Path) -> bool:
+    try:
+        return index.stat().st_size == 0
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # opening it tells why
 
 
 def held_alone(folder: Path) -> ExitStack:

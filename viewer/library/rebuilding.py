@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 READY = f"{DATABASE_NAME}.ready"
 """The new index, whole, for as long as the old one is being put aside."""
 WORK_PREFIX = "rebuild-"
+WORK_FOLDERS = WORK_PREFIX + "[0-9a-f]" * 16
+"""Which folders may be removed: other things may lie in a folder that somebody chose."""
 _AT_ONCE = 200
 _READERS = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -132,7 +134,7 @@ def _scratch_told(work: Path) -> Iterator[None]:
 
 def _clear(folder: Path) -> None:
     """Remove what a rebuilding left that was ended."""
-    for work in folder.glob(f"{WORK_PREFIX}*"):
+    for work in folder.glob(WORK_FOLDERS):
         if not work.is_symlink():
             shutil.rmtree(work, ignore_errors=True)
 
@@ -240,13 +242,17 @@ def _carry_studies(scratch: sqlite3.Connection, new: sqlite3.Connection) -> None
         " WHERE last_displayed_at IS NOT NULL OR trashed_at IS NOT NULL OR rating != 0 OR notes != '' OR flags != ''"
     )
     for *values, uid, patient_id, issuer in rows:
-        # Where the old patients cannot be read, a study UID that came under two patients gives its notes to both.
-        changed = new.execute(
-            "UPDATE studies SET last_displayed_at = ?, trashed_at = ?, rating = ?, notes = ?, flags = ?"
-            " WHERE study_instance_uid = ? AND (? IS NULL OR patient_key IN"
-            " (SELECT patient_key FROM patients WHERE patient_id = ? AND issuer = ?)) RETURNING study_key",
-            (*values, uid, patient_id, patient_id, issuer),
-        ).fetchall()
+        # Where the old patients cannot be read, a study UID that came under two patients gives its notes to both. Where
+        # the order is lost in which the files came, the patient may have got another issuer: then the ID is enough.
+        for is_any_issuer in (False, True):
+            changed = new.execute(
+                "UPDATE studies SET last_displayed_at = ?, trashed_at = ?, rating = ?, notes = ?, flags = ?"
+                " WHERE study_instance_uid = ? AND (? IS NULL OR patient_key IN"
+                " (SELECT patient_key FROM patients WHERE patient_id = ? AND (? OR issuer = ?))) RETURNING study_key",
+                (*values, uid, patient_id, patient_id, is_any_issuer, issuer),
+            ).fetchall()
+            if changed:
+                break
         for row in changed:
             refresh_words(new, row["study_key"])
 
@@ -259,12 +265,14 @@ def is_unfinished(folder: Path) -> bool:
 def finish(folder: Path) -> Path | None:
     """Put a new index that is whole in the place of the old one; return where the old one is now.
 
-    Nobody else may have the library open. May be called again after a crash.
+    Nobody else may have the library open. May be called again after a crash, and when another has done it already.
 
     Raises:
         LibraryError: If it cannot be moved.
     """
     ready, index = folder / READY, folder / DATABASE_NAME
+    if not ready.exists():
+        return None
     with durable.told(index):
         old = None
         if index.exists():

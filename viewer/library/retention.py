@@ -16,6 +16,8 @@ from viewer.library.study_row import StudyRow
 
 PROTECTED = "protected"
 """The flag of studies that no rule touches."""
+LONGEST_DAYS = 365_000
+"""More days than that are as good as for ever, and older than a calendar can tell."""
 
 
 class Reason(enum.Enum):
@@ -101,7 +103,7 @@ def plan_retention(studies: Iterable[StudyRow], rules: RetentionRules, now: date
     rows = list(studies)
     total = sum(row.total_size for row in rows)
     planning = _Planning()
-    oldest = now - timedelta(days=rules.most_days) if rules.most_days is not None else None
+    oldest = now - timedelta(days=min(rules.most_days, LONGEST_DAYS)) if rules.most_days is not None else None
     for study in sorted((row for row in rows if _may_go(row, rules)), key=_rested_since):
         if oldest is not None and _rested_since(study) < oldest:
             planning.take(study, Reason.AGE)

@@ -16,6 +16,7 @@ from viewer.dicom.instance_header import InstanceHeader
 from viewer.library.incoming import hash_of, pieces_of
 from viewer.library.instance_record import Door, Filed, InstanceRecord, KeptFile, Source
 from viewer.library.instance_store import ObjectState
+from viewer.library.integrity import state_of
 from viewer.library.library import Library
 from viewer.library.query_keys import attributes_of
 from viewer.media.mounts import removable_mounts
@@ -92,8 +93,21 @@ class ImportGroup:
             records = [_record(given, sources.source_of(name), moment) for name, given in taken]
             if records:
                 self.filed = list(zip(records, self._library.file(records), strict=True))
+                self._find_again()
         if failure is not None:
             raise failure
+
+    def _find_again(self) -> None:
+        """Note where bytes lie that were known to be elsewhere, and are not there any more."""
+        library = self._library
+        for record, filed in self.filed:
+            if filed is not Filed.ALREADY or not record.kept.is_in_place:
+                continue
+            held = library.catalogue.instance(record.sop_instance_uid)
+            if held is None or held.kept.path == record.kept.path:
+                continue
+            if state_of(library.store, held.kept) is not ObjectState.WHOLE:
+                library.catalogue.relocate(record.sop_instance_uid, record.kept)
 
     def abandon(self) -> None:
         """Let go of files that will not be filed."""

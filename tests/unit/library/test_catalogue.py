@@ -356,6 +356,42 @@ def test_one_of_two_rows_of_a_uid_can_be_meant(catalogue: Catalogue) -> None:
     assert {one.rating for one in catalogue.studies()} == {1}
 
 
+def test_a_study_that_has_got_its_date_is_still_meant_by_its_row(catalogue: Catalogue) -> None:
+    catalogue.file([record(1, StudyDate="", StudyTime="")])
+    (row,) = catalogue.studies()
+    catalogue.file([record(2)])  # moves it: its key says when it was made
+    (moved,) = catalogue.studies()
+    assert moved.key != row.key
+    catalogue.set_notes(row, "seen")
+    catalogue.trash(row)
+    (trashed,) = catalogue.studies(Search(in_trash=True))
+    assert (trashed.notes, trashed.instance_count) == ("seen", 2)
+    assert len(catalogue.series_of(row)) == 1
+    assert len(catalogue.instances_of_study(row)) == 2
+
+
+def test_a_series_that_is_gone_never_gives_another_ones_instances(catalogue: Catalogue) -> None:
+    catalogue.file([record(1)])
+    (gone,) = catalogue.series_of("1.2.3.1")
+    catalogue.forget([row.sop_instance_uid for row in catalogue.instances_of(gone)])
+    catalogue.file([replace(record(2, PatientID="P-2"), study_instance_uid="9.9", series_instance_uid="9.9.1")])
+    (other,) = catalogue.series_of("9.9")
+    assert other.key == gone.key
+    assert catalogue.instances_of(gone) == []
+
+
+def test_what_was_aside_becomes_the_librarys_own_and_comes_into_force(catalogue: Catalogue) -> None:
+    held = record(1)
+    aside = replace(held, kept=KeptFile("ab" * 32, 5, "/media/disc/1"))
+    assert catalogue.file([held, aside]) == [Filed.NEW, Filed.CONFLICT]
+    own = replace(aside, kept=KeptFile("ab" * 32, 5))
+    assert catalogue.file([own, aside]) == [Filed.CONFLICT, Filed.CONFLICT]
+    assert [each.kept for each in catalogue.conflicts()] == [own.kept]
+    catalogue.forget([held.sop_instance_uid])
+    assert catalogue.file([own]) == [Filed.NEW]
+    assert catalogue.conflicts() == []
+
+
 def test_searches_are_saved_and_dropped(catalogue: Catalogue) -> None:
     search = Search(
         "길동", modality="CT", date_from=date(2024, 1, 1), date_to=date(2024, 12, 31), flags=frozenset({"a", "b"}),

@@ -171,6 +171,27 @@ def test_an_index_whose_first_page_is_lost_still_gives_its_notes(library: Path) 
     assert {row.source.name for row in rows.instances} == {"SENDER0", "SENDER1", "SENDER2"}
 
 
+def test_notes_stay_with_their_patient_when_the_order_of_the_files_is_lost(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    paths = write_ct_series(tmp_path / "ct", 1, 16, label="one", elements={"PatientID": "P"})
+    paths += write_ct_series(
+        tmp_path / "ct2", 2, 16, label="one", elements={"PatientID": "P", "IssuerOfPatientID": "H"}
+    )[1:]
+    keep_all(folder, paths)
+    with Database(folder) as database:
+        (study,) = Catalogue(database).studies()
+        assert (study.issuer, study.instance_count) == ("", 2)
+        Catalogue(database).set_rating(study, 4)
+        with database.writing() as connection:
+            connection.execute("DELETE FROM instances")
+    for path, moment in zip(paths, (2, 1), strict=True):
+        os.utime(InstanceStore(folder).path_of(KeptFile(hash_of(FileBytes(path)), 0)), (moment, moment))
+    rebuild(folder, Progress())
+    with Database(folder) as database:
+        (study,) = Catalogue(database).studies()
+        assert (study.issuer, study.instance_count, study.rating) == ("H", 2, 4)
+
+
 def test_what_cannot_be_filed_is_told_and_stays(library: Path) -> None:
     store = InstanceStore(library, reserve_bytes=0)
     objects = list(store.objects_there())

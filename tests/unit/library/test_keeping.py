@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -123,6 +124,28 @@ def test_emptying_the_trash_removes_the_files_and_nothing_else(library: Library,
     assert report.orphans == ()
 
 
+def test_what_comes_again_while_the_trash_is_emptied_is_not_lost(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = write_ct_series(tmp_path / "ct", 3, size=16)
+    keep(library, paths)
+    delete_study(library, uid_of(library))
+    coming = threading.Thread(target=keep, args=(library, paths))
+    append = library.audit.append
+
+    def appended_meanwhile(event: str, uids: tuple[str, ...], count: int) -> None:
+        append(event, uids, count)
+        coming.start()
+        coming.join(0.2)  # long enough to be acknowledged, if nothing kept it waiting
+
+    monkeypatch.setattr(library.audit, "append", appended_meanwhile)
+    assert empty_trash(library).instances == 3
+    coming.join()
+    assert [row.instance_count for row in every_study(library)] == [3]
+    report = verify(library.store, library.catalogue, Progress())
+    assert (report.is_sound, report.checked) == (True, 3)
+
+
 def write_canary(folder: Path, label: str, **elements: object) -> list[Path]:
     common = {"SpecificCharacterSet": "ISO_IR 192", "PatientName": CANARY, "PatientID": "CANARY-7", **elements}
     return write_ct_series(folder, 3, size=16, label=label, elements=common)
@@ -183,6 +206,25 @@ def test_an_unknown_patient_cannot_be_erased(library: Library) -> None:
         erase_patient(library, "nobody")
     with pytest.raises(LibraryError, match="without an ID"):
         erase_patient(library, " ")
+
+
+def test_a_patient_is_erased_with_copies_of_what_is_in_place(library: Library, tmp_path: Path) -> None:
+    (held,) = write_canary(tmp_path / "a", "a", PatientID=" CANARY-7 ")[:1]
+    keep(library, [held])
+    row = library.catalogue.instances_of_study(uid_of(library))[0]
+    library.catalogue.relocate(row.sop_instance_uid, replace(row.kept, path=str(held)))  # its copy stays behind
+    before = held.read_bytes()
+    erase_patient(library, " CANARY-7")
+    assert objects_of(library) == set()
+    assert traces_in(library) == []
+    assert held.read_bytes() == before
+
+
+def test_a_folder_of_somebody_else_stays(library: Library, tmp_path: Path) -> None:
+    keep(library, write_canary(tmp_path / "a", "a"))
+    (library.folder / "rebuild-the-house").mkdir()
+    erase_patient(library, "CANARY-7")
+    assert (library.folder / "rebuild-the-house").is_dir()
 
 
 def test_files_in_place_are_forgotten_and_left_alone(library: Library, tmp_path: Path) -> None:
@@ -314,3 +356,23 @@ def test_the_trail_goes_on_after_a_torn_line(tmp_path: Path) -> None:
     assert [line.event for line in log.lines()] == ["delete", "restore"]
     assert log.path.read_bytes().startswith(whole + b'{"number": 2, "ti\n')
     assert log.broken() == (2,)  # told, and only the torn one
+
+
+@pytest.mark.parametrize("damage", [b'"previous"', b'"hash"', b'"number": 2', b'"count": 2'])
+def test_whatever_became_of_a_line_is_told(tmp_path: Path, damage: bytes) -> None:
+    log = AuditLog(tmp_path)
+    for number in (1, 2):
+        log.append("delete", ("1.2",), number)
+    first, second = log.path.read_bytes().splitlines(keepends=True)
+    for other in (b'"other"', b'"number": Infinity', b'"number": [[]]'):
+        log.path.write_bytes(first + second.replace(damage, other))
+        assert log.broken() == (2,)
+
+
+def test_the_trail_holds_no_words_that_come_as_a_uid(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path)
+    log.append("import", ("1.2.3", CANARY, "1.2\n{}", "1." * 400), 4)
+    (line,) = log.lines()
+    assert line.study_instance_uids[0] == "1.2.3"
+    assert all(uid.startswith("no UID ") and len(uid) < 80 for uid in line.study_instance_uids[1:])
+    assert b"Canary" not in log.path.read_bytes()

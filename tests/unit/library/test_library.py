@@ -13,7 +13,7 @@ from viewer.base.paths import library_folder
 from viewer.library.database import DATABASE_NAME, DamagedDatabase
 from viewer.library.integrity import rebuild
 from viewer.library.library import Library, held_alone
-from viewer.library.rebuilding import READY
+from viewer.library.rebuilding import READY, finish
 from viewer.workspace.importing import ImportPlaces
 
 
@@ -77,6 +77,30 @@ def test_an_index_that_was_ready_when_the_power_went_is_put_in_place(tmp_path: P
     with Library(folder) as library:
         assert library.catalogue.stats().instances == 3
     assert not (folder / READY).exists()
+
+
+def test_who_comes_second_to_put_a_new_index_in_place_leaves_it_there(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "library")
+    shutil.move(folder / DATABASE_NAME, folder / READY)
+    assert finish(folder) is None  # there was no old one
+    assert finish(folder) is None
+    with Library(folder) as library:
+        assert library.catalogue.stats().instances == 3
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_a_lost_index_is_no_empty_library(is_empty: bool, tmp_path: Path) -> None:
+    folder = filled(tmp_path / "library")
+    for path in folder.glob(f"{DATABASE_NAME}*"):
+        path.unlink()
+    if is_empty:
+        (folder / DATABASE_NAME).touch()
+    with pytest.raises(DamagedDatabase):
+        Library(folder)
+    with held_alone(folder):
+        rebuild(folder, Progress())
+    with Library(folder) as library:
+        assert library.catalogue.stats().instances == 3
 
 
 def test_a_place_that_cannot_be_a_library_is_told(tmp_path: Path) -> None:

@@ -162,6 +162,18 @@ def test_what_was_in_place_becomes_the_librarys_own_when_it_is_imported(library:
     assert objects_in(library) == {kept.sha256}
 
 
+def test_what_moved_is_found_in_its_new_place(library: Library, tmp_path: Path) -> None:
+    write_ct_series(tmp_path / "ct", 3, size=16)
+    imported(library, tmp_path / "ct", in_place=True)
+    (tmp_path / "ct").rename(tmp_path / "moved")
+    assert counts(imported(library, tmp_path / "moved", in_place=True)) == (0, 3, 0, 0)
+    places = {Path(kept.path).parent for kept in library.catalogue.every_kept()}
+    assert places == {tmp_path / "moved"}
+    shutil.copytree(tmp_path / "moved", tmp_path / "copy")
+    assert counts(imported(library, tmp_path / "copy", in_place=True)) == (0, 3, 0, 0)
+    assert {Path(kept.path).parent for kept in library.catalogue.every_kept()} == places  # the first are still there
+
+
 def test_members_of_archives_have_no_place_of_their_own(library: Library, tmp_path: Path) -> None:
     write_ct_series(tmp_path / "ct", 2, size=16)
     summary = imported(library, make_zip(tmp_path / "ct.zip", tmp_path / "ct"), in_place=True)
