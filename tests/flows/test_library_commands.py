@@ -209,6 +209,34 @@ def test_failures_end_with_1_and_wrong_usage_with_2(filled: Path) -> None:
         assert (ended.code, ended.output) == (2, "")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("retention", "--gigabytes", "nan"),
+        ("retention", "--gigabytes", "inf"),
+        ("retention", "--gigabytes", "much"),
+        ("retention", "--days", "-1"),
+        ("trash", "--empty", "--days", "-1"),
+    ],
+)
+def test_numbers_that_are_none_are_wrong_usage_and_do_nothing(wrong: tuple[str, ...], filled: Path) -> None:
+    done(filled, "library", "delete", study_uid(filled, "K1"))
+    ended = command(filled, "library", *wrong)
+    assert (ended.code, ended.output) == (2, "")
+    assert len(objects_in(filled)) == 5
+
+
+def test_more_days_than_the_calendar_has_are_for_ever(filled: Path) -> None:
+    done(filled, "library", "delete", study_uid(filled, "K1"))
+    assert done(filled, "library", "trash", "--empty", "--days", 10**12) == {"studies": [], "instances": 0}
+    assert done(filled, "library", "retention", "--days", 10**12, "--also-unseen")["studies"] == []
+
+
+def test_a_library_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    assert "no library here" in failed(tmp_path, "library", "studies", "--json")
+    assert not (tmp_path / "library").exists()
+
+
 def test_an_export_that_fails_says_so_in_words_on_a_full_disk(filled: Path) -> None:
     uid = study_uid(filled, "K1")
     assert failed(filled, "library", "export", uid, "/proc/nowhere/out")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _action(actions, "quarantine", _("list instances kept aside: their UID was there with other contents"))
     retention = _action(actions, "retention", _("tell which studies rules would put into the trash"))
     retention.add_argument("--days", type=int, default=None, help=_("studies that rested longer"))
-    retention.add_argument("--gigabytes", type=float, default=None, help=_("what the library may hold"))
+    retention.add_argument("--gigabytes", type=_number, default=None, help=_("what the library may hold"))
     retention.add_argument("--also-unseen", action="store_true", help=_("also studies nobody has looked at"))
     retention.add_argument("--apply", dest="is_applied", action="store_true", help=_("do it"))
 
@@ -64,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
         ViewerError: If it could not be done.
     """
     folder = library_folder(arguments.library)
+    if arguments.library is not None and not folder.is_dir():  # a slip of the pen makes no new library
+        raise LibraryError(_("There is no library here"), subject=str(folder))
     if arguments.action == "rebuild":
         return _rebuild(folder, arguments)
     from viewer.library.library import Library
@@ -80,6 +83,16 @@ def _action(
     return parser
 
 
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(_("'{0}' is not a number").format(text))
+    return value
+
+
 def _studies(library: "Library", arguments: argparse.Namespace) -> int:
     from viewer.library.keeping import NO_LIMIT
     from viewer.library.search import Search
@@ -90,9 +103,12 @@ def _studies(library: "Library", arguments: argparse.Namespace) -> int:
 
 def _trash(library: "Library", arguments: argparse.Namespace) -> int:
     from viewer.library.keeping import empty_trash, every_study
+    from viewer.library.retention import LONGEST_DAYS
 
+    if arguments.days < 0:
+        raise UsageError(_("A limit of what the library keeps is below zero"))
     if arguments.is_emptied:
-        before = datetime.now(UTC) - timedelta(days=max(arguments.days, 0))
+        before = datetime.now(UTC) - timedelta(days=min(arguments.days, LONGEST_DAYS))
         return _tell_touched(empty_trash(library, before), arguments)
     return _list_studies(every_study(library, in_trash=True), arguments)
 
