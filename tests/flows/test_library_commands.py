@@ -232,6 +232,11 @@ def test_more_days_than_the_calendar_has_are_for_ever(filled: Path) -> None:
     assert done(filled, "library", "retention", "--days", 10**12, "--also-unseen")["studies"] == []
 
 
+def test_a_library_without_a_name_is_wrong_usage(tmp_path: Path) -> None:
+    ended = run(tmp_path, "--library", "", "library", "stats")
+    assert (ended.code, ended.output) == (2, "")
+
+
 def test_a_library_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
     assert "no library here" in failed(tmp_path, "library", "studies", "--json")
     assert not (tmp_path / "library").exists()

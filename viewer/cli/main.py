@@ -176,8 +176,14 @@ def _general_options() -> argparse.ArgumentParser:
     general = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     general.add_argument("--language", choices=LANGUAGES, default="", help=_("language of the window: en or ko"))
     general.add_argument("--config", dest="folder", type=Path, metavar="DIR", default=None, help=_("settings folder"))
-    general.add_argument("--library", type=Path, metavar="DIR", default=None, help=_("folder of the library"))
+    general.add_argument("--library", type=_folder, metavar="DIR", default=None, help=_("folder of the library"))
     return general
+
+
+def _folder(text: str) -> Path:
+    if not text:  # a variable that was not set must not mean the folder one stands in
+        raise argparse.ArgumentTypeError(_("a folder is missing"))
+    return Path(text)
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:

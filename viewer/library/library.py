@@ -11,7 +11,7 @@ from viewer.base.translation import _
 from viewer.library.audit import AuditLog
 from viewer.library.catalogue import Catalogue
 from viewer.library.database import DATABASE_NAME, DamagedDatabase, Database
-from viewer.library.durable import FolderLock
+from viewer.library.durable import FolderLock, system_error
 from viewer.library.instance_record import Filed, InstanceRecord
 from viewer.library.instance_store import RESERVE_BYTES, InstanceStore
 from viewer.library.integrity import take_back
@@ -125,3 +125,5 @@ def _hold(held: ExitStack, folder: Path, *, is_alone: bool) -> None:
             subject=str(folder),
             advice=_("Close it or wait until it has ended, and try again"),
         ) from error
+    except OSError as error:
+        raise system_error(error, folder) from error

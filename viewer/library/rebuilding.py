@@ -57,7 +57,7 @@ class RebuildReport:
     Attributes:
         instances: In force in the new index.
         conflicts: Kept aside, because their UID is there with other bytes.
-        missing: Files indexed in place that are not where they were; they are no longer in the index.
+        missing: Files that the old index knew, and that are not where they were; they are no longer in the index.
         altered: Files whose bytes are not what they were: left where they are, and not in the index.
         unreadable: Files that are whole, but no DICOM instances; left where they are, and not in the index.
         is_carried_over: Whether all of the old index could be read: sources, ratings, notes and what was displayed.
@@ -97,7 +97,7 @@ def rebuild(folder: Path, progress: Progress, *, reserve_bytes: int = 0) -> Rebu
         is_whole = salvage(index, scratch, work)
         total = _list_files(store, scratch)
         with Database(work) as database:
-            found = _Found()
+            found = _Found(missing=_lost_objects(scratch))
             for done, rows in _pages(scratch):
                 progress.report(done, total)
                 _file(store, Catalogue(database), rows, found)
@@ -151,6 +151,14 @@ def _list_files(store: InstanceStore, scratch: sqlite3.Connection) -> int:
     )
     scratch.execute("COMMIT")
     return int(scratch.execute("SELECT count(*) FROM files").fetchone()[0])
+
+
+def _lost_objects(scratch: sqlite3.Connection) -> list[KeptFile]:
+    """Return what the old index had in the library's own store, and is not there."""
+    rows = scratch.execute(
+        "SELECT DISTINCT sha256, size FROM instances WHERE path = '' AND sha256 NOT IN (SELECT sha256 FROM files)"
+    )
+    return [KeptFile(sha256.hex(), size) for sha256, size in rows]
 
 
 def _pages(scratch: sqlite3.Connection) -> Iterator[tuple[int, list[sqlite3.Row]]]:

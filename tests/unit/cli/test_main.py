@@ -91,6 +91,8 @@ def test_help_and_version_end_with_0(option: str, capsys: pytest.CaptureFixture[
 
 
 def test_the_library_is_chosen_before_or_after_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
     for line in (
         ["--library", str(tmp_path / "a"), "library", "stats"],
         ["library", "stats", "--library", str(tmp_path / "b")],

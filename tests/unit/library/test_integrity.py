@@ -192,6 +192,15 @@ def test_notes_stay_with_their_patient_when_the_order_of_the_files_is_lost(tmp_p
         assert (study.issuer, study.instance_count, study.rating) == ("H", 2, 4)
 
 
+def test_objects_that_are_lost_are_told(library: Path) -> None:
+    with Database(library) as database:
+        own = {kept for kept in Catalogue(database).every_kept() if not kept.is_in_place}
+    shutil.rmtree(library / "objects")
+    report = rebuild(library, Progress())
+    assert set(report.missing) == own
+    assert report.instances == IN_PLACE
+
+
 def test_what_cannot_be_filed_is_told_and_stays(library: Path) -> None:
     store = InstanceStore(library, reserve_bytes=0)
     objects = list(store.objects_there())

@@ -12,7 +12,7 @@ from viewer.base.jobs import Progress
 from viewer.base.paths import library_folder
 from viewer.library.database import DATABASE_NAME, DamagedDatabase
 from viewer.library.integrity import rebuild
-from viewer.library.library import Library, held_alone
+from viewer.library.library import LOCK, Library, held_alone
 from viewer.library.rebuilding import READY, finish
 from viewer.workspace.importing import ImportPlaces
 
@@ -107,3 +107,12 @@ def test_a_place_that_cannot_be_a_library_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(LibraryError):
         Library(tmp_path / "file")
+
+
+def test_locks_that_cannot_be_taken_are_told(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "library")
+    (folder / LOCK).unlink()
+    (folder / LOCK).mkdir()
+    for opened in (Library, held_alone):
+        with pytest.raises(LibraryError, match="could not write"):
+            opened(folder)
