@@ -13,6 +13,7 @@ from pathlib import Path
 
 from viewer.base.errors import LibraryError
 from viewer.base.translation import _
+from viewer.library.durable import sync_file, told
 from viewer.library.study_upkeep import remake_words
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
@@ -138,12 +139,13 @@ def _back_up(path: Path, version: int) -> Path:
     """Copy the database as it is before its migration, and see that the copy is on the disk."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     backup = path.with_name(f"{path.name}.version-{version}-{moment}")
-    os.close(os.open(backup, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as target:
-        source.backup(target)
-    handle = os.open(backup, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with told(backup):
+        os.close(os.open(backup, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as target:
+            source.backup(target)
+        handle = os.open(backup, os.O_RDWR)
+        try:
+            sync_file(handle)
+        finally:
+            os.close(handle)
     return backup

@@ -1,5 +1,7 @@
 """Older libraries are brought up to date with everything in them; newer ones are refused."""
 
+import errno
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -103,6 +105,18 @@ def test_a_step_that_fails_leaves_the_old_one(old: Path) -> None:
         steps = (*STEPS, "UPDATE studies SET rating = 0;\nSELECT no_such_function();")
         with pytest.raises(sqlite3.OperationalError):
             migrate(connection, old / DATABASE_NAME, steps)
+    assert _dump(old / DATABASE_NAME) == before
+
+
+def test_a_copy_that_cannot_be_made_is_told_and_leaves_the_old_one(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _dump(old / DATABASE_NAME)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("viewer.library.migrations.sync_file", full)
+    with pytest.raises(LibraryError, match="could not write"):
+        Database(old)
     assert _dump(old / DATABASE_NAME) == before
 
 
