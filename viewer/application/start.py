@@ -49,6 +49,9 @@ def _prepare() -> None:
     interpreter.start_quickly()
     importlib.import_module("viewer.workspace.commands.table")
     importlib.import_module("viewer.imaging.viewport_image")
+    importlib.import_module("viewer.display.monitor_store")
+    importlib.import_module("viewer.display.monitor_place")
+    importlib.import_module("viewer.display.ramp_report")
 
 
 def run(arguments: Sequence[str]) -> int:
