@@ -69,7 +69,10 @@ def test_a_window_that_is_ended_from_outside_leaves_nothing(number: signal.Signa
         output, errors = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
-    assert (output, errors) == (b"", b"")
+    assert output == b""
+    # Killed outright, the window cannot tell a decoder that is just starting: Python itself says what that one missed.
+    is_cut_off = number == signal.SIGKILL and errors.endswith(b"EOFError: Ran out of input\n")
+    assert errors == b"" or is_cut_off
     assert process.returncode == (-signal.SIGKILL if number is signal.SIGKILL else 0)
     wait_for(lambda: not any(map(is_alive, started)), "processes are left behind")
     if number is not signal.SIGKILL:
