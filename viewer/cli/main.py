@@ -222,14 +222,19 @@ def _add_screenshot(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = commands.add_parser("screenshot", help=_("write a PNG of the real window, off screen"))
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
-    parser.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH", help=_("of the window in pixels"))
-    parser.add_argument("--layout", type=_size, default=None, metavar="RxC", help=_("rows and columns of viewports"))
+    parser.add_argument(
+        "--size", type=two_numbers, default=(1600, 1000), metavar="WxH", help=_("of the window in pixels")
+    )
+    parser.add_argument(
+        "--layout", type=two_numbers, default=None, metavar="RxC", help=_("rows and columns of viewports")
+    )
     parser.add_argument(
         "--command", dest="run_commands", nargs="+", action="extend", default=[], metavar="ID", help=_("run in order")
     )
 
 
-def _size(text: str) -> tuple[int, int]:
+def two_numbers(text: str) -> tuple[int, int]:
+    """Return width and height, or rows and columns, of an argument like 1600x1000."""
     first, separator, second = text.lower().partition("x")
     if not (separator and first.isdecimal() and second.isdecimal() and int(first) and int(second)):
         raise argparse.ArgumentTypeError(_("'{text}' is not like 1600x1000").format(text=text))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import viewer
 from viewer.base.errors import DisplayError, MediaError, UsageError, system_reason
 from viewer.base.translation import _
+from viewer.cli.main import two_numbers
 from viewer.cli.output import write_lines
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("pattern", help=_("write a test pattern for monitors as a PNG"))
     parser.add_argument("name", nargs="?", metavar="NAME", help=_("a name that --list gives, in capitals or not"))
     parser.add_argument("-o", "--output", type=Path, default=None, metavar="OUT.png")
-    parser.add_argument("--size", type=_size, default=None, metavar="WxH", help=_("of the picture in pixels"))
+    parser.add_argument("--size", type=two_numbers, default=None, metavar="WxH", help=_("of the picture in pixels"))
     parser.add_argument("--bits", type=int, choices=BITS, default=8, help=_("of a code value; 8 by default"))
     parser.add_argument("--list", action="store_true", help=_("list the names and what they are"))
     parser.add_argument("--json", action="store_true", help=_("with --list: as JSON"))
@@ -92,10 +93,3 @@ def _write(pixels: "NDArray[Any]", pattern: "Pattern", output: Path) -> None:
         Image.fromarray(pixels).save(output, format="PNG", pnginfo=told)
     except OSError as error:
         raise MediaError(system_reason(error), subject=str(output), advice=_("Choose another place")) from error
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, separator, height = text.lower().partition("x")
-    if not (separator and width.isdecimal() and height.isdecimal() and int(width) and int(height)):
-        raise argparse.ArgumentTypeError(_("'{text}' is not like 1600x1000").format(text=text))
-    return int(width), int(height)

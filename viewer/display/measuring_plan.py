@@ -8,6 +8,7 @@ import numpy as np
 from viewer.base.errors import DisplayError
 from viewer.base.translation import _
 from viewer.display.calibration_record import Reading
+from viewer.display.luminance_readings import HIGHEST_CD_M2
 
 HIGHEST_LEVEL = 255
 COUNTS = (18, 52, 256)
@@ -23,8 +24,6 @@ SURROUND_LEVEL = 153
 SURROUND_P_VALUE = 0.6
 """The same where patches are shown through the display's LUT, from 0 to 1."""
 VERIFIED_COUNT = 18
-
-HIGHEST_CD_M2 = 100_000.0
 
 
 def measured_levels(count: int) -> tuple[int, ...]:

@@ -12,13 +12,12 @@ from typing import Protocol, cast
 
 from viewer.base.errors import DisplayError
 from viewer.base.translation import _
+from viewer.display.luminance_readings import HIGHEST_CD_M2
 
 GROUP = "negatoscope.meters"
 SAFE_MODE_VARIABLE = "NEGATOSCOPE_SAFE_MODE"
 OWN_METERS = (EntryPoint("spotread", "viewer.display.spotread_meter:SpotreadMeter", GROUP),)
 """There even where the program was not installed as a package; a meter known by the same value is not loaded twice."""
-
-HIGHEST_CD_M2 = 100_000.0
 
 
 class MeterError(DisplayError):

@@ -5,20 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.gsdf_values import LUMINANCES
 from tests.unit.cli.no_faces import run
 
-LUMINANCES = {
-    1: 0.049982,
-    2: 0.054679,
-    10: 0.099066,
-    100: 1.850833,
-    200: 8.217852,
-    400: 55.364007,
-    512: 130.065284,
-    700: 480.499895,
-    900: 1795.081,
-    1023: 3993.330,
-}
 JNDS = {1.0: 71.4981, 350.0: 653.1152, 0.05: 1.0304, 4000.0: 1023.164}
 
 

@@ -6,20 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.builders.gsdf_values import LUMINANCES
 from viewer.imaging.grayscale_display_function import jnd_index, jnd_indices, luminance
-
-LUMINANCES = {
-    1: 0.049982,
-    2: 0.054679,
-    10: 0.099066,
-    100: 1.850833,
-    200: 8.217852,
-    400: 55.364007,
-    512: 130.065284,
-    700: 480.499895,
-    900: 1795.081,
-    1023: 3993.330,
-}
 
 
 def test_luminance_of_the_check_values() -> None:
