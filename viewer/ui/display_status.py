@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from viewer.base.translation import _, ngettext
@@ -11,6 +12,8 @@ from viewer.display.state_texts import is_quiet, status_text
 from viewer.ui.icons import icon
 from viewer.ui.theme import colours
 from viewer.ui.viewports.grid import ViewportGrid
+
+GAP_PX = 4
 
 
 class DisplayStatus(QToolButton):
@@ -42,7 +45,19 @@ class DisplayStatus(QToolButton):
         is_calibrated = all(is_quiet(each.state) for each in (place, *places))
         self.setText(text)
         self.setToolTip(_tooltip(place, places))
-        self.setIcon(icon("monitor", colours().good if is_calibrated else colours().caution))
+        self.setIcon(self._spaced(icon("monitor", colours().good if is_calibrated else colours().caution)))
+
+    def _spaced(self, sign: QIcon) -> QIcon:
+        """Return an icon with room at its right: the style leaves hardly any before the text."""
+        side, ratio = self.iconSize().height(), self.devicePixelRatioF()
+        picture = QPixmap(QSize(side + GAP_PX, side) * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        sign.paint(painter, 0, 0, side, side)
+        painter.end()
+        self.setIconSize(QSize(side + GAP_PX, side))
+        return QIcon(picture)
 
 
 def _tooltip(place: MonitorPlace, of_viewports: Sequence[MonitorPlace]) -> str:
