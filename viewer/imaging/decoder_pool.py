@@ -8,6 +8,7 @@ import heapq
 import itertools
 import logging
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -60,6 +61,7 @@ class DecoderPool:
         self._waiters: list[_Waiter] = []
         self._numbers = itertools.count()
         self._quarantine: set[tuple[str, int]] = set()
+        self._deaths: Counter[tuple[str, int]] = Counter()
         self._is_closed = False
 
     def __enter__(self) -> Self:
@@ -93,9 +95,8 @@ class DecoderPool:
             DecodingError: If it cannot be decoded, or decoders died of it.
             Cancelled: If it was cancelled while it waited, or the pool was closed.
         """
-        for _attempt in range(_ATTEMPTS):
-            if request.key in self._quarantine:
-                break
+        # Counted for all who ask: a frame that is wanted twice at once costs no more than one that is wanted once.
+        while request.key not in self._quarantine and self._deaths[request.key] < _ATTEMPTS:
             process = self._acquire(request, priority, progress)
             try:
                 frame = process.decode(request, self._frame_seconds)
@@ -104,6 +105,8 @@ class DecoderPool:
                 if death.was_slow:
                     self._quarantine.add(request.key)
                     raise DecodingError(_("Decoding the frame takes too long"), subject=request.subject) from None
+                with self._lock:
+                    self._deaths[request.key] += 1
                 continue
             except DecodingError:
                 self._release(process)
@@ -112,6 +115,8 @@ class DecoderPool:
                 self._bury(process)  # its answer may not be read to the end: the next frame must not get the rest
                 raise
             self._release(process)
+            with self._lock:
+                self._deaths.pop(request.key, None)
             return frame
         if self._is_closed:
             raise Cancelled
