@@ -24,8 +24,11 @@ INTERACTION = "interaction"
 THUMBNAIL = "thumbnail"
 PREFETCH = "prefetch"
 MEDIA = "media"
-LANES: Mapping[str, int] = {INTERACTION: 2, THUMBNAIL: 1, PREFETCH: 2, MEDIA: 2}
-"""Threads of each lane; lanes never wait for each other."""
+LIBRARY = "library"
+KEEPING = "keeping"
+LANES: Mapping[str, int] = {INTERACTION: 2, THUMBNAIL: 1, PREFETCH: 2, MEDIA: 2, LIBRARY: 1, KEEPING: 1}
+"""Threads of each lane; lanes never wait for each other. The library is asked on one, in the order of asking; what
+takes long with it (importing, exporting, checking) has another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from viewer.base.errors import LibraryError
 from viewer.base.translation import _
 from viewer.library.filing_studies import FiledStudy, StudyFiling
 from viewer.library.identity import warn
-from viewer.library.instance_record import Filed, InstanceRecord, Source
+from viewer.library.instance_record import AsideReason, Filed, InstanceRecord, Source
 from viewer.library.kept_values import as_json, bounded_uid, clean, joined, microseconds, moment_of
 from viewer.library.query_keys import INSTANCE_KEYS, SERIES_KEYS
 from viewer.library.study_row import WarningKind
@@ -67,6 +67,9 @@ class Filing:
         held = self._connection.execute(
             "SELECT instance_key, sha256, path FROM instances WHERE sop_instance_uid = ?", (uid,)
         ).fetchone()
+        if record.aside is not None and (held is None or held["sha256"] != bytes.fromhex(record.kept.sha256)):
+            self._keep_aside(record, uid, record.aside)
+            return Filed.ASIDE
         if held is None:
             self._file_new(record, uid)
             return Filed.NEW
@@ -76,7 +79,7 @@ class Filing:
                     "UPDATE instances SET path = '' WHERE instance_key = ?", (held["instance_key"],)
                 )
             return Filed.ALREADY
-        self._keep_aside(record, uid)
+        self._keep_aside(record, uid, AsideReason.ALTERED)
         return Filed.CONFLICT
 
     def finish(self) -> None:
@@ -181,20 +184,20 @@ class Filing:
             (series.count, series.size, series.first_at, series.last_at, series.study.key),
         )
 
-    def _keep_aside(self, record: InstanceRecord, uid: str) -> None:
+    def _keep_aside(self, record: InstanceRecord, uid: str, reason: AsideReason) -> None:
         attributes = {keyword: clean(value) for keyword, value in record.attributes.items()}
         study_uid = bounded_uid(record.study_instance_uid)
         self._connection.execute(
             "INSERT INTO conflicts (sop_instance_uid, sha256, size, path, sop_class_uid, transfer_syntax_uid,"
-            " study_instance_uid, series_instance_uid, patient_id, issuer, source_key, received_at, attributes)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " study_instance_uid, series_instance_uid, patient_id, issuer, source_key, received_at, attributes, reason)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET path = '' WHERE excluded.path = ''",
             (
                 uid, bytes.fromhex(record.kept.sha256), record.kept.size, record.kept.path,
                 bounded_uid(record.sop_class_uid), bounded_uid(record.transfer_syntax_uid), study_uid,
                 bounded_uid(record.series_instance_uid), attributes.get("PatientID", ""),
                 attributes.get("IssuerOfPatientID", ""), self._source_key(record.source),
-                microseconds(record.received_at), as_json(attributes),
+                microseconds(record.received_at), as_json(attributes), reason.value,
             ),
         )  # fmt: skip
         self.study_uids.add(study_uid)

@@ -47,6 +47,17 @@ class KeptFile:
         return bool(self.path)
 
 
+class AsideReason(enum.Enum):
+    """Why an instance is kept aside, in force nowhere."""
+
+    ALTERED = "altered"
+    """Its SOP Instance UID was there already with other bytes."""
+    UNKNOWN_SENDER = "unknown sender"
+    """Nobody has said that its sender may fill this library: the inbox."""
+    SUPERSEDED = "superseded"
+    """It was in force until a reader put other bytes in its place; nothing is to be decided any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class InstanceRecord:
     """One instance.
@@ -55,6 +66,7 @@ class InstanceRecord:
         attributes: Text of the attributes that queries ask for, by keyword of the data dictionary, decoded; person
             names with all their groups; several values with backslashes between.
         received_at: With time zone.
+        aside: Why it is to be kept aside whatever the library holds; None files it.
     """
 
     sop_instance_uid: str
@@ -66,6 +78,7 @@ class InstanceRecord:
     source: Source
     received_at: datetime
     attributes: dict[str, str] = field(default_factory=dict)
+    aside: AsideReason | None = None
 
 
 class Filed(enum.Enum):
@@ -76,3 +89,5 @@ class Filed(enum.Enum):
     """The same bytes are there: accepted again, nothing changed."""
     CONFLICT = "conflict"
     """The same SOP Instance UID with other bytes is there: kept aside, the first one stays in force."""
+    ASIDE = "aside"
+    """Kept aside as its record asked."""

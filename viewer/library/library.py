@@ -82,7 +82,7 @@ class Library:
         came = {
             record.study_instance_uid
             for record, became in zip(records, filed, strict=True)
-            if became is not Filed.CONFLICT
+            if became in {Filed.NEW, Filed.ALREADY}
         }
         for uid in came:
             for study in self.catalogue.studies_of_uid(uid):

@@ -43,6 +43,39 @@ STEPS: tuple[str, ...] = (
     );
     PRAGMA application_id = 0x4E674C62;
     """,
+    # To 3: why an instance is kept aside; what the receiver has promised.
+    """
+    ALTER TABLE conflicts ADD COLUMN reason TEXT NOT NULL DEFAULT 'altered';
+    CREATE TABLE commitments (
+        commitment_key INTEGER PRIMARY KEY,
+        transaction_uid TEXT NOT NULL,
+        ae_title TEXT NOT NULL,  -- who asked
+        address TEXT NOT NULL,  -- from where
+        requested TEXT NOT NULL,  -- [[SOP Class UID, SOP Instance UID], …] as JSON
+        result TEXT NOT NULL DEFAULT '',  -- what was found for each, as JSON; empty until they were read
+        asked_at INTEGER NOT NULL,
+        due_at INTEGER NOT NULL,  -- when the next attempt to answer is to be made
+        ended_at INTEGER,  -- when the answer was taken, or given up
+        attempts INTEGER NOT NULL DEFAULT 0,
+        error TEXT NOT NULL DEFAULT '',
+        UNIQUE (ae_title, transaction_uid)
+    );
+    CREATE INDEX due_commitments ON commitments (due_at) WHERE ended_at IS NULL;
+
+    CREATE TABLE deliveries (
+        delivery_key INTEGER PRIMARY KEY,
+        rule TEXT NOT NULL,  -- its name
+        action TEXT NOT NULL,  -- as JSON: as it was when the study came
+        study_instance_uid TEXT NOT NULL,
+        done TEXT NOT NULL DEFAULT '',  -- JSON: the SOP Instance UIDs that are delivered
+        came_at INTEGER NOT NULL,
+        due_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        error TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX due_deliveries ON deliveries (due_at) WHERE ended_at IS NULL;
+    """,
 )
 """STEPS[n] leads from version n + 1 to n + 2."""
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from viewer.library.instance_record import Door, KeptFile, Source
+from viewer.library.instance_record import AsideReason, Door, KeptFile, Source
 from viewer.library.kept_values import clean, divided, from_json, key_of_day, moment_of
 from viewer.library.search import Search, match_expression, typed_uids
 from viewer.library.study_row import (
@@ -22,7 +22,8 @@ STUDIES = (
     "SELECT studies.*, patient_id, issuer,"
     " (SELECT count(*) FROM warnings WHERE warnings.study_instance_uid = studies.study_instance_uid"
     " AND settled_at IS NULL) +"
-    " (SELECT count(*) FROM conflicts WHERE conflicts.study_instance_uid = studies.study_instance_uid)"
+    " (SELECT count(*) FROM conflicts WHERE conflicts.study_instance_uid = studies.study_instance_uid"
+    " AND reason != 'superseded')"
     " AS warning_count FROM studies JOIN patients USING (patient_key)"
 )
 SERIES = "SELECT series.*, study_instance_uid FROM series JOIN studies USING (study_key)"
@@ -173,6 +174,7 @@ def conflict(row: sqlite3.Row) -> Conflict:
         source=_source(row),
         received_at=moment_of(row["received_at"]),
         attributes=from_json(row["attributes"]),
+        reason=AsideReason(row["reason"]),
     )
 
 
@@ -217,7 +219,7 @@ def stats(connection: sqlite3.Connection) -> Stats:
         instances=sums[2],
         total_size=sums[3],
         in_place=count("instances WHERE path != ''"),
-        conflicts=count("conflicts"),
+        conflicts=count("conflicts WHERE reason != 'superseded'"),
         warnings=count("warnings WHERE settled_at IS NULL"),
         never_displayed=sums[4],
         trashed_studies=sums[5],

@@ -1,5 +1,6 @@
--- The index of the library, version 2. Everything here but what a reader added (ratings, notes, flags, what was
--- displayed, saved searches) can be made again from the kept files.
+-- The index of the library, version 3. Everything here but what a reader added (ratings, notes, flags, what was
+-- displayed, saved searches) and what the receiver has promised (commitments, deliveries) can be made again from the
+-- kept files.
 --
 -- study_key says when the study was made: days, seconds and a counter in one number (catalogue keys its rows with it),
 -- so that the newest study is the one with the greatest key and lists and searches end as soon as they are full.
@@ -97,9 +98,11 @@ CREATE INDEX instances_of_series ON instances (series_key);
 CREATE INDEX instances_by_hash ON instances (sha256);
 CREATE INDEX instances_in_place ON instances (path) WHERE path != '';
 
--- Instances whose UID was there already with other bytes: kept aside, the first one stays in force.
+-- Instances kept aside: their UID was there already with other bytes, or nobody knows who sent them, or other bytes
+-- have taken their place since. The one in force stays in force.
 CREATE TABLE conflicts (
     conflict_key INTEGER PRIMARY KEY,
+    reason TEXT NOT NULL DEFAULT 'altered',
     sop_instance_uid TEXT NOT NULL,
     sha256 BLOB NOT NULL,
     size INTEGER NOT NULL,
@@ -134,6 +137,38 @@ CREATE TABLE warnings (
     settled_at INTEGER,
     UNIQUE (study_instance_uid, series_instance_uid, kind, patient_id, held, arrived, source_key)
 );
+
+-- Storage commitments that were asked for: answered only after the bytes were read again, and until they are delivered.
+CREATE TABLE commitments (
+    commitment_key INTEGER PRIMARY KEY,
+    transaction_uid TEXT NOT NULL,
+    ae_title TEXT NOT NULL,  -- who asked
+    address TEXT NOT NULL,  -- from where
+    requested TEXT NOT NULL,  -- [[SOP Class UID, SOP Instance UID], …] as JSON
+    result TEXT NOT NULL DEFAULT '',  -- what was found for each, as JSON; empty until they were read
+    asked_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,  -- when the next attempt to answer is to be made
+    ended_at INTEGER,  -- when the answer was taken, or given up
+    attempts INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT '',
+    UNIQUE (ae_title, transaction_uid)
+);
+CREATE INDEX due_commitments ON commitments (due_at) WHERE ended_at IS NULL;
+
+-- What routing rules have to do with studies that came: kept until it is done, or given up.
+CREATE TABLE deliveries (
+    delivery_key INTEGER PRIMARY KEY,
+    rule TEXT NOT NULL,  -- its name
+    action TEXT NOT NULL,  -- as JSON: as it was when the study came
+    study_instance_uid TEXT NOT NULL,
+    done TEXT NOT NULL DEFAULT '',  -- JSON: the SOP Instance UIDs that are delivered
+    came_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX due_deliveries ON deliveries (due_at) WHERE ended_at IS NULL;
 
 CREATE TABLE saved_searches (
     name TEXT PRIMARY KEY,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from viewer.library.instance_record import KeptFile, Source
+from viewer.library.instance_record import AsideReason, KeptFile, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class InstanceRow:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An instance kept aside, because its SOP Instance UID was there already with other bytes.
+    """An instance kept aside: in force nowhere, until a reader decides.
 
     Attributes:
         key: What Catalogue.drop_conflict takes.
@@ -123,6 +123,7 @@ class Conflict:
     source: Source
     received_at: datetime
     attributes: Mapping[str, str] = field(default_factory=dict)
+    reason: AsideReason = AsideReason.ALTERED
 
 
 class WarningKind(enum.Enum):
