@@ -15,6 +15,7 @@ TOPICS: Mapping[str, str] = {
     "opening": N_("Opening"),
     "browser": N_("Study browser"),
     "library": N_("The library"),
+    "receiver": N_("Receiving images"),
     "viewports": N_("Viewports and mouse"),
     "tools": N_("Tools"),
     "monitor": N_("The monitor"),
@@ -33,6 +34,8 @@ _COMMON_FILES = {"changes": "CHANGELOG.md", "conformance": "conformance.md"}
 LIBRARIES = (
     ("PySide6_Essentials", "LGPL-3.0"),
     ("pydicom", "MIT"),
+    ("pynetdicom", "MIT"),
+    ("cryptography", "Apache-2.0 OR BSD-3-Clause"),
     ("numpy", "BSD-3-Clause"),
     ("imagecodecs", "BSD-3-Clause"),
     ("opencv-python-headless", "Apache-2.0"),
