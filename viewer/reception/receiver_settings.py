@@ -14,6 +14,7 @@ class ReceiverSettings:
 
     Attributes:
         is_on: Whether the window starts the receiver and keeps it running.
+        keeps_when_closed: Whether it goes on receiving when the last window is closed.
         bind: Address to listen at.
         allow: Who may send and ask, each AET[@NETWORK]; empty lets in whoever calls from this computer itself.
         unknown: What to do with callers from an allowed network whose title is not listed: "inbox" or "refuse".
@@ -26,6 +27,7 @@ class ReceiverSettings:
     """
 
     is_on: bool = setting(default=False, title=N_("Receive images from other stations"))
+    keeps_when_closed: bool = setting(default=True, title=N_("Keep receiving when the window is closed"))
     starts_at_login: bool = setting(default=False, title=N_("Start the receiver at login"))
     ae_title: str = setting("NEGATOSCOPE")
     bind: str = setting(LOOPBACK)
