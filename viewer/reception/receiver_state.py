@@ -98,6 +98,11 @@ class ReceiverState:
     events: tuple[ReceiverEvent, ...] = ()
     waiting_deliveries: int = 0
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it listens."""
+        return self.is_running and self.port > 0
+
 
 def read_receiver_state(folder: Path) -> ReceiverState | None:
     """Return what the receiver of a library is doing, or was when it ended; None when there never was one.
@@ -112,10 +117,10 @@ def read_receiver_state(folder: Path) -> ReceiverState | None:
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     # The lock tells, not the process number: that may be another program's by now.
-    return dataclasses.replace(state, is_running=state.ended_at is None and is_held(folder))
+    return dataclasses.replace(state, is_running=state.ended_at is None and is_receiver_running(folder))
 
 
-def is_held(folder: Path) -> bool:
+def is_receiver_running(folder: Path) -> bool:
     """Whether a receiver has this library."""
     try:
         with FolderLock(folder / LOCK_FILE).shared(0):
