@@ -70,7 +70,13 @@ def run_bench(request: BenchRequest) -> int:
         ViewerError: If the paths hold no image.
     """
     application = make_application("offscreen")
-    programme = Programme(application, request.window.folder, is_attended=False, keeps_settings=False)
+    programme = Programme(
+        application,
+        request.window.folder,
+        library=request.window.library,
+        is_attended=False,
+        keeps_settings=False,
+    )
     try:
         opened = time.perf_counter()
         programme.opener.open(request.window.paths)  # before the window is built, as for a reader (window_run)

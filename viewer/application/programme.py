@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from viewer.application.displays import Displays
+from viewer.application.library_place import LibraryPlace
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.shared_windows import SharedWindows
@@ -65,12 +66,19 @@ class Programme(QObject):
 
     Args:
         folder: Of the settings.
+        library: The folder of the library; None for a program without one.
         is_attended: Whether somebody is there to be asked for passwords and to insert discs.
         keeps_settings: Whether what is changed in the window is written into the settings.
     """
 
     def __init__(
-        self, application: QApplication, folder: Path, *, is_attended: bool = True, keeps_settings: bool = True
+        self,
+        application: QApplication,
+        folder: Path,
+        *,
+        library: Path | None = None,
+        is_attended: bool = True,
+        keeps_settings: bool = True,
     ) -> None:
         super().__init__(application)
         self._application = application
@@ -103,6 +111,7 @@ class Programme(QObject):
         self._looks: dict[Workspace, FirstLook] = {}
         self.mounts: dict[Path, Mount] = {}
         self._started = time.monotonic()
+        self.library = LibraryPlace(self, library)
         self.media = self._watch_media() if is_attended and self.general.watches_media else None
         self._connect_opener()
 
@@ -139,6 +148,7 @@ class Programme(QObject):
             window.job_line.show_message(text)
         self.problems_at_start.clear()
         self.displays.window_opened()
+        self.library.window_opened(window)
         return window
 
     def open_paths(self, paths: Sequence[Path]) -> None:
@@ -150,6 +160,7 @@ class Programme(QObject):
     def close(self) -> None:
         """End all background work; windows are closed already."""
         self.opener.cancel()
+        self.library.stop()
         self.passwords.close()
         if self.media is not None:
             self.media.stop()
@@ -157,6 +168,7 @@ class Programme(QObject):
         self.bridge.close()
         self.rendering.close()
         self.runner.close()
+        self.library.close()
         self.decoder.close()
 
     # What windows ask of the program (ui.window_commands.Programme)

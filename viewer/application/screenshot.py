@@ -33,7 +33,13 @@ def run_screenshot(request: ScreenshotRequest) -> int:
             _("There is no command '{name}'").format(name=unknown[0]), advice=_("`negatoscope commands` lists them")
         )
     application = make_application("offscreen")
-    programme = Programme(application, request.window.folder, is_attended=False, keeps_settings=False)
+    programme = Programme(
+        application,
+        request.window.folder,
+        library=request.window.library,
+        is_attended=False,
+        keeps_settings=False,
+    )
     try:
         window = programme.open_window(request.size)
         interpreter.answer_quickly()

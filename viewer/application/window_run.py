@@ -23,7 +23,7 @@ def run_window(request: WindowRequest) -> int:
         ViewerError: If there is no screen to open it on.
     """
     application = make_application()
-    programme = Programme(application, request.folder)
+    programme = Programme(application, request.folder, library=request.library)
     crash_report.install(request.folder / "crashes", lambda path: _tell(programme, str(path or "")))
     if paths := (resources_path("sample_disc"),) if request.is_demo else request.paths:
         programme.opener.open(paths) if request.is_demo else programme.open_paths(paths)

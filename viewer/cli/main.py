@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import viewer
 from viewer.base.errors import Cancelled, UsageError, ViewerError
 from viewer.base.logs import start_logging
-from viewer.base.paths import config_folder
+from viewer.base.paths import config_folder, library_folder
 from viewer.base.settings import Settings
 from viewer.base.translation import LANGUAGES, _, set_language, system_language
 from viewer.cli.given_paths import check_places
@@ -54,12 +54,14 @@ class WindowRequest:
         paths: Files, folders and archives to open; the sample disc when is_demo.
         folder: The settings folder.
         language: "en" or "ko"; empty for the one in the settings.
+        library: The folder of the library; None for a window without one.
     """
 
     paths: tuple[Path, ...]
     folder: Path
     language: str = ""
     is_demo: bool = False
+    library: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,13 @@ def _run(parsed: argparse.Namespace, faces: WindowFaces) -> int:
     if parsed.command in HEADLESS_COMMANDS:
         done: int | ReportRequest = _module(parsed.command).run(parsed)
         return done if isinstance(done, int) else faces.report(done)
-    window = WindowRequest(tuple(parsed.paths), parsed.folder, parsed.language, is_demo=parsed.command == "demo")
+    window = WindowRequest(
+        tuple(parsed.paths),
+        parsed.folder,
+        parsed.language,
+        is_demo=parsed.command == "demo",
+        library=_library_of_window(parsed),
+    )
     if parsed.command in {"screenshot", "bench"}:
         check_places(window.paths)  # the window would list them, but nobody looks at it
     if parsed.command == "screenshot":
@@ -149,6 +157,14 @@ def _run(parsed: argparse.Namespace, faces: WindowFaces) -> int:
     if parsed.command == "bench":
         return faces.bench(BenchRequest(window, parsed.json))
     return faces.open_window(window)
+
+
+def _library_of_window(parsed: argparse.Namespace) -> Path | None:
+    """Return the library of a window; off screen, where nobody looks, only one that was named."""
+    if parsed.command in {"screenshot", "bench"}:
+        folder: Path | None = parsed.library
+        return folder
+    return library_folder(parsed.library)
 
 
 def _module(command: str) -> "_CommandModule":
