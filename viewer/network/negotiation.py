@@ -58,7 +58,7 @@ _NO_DATA_SETS = frozenset({"1.2.840.10008.1.2.6.1", "1.2.840.10008.1.2.6.2"}) | 
 """MIME, XML and real-time video carry no data set; JPIP's pixels stay behind at the sender, so nothing is kept."""
 _FOR_OTHER_SERVICES = frozenset({IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN})
 _KEPT_AS_IT_COMES = bytes((2, 0, 3, 0, 0, 0))
-"""Storage extended negotiation (PS3.4 B.3.1): level 2 (keeps all attributes), signatures kept bit for bit, no coercion."""
+"""Storage extended negotiation (PS3.4 B.3.1): keeps all attributes (level 2) and signatures (level 3), coerces none."""
 
 
 class ContextResult(enum.IntEnum):
