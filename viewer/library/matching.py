@@ -85,12 +85,32 @@ def name_matches(pattern: str, name: str) -> bool:
 
     Trailing delimiters of components are of no meaning (PS3.5 6.2.1.1).
     """
+    patterns = _name_patterns(pattern)
+    if not patterns:
+        return True
+    text = clean(name)
+    groups = [_folded(group.rstrip("^ ")) for group in text.split("=")]
+    return all(any(pattern.fullmatch(group) for group in groups) for pattern in patterns)
+
+
+def wild_match(value: str, text: str) -> bool:
+    """Return whether a text matches a single value or one with wild cards: what text_condition does in SQL."""
+    if "*" not in value and "?" not in value:
+        return value == text
+    return regular_match(_expression(value), text)
+
+
+@functools.lru_cache(maxsize=256)
+def _name_patterns(pattern: str) -> tuple[re.Pattern[str], ...]:
+    """Return one expression for each group that is asked for; none when any name will do."""
     pattern = clean(pattern)
     if not pattern.strip("*^="):
-        return True
-    patterns = [_expression(folded(group.rstrip("^ "))) for group in pattern.split("=") if group]
-    groups = [folded(group.rstrip("^ ")) for group in clean(name).split("=")]
-    return all(any(regular_match(pattern, group) for group in groups) for pattern in patterns)
+        return ()
+    return tuple(_compiled(_expression(folded(group.rstrip("^ ")))) for group in pattern.split("=") if group)
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else folded(text)
 
 
 @functools.lru_cache(maxsize=256)
