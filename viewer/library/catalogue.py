@@ -6,7 +6,7 @@ both rows unless a StudyRow says which.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -14,8 +14,9 @@ from viewer.base.events import Event
 from viewer.library import row_reading
 from viewer.library.database import Database
 from viewer.library.filing import Filing
-from viewer.library.instance_record import Filed, InstanceRecord, KeptFile
+from viewer.library.instance_record import AsideReason, Filed, InstanceRecord, KeptFile
 from viewer.library.kept_values import bounded_uid, clean, microseconds
+from viewer.library.replacing import Outgoing, replace
 from viewer.library.search import Search
 from viewer.library.study_row import Conflict, IdentityWarning, InstanceRow, SeriesRow, Stats, StudyRow
 from viewer.library.study_upkeep import refresh_words, take_out, tidy
@@ -155,10 +156,37 @@ class Catalogue:
             "study_instance_uid = ? ORDER BY received_at DESC, conflict_key DESC", bounded_uid(study_instance_uid)
         )
 
-    def drop_conflict(self, key: int) -> None:
-        """Forget an instance that was kept aside; its bytes are the caller's to remove."""
+    def drop_conflicts(self, keys: Iterable[int]) -> None:
+        """Forget instances that were kept aside; their bytes are the caller's to remove."""
+        studies: set[str] = set()
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM conflicts WHERE conflict_key = ?", (key,))
+            for key in keys:
+                rows = connection.execute(
+                    "DELETE FROM conflicts WHERE conflict_key = ? RETURNING study_instance_uid", (key,)
+                ).fetchall()
+                studies.update(row["study_instance_uid"] for row in rows)
+        self._announce(studies)
+
+    def set_aside_reason(self, keys: Iterable[str], reason: AsideReason) -> int:
+        """Say why instances are aside, by the SHA-256 of their bytes; return of how many it is said."""
+        studies: list[str] = []
+        with self._database.writing() as connection:
+            for key in keys:
+                rows = connection.execute(
+                    "UPDATE conflicts SET reason = ? WHERE sha256 = ? RETURNING study_instance_uid",
+                    (reason.value, bytes.fromhex(key)),
+                ).fetchall()
+                studies += [row["study_instance_uid"] for row in rows]
+        self._announce(studies)
+        return len(studies)
+
+    def replace(
+        self, outgoing: Mapping[str, Outgoing], incoming: Sequence[InstanceRecord], *, are_same_images: bool = False
+    ) -> None:
+        """Take instances out of force and file others, in one transaction: see replacing.replace."""
+        with self._database.writing() as connection:
+            studies = replace(connection, outgoing, incoming, are_same_images=are_same_images)
+        self._announce(studies)
 
     def warnings(self, study_instance_uid: str | None = None, *, with_settled: bool = False) -> list[IdentityWarning]:
         """Return what did not fit together, the latest first; of one study when it is given."""

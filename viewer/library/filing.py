@@ -44,13 +44,18 @@ class _Series:
 class Filing:
     """Files one batch; finish must be called before the transaction ends.
 
+    Args:
+        connection: In a transaction.
+        told: Which warnings are written down: what is filed once more did not come late by that.
+
     Attributes:
         study_uids: Of the studies that changed.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, told: frozenset[WarningKind] = frozenset(WarningKind)) -> None:
         self.study_uids: set[str] = set()
         self._connection = connection
+        self._told = told
         self._studies = StudyFiling(connection)
         self._series: dict[tuple[int, str], _Series] = {}
         self._sources: dict[Source, int] = {}
@@ -78,6 +83,8 @@ class Filing:
                 self._connection.execute(
                     "UPDATE instances SET path = '' WHERE instance_key = ?", (held["instance_key"],)
                 )
+            return Filed.ALREADY
+        if self._is_superseded(uid, record):
             return Filed.ALREADY
         self._keep_aside(record, uid, AsideReason.ALTERED)
         return Filed.CONFLICT
@@ -191,7 +198,8 @@ class Filing:
             "INSERT INTO conflicts (sop_instance_uid, sha256, size, path, sop_class_uid, transfer_syntax_uid,"
             " study_instance_uid, series_instance_uid, patient_id, issuer, source_key, received_at, attributes, reason)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET path = '' WHERE excluded.path = ''",
+            " ON CONFLICT DO UPDATE SET path = CASE excluded.path WHEN '' THEN '' ELSE path END,"
+            " reason = CASE reason WHEN 'unknown sender' THEN excluded.reason ELSE reason END",
             (
                 uid, bytes.fromhex(record.kept.sha256), record.kept.size, record.kept.path,
                 bounded_uid(record.sop_class_uid), bounded_uid(record.transfer_syntax_uid), study_uid,
@@ -201,6 +209,14 @@ class Filing:
             ),
         )  # fmt: skip
         self.study_uids.add(study_uid)
+
+    def _is_superseded(self, uid: str, record: InstanceRecord) -> bool:
+        """Return whether these very bytes were in force until a reader put others in their place: nothing is new."""
+        row = self._connection.execute(
+            "SELECT reason FROM conflicts WHERE sop_instance_uid = ? AND sha256 = ?",
+            (uid, bytes.fromhex(record.kept.sha256)),
+        ).fetchone()
+        return row is not None and row["reason"] == AsideReason.SUPERSEDED.value
 
     def _source_key(self, source: Source) -> int:
         key = self._sources.get(source)
@@ -219,6 +235,8 @@ class Filing:
         self, kind: WarningKind, study: FiledStudy, series_uid: str, attributes: Mapping[str, str],
         held: str, arrived: str, source_key: int, at: int,
     ) -> None:  # fmt: skip
+        if kind not in self._told:
+            return
         warn(
             self._connection, kind, uids=(study.uid, series_uid), patient_id=attributes.get("PatientID", ""),
             held=held, arrived=arrived, source_key=source_key, at=at,

@@ -114,8 +114,7 @@ def erase_patient(library: Library, patient_id: str) -> Touched:
         _remove(removal, [*instances, *conflicts])
         for sha256 in orphans:
             removal.remove(sha256)
-        for conflict in conflicts:
-            library.catalogue.drop_conflict(conflict.key)
+        library.catalogue.drop_conflicts(conflict.key for conflict in conflicts)
         library.catalogue.forget(each.sop_instance_uid for each in instances)
     remove_copies(library)
     erase_traces(library, patient_id, studies)

@@ -107,7 +107,7 @@ class Conflict:
     """An instance kept aside: in force nowhere, until a reader decides.
 
     Attributes:
-        key: What Catalogue.drop_conflict takes.
+        key: What Catalogue.drop_conflicts takes; in time another's. What names it for ever is kept.sha256 (aside.py).
         attributes: All its query keys, by keyword.
     """
 

@@ -117,7 +117,7 @@ def test_other_bytes_of_the_same_uid_are_kept_aside(catalogue: Catalogue) -> Non
     assert isinstance(aside, Conflict)
     assert catalogue.of_hash("00" * 32) == []
     assert set(catalogue.every_kept()) == {record(1).kept, forged.kept}
-    catalogue.drop_conflict(conflict.key)
+    catalogue.drop_conflicts([conflict.key])
     assert catalogue.conflicts() == []
 
 
