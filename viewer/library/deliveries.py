@@ -97,6 +97,15 @@ class Deliveries:
         with self._database.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM deliveries WHERE ended_at IS NULL").fetchone()[0])
 
+    def done_of(self, key: int) -> frozenset[str]:
+        """Return the SOP Instance UIDs of what a delivery has delivered."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT done FROM deliveries WHERE delivery_key = ?", (key,)).fetchone()
+        try:
+            return frozenset(_uids(row["done"])) if row is not None else frozenset()
+        except ValueError as error:
+            raise self._database.damaged() from error
+
     def delivered(self, key: int, sop_instance_uids: Iterable[str]) -> None:
         """Note that instances were delivered; when this returns, it is on the disk."""
         with self._database.writing() as connection:

@@ -1,0 +1,365 @@
+"""What the routing rules want of studies that arrived: noted when a study is quiet, done by workers, tried again.
+
+Every instance is delivered once by each rule and action, also when it comes late; what was under way when the power
+went is done again as far as it is not known to be done. What came before a crash and was not looked at is looked at.
+"""
+
+import hashlib
+import logging
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Protocol
+
+from viewer.base.errors import Cancelled, ViewerError
+from viewer.base.jobs import Progress
+from viewer.base.logs import without_values
+from viewer.base.translation import _
+from viewer.library import durable
+from viewer.library.deliveries import Deliveries, Delivery
+from viewer.library.exporting import export_series
+from viewer.library.instance_record import Door
+from viewer.library.instance_store import ObjectState
+from viewer.library.library import Library
+from viewer.library.study_row import InstanceRow, StudyRow
+from viewer.network.ports import HeldInstance
+from viewer.network.stations import Station
+from viewer.reception import events
+from viewer.reception.outside_command import filled_in, run_command
+from viewer.reception.routing_rules import (
+    Action,
+    Export,
+    Forward,
+    RuleSet,
+    Run,
+    StudyFacts,
+    Tag,
+    action_as_text,
+    action_of_text,
+)
+from viewer.reception.tagging import add_flags
+
+logger = logging.getLogger(__name__)
+
+Told = str | int | float | bool | None
+DELAYS_S = (30, 60, 120, 300, 600, 1800, 3600)
+"""After each failure in a row; the last one goes on being used."""
+MOST_ATTEMPTS = len(DELAYS_S) + 72
+"""Three days of the last delay: then it is given up."""
+_WORKERS = 4
+_SENT_AT_ONCE = 200
+_OVERLAP = timedelta(seconds=60)
+_OUTGOING = "outgoing"
+
+
+class Sent(Protocol):
+    """What became of instances that were sent."""
+
+    @property
+    def sent(self) -> Sequence[str]:
+        """SOP Instance UIDs that the station has taken."""
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """Why others were not taken, by SOP Instance UID."""
+
+
+Send = Callable[[Station, Sequence[HeldInstance], Progress], Sent]
+"""Sends instances to a station; raises NetworkError when nothing could be sent at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What an attempt came to.
+
+    Attributes:
+        delivered: How many instances.
+        error: Why not all of them; empty when all were.
+        is_unreachable: Whether whatever goes the same way would fail too.
+    """
+
+    delivered: int
+    error: str = ""
+    is_unreachable: bool = False
+
+
+class Routing:
+    """Does what the rules want; its methods but `close` are called on one thread.
+
+    Args:
+        library: Where the studies are.
+        rules: Returns the rules in force.
+        send: How instances are sent.
+        tell: Takes events.
+        now: Tells the time, UTC.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        rules: Callable[[], RuleSet],
+        send: Send,
+        tell: Callable[[str, Mapping[str, Told]], None],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._library, self._rules, self._send, self._tell, self._now = library, rules, send, tell, now
+        self._deliveries = Deliveries(library.database)
+        self._lock = threading.Lock()
+        self._under_way: dict[int, str] = {}
+        self._progress = Progress()
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="routing")
+        self._told_problems: tuple[str, ...] = ()
+        self._outgoing = library.folder / _OUTGOING
+        shutil.rmtree(self._outgoing, ignore_errors=True)  # nobody else's: the receiver has the library alone
+
+    def take_up(self) -> None:
+        """Look at what came before a crash and was not looked at; begin to remember from now on."""
+        until = self._deliveries.looked_at_until()
+        if until is not None:
+            for uid in self._deliveries.came_since(until):
+                self._note(uid)
+        self.looked_until(self._now())
+
+    def arrived(self, study_uid: str) -> None:
+        """Note what the rules want of a study that has gone quiet."""
+        self._note(study_uid)
+
+    def looked_until(self, moment: datetime) -> None:
+        """Remember that whatever came before a moment has been looked at; a little less, for what is being filed."""
+        self._deliveries.look_again_from(moment - _OVERLAP)
+
+    def waiting_count(self) -> int:
+        """Return how many deliveries are still to be made."""
+        return self._deliveries.waiting_count()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way, or due."""
+        with self._lock:
+            return bool(self._under_way) or bool(self._deliveries.due(self._now(), 1))
+
+    def look(self) -> None:
+        """Start what is due; what goes the same way goes one after the other."""
+        with self._lock:
+            for delivery in self._deliveries.due(self._now(), 1000):
+                if len(self._under_way) >= _WORKERS:
+                    return
+                if delivery.key in self._under_way or delivery.action in self._under_way.values():
+                    continue
+                self._under_way[delivery.key] = delivery.action
+                self._pool.submit(self._run, delivery)
+
+    def close(self) -> None:
+        """Stop; what is under way is cut off, and due at the next start."""
+        self._progress.cancel()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        shutil.rmtree(self._outgoing, ignore_errors=True)
+
+    # Noting
+
+    def _note(self, study_uid: str) -> None:
+        rules = self._rules()
+        self._tell_problems(rules.problems)
+        if not rules.rules or (facts := study_facts(self._library, study_uid)) is None:
+            return
+        wanted = [(rule.name, action_as_text(action)) for rule in rules.matching(facts) for action in rule.actions]
+        if wanted:
+            self._deliveries.note(study_uid, wanted, self._now())
+
+    def _tell_problems(self, problems: tuple[str, ...]) -> None:
+        if problems != self._told_problems:
+            self._told_problems = problems
+            for problem in problems:
+                self._tell(events.PROBLEM, {"reason": problem})
+
+    # Doing
+
+    def _run(self, delivery: Delivery) -> None:
+        try:
+            self._attempt(delivery)
+        except Cancelled:
+            pass
+        except Exception as error:  # noqa: BLE001 - a bug must not end the worker; tried again, and seen
+            logger.error("A delivery failed: %s", without_values(error))
+            self._failed(delivery, _Result(0, _("an error in the program: {0}").format(type(error).__name__)))
+        finally:
+            with self._lock:
+                self._under_way.pop(delivery.key, None)
+
+    def _attempt(self, delivery: Delivery) -> None:
+        try:
+            action = action_of_text(delivery.action)
+            instances = self._waiting(delivery)
+            result = self._carried_out(delivery, action, instances) if instances else _Result(0)
+        except ViewerError as error:
+            result = _Result(0, str(error))
+        if result.error:
+            self._failed(delivery, result)
+            return
+        with self._library.database.writing():  # what came meanwhile is noted before this, or after it
+            if not self._waiting(delivery):
+                self._deliveries.end(delivery.key, self._now())
+        if result.delivered:
+            self._tell_routed(delivery, result)
+
+    def _carried_out(self, delivery: Delivery, action: Action, instances: Sequence[InstanceRow]) -> _Result:
+        match action:
+            case Forward(station):
+                return self._forward(delivery, station, instances)
+            case Tag(flags):
+                add_flags(self._library, delivery.study_instance_uid, flags)
+            case Export(folder):
+                self._export(instances, folder / _folder_name(instances))
+            case Run():
+                self._run_program(delivery, action, instances)
+        self._deliveries.delivered(delivery.key, [each.sop_instance_uid for each in instances])
+        return _Result(len(instances))
+
+    def _forward(self, delivery: Delivery, station: Station, instances: Sequence[InstanceRow]) -> _Result:
+        delivered, failed = 0, dict[str, str]()
+        for start in range(0, len(instances), _SENT_AT_ONCE):
+            part = instances[start : start + _SENT_AT_ONCE]
+            whole = [each for each in part if self._library.store.check(each.kept) is ObjectState.WHOLE]
+            good = {each.sop_instance_uid for each in whole}
+            failed |= {
+                each.sop_instance_uid: _("the file is missing or altered")
+                for each in part
+                if each.sop_instance_uid not in good
+            }
+            self._progress.check()
+            try:
+                report = self._send(station, [self._held(each) for each in whole], self._progress)
+            except ViewerError as error:
+                return _Result(delivered, str(error), is_unreachable=delivered == 0)
+            self._deliveries.delivered(delivery.key, report.sent)
+            delivered += len(report.sent)
+            failed |= report.failed
+        if not failed:
+            return _Result(delivered)
+        return _Result(delivered, _("{0} not taken: {1}").format(len(failed), next(iter(failed.values()))))
+
+    def _held(self, row: InstanceRow) -> HeldInstance:
+        path = self._library.store.path_of(row.kept)
+        return HeldInstance(row.sop_class_uid, row.sop_instance_uid, row.transfer_syntax_uid, path)
+
+    def _export(self, instances: Sequence[InstanceRow], target: Path) -> None:
+        if target.is_dir() and any(target.iterdir()):
+            return  # a folder is there whole or not at all: it was written, and the power went before that was noted
+        for left in target.parent.glob(f"{target.name}.part-*"):  # by a crash
+            shutil.rmtree(left, ignore_errors=True)
+        by_series = [list(group) for _uid, group in groupby(instances, key=lambda each: each.series_instance_uid)]
+        series = [[each.kept for each in group] for group in by_series]
+        export_series(self._library.store, series, target, self._progress)
+        uids = tuple(dict.fromkeys(each.study_instance_uid for each in instances))
+        self._library.audit.append("export", uids, len(instances))
+
+    def _run_program(self, delivery: Delivery, action: Run, instances: Sequence[InstanceRow]) -> None:
+        folder = Path()
+        is_given_files = any("{folder}" in argument for argument in action.arguments)
+        values = {"study_uid": delivery.study_instance_uid, "ae": instances[-1].source.name}
+        try:
+            if is_given_files:
+                durable.make_folder(self._outgoing)
+                folder = Path(tempfile.mkdtemp(prefix="study-", dir=self._outgoing))
+                self._export(instances, folder / "study")
+                values["folder"] = str(folder / "study")
+            run_command(filled_in(action.arguments, values), action.timeout_s, self._progress)
+        finally:
+            if is_given_files and folder.name:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _failed(self, delivery: Delivery, result: _Result) -> None:
+        now = self._now()
+        if delivery.attempts + 1 >= MOST_ATTEMPTS:
+            self._deliveries.end(delivery.key, now, result.error)
+        else:
+            due_at = now + timedelta(seconds=DELAYS_S[min(delivery.attempts, len(DELAYS_S) - 1)])
+            self._deliveries.put_off(delivery.key, due_at, result.error)
+            if result.is_unreachable:
+                self._deliveries.put_off_others(delivery.action, due_at)
+        if result.delivered:
+            self._tell_routed(delivery, result)
+        if delivery.attempts == 0 or delivery.attempts + 1 >= MOST_ATTEMPTS:
+            self._tell(
+                events.PROBLEM,
+                {
+                    "reason": result.error,
+                    "rule": delivery.rule,
+                    "study_instance_uid": delivery.study_instance_uid,
+                    "given_up": delivery.attempts + 1 >= MOST_ATTEMPTS,
+                },
+            )
+
+    def _tell_routed(self, delivery: Delivery, result: _Result) -> None:
+        action = action_of_text(delivery.action)
+        self._tell(
+            events.ROUTED,
+            {
+                "rule": delivery.rule,
+                "action": type(action).__name__.lower(),
+                "station": str(action.station) if isinstance(action, Forward) else None,
+                "study_instance_uid": delivery.study_instance_uid,
+                "instances": result.delivered,
+            },
+        )
+
+    def _waiting(self, delivery: Delivery) -> list[InstanceRow]:
+        """Return what is not delivered yet; nothing of a study that is in the trash or gone."""
+        rows = arrived_instances(self._library, delivery.study_instance_uid)
+        done = delivery.done | self._deliveries.done_of(delivery.key)
+        return [each for each in rows if each.sop_instance_uid not in done]
+
+
+def study_facts(library: Library, study_uid: str) -> StudyFacts | None:
+    """Return what rules look at of a study; None when it is not there, or nothing of it came over the network."""
+    studies = _studies(library, study_uid)
+    series = [each for study in studies for each in library.catalogue.series_of(study)]
+    came = arrived_instances(library, study_uid)
+    if not came:
+        return None
+    there = {each.series_instance_uid for each in came}
+    series = [each for each in series if each.series_instance_uid in there]
+    return StudyFacts(
+        study_instance_uid=study_uid,
+        modality=_set(each.modality for each in series),
+        calling=_set(each.source.name for each in came),
+        description=_set(
+            [*(each.study_description for each in studies), *(each.series_description for each in series)]
+        ),
+        patient_id=_set(each.patient_id for each in studies),
+        issuer=_set(each.issuer for each in studies),
+        station=_set(each.attributes.get("StationName", "") for each in series),
+        sop_class=_set(each.sop_class_uid for each in came),
+    )
+
+
+def arrived_instances(library: Library, study_uid: str) -> list[InstanceRow]:
+    """Return the instances of a study that came over the network, by series and number."""
+    rows = [each for study in _studies(library, study_uid) for each in library.catalogue.instances_of_study(study)]
+    return [each for each in rows if each.source.door is Door.RECEIVER]
+
+
+def _studies(library: Library, study_uid: str) -> list[StudyRow]:
+    return [each for each in library.catalogue.studies_of_uid(study_uid) if each.trashed_at is None]
+
+
+def _set(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _folder_name(instances: Sequence[InstanceRow]) -> str:
+    """Return the name of an exported folder: of our own hashes, the same for the same instances."""
+    study, *_others = (each.study_instance_uid for each in instances)
+    uids = "\n".join(sorted(each.sop_instance_uid for each in instances))
+    return f"study-{_digest(study)[:16]}-{_digest(uids)[:8]}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
