@@ -1,21 +1,15 @@
 """Files that go to the disk together, in the order that loses nothing that was acknowledged."""
 
 import contextlib
-import logging
-import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from viewer.base.byte_source import ByteSource, FileBytes
-from viewer.base.errors import LibraryError, MediaError
-from viewer.base.translation import _
+from viewer.base.byte_source import ByteSource
 from viewer.library import durable
-from viewer.library.incoming import Giver, Incoming, hash_of, pieces_of
+from viewer.library.incoming import Giver, Incoming, pieces_of
 from viewer.library.instance_record import KeptFile
 from viewer.library.object_places import LIST, ObjectPlaces
-
-logger = logging.getLogger(__name__)
 
 
 class Batch:
@@ -96,7 +90,7 @@ class Batch:
         self._hold()
         files = tuple(self._files)
         kept = tuple(KeptFile(incoming.sha256, incoming.size) for incoming in files)
-        there = {incoming.path for incoming in files if self._is_there(incoming)}
+        there = {incoming.path for incoming in files if self._places.is_there(incoming, is_rehashed=self._is_rehashed)}
         with durable.told(self._places.incoming):
             durable.sync_files([incoming.descriptor for incoming in files if incoming.path not in there])
         if kept:
@@ -115,39 +109,12 @@ class Batch:
             self._is_held = True
 
     def _put(self, incoming: Incoming, *, is_there: bool) -> set[Path]:
-        """Put one file in its place, or let it go where its bytes are; return the folders to be seen on the disk.
-
-        What came there since it was looked at is the same bytes, out of this batch or another, and is replaced.
-        """
-        path = self._places.object_path(incoming.sha256)
-        with durable.told(path):
+        """Put one file in its place, or let it go where its bytes are; return the folders to be seen on the disk."""
+        with durable.told(self._places.object_path(incoming.sha256)):
             homes = self._places.make_home(incoming.sha256)
             if is_there:
                 self.drop(incoming)
                 return homes
-            if os.name == "nt":
-                incoming.close()  # Windows moves no open file; elsewhere it is claimed until it is in place
-                if path.exists():
-                    durable.remove_file(path)
-            incoming.path.replace(path)
+            self._places.put(incoming)
         self._files.remove(incoming)
-        incoming.close()
         return homes
-
-    def _is_there(self, incoming: Incoming) -> bool:
-        path = self._places.object_path(incoming.sha256)
-        try:
-            found = path.lstat()
-        except OSError:
-            return False
-        if not durable.is_plain_file(found):
-            raise LibraryError(_("This is not a file of the library"), subject=str(path))
-        is_whole = found.st_size == incoming.size
-        if is_whole and self._is_rehashed:
-            try:
-                is_whole = hash_of(FileBytes(path)) == incoming.sha256
-            except MediaError:  # the disk cannot give it any more
-                is_whole = False
-        if not is_whole:
-            logger.warning("Object %s is damaged and is replaced by the same bytes that came again", incoming.sha256)
-        return is_whole

@@ -44,13 +44,16 @@ class InstanceStore:
         folder: Of the library; made when it is not there.
         reserve_bytes: What must stay free on the disk.
 
+    Attributes:
+        places: Its folders.
+
     Raises:
         LibraryError: If the folder cannot be made, or has links or other things in the places of its folders.
     """
 
     def __init__(self, folder: Path, *, reserve_bytes: int = RESERVE_BYTES) -> None:
-        self._places = ObjectPlaces(folder, reserve_bytes)
-        self.folder = self._places.folder
+        self.places = ObjectPlaces(folder, reserve_bytes)
+        self.folder = self.places.folder
 
     def batch(self, *, is_rehashed: bool = False) -> "Batch":
         """Return a batch: files that go to the disk together, which is much faster than one by one.
@@ -59,7 +62,7 @@ class InstanceStore:
             is_rehashed: Whether bytes that seem to be there already are read again and replaced when damaged; else
                 their size is compared.
         """
-        return Batch(self._places, is_rehashed=is_rehashed)
+        return Batch(self.places, is_rehashed=is_rehashed)
 
     def keep(self, source: Giver) -> KeptFile:
         """Keep one file; when this returns it is on the disk. Use a batch where the database follows.
@@ -81,7 +84,7 @@ class InstanceStore:
         path = self.path_of(kept)
         try:
             if not kept.is_in_place:
-                self._places.check_folders(kept.sha256)
+                self.places.check_folders(kept.sha256)
             found = path.stat() if kept.is_in_place else path.lstat()
         except (OSError, ValueError) as error:  # a damaged index may hold a path that is none
             raise LibraryError(
@@ -95,13 +98,13 @@ class InstanceStore:
 
     def path_of(self, kept: KeptFile) -> Path:
         """Return where the bytes lie."""
-        return Path(kept.path) if kept.is_in_place else self._places.object_path(kept.sha256)
+        return Path(kept.path) if kept.is_in_place else self.places.object_path(kept.sha256)
 
     def has(self, sha256: str) -> bool:
         """Whether an object with this hash is there; its bytes are not read."""
-        path = self._places.object_path(sha256)
+        path = self.places.object_path(sha256)
         try:
-            self._places.check_folders(sha256)
+            self.places.check_folders(sha256)
             return durable.is_plain_file(path.lstat())
         except OSError:
             return False
@@ -127,8 +130,8 @@ class InstanceStore:
         Raises:
             LibraryError: If others keep files for longer than that.
         """
-        with self._places.alone(patience_seconds):
-            yield Removal(self._places)
+        with self.places.alone(patience_seconds):
+            yield Removal(self.places)
 
     def remove(self, sha256: str) -> bool:
         """Take one object away; return whether it was there. Where others may keep files, use removing().
@@ -146,32 +149,32 @@ class InstanceStore:
             LibraryError: If the folder cannot be read.
         """
         swept = 0
-        with contextlib.ExitStack() as held, durable.told(self._places.incoming):
-            durable.check_folder(self._places.incoming)
+        with contextlib.ExitStack() as held, durable.told(self.places.incoming):
+            durable.check_folder(self.places.incoming)
             if os.name == "nt":  # there a file is let go for a moment before it is put in place
                 held.enter_context(self.removing())
-            for path in sorted(self._places.incoming.glob(f"*{PART}")):
+            for path in sorted(self.places.incoming.glob(f"*{PART}")):
                 with contextlib.suppress(OSError):
                     swept += _sweep(path)
         return swept
 
     def lists(self) -> tuple[Path, ...]:
         """Return the lists of what batches have put in place, of those under way and of those that were cut off."""
-        return tuple(sorted(self._places.incoming.glob(f"*{LIST}")))
+        return tuple(sorted(self.places.incoming.glob(f"*{LIST}")))
 
     def index_identity(self) -> str:
         """Return what tells the index that is there now from another one: the first line of a list."""
-        return self._places.index_identity()
+        return self.places.index_identity()
 
     def objects_there(self) -> Iterator[StoredObject]:
         """Yield every object, in the order of their hashes; their bytes are not read."""
-        for found in self._places.walk():
+        for found in self.places.walk():
             if isinstance(found, StoredObject):
                 yield found
 
     def strangers(self) -> tuple[Path, ...]:
         """Return what lies among the objects and is none: links, folders and files with other names."""
-        return tuple(found for found in self._places.walk() if isinstance(found, Path))
+        return tuple(found for found in self.places.walk() if isinstance(found, Path))
 
 
 class Removal:

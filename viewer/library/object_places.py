@@ -1,6 +1,7 @@
 """Where a library's files lie: folders that are made of hashes alone, and are no links."""
 
 import contextlib
+import logging
 import os
 import re
 import secrets
@@ -9,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from viewer.base.errors import LibraryError
+from viewer.base.byte_source import FileBytes
+from viewer.base.errors import LibraryError, MediaError
 from viewer.base.translation import _
 from viewer.library import durable
 from viewer.library.database import DATABASE_NAME
-from viewer.library.incoming import Incoming
+from viewer.library.incoming import Incoming, hash_of
+
+logger = logging.getLogger(__name__)
 
 OBJECTS, INCOMING, LOCK, TURN = "objects", "incoming", "objects.lock", "objects.turn"
 PART, KEPT = ".part", ".dcm"
@@ -110,6 +114,46 @@ class ObjectPlaces:
         """See on the disk what make_home returned."""
         durable.sync_folders(folders)
         self._on_disk |= folders
+
+    def put(self, incoming: Incoming) -> None:
+        """Put a file that is on the disk in its place; its home was made. An OSError when it cannot be.
+
+        What came there since it was looked at is the same bytes, from somebody else, and is replaced.
+        """
+        path = self.object_path(incoming.sha256)
+        if os.name == "nt":
+            incoming.close()  # Windows moves no open file; elsewhere it is claimed until it is in place
+            if path.exists():
+                durable.remove_file(path)
+        incoming.path.replace(path)
+        incoming.close()
+
+    def is_there(self, incoming: Incoming, *, is_rehashed: bool) -> bool:
+        """Whether an object with the bytes of a file on its way in is there.
+
+        Args:
+            incoming: All of it was written.
+            is_rehashed: Whether the object is read again; else its size is compared.
+
+        Raises:
+            LibraryError: If something else is in its place.
+        """
+        path = self.object_path(incoming.sha256)
+        try:
+            found = path.lstat()
+        except OSError:
+            return False
+        if not durable.is_plain_file(found):
+            raise LibraryError(_("This is not a file of the library"), subject=str(path))
+        is_whole = found.st_size == incoming.size
+        if is_whole and is_rehashed:
+            try:
+                is_whole = hash_of(FileBytes(path)) == incoming.sha256
+            except MediaError:  # the disk cannot give it any more
+                is_whole = False
+        if not is_whole:
+            logger.warning("Object %s is damaged and is replaced by the same bytes that came again", incoming.sha256)
+        return is_whole
 
     def begin(self, size: int, suffix: str = PART) -> Incoming:
         """Return a new empty file on its way in, claimed by this process."""

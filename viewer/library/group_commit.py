@@ -1,0 +1,246 @@
+"""Instances of several senders that go to the disk and into the index together, each sender waiting for its own.
+
+For each: its bytes are on the disk → it is put in its place → the folder is on the disk → the index has it → who waits
+is told. Those who come while others are at it wait, and then go together: one transaction for all of them. Who is
+alone does it all on its own thread, with nobody to wait for.
+"""
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from viewer.base.errors import LibraryError
+from viewer.library import durable
+from viewer.library.incoming import Incoming
+from viewer.library.instance_record import Filed, InstanceRecord
+from viewer.library.kept_values import bounded_uid, microseconds
+from viewer.library.library import Library
+from viewer.library.object_places import LIST, ObjectPlaces
+from viewer.library.study_row import WarningKind
+
+MOST_TOGETHER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an instance.
+
+    Attributes:
+        warnings: What did not fit together though it was filed.
+    """
+
+    filed: Filed
+    warnings: frozenset[WarningKind] = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """One who waits.
+
+    Attributes:
+        is_there: Whether an object with the same bytes was there and was read again.
+        turn: Held until it has an outcome or an error, or has to lead the others.
+    """
+
+    incoming: Incoming
+    record: InstanceRecord
+    is_there: bool
+    outcome: Outcome | None = None
+    error: Exception | None = None
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+
+class GroupCommit:
+    """Keeps what comes to one library, for as many threads as there are.
+
+    Args:
+        library: Stays the caller's to close, after this.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._places = library.store.places
+        self._list = _RunningList(self._places)
+        self._lock = threading.Lock()
+        self._waiting: list[_Ticket] = []
+        self._is_led = False
+
+    def begin(self, size: int = 0) -> Incoming:
+        """Return an empty file to write to; its writer keeps it, or removes it.
+
+        Args:
+            size: Expected bytes; 0 when unknown.
+
+        Raises:
+            LibraryError: If it cannot be made, or the disk has no room for that.
+        """
+        return self._places.begin(size)
+
+    def keep(self, incoming: Incoming, record: InstanceRecord) -> Outcome:
+        """Return when an instance that was looked at is on the disk and in the index.
+
+        Args:
+            incoming: Its file, whole; not to be used any more after this.
+            record: What goes into the index; its `kept` is what incoming says.
+
+        Raises:
+            LibraryError: If it cannot be kept; nothing of it stays.
+        """
+        try:
+            ticket = _Ticket(incoming, record, self._places.is_there(incoming, is_rehashed=True))
+            if not ticket.is_there:
+                with durable.told(incoming.path):
+                    durable.sync_file(incoming.descriptor)
+            self._stand_in_line(ticket)
+        finally:
+            incoming.remove()  # where it is in its place, there is nothing to remove
+        if ticket.outcome is None:
+            raise ticket.error or RuntimeError("nobody has kept it")
+        return ticket.outcome
+
+    def close(self) -> None:
+        """Leave nothing behind; nobody keeps anything any more."""
+        self._list.remove()
+
+    def _stand_in_line(self, ticket: _Ticket) -> None:
+        ticket.turn.acquire()
+        with self._lock:
+            self._waiting.append(ticket)
+            is_leader, self._is_led = not self._is_led, True
+        if not is_leader:
+            ticket.turn.acquire()  # until the leader has kept it, or has made it the leader
+        if ticket.outcome is None and ticket.error is None:
+            self._lead()
+
+    def _lead(self) -> None:
+        """Keep everything that waits, and let the first of those who have come meanwhile lead."""
+        with self._lock:
+            group, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        try:
+            self._keep_together(group)
+        finally:
+            with self._lock:
+                self._is_led = bool(self._waiting)
+                following = self._waiting[:1]
+            for ticket in (*group, *following):
+                ticket.turn.release()
+
+    def _keep_together(self, group: Sequence[_Ticket]) -> None:
+        try:
+            with self._places.adding():
+                self._list.note([ticket.record.kept.sha256 for ticket in group])
+                placed = self._placed(group)
+                if placed:
+                    self._file(placed)
+                if any(ticket.error is not None for ticket in group):
+                    self._list.leave()  # something may be in its place and in no index
+        except LibraryError as error:
+            self._list.leave()
+            for ticket in group:
+                ticket.outcome, ticket.error = None, _again(error)
+        except Exception as error:
+            self._list.leave()
+            for ticket in group:
+                ticket.outcome, ticket.error = None, error
+            raise
+
+    def _placed(self, group: Sequence[_Ticket]) -> list[_Ticket]:
+        """Put files in their places; return those of which that is on the disk."""
+        homes = set[Path]()
+        placed = []
+        for ticket in group:
+            try:
+                homes |= self._put(ticket)
+                placed.append(ticket)
+            except LibraryError as error:
+                ticket.error = error
+        with durable.told(self._places.objects):
+            self._places.see_homes(homes)
+        return placed
+
+    def _put(self, ticket: _Ticket) -> set[Path]:
+        incoming = ticket.incoming
+        with durable.told(self._places.object_path(incoming.sha256)):
+            homes = self._places.make_home(incoming.sha256)
+            if not ticket.is_there:
+                self._places.put(incoming)
+            elif not self._places.is_there(incoming, is_rehashed=False):  # it was taken away meanwhile
+                durable.sync_file(incoming.descriptor)
+                self._places.put(incoming)
+        return homes
+
+    def _file(self, tickets: Sequence[_Ticket]) -> None:
+        """Put instances into the index in one transaction; where that fails, one by one."""
+        try:
+            self._file_together(tickets)
+        except LibraryError as error:
+            if len(tickets) == 1:
+                tickets[0].error = error
+                return
+            for ticket in tickets:
+                self._file([ticket])
+
+    def _file_together(self, tickets: Sequence[_Ticket]) -> None:
+        library = self._library
+        with library.database.writing() as connection:
+            filed = library.catalogue.file([ticket.record for ticket in tickets])
+            outcomes = []
+            for ticket, became in zip(tickets, filed, strict=True):
+                uid = bounded_uid(ticket.record.study_instance_uid)
+                if (
+                    became in {Filed.NEW, Filed.ALREADY}
+                    and connection.execute(
+                        "SELECT 1 FROM studies WHERE study_instance_uid = ? AND trashed_at IS NOT NULL", (uid,)
+                    ).fetchone()
+                ):
+                    library.catalogue.restore(uid)
+                rows = connection.execute(
+                    "SELECT kind FROM warnings WHERE study_instance_uid = ? AND last_at = ?",
+                    (uid, microseconds(ticket.record.received_at)),
+                ).fetchall()
+                outcomes.append(Outcome(became, frozenset(WarningKind(row["kind"]) for row in rows)))
+        for ticket, outcome in zip(tickets, outcomes, strict=True):
+            ticket.outcome = outcome
+
+
+class _RunningList:
+    """The list of what is being put in place, for integrity.take_back: written over, for what it listed is indexed."""
+
+    def __init__(self, places: ObjectPlaces) -> None:
+        self._places = places
+        self._list: Incoming | None = None
+        self._head = b""
+
+    def note(self, hashes: Sequence[str]) -> None:
+        """Write down what will be in its place before the index has it; the library is held by one who adds.
+
+        Lines of earlier times that stay behind these are of the same length, and tell of what the index has.
+        """
+        if self._list is None or os.fstat(self._list.descriptor).st_nlink == 0:  # somebody opened the library
+            self.leave()
+            self._list = self._places.begin(0, LIST)
+            self._head = f"{self._places.index_identity()}\n".encode("ascii")
+        with durable.told(self._list.path):
+            os.lseek(self._list.descriptor, 0, os.SEEK_SET)
+            durable.write_all(
+                self._list.descriptor, self._head + "".join(f"{each}\n" for each in hashes).encode("ascii")
+            )
+
+    def leave(self) -> None:
+        """Let it lie, to be looked at when a library is opened next; another one is begun."""
+        if self._list is not None:
+            self._list.close()
+            self._list = None
+
+    def remove(self) -> None:
+        """Take it away: all that it lists is in the index."""
+        if self._list is not None:
+            self._list.remove()
+            self._list = None
+
+
+def _again(error: LibraryError) -> LibraryError:
+    """Return the same error anew, to be raised on another thread."""
+    return LibraryError(str(error), subject=error.subject, advice=error.advice)

@@ -1,0 +1,76 @@
+"""Whether two files hold the same instance: the same data set in the same transfer syntax, byte for byte.
+
+What precedes the data set (preamble and group 0002, PS3.10 7.1) is of whoever wrote the file: an instance that came from
+a disc is received again with another one, and that is no alteration.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from viewer.base.byte_source import ByteSource
+from viewer.base.errors import MediaError
+
+_PREAMBLE, _MARK = 128, b"DICM"
+_LONGEST_META = 1 << 20
+_META_BEGIN = _PREAMBLE + len(_MARK)
+_LONG_VRS = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
+_TRANSFER_SYNTAX = 0x0010
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class DataSetPart:
+    """Where the data set of a file begins, and how it is encoded."""
+
+    offset: int
+    transfer_syntax_uid: str
+
+
+def data_set_part(source: ByteSource) -> DataSetPart | None:
+    """Return where a file's data set begins; None for a file that is not as PS3.10 7.1 wants it.
+
+    Raises:
+        MediaError: If the medium fails.
+    """
+    head = source.read_at(0, _META_BEGIN)
+    if head[_PREAMBLE:] != _MARK:
+        return None
+    data = source.read_at(_META_BEGIN, _LONGEST_META)
+    syntax, position = b"", 0
+    while len(data) - position >= 8:  # noqa: PLR2004 - the shortest element
+        group, element, vr, length = struct.unpack_from("<HH2sH", data, position)
+        if group != 2:  # noqa: PLR2004 - the data set begins
+            break
+        position += 8
+        if vr in _LONG_VRS:
+            if len(data) - position < 4:  # noqa: PLR2004 - a long length
+                return None
+            (length,) = struct.unpack_from("<I", data, position)
+            position += 4
+        if length > len(data) - position:
+            return None
+        if element == _TRANSFER_SYNTAX:
+            syntax = data[position : position + length]
+        position += length
+    if not syntax:
+        return None
+    return DataSetPart(_META_BEGIN + position, syntax.decode("ascii", "replace").strip(" \0"))
+
+
+def is_same_data_set(one: ByteSource, other: ByteSource) -> bool:
+    """Whether two files hold the same data set; False where that cannot be said, or one cannot be read."""
+    try:
+        first, second = data_set_part(one), data_set_part(other)
+        if first is None or second is None or first.transfer_syntax_uid != second.transfer_syntax_uid:
+            return False
+        if one.size() - first.offset != other.size() - second.offset:
+            return False
+        with one.open() as left, other.open() as right:
+            left.seek(first.offset)
+            right.seek(second.offset)
+            while piece := left.read(_PIECE):
+                if piece != right.read(len(piece)):
+                    return False
+        return True  # noqa: TRY300 - all was compared
+    except (MediaError, OSError):
+        return False
