@@ -1,0 +1,348 @@
+"""The receiver as the program has it: watched, told to every window, and kept or stopped when the last one closes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout
+
+from viewer.application.receiver_watch import ReceiverWatch
+from viewer.application.tray import Tray, TrayActions
+from viewer.base.errors import SettingsError, ViewerError
+from viewer.base.jobs import MEDIA, Job, Progress
+from viewer.base.translation import _
+from viewer.library.aside_count import AsideCount, aside_count
+from viewer.reception.autostart import set_autostart, starts_at_login
+from viewer.reception.reachability import Trouble, place_trouble, troubles
+from viewer.reception.receiver_process import (
+    Condition,
+    Phase,
+    ReceiverProcess,
+    receiver_command,
+    receiver_environment,
+    shorten_log,
+)
+from viewer.reception.receiver_settings import ReceiverSettings
+from viewer.ui.main_window import MainWindow
+from viewer.ui.reception.receiver_status import AsideAlarm, ReceiverStatus
+from viewer.workspace.library_browsing import LibraryDesk
+
+if TYPE_CHECKING:
+    from viewer.application.programme import Programme
+
+T = TypeVar("T")
+SECTION = "receiver"
+PAGE = "receiver"
+_LAST_WAIT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckPlace:
+    """Finds out whether one can listen somewhere."""
+
+    bind: str
+    port: int
+
+    def run(self, _progress: Progress) -> Trouble | None:
+        return place_trouble(self.bind, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class _SetAutostart:
+    """Writes, or takes away, what starts the receiver at login."""
+
+    command: Sequence[str]
+    is_on: bool
+
+    def run(self, _progress: Progress) -> None:
+        if self.is_on or starts_at_login():
+            set_autostart(self.command, receiver_environment()["PYTHONPATH"], is_on=self.is_on)
+
+
+@dataclass(slots=True)
+class _Foot:
+    """What a window has at its foot."""
+
+    status: ReceiverStatus
+    alarm: AsideAlarm
+
+
+class Reception(QObject):
+    """Belongs to the program; implements ui.reception.office.Office.
+
+    Args:
+        folder: Of the library.
+        desk: The library as the window has it.
+        is_attended: Whether the program's own settings may start a receiver, and a tray is wanted.
+        command: The receiver's command line; None for this program's.
+    """
+
+    condition_changed = Signal()
+    settings_changed = Signal()
+    aside_changed = Signal()
+
+    def __init__(
+        self,
+        programme: "Programme",
+        folder: Path,
+        desk: LibraryDesk,
+        *,
+        is_attended: bool = True,
+        command: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(programme)
+        self._programme, self._desk, self._folder = programme, desk, folder
+        self._settings = programme.settings.section(SECTION, ReceiverSettings)
+        self._command = tuple(command) if command is not None else receiver_command(folder, self.config_folder)
+        self._process = ReceiverProcess(folder, self.config_folder, command=self._command)
+        self._condition = Condition(Phase.OFF)
+        self._count: AsideCount | None = None
+        self._feet: dict[MainWindow, _Foot] = {}
+        self._is_attended, self._is_closed = is_attended, False
+        self._tray: Tray | None = None
+        self._watch = ReceiverWatch(self._process, programme.bridge.deliver, self._condition_is)
+        self._disconnect = desk.changed.connect(lambda _none: self._count_aside())
+        self._disconnect_state = desk.state_changed.connect(lambda _state: self._count_aside())
+        if is_attended:
+            if self._settings.is_on:
+                self._process.start()
+            self._watch.start()
+
+    # What pages ask (Office)
+
+    @property
+    def settings(self) -> ReceiverSettings:
+        """The settings in force."""
+        return self._settings
+
+    @property
+    def condition(self) -> Condition:
+        """How it stands with the receiver."""
+        return self._condition
+
+    @property
+    def desk(self) -> LibraryDesk:
+        """The library as the window has it."""
+        return self._desk
+
+    @property
+    def config_folder(self) -> Path:
+        """The folder of the settings."""
+        return self._programme.settings.folder
+
+    def put_into_force(self, settings: ReceiverSettings, told: Callable[[Trouble | None], None]) -> None:
+        """Try, keep and follow other settings."""
+        if found := troubles(settings):
+            told(found[0])
+            return
+        if not settings.is_on:
+            self._follow(settings, told)
+            return
+        state = self._condition.state if self._condition.is_up else None
+        # The receiver that runs holds its port itself: then only the address can be wrong.
+        port = 0 if state is not None and state.port == settings.port else settings.port
+
+        def tried(trouble: Trouble | None) -> None:
+            if trouble is not None:
+                told(trouble)
+            else:
+                self._follow(settings, told)
+
+        self.run(_CheckPlace(settings.bind, port), tried, lambda error: told(Trouble("bind", error.one_line())))
+
+    def start(self) -> None:
+        """Start the receiver."""
+        self._process.start()
+        self._watch.look_now()
+
+    def stop(self) -> None:
+        """Stop the receiver."""
+        self._process.stop()
+        self._watch.look_now()
+
+    def restart(self) -> None:
+        """Stop the receiver and start it again."""
+        self._process.restart()
+        self._watch.look_now()
+
+    def run(
+        self, job: Job[T], done: Callable[[T], None], failed: Callable[[ViewerError], None], *, key: object = None
+    ) -> None:
+        """Run a job that waits for the network or the disk."""
+
+        def went_wrong(error: Exception) -> None:
+            if not isinstance(error, ViewerError):
+                raise error
+            failed(error)
+
+        self._programme.runner.submit(job, lane=MEDIA, key=key, done=done, failed=went_wrong)
+
+    # What the program tells
+
+    def window_opened(self, window: MainWindow) -> None:
+        """Put the receiver and the alarm at a window's foot."""
+        foot = _Foot(ReceiverStatus(), AsideAlarm())
+        foot.status.clicked.connect(lambda: self._programme.show_preferences(window, PAGE))
+        foot.alarm.clicked.connect(lambda: self.decide(window))
+        foot_of_window = window.job_line.parentWidget()
+        line = foot_of_window.layout() if foot_of_window is not None else None
+        assert isinstance(line, QHBoxLayout)  # noqa: S101 - the window's foot is one
+        for place, widget in enumerate((foot.alarm, foot.status), 1):
+            line.insertWidget(place, widget)
+        self._feet[window] = foot
+        window.closing.connect(self._window_closing)
+        foot.status.show_condition(self._condition)
+        self._show_count()
+        if self._tray is None and self._is_attended and self._settings.is_on and Tray.available():
+            self._make_tray()
+        self._stay_or_end()
+
+    def close(self) -> None:
+        """Leave the receiver running, or stop it: as the settings say. The windows are closed."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._disconnect()
+        self._disconnect_state()
+        if self._tray is not None:
+            self._tray.close()
+        self._watch.close()
+        if self._is_attended and self._settings.is_on and not self._stays:
+            self._process.stop()
+            self._process.end(_LAST_WAIT_S)
+        self._process.let_go()
+
+    def decide(self, window: MainWindow | None = None) -> None:
+        """Show what waits for a decision."""
+        from viewer.ui.reception.aside_window import AsideWindow
+
+        for each in QApplication.topLevelWidgets():
+            if isinstance(each, AsideWindow) and each.isVisible():
+                each.raise_()
+                each.activateWindow()
+                return
+        AsideWindow(self, window or self._some_window()).show()
+
+    # Following
+
+    @property
+    def _stays(self) -> bool:
+        return self._settings.keeps_when_closed or self._settings.starts_at_login
+
+    def _follow(self, settings: ReceiverSettings, told: Callable[[Trouble | None], None]) -> None:
+        try:
+            self._programme.settings.store(SECTION, settings)
+        except SettingsError as error:
+            told(Trouble("", error.one_line()))
+            return
+        before, self._settings = self._settings, settings
+        if settings.is_on:
+            if before.is_on and self._condition.phase is Phase.OFF:
+                self._process.start()
+            else:
+                self._process.restart()
+        elif before.is_on:
+            self._process.stop()
+        self._watch.look_now()
+        if settings.starts_at_login != before.starts_at_login:
+            self.run(_SetAutostart(self._command, settings.starts_at_login), lambda _none: None, self._say)
+        if settings.is_on and self._tray is None and self._is_attended and Tray.available():
+            self._make_tray()
+        self._stay_or_end()
+        self.settings_changed.emit()
+        told(None)
+
+    def _condition_is(self, condition: Condition) -> None:
+        before, self._condition = self._condition, condition
+        for foot in self._feet.values():
+            foot.status.show_condition(condition)
+        if self._tray is not None:
+            self._tray.show_condition(condition)
+        if condition.phase is Phase.FAILED and before.phase is not Phase.FAILED:
+            self._tell(
+                _("The receiver could not be kept running: {0}").format(condition.reason),
+                _("Receiver…"),
+                self.show_page,
+            )
+        if condition.phase is not before.phase:
+            self.run(_ShortenLog(self.config_folder), lambda _none: None, self._say, key="receiver log")
+        self.condition_changed.emit()
+
+    def _count_aside(self) -> None:
+        if self._desk.is_open:
+            self._desk.ask(aside_count, self._counted, lambda _error: None, key="aside count")
+
+    def _counted(self, count: AsideCount) -> None:
+        before, self._count = self._count, count
+        self._show_count()
+        if before is not None:
+            self._tell_new(before, count)
+        if count != before:
+            self.aside_changed.emit()
+
+    def _tell_new(self, before: AsideCount, now: AsideCount) -> None:
+        if now.altered > before.altered:
+            text = _("An image came with other content than the one that is held; the first stays in force")
+        elif now.unknown > before.unknown:
+            text = _("An unknown station has sent images; they wait in the inbox")
+        elif now.identities > before.identities:
+            text = _("Identities do not fit together")
+        else:
+            return
+        self._tell(text, _("Decide"), self.decide)
+
+    def _show_count(self) -> None:
+        count = self._count or AsideCount()
+        for foot in self._feet.values():
+            foot.alarm.show_count(count)
+        if self._tray is not None:
+            self._tray.show_waiting(count.urgent)
+
+    def _tell(self, text: str, link: str, follow: Callable[[], None]) -> None:
+        for window in self._programme.windows:
+            window.job_line.show_message(text, link, follow)
+        if self._tray is not None:
+            self._tray.tell(text)
+
+    def _say(self, error: ViewerError) -> None:
+        for window in self._programme.windows:
+            window.job_line.show_message(error.one_line())
+
+    # Windows and tray
+
+    def show_page(self) -> None:
+        """Show the receiver's page."""
+        self._programme.show_preferences(self._some_window(), PAGE)
+
+    def _some_window(self) -> MainWindow:
+        return self._programme.windows[-1] if self._programme.windows else self._programme.open_window()
+
+    def _window_closing(self, window: MainWindow) -> None:
+        self._feet.pop(window, None)
+
+    def _make_tray(self) -> None:
+        actions = TrayActions(
+            lambda: self._some_window().activateWindow(), self.start, self.stop, self.show_page, self.decide, self._quit
+        )
+        self._tray = Tray(self, actions)
+        self._tray.show_condition(self._condition)
+        self._show_count()
+
+    def _stay_or_end(self) -> None:
+        """With a receiver that goes on, and a tray to come back by, the program outlives its last window."""
+        stays = self._tray is not None and self._settings.is_on and self._stays
+        QApplication.setQuitOnLastWindowClosed(not stays)
+
+    def _quit(self) -> None:
+        QApplication.closeAllWindows()
+        QApplication.quit()
+
+
+@dataclass(frozen=True, slots=True)
+class _ShortenLog:
+    folder: Path
+
+    def run(self, _progress: Progress) -> None:
+        shorten_log(self.folder)
