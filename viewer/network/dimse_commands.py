@@ -112,14 +112,14 @@ def _elements(data: bytes) -> dict[int, bytes]:
         position += length
         last = element
     stated = values.get(_GROUP_LENGTH, b"")
-    if len(stated) != 4 or int.from_bytes(stated, "little") != len(data) - _HEADER.size - 4:  # noqa: PLR2004 - UL
+    if len(stated) != 4 or int.from_bytes(stated, "little") != len(data) - _HEADER.size - 4:
         raise NetworkError("a command set does not have the length that it states")
     return values
 
 
 def _number(values: dict[int, bytes], element: int) -> int:
     raw = values.get(element, b"")
-    if len(raw) != 2:  # noqa: PLR2004 - US
+    if len(raw) != 2:
         raise NetworkError(f"a command set has no (0000,{element:04X})")
     return int.from_bytes(raw, "little")
 

@@ -154,7 +154,7 @@ def fragments(field: memoryview) -> list[tuple[int, int, memoryview]]:
             raise ProtocolError(INVALID_PARAMETER, "a PDV is cut off")
         length, context_id, control = _PDV.unpack_from(field, position)
         last = position + 4 + length
-        if length < 2 or last > end:  # noqa: PLR2004 - the context and the header
+        if length < 2 or last > end:
             raise ProtocolError(INVALID_PARAMETER, "a PDV does not fit its PDU")
         found.append((context_id, control, field[position + _PDV.size : last]))
         position = last

@@ -1,6 +1,6 @@
 """Whether two files hold the same instance: the same data set in the same transfer syntax, byte for byte.
 
-What precedes the data set (preamble and group 0002, PS3.10 7.1) is of whoever wrote the file: an instance that came from
+What precedes the data set (preamble and group 0002, PS3.10 7.1) is of whoever wrote the file: an instance that came on
 a disc is received again with another one, and that is no alteration.
 """
 
@@ -37,13 +37,13 @@ def data_set_part(source: ByteSource) -> DataSetPart | None:
         return None
     data = source.read_at(_META_BEGIN, _LONGEST_META)
     syntax, position = b"", 0
-    while len(data) - position >= 8:  # noqa: PLR2004 - the shortest element
+    while len(data) - position >= 8:
         group, element, vr, length = struct.unpack_from("<HH2sH", data, position)
-        if group != 2:  # noqa: PLR2004 - the data set begins
+        if group != 2:
             break
         position += 8
         if vr in _LONG_VRS:
-            if len(data) - position < 4:  # noqa: PLR2004 - a long length
+            if len(data) - position < 4:
                 return None
             (length,) = struct.unpack_from("<I", data, position)
             position += 4
@@ -71,6 +71,6 @@ def is_same_data_set(one: ByteSource, other: ByteSource) -> bool:
             while piece := left.read(_PIECE):
                 if piece != right.read(len(piece)):
                     return False
-        return True  # noqa: TRY300 - all was compared
+        return True
     except (MediaError, OSError):
         return False

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from viewer.base.errors import DicomError, LibraryError, MediaError, RefusedError, ViewerError
+from viewer.base.errors import DicomError, LibraryError, MediaError, RefusedError
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.library.group_commit import GroupCommit, Outcome
@@ -251,7 +251,7 @@ _BECAME: Mapping[Filed, Became] = {
 
 
 class _Turns:
-    """One at a time of those who bring the same SOP Instance UID: the second is compared with what the first brought."""
+    """One at a time of those who bring the same SOP Instance UID: each is compared with what the one before brought."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
