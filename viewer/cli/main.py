@@ -36,6 +36,7 @@ HEADLESS_COMMANDS = (
     "calibration",
     "gsdf",
     "monitors",
+    "receive",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 

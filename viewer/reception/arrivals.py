@@ -19,6 +19,7 @@ _LONGEST_COUNT = 100_000
 @dataclass(slots=True)
 class _Arriving:
     study: ArrivingStudy
+    series: set[str]
     series_announced: dict[str, int] = field(default_factory=dict)
     study_announced: int = 0
 
@@ -35,13 +36,15 @@ class Arrivals:
         self._lock = threading.Lock()
         self._studies: dict[str, _Arriving] = {}
 
-    def came(self, study_uid: str, at: datetime, *, size: int = 0, ae_title: str = "", address: str = "") -> bool:
-        """Note an instance; return whether its study begins to arrive with it."""
+    def came(
+        self, study_uid: str, series_uid: str, at: datetime, *, size: int = 0, ae_title: str = "", address: str = ""
+    ) -> bool:
+        """Note an instance; return whether its series begins to arrive with it."""
         with self._lock:
             held = self._studies.pop(study_uid, None)
             if held is None:
                 study = ArrivingStudy(study_uid, 1, size, at, at, ae_title, address)
-                self._studies[study_uid] = _Arriving(study)
+                self._studies[study_uid] = _Arriving(study, {series_uid})
                 return True
             held.study = replace(
                 held.study,
@@ -52,7 +55,9 @@ class Arrivals:
                 address=address,
             )
             self._studies[study_uid] = held  # in the order of their last instance
-        return False
+            is_new = series_uid not in held.series
+            held.series.add(series_uid)
+        return is_new
 
     def announced(self, study_uid: str, series_uid: str, in_series: int | None, in_study: int | None) -> None:
         """Note what an instance says of how many there are: (0020,1209) and (0020,1208)."""

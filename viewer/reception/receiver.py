@@ -1,0 +1,325 @@
+"""The receiver: a library, the server that fills it and answers from it, and what is to be done with what arrives.
+
+One receiver a library: it holds the lock as long as it runs, and what a crash left is taken back when it starts.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from viewer.base.errors import LibraryError, UsageError, ViewerError
+from viewer.base.jobs import Progress
+from viewer.base.logs import without_values
+from viewer.base.translation import _
+from viewer.library.durable import FOLDER_MODE, FolderLock, system_error, told
+from viewer.library.library import Library
+from viewer.network.allow_list import AllowList, AllowRule
+from viewer.network.limits import Limits
+from viewer.network.ports import HeldInstance
+from viewer.network.server import DicomServer, ListeningPlace, Services, TlsFiles
+from viewer.network.stations import Station, checked_title, parse_station
+from viewer.reception import events
+from viewer.reception.arrivals import Arrivals, completeness, listed
+from viewer.reception.events import ReceiverEvent, Tell, Told
+from viewer.reception.intake import Intake
+from viewer.reception.intake_bounds import IntakeBounds
+from viewer.reception.receiver_settings import ReceiverSettings
+from viewer.reception.receiver_state import LOCK_FILE, AssociationState, ReceiverState, StateFile
+from viewer.reception.routing import Routing, Sent
+from viewer.reception.routing_rules import RulesFile
+from viewer.reception.series_counts import announced, series_counts
+
+logger = logging.getLogger(__name__)
+
+GRACE_S = 10.0
+"""How long what is being stored may take to end when the receiver is asked to stop."""
+_TICK_S = 0.25
+_LOCK_PATIENCE_S = 2.0
+_LOOKED_AT_ONCE = 50
+_MOST_LOOKS = 10_000
+_LAST_ROUTING_S = 60.0
+_GIGABYTE, _MEGABYTE = 10**9, 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a receiver's settings come to.
+
+    Attributes:
+        stations: By AE title.
+    """
+
+    ae_title: str
+    place: ListeningPlace
+    allowed: AllowList
+    limits: Limits
+    stations: Mapping[str, Station]
+
+
+def plan_of(settings: ReceiverSettings) -> Plan:
+    """Return what settings come to.
+
+    Raises:
+        UsageError: If they cannot be carried out, or would let in whoever calls.
+    """
+    try:
+        stations = [parse_station(text) for text in settings.stations]
+        tls = None
+        if settings.certificate or settings.key:
+            if not (settings.certificate and settings.key):
+                raise UsageError(_("TLS needs a certificate and its key"))
+            authority = Path(settings.authority) if settings.authority else None
+            tls = TlsFiles(Path(settings.certificate), Path(settings.key), authority)
+        allowed = AllowList(tuple(map(AllowRule.parse, settings.allow)), takes_unknown=settings.unknown == "inbox")
+        allowed.check_place(settings.bind)
+        return Plan(
+            ae_title=checked_title(settings.ae_title),
+            place=ListeningPlace(settings.bind, settings.port, tls),
+            allowed=allowed,
+            limits=replace(Limits(), associations=settings.most_associations),
+            stations={station.ae_title: station for station in stations},
+        )
+    except UsageError:
+        raise
+    except ViewerError as error:
+        raise UsageError(str(error), subject=error.subject, advice=error.advice) from error
+
+
+def bounds_of(settings: ReceiverSettings) -> IntakeBounds:
+    """Return what is taken at most."""
+    return IntakeBounds(settings.most_gigabytes * _GIGABYTE, settings.most_instance_mb * _MEGABYTE)
+
+
+class Receiver:
+    """One receiver, until it is told to stop.
+
+    Args:
+        library_folder: Made when it is not there.
+        settings: How it is reached and what it takes.
+        rules: What is to be done with studies that arrive.
+        tell: Is told each event; on any thread, must not wait.
+
+    Raises:
+        UsageError: If the settings cannot be carried out.
+    """
+
+    def __init__(self, library_folder: Path, settings: ReceiverSettings, rules: RulesFile, tell: Tell) -> None:
+        self._plan = plan_of(settings)
+        self._folder, self._settings, self._rules, self._tell_out = library_folder, settings, rules, tell
+        self._arrivals = Arrivals(settings.quiet_seconds)
+        self._callers = _Callers()
+        self._to_look_at: deque[tuple[str, str, str]] = deque(maxlen=_MOST_LOOKS)
+        self._active_at = time.monotonic()
+        self._state: StateFile | None = None
+        self._server: DicomServer | None = None
+        self._routing: Routing | None = None
+        self._waiting_deliveries = 0
+
+    def run_until(self, stop: threading.Event, idle_seconds: float | None = None) -> None:
+        """Receive until told to stop, or until nobody has been connected for so long.
+
+        Raises:
+            LibraryError: If another receiver has the library, or it cannot be opened.
+            NetworkError: If it cannot listen, or a certificate cannot be read.
+        """
+        with ExitStack() as held:
+            _make(self._folder)
+            _take(held, self._folder)
+            library = held.enter_context(Library(self._folder))
+            self._state = StateFile(library.folder, self._now_doing)
+            held.callback(self._state.close)
+            routing = self._routing = Routing(library, self._rules.current, self._send, self.tell)
+            held.callback(routing.close)
+            routing.take_up()
+            intake = Intake(library, bounds_of(self._settings), self.happened)
+            held.callback(intake.close)
+            server = self._server = self._server_over(intake)
+            held.callback(self._close, server)
+            server.start()
+            self._say_ready(server)
+            self._state.start()
+            self._receive(library, routing, stop, idle_seconds)
+            if not stop.is_set():
+                self._finish(library, routing, stop)
+
+    def tell(self, event: str, details: Mapping[str, Told]) -> None:
+        """Take an event by its name and details."""
+        self.happened(ReceiverEvent(event, dict(details)))
+
+    def happened(self, event: ReceiverEvent) -> None:
+        """Take an event of any part: it is counted, followed, and told on."""
+        self._active_at = time.monotonic()
+        if self._state is not None:
+            self._state.happened(event)
+        if event.event == events.STORED:
+            self._came(event)
+        self._tell_out(event)
+
+    def _server_over(self, intake: Intake) -> DicomServer:
+        plan = self._plan
+        return DicomServer(
+            plan.place,
+            plan.ae_title,
+            plan.allowed,
+            plan.limits,
+            Services(intake, stations=plan.stations),
+            self.tell,
+            takes_unknown_classes=self._settings.takes_unknown_classes,
+        )
+
+    def _say_ready(self, server: DicomServer) -> None:
+        place = self._plan.place
+        self.tell(
+            events.READY,
+            {
+                "aet": self._plan.ae_title,
+                "address": place.bind,
+                "port": server.port,
+                "tls": place.tls is not None,
+                "pid": os.getpid(),
+            },
+        )
+
+    def _close(self, server: DicomServer) -> None:
+        server.close(GRACE_S)
+        self.tell(events.STOPPED, {})
+
+    # While it runs
+
+    def _receive(self, library: Library, routing: Routing, stop: threading.Event, idle_seconds: float | None) -> None:
+        self._active_at = time.monotonic()
+        while not stop.wait(_TICK_S):
+            try:
+                self._look_around(library, routing)
+            except ViewerError as error:  # a disk that is full for a while: it goes on, and is told
+                logger.warning("Following what arrives failed: %s", without_values(error))
+                self.tell(events.PROBLEM, {"reason": str(error)})
+                stop.wait(5)
+            if self._server is not None and self._server.associations():
+                self._active_at = time.monotonic()
+            if idle_seconds is not None and time.monotonic() - self._active_at >= idle_seconds:
+                return
+
+    def _look_around(self, library: Library, routing: Routing) -> None:
+        for _each in range(min(len(self._to_look_at), _LOOKED_AT_ONCE)):
+            study, series, sop_instance = self._to_look_at.popleft()
+            if (row := library.catalogue.instance(sop_instance)) is not None:
+                self._arrivals.announced(study, series, *announced(library, row))
+        self._settle(library, routing, datetime.now(UTC))
+        routing.look()
+        self._waiting_deliveries = routing.waiting_count()
+
+    def _settle(self, library: Library, routing: Routing, now: datetime) -> None:
+        """Say which studies have arrived, and have done what is to be done with them."""
+        arrived = self._arrivals.gone_quiet(now)
+        for study in arrived:
+            routing.arrived(study.study_instance_uid)
+            counted = completeness(series_counts(library, study.study_instance_uid))
+            gaps = [listed(numbers) for numbers in counted.gaps.values()]
+            self.tell(
+                events.QUIET,
+                {
+                    "study_instance_uid": study.study_instance_uid,
+                    "instances": study.instances,
+                    "held": counted.instances,
+                    "announced": counted.announced,
+                    "missing": counted.missing,
+                    "gaps": "; ".join(gaps),
+                    "aet": study.ae_title,
+                    "address": study.address,
+                },
+            )
+        if arrived:
+            earliest = self._arrivals.earliest()
+            routing.looked_until(now if earliest is None else min(now, earliest))
+
+    def _finish(self, library: Library, routing: Routing, stop: threading.Event) -> None:
+        """Nobody calls any more: what arrived has arrived, and what rules want of it is done, if it can be."""
+        self._settle(library, routing, datetime.now(UTC) + timedelta(seconds=self._settings.quiet_seconds))
+        end = time.monotonic() + _LAST_ROUTING_S
+        while routing.is_busy and time.monotonic() < end:
+            routing.look()
+            if stop.wait(_TICK_S):
+                return
+
+    def _came(self, event: ReceiverEvent) -> None:
+        said = {name: str(value) for name, value in event.details.items()}
+        study, series = said.get("study_instance_uid", ""), said.get("series_instance_uid", "")
+        ae_title, address = said.get("aet", ""), said.get("address", "")
+        size = event.details.get("size")
+        size = size if isinstance(size, int) else 0
+        self._callers.came(ae_title, address, study, size)
+        if event.details.get("already"):
+            return
+        if self._arrivals.came(study, series, event.at, size=size, ae_title=ae_title, address=address):
+            self._to_look_at.append((study, series, said.get("sop_instance_uid", "")))
+
+    def _now_doing(self, state: ReceiverState) -> ReceiverState:
+        now = self._server.associations() if self._server is not None else ()
+        return replace(
+            state,
+            associations=self._callers.connected([(each.ae_title, each.address, each.since) for each in now]),
+            arriving=self._arrivals.arriving(),
+            waiting_deliveries=self._waiting_deliveries,
+        )
+
+    def _send(self, station: Station, instances: Sequence[HeldInstance], progress: Progress) -> Sent:
+        from viewer.network.sending import send_instances
+
+        return send_instances(station, self._plan.ae_title, instances, progress)
+
+
+class _Callers:
+    """What each caller has sent since it connected; callers are told apart by title and address."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sent: dict[tuple[str, str], tuple[int, int, str]] = {}
+        self._began = datetime.now(UTC) - timedelta(seconds=time.monotonic())
+
+    def came(self, ae_title: str, address: str, study_uid: str, size: int) -> None:
+        """Note an instance."""
+        with self._lock:
+            count, total, _last = self._sent.get((ae_title, address), (0, 0, ""))
+            self._sent[ae_title, address] = (count + 1, total + size, study_uid)
+
+    def connected(self, now: Sequence[tuple[str, str, float]]) -> tuple[AssociationState, ...]:
+        """Return who is connected and what came, and forget who is not.
+
+        Args:
+            now: AE title, address and the start of each association in seconds of time.monotonic().
+        """
+        since: dict[tuple[str, str], float] = {}
+        for ae_title, address, start in now:
+            since[ae_title, address] = min(start, since.get((ae_title, address), start))
+        with self._lock:
+            self._sent = {caller: sent for caller, sent in self._sent.items() if caller in since}
+            return tuple(
+                AssociationState(*caller, self._began + timedelta(seconds=start), *self._sent.get(caller, ()))
+                for caller, start in since.items()
+            )
+
+
+def _make(folder: Path) -> None:
+    with told(folder):
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+
+
+def _take(held: ExitStack, folder: Path) -> None:
+    try:
+        held.enter_context(FolderLock(folder / LOCK_FILE).exclusive(_LOCK_PATIENCE_S))
+    except TimeoutError as error:
+        raise LibraryError(
+            _("A receiver fills this library already"),
+            subject=str(folder),
+            advice=_("One receiver a library: stop the other one, or use it"),
+        ) from error
+    except OSError as error:
+        raise system_error(error, folder) from error
