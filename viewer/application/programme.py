@@ -13,6 +13,7 @@ from viewer.application.displays import Displays
 from viewer.application.library_place import LibraryPlace
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
+from viewer.application.reception import Reception
 from viewer.application.shared_windows import SharedWindows
 from viewer.application.window_places import put_beside
 from viewer.base.errors import SettingsError
@@ -114,6 +115,7 @@ class Programme(QObject):
         self.library = LibraryPlace(self, library)
         self.media = self._watch_media() if is_attended and self.general.watches_media else None
         self._connect_opener()
+        self.reception = Reception(self, library, self.library.desk, is_attended=is_attended) if library else None
 
     @property
     def monitors(self) -> Monitors:
@@ -149,6 +151,8 @@ class Programme(QObject):
         self.problems_at_start.clear()
         self.displays.window_opened()
         self.library.window_opened(window)
+        if self.reception is not None:
+            self.reception.window_opened(window)
         return window
 
     def open_paths(self, paths: Sequence[Path]) -> None:
@@ -160,6 +164,8 @@ class Programme(QObject):
     def close(self) -> None:
         """End all background work; windows are closed already."""
         self.opener.cancel()
+        if self.reception is not None:
+            self.reception.close()
         self.library.stop()
         self.passwords.close()
         if self.media is not None:

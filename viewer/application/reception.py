@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication, QHBoxLayout
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from viewer.application.receiver_watch import ReceiverWatch
 from viewer.application.tray import Tray, TrayActions
@@ -14,8 +14,6 @@ from viewer.base.errors import SettingsError, ViewerError
 from viewer.base.jobs import MEDIA, Job, Progress
 from viewer.base.translation import _
 from viewer.library.aside_count import AsideCount, aside_count
-from viewer.reception.autostart import set_autostart, starts_at_login
-from viewer.reception.reachability import Trouble, place_trouble, troubles
 from viewer.reception.receiver_process import (
     Condition,
     Phase,
@@ -31,6 +29,7 @@ from viewer.workspace.library_browsing import LibraryDesk
 
 if TYPE_CHECKING:
     from viewer.application.programme import Programme
+    from viewer.reception.reachability import Trouble
 
 T = TypeVar("T")
 SECTION = "receiver"
@@ -45,7 +44,9 @@ class _CheckPlace:
     bind: str
     port: int
 
-    def run(self, _progress: Progress) -> Trouble | None:
+    def run(self, _progress: Progress) -> "Trouble | None":
+        from viewer.reception.reachability import place_trouble
+
         return place_trouble(self.bind, self.port)
 
 
@@ -57,6 +58,8 @@ class _SetAutostart:
     is_on: bool
 
     def run(self, _progress: Progress) -> None:
+        from viewer.reception.autostart import set_autostart, starts_at_login
+
         if self.is_on or starts_at_login():
             set_autostart(self.command, receiver_environment()["PYTHONPATH"], is_on=self.is_on)
 
@@ -132,8 +135,10 @@ class Reception(QObject):
         """The folder of the settings."""
         return self._programme.settings.folder
 
-    def put_into_force(self, settings: ReceiverSettings, told: Callable[[Trouble | None], None]) -> None:
+    def put_into_force(self, settings: ReceiverSettings, told: "Callable[[Trouble | None], None]") -> None:
         """Try, keep and follow other settings."""
+        from viewer.reception.reachability import Trouble, troubles
+
         if found := troubles(settings):
             told(found[0])
             return
@@ -144,7 +149,7 @@ class Reception(QObject):
         # The receiver that runs holds its port itself: then only the address can be wrong.
         port = 0 if state is not None and state.port == settings.port else settings.port
 
-        def tried(trouble: Trouble | None) -> None:
+        def tried(trouble: "Trouble | None") -> None:
             if trouble is not None:
                 told(trouble)
             else:
@@ -225,13 +230,21 @@ class Reception(QObject):
                 return
         AsideWindow(self, window or self._some_window()).show()
 
+    def preference_pages(self) -> dict[str, tuple[str, QWidget]]:
+        """Return the pages that the receiver has in the preferences: title and widget, made anew, by id."""
+        from viewer.ui.reception.receiver_page import ReceiverPage
+
+        return {PAGE: (_("Receiver"), ReceiverPage(self))}
+
     # Following
 
     @property
     def _stays(self) -> bool:
         return self._settings.keeps_when_closed or self._settings.starts_at_login
 
-    def _follow(self, settings: ReceiverSettings, told: Callable[[Trouble | None], None]) -> None:
+    def _follow(self, settings: ReceiverSettings, told: "Callable[[Trouble | None], None]") -> None:
+        from viewer.reception.reachability import Trouble
+
         try:
             self._programme.settings.store(SECTION, settings)
         except SettingsError as error:

@@ -39,7 +39,10 @@ class SharedWindows:
                 programme.shared.set_corners,
             )
             keys = programme.settings.section("keys", KeySettings)
-            self._preferences = PreferencesWindow(COMMANDS, programme.general, keys, programme.shared.corners, actions)
+            pages = programme.reception.preference_pages() if programme.reception is not None else {}
+            self._preferences = PreferencesWindow(
+                COMMANDS, programme.general, keys, programme.shared.corners, actions, pages
+            )
             self._preferences.finished.connect(self._preferences_closed)
         self._preferences.show_page(page)
         _bring_up(self._preferences, window)

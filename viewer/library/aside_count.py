@@ -1,10 +1,13 @@
 """How much waits for a reader's decision, without reading what it is: for an alarm that is looked at often."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from viewer.library.instance_record import AsideReason
-from viewer.library.library import Library
 from viewer.library.study_row import WarningKind
+
+if TYPE_CHECKING:
+    from viewer.library.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class AsideCount:
         return self.altered + self.unknown + self.identities
 
 
-def aside_count(library: Library) -> AsideCount:
+def aside_count(library: "Library") -> AsideCount:
     """Count what waits.
 
     Raises:

@@ -1,6 +1,6 @@
 """The preferences: pages at the right, their names at the left; every change is in force at once and kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -18,7 +18,7 @@ from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.keys import KeySettings
 from viewer.workspace.preferences import GeneralSettings
 
-SIZE = (760, 560)
+SIZE = (860, 640)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PreferenceActions:
 
 
 class PreferencesWindow(QDialog):
-    """Pages: general, corner texts, keys, mouse; the presets have an editor of their own."""
+    """Pages: general, corner texts, keys, mouse, and what features add; the presets have an editor of their own."""
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class PreferencesWindow(QDialog):
         keys: KeySettings,
         corners: CornerTextTable,
         actions: PreferenceActions,
+        more_pages: Mapping[str, tuple[str, QWidget]] | None = None,
     ) -> None:
         super().__init__()
         self.setWindowTitle(_("Preferences"))
@@ -53,6 +54,7 @@ class PreferencesWindow(QDialog):
             "corners": (_("Corner texts"), CornersPage(corners, actions.change_corners)),
             "keys": (_("Keys"), self._keys_page),
             "mouse": (_("Mouse"), self._mouse_page),
+            **(more_pages or {}),
         }
         self._ids = tuple(pages)
         self._names = PageList(title for title, _page in pages.values())

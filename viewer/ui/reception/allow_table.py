@@ -27,7 +27,7 @@ class AllowTable(QWidget):
         super().__init__()
         titles = [_("Title (AE)"), _("Network or address"), _("May send")]
         self._table = Table(titles, wide=COLUMN_WORDS, name=_("Who may send"))
-        self._table.setMinimumHeight(TABLE_PX)
+        self._table.setFixedHeight(TABLE_PX)
         self._table.setColumnWidth(COLUMN_TITLE, 150)
         self._table.setColumnWidth(COLUMN_NETWORK, 170)
         self._table.horizontalHeader().setSectionResizeMode(

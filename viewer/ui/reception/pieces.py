@@ -104,6 +104,11 @@ class Table(QTableWidget):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
+        ink = colours()
+        self.setStyleSheet(
+            f"QTableView::indicator {{ width: 12px; height: 12px; border: 1px solid {ink.secondary}; }}"
+            f"QTableView::indicator:checked {{ background: {ink.accent}; border-color: {ink.accent}; }}"
+        )
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.verticalHeader().hide()

@@ -31,7 +31,7 @@ class StationTable(QWidget):
         self._desk = desk
         titles = [_("Title (AE)"), _("Name or address"), _("Port"), _("TLS"), _("Is it there?")]
         self._table = Table(titles, wide=COLUMN_WORDS, name=_("Other stations"))
-        self._table.setMinimumHeight(TABLE_PX)
+        self._table.setFixedHeight(TABLE_PX)
         header = self._table.horizontalHeader()
         for place, width in ((COLUMN_TITLE, 150), (COLUMN_HOST, 150), (COLUMN_PORT, 60), (COLUMN_TLS, 40)):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
