@@ -1,0 +1,315 @@
+"""Associations that we ask for: connecting, proposing contexts, messages out and in, with a deadline on every wait."""
+
+import contextlib
+import ssl
+import struct
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from viewer.base.errors import NetworkError
+from viewer.base.translation import N_, _
+from viewer.network.association_offer import OUR_PDU_BYTES, offered
+from viewer.network.association_request import (
+    FIXED_BYTES,
+    HEADER_BYTES,
+    MAXIMUM_LENGTH,
+    ROLE_SELECTION,
+    TRANSFER_SYNTAX,
+    USER_INFORMATION,
+    ProposedContext,
+    ProposedRoles,
+)
+from viewer.network.connecting import connected
+from viewer.network.messages import C_CANCEL_RQ, DATA_SET_TYPE, Message, read_command
+from viewer.network.negotiation import AcceptedContext
+from viewer.network.pdu_stream import (
+    ABORT,
+    ASSOCIATE_AC,
+    ASSOCIATE_RJ,
+    COMMAND_BIT,
+    LAST_BIT,
+    P_DATA,
+    RELEASE_RP,
+    RELEASE_RQ,
+    PduStream,
+    fragments,
+    release_response,
+)
+from viewer.network.small_data_sets import LARGEST
+from viewer.network.stations import Station
+
+MOST_CONTEXTS = 128
+_ANSWERED_CONTEXT = 0x21
+_LARGEST_ANSWER = 256 * 1024
+_LEAST_PDU_BYTES = 128
+_NO_DATA_SET = 0x0101
+_PDU, _PDV = struct.Struct(">BxI"), struct.Struct(">IBB")
+_REFUSALS: Mapping[tuple[int, int], str] = {
+    (1, 3): N_("It does not know this station's AE title"),
+    (1, 7): N_("It has another AE title than the one it was called by"),
+    (3, 1): N_("It is too busy now"),
+    (3, 2): N_("It is too busy now"),
+}
+"""By source and reason of an A-ASSOCIATE-RJ (PS3.8 Table 9-21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited, in seconds.
+
+    Attributes:
+        connect_s: For the connection, TLS included.
+        answer_s: For the answer to the request for an association.
+        message_s: For the answer to a message: archives may take their time to keep what they were sent.
+        send_s: For the peer to take what is sent.
+    """
+
+    connect_s: float = 15.0
+    answer_s: float = 30.0
+    message_s: float = 120.0
+    send_s: float = 60.0
+
+
+class RequestedAssociation:
+    """An association with a station, open from its construction on; a context manager releases it.
+
+    Args:
+        station: Whom to call.
+        calling_title: As whom.
+        contexts: What to propose, at most 128.
+        roles: Other roles than SCU, by SOP class.
+        tls: For stations that use TLS; None trusts the system's authorities.
+        patience: How long to wait.
+
+    Attributes:
+        contexts: What was accepted, by presentation context ID.
+        roles: The roles that the peer agreed to for us, by SOP class.
+
+    Raises:
+        NetworkError: If nobody answers, or the station refuses.
+    """
+
+    def __init__(
+        self,
+        station: Station,
+        calling_title: str,
+        contexts: Sequence[ProposedContext],
+        *,
+        roles: Mapping[str, ProposedRoles] | None = None,
+        tls: ssl.SSLContext | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.station = station
+        self.contexts: dict[int, AcceptedContext] = {}
+        self.roles: dict[str, ProposedRoles] = {}
+        self._patience = patience or Patience()
+        self._peer_pdu_bytes = OUR_PDU_BYTES
+        self._is_open = False
+        self._connection = connected(station, tls, self._patience.connect_s)
+        try:
+            self._associate(calling_title, contexts, roles or {})
+            self._connection.settimeout(self._patience.send_s)
+            self._stream = PduStream(
+                self._connection, OUR_PDU_BYTES, self._patience.message_s, self._patience.message_s
+            )
+            self._is_open = True
+        except OSError as error:
+            self._connection.close()
+            raise self._lost() from error
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is None or issubclass(kind, GeneratorExit):
+            self.release()
+        else:
+            self.abort()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be exchanged."""
+        return self._is_open
+
+    def send(self, context_id: int, command: bytes, data: Iterable[bytes] = ()) -> None:
+        """Send a message; its data set is taken piece by piece.
+
+        Raises:
+            NetworkError: If the peer is gone, or takes nothing.
+        """
+        room = self._peer_pdu_bytes - _PDV.size
+        try:
+            for piece, is_last in with_last(filled((command,), room)):
+                self._send_piece(context_id, COMMAND_BIT | (LAST_BIT if is_last else 0), piece)
+            for piece, is_last in with_last(filled(data, room)):
+                self._send_piece(context_id, LAST_BIT if is_last else 0, piece)
+        except OSError as error:
+            self._close()
+            raise self._lost() from error
+        except BaseException:
+            # Half a message is out: nothing else can follow it.
+            self.abort()
+            raise
+
+    def receive(self) -> Message:
+        """Return the next message that is no C-CANCEL.
+
+        Raises:
+            NetworkError: If none comes in time, or the peer ends the association or says what it may not.
+        """
+        try:
+            while True:
+                message = self._message()
+                if message.number(0x0100) != C_CANCEL_RQ:
+                    return message
+        except NetworkError:
+            self.abort()
+            raise
+
+    def release(self) -> None:
+        """End the association; safe to call again."""
+        if not self._is_open:
+            return
+        with contextlib.suppress(OSError, NetworkError):
+            self._connection.sendall(_PDU.pack(RELEASE_RQ, 4) + bytes(4))
+            while True:
+                kind, _field = self._stream.next()
+                if kind == RELEASE_RQ:
+                    self._connection.sendall(release_response())
+                if kind in {RELEASE_RP, ABORT}:
+                    break
+        self._close()
+
+    def abort(self) -> None:
+        """Break the association off; safe to call again."""
+        if self._is_open:
+            with contextlib.suppress(OSError):
+                self._connection.sendall(_PDU.pack(ABORT, 4) + bytes(4))
+        self._close()
+
+    def _close(self) -> None:
+        self._is_open = False
+        self._connection.close()
+
+    def _lost(self) -> NetworkError:
+        return NetworkError(_("The connection was lost"), subject=str(self.station))
+
+    def _send_piece(self, context_id: int, control: int, piece: bytes) -> None:
+        head = _PDU.pack(P_DATA, len(piece) + _PDV.size) + _PDV.pack(len(piece) + 2, context_id, control)
+        self._connection.sendall(head + piece)
+
+    def _message(self) -> Message:
+        command, data = bytearray(), bytearray()
+        context_id = 0
+        values: dict[int, bytes] | None = None
+        while True:
+            kind, field = self._stream.next()
+            if kind == RELEASE_RQ:
+                self._connection.sendall(release_response())
+            if kind != P_DATA:
+                raise NetworkError(_("The station broke the association off"), subject=str(self.station))
+            for number, control, fragment in fragments(field):
+                context_id = number
+                part = command if control & COMMAND_BIT else data
+                part += fragment
+                if len(command) + len(data) > LARGEST or number not in self.contexts:
+                    raise NetworkError(_("The station does not keep to the protocol"), subject=str(self.station))
+                if control & COMMAND_BIT and control & LAST_BIT:
+                    values = read_command(bytes(command))
+                is_last_of_data = control & LAST_BIT and not control & COMMAND_BIT
+                if values is not None and (is_last_of_data or _has_no_data(values)):
+                    return Message(context_id, values, bytes(data))
+
+    def _associate(
+        self, calling_title: str, contexts: Sequence[ProposedContext], roles: Mapping[str, ProposedRoles]
+    ) -> None:
+        self._connection.settimeout(self._patience.answer_s)
+        self._connection.sendall(offered(self.station.ae_title, calling_title, contexts, roles))
+        deadline = time.monotonic() + self._patience.answer_s
+        kind, length = _PDU.unpack(self._exactly(HEADER_BYTES, deadline))
+        if kind not in {ASSOCIATE_AC, ASSOCIATE_RJ} or length > _LARGEST_ANSWER:
+            raise NetworkError(_("What answers there is no DICOM station"), subject=str(self.station))
+        body = self._exactly(length, deadline)
+        if kind == ASSOCIATE_RJ:
+            reason = _REFUSALS.get((body[2], body[3])) if len(body) == 4 else None
+            raise NetworkError(
+                _(reason) if reason else _("It refuses to talk"),
+                subject=str(self.station),
+                advice=_("Have this station's title and address entered there"),
+            )
+        self._take_answer(body, {context.context_id: context for context in contexts})
+
+    def _exactly(self, count: int, deadline: float) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            if time.monotonic() > deadline:
+                raise NetworkError(_("Nobody answers there"), subject=str(self.station))
+            piece = self._connection.recv(count - len(data))
+            if not piece:
+                raise self._lost()
+            data += piece
+        return bytes(data)
+
+    def _take_answer(self, body: bytes, proposed: Mapping[int, ProposedContext]) -> None:
+        for kind, value in self._items(body[FIXED_BYTES - HEADER_BYTES :]):
+            if kind == _ANSWERED_CONTEXT and len(value) >= 4 and value[2] == 0 and value[0] in proposed:
+                syntaxes = [text for sub, text in self._items(value[4:]) if sub == TRANSFER_SYNTAX]
+                syntax = syntaxes[0].decode("ascii", "replace").strip("\0 ") if syntaxes else ""
+                if syntax in proposed[value[0]].transfer_syntaxes:
+                    self.contexts[value[0]] = AcceptedContext(proposed[value[0]].abstract_syntax, syntax)
+            elif kind == USER_INFORMATION:
+                self._take_user_information(value)
+
+    def _take_user_information(self, value: bytes) -> None:
+        for kind, body in self._items(value):
+            if kind == MAXIMUM_LENGTH and len(body) == 4:
+                largest = int.from_bytes(body, "big") or OUR_PDU_BYTES
+                if largest < _LEAST_PDU_BYTES:
+                    raise NetworkError(_("The station does not keep to the protocol"), subject=str(self.station))
+                self._peer_pdu_bytes = min(largest, OUR_PDU_BYTES)
+            elif kind == ROLE_SELECTION and len(body) >= 4:
+                uid = body[2:-2].decode("ascii", "replace").strip("\0 ")
+                self.roles[uid] = ProposedRoles(body[-2] == 1, body[-1] == 1)
+
+    def _items(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        at = 0
+        while at < len(data):
+            if at + 4 > len(data):
+                raise NetworkError(_("The station does not keep to the protocol"), subject=str(self.station))
+            kind, length = struct.unpack_from(">BxH", data, at)
+            yield kind, data[at + 4 : at + 4 + length]
+            at += 4 + length
+
+
+def filled(pieces: Iterable[bytes], room: int) -> Iterator[bytes]:
+    """Yield the same bytes in pieces that fill a PDU; an odd end gets a zero byte (PS3.8 9.3.1, PS3.5 A.5)."""
+    room -= room % 2
+    held = bytearray()
+    for piece in pieces:
+        held += piece
+        start = 0
+        while len(held) - start >= room:
+            yield bytes(held[start : start + room])
+            start += room
+        del held[:start]
+    if held:
+        yield bytes(held) + b"\0" * (len(held) % 2)
+
+
+def with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Yield each piece, and whether none follows."""
+    iterator = iter(pieces)
+    current = next(iterator, None)
+    while current is not None:
+        following = next(iterator, None)
+        yield current, following is None
+        current = following
+
+
+def _has_no_data(values: Mapping[int, bytes]) -> bool:
+    return int.from_bytes(values.get(DATA_SET_TYPE, b"\1\1"), "little") == _NO_DATA_SET
