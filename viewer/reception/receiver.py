@@ -45,6 +45,7 @@ _LOCK_PATIENCE_S = 2.0
 _LOOKED_AT_ONCE = 50
 _MOST_LOOKS = 10_000
 _LAST_ROUTING_S = 60.0
+_OF_CALLERS = frozenset({events.STORED, events.REFUSED, events.QUARANTINED, events.CLOSED})
 _GIGABYTE, _MEGABYTE = 10**9, 1 << 20
 
 
@@ -133,18 +134,18 @@ class Receiver:
             _make(self._folder)
             _take(held, self._folder)
             library = held.enter_context(Library(self._folder))
-            self._state = StateFile(library.folder, self._now_doing)
-            held.callback(self._state.close)
+            state = self._state = StateFile(library.folder, self._now_doing)
             routing = self._routing = Routing(library, self._rules.current, self._send, self.tell)
             held.callback(routing.close)
             routing.take_up()
             intake = Intake(library, bounds_of(self._settings), self.happened)
             held.callback(intake.close)
             server = self._server = self._server_over(intake)
-            held.callback(self._close, server)
             server.start()
+            held.callback(state.close)
+            held.callback(self._close, server)
             self._say_ready(server)
-            self._state.start()
+            state.start()
             self._receive(library, routing, stop, idle_seconds)
             if not stop.is_set():
                 self._finish(library, routing, stop)
@@ -155,7 +156,8 @@ class Receiver:
 
     def happened(self, event: ReceiverEvent) -> None:
         """Take an event of any part: it is counted, followed, and told on."""
-        self._active_at = time.monotonic()
+        if event.event in _OF_CALLERS:
+            self._active_at = time.monotonic()
         if self._state is not None:
             self._state.happened(event)
         if event.event == events.STORED:

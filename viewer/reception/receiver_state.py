@@ -22,7 +22,7 @@ from viewer.reception.events import ReceiverEvent
 
 STATE_FILE, LOCK_FILE = "receiver.json", "receiver.lock"
 ALARMING = frozenset({events.REFUSED, events.QUARANTINED, events.PROBLEM})
-MOST_EVENTS = 200
+MOST_EVENTS, MOST_ARRIVED = 200, 50
 WRITE_EVERY_S = 0.5
 _VERSION = 1
 _MOST_ARRIVING = 500
@@ -80,6 +80,7 @@ class ReceiverState:
         ended_at: When it ended in order; None while it runs, or when it died.
         counts: How often each event happened since it started.
         events: The last ones that somebody should look at, oldest first; also of receivers before this one.
+        arrived: The last studies that have gone quiet, as they were told, oldest first; of this receiver alone.
         waiting_deliveries: What routing rules have yet to do.
     """
 
@@ -96,6 +97,7 @@ class ReceiverState:
     arriving: tuple[ArrivingStudy, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     events: tuple[ReceiverEvent, ...] = ()
+    arrived: tuple[ReceiverEvent, ...] = ()
     waiting_deliveries: int = 0
 
     @property
@@ -145,6 +147,7 @@ class StateFile:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._events: deque[ReceiverEvent] = deque(maxlen=MOST_EVENTS)
+        self._arrived: deque[ReceiverEvent] = deque(maxlen=MOST_ARRIVED)
         if (before := read_receiver_state(folder)) is not None:
             self._events.extend(before.events)
         now = datetime.now(UTC)
@@ -164,6 +167,8 @@ class StateFile:
             self._counts[event.event] += 1
             if event.event in ALARMING:
                 self._events.append(event)
+            elif event.event == events.QUIET:
+                self._arrived.append(event)
             if event.event == events.READY:
                 said = event.details
                 self._state = dataclasses.replace(
@@ -188,7 +193,11 @@ class StateFile:
     def _write(self, ended_at: datetime | None) -> None:
         with self._lock:
             state = dataclasses.replace(
-                self._state, counts=dict(self._counts), events=tuple(self._events), ended_at=ended_at
+                self._state,
+                counts=dict(self._counts),
+                events=tuple(self._events),
+                arrived=tuple(self._arrived),
+                ended_at=ended_at,
             )
         if ended_at is None:
             state = self._now_doing(state)
@@ -240,6 +249,7 @@ def _state(table: Mapping[str, Any]) -> ReceiverState:
         arriving=tuple(_arriving(table["arriving"])),
         counts={str(name): int(count) for name, count in table["counts"].items()},
         events=tuple(map(_event, table["events"])),
+        arrived=tuple(map(_event, table["arrived"])),
         waiting_deliveries=int(table["waiting_deliveries"]),
     )
 
