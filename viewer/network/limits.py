@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of the server; the defaults suit a department on one computer.
+    """The bounds of the server; the defaults suit a department on one computer, and 1,024 open files.
 
     Attributes:
         half_open: Connections that have not finished their request yet; one more makes the oldest of them go.
@@ -19,19 +19,21 @@ class Limits:
         pdu_bytes: The largest P-DATA-TF we take: the Maximum Length that we announce.
         idle_s: How long an association may be silent between messages.
         pdu_s: From the first byte of a PDU to its last.
-        message_s: From the first byte of a message to its last.
+        message_s: From the first byte of a message to its last; also how long a service may take over its answer.
+        identifier_bytes: Of a message that is no instance: what is asked for, or listed to be committed.
         send_s: How long a peer may leave what we send unread.
     """
 
-    half_open: int = 512
-    half_open_strangers: int = 64
+    half_open: int = 256
+    half_open_strangers: int = 32
     half_open_deadline_s: float = 5.0
     largest_request_bytes: int = 256 * 1024
     associations: int = 200
     unknown_associations: int = 50
-    other_associations: int = 32
+    other_associations: int = 24
     pdu_bytes: int = 131072
     idle_s: float = 60.0
     pdu_s: float = 30.0
     message_s: float = 3600.0
     send_s: float = 30.0
+    identifier_bytes: int = 8 * 1024 * 1024

@@ -6,7 +6,7 @@ Everything that is accepted is decided here, also for associations whose service
 import enum
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from viewer.dicom.sop_classes import SopKind, is_known, sop_kind
 from viewer.dicom.transfer_syntaxes import (
@@ -17,14 +17,11 @@ from viewer.dicom.transfer_syntaxes import (
 )
 from viewer.network.allow_list import Admission, AllowList
 from viewer.network.association_request import (
-    ABSTRACT_SYNTAX,
     APPLICATION_CONTEXT,
-    ASSOCIATE_RQ,
     EXTENDED,
     IMPLEMENTATION_CLASS,
     IMPLEMENTATION_VERSION,
     MAXIMUM_LENGTH,
-    PROPOSED_CONTEXT,
     ROLE_SELECTION,
     TRANSFER_SYNTAX,
     USER_INFORMATION,
@@ -86,8 +83,8 @@ class Negotiated:
         contexts: What the caller may use as SCU towards us, by presentation context ID.
         peer_max_pdu: The largest P-DATA-TF to send; a caller without a limit gets ours.
         accept_pdu: What is sent to begin; empty where it was sent already.
-        passed_on: The same association as a request that asks for exactly what was accepted, for who serves the other
-            services; empty when only verification and storage were accepted.
+        has_other_services: Whether more than verification and storage was accepted.
+        fetching: Contexts that the caller accepts instances on (SCP), having fetched them with C-GET.
     """
 
     caller: Caller
@@ -95,7 +92,8 @@ class Negotiated:
     peer_max_pdu: int
     our_max_pdu: int
     accept_pdu: bytes
-    passed_on: bytes = b""
+    has_other_services: bool = False
+    fetching: Mapping[int, AcceptedContext] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,8 @@ class _Answer:
             min(self._request.maximum_length or ours, ours),
             ours,
             self._accept_pdu(accepted),
-            self._passed_on(accepted) if has_others else b"",
+            has_others,
+            {number: context for number, context in accepted.items() if self._roles(context.abstract_syntax).is_scp},
         )
 
     def _result(self, context: ProposedContext) -> tuple[ContextResult, str]:
@@ -261,21 +260,6 @@ class _Answer:
             if uid in classes and uid not in self._other_services and uid != VERIFICATION
         )
         return _pdu(_ASSOCIATE_AC, self._request.fixed, contexts, user)
-
-    def _passed_on(self, accepted: Mapping[int, AcceptedContext]) -> bytes:
-        contexts = b"".join(
-            _item(
-                PROPOSED_CONTEXT,
-                bytes((number, 0, 0, 0))
-                + _item(ABSTRACT_SYNTAX, context.abstract_syntax.encode())
-                + _item(TRANSFER_SYNTAX, context.transfer_syntax.encode()),
-            )
-            for number, context in accepted.items()
-        )
-        classes = {context.abstract_syntax for context in accepted.values()}
-        largest = min(self._request.maximum_length or self._policy.pdu_bytes, self._policy.pdu_bytes)
-        user = _own_items(largest) + b"".join(self._role_items(classes))
-        return _pdu(ASSOCIATE_RQ, self._request.fixed, contexts, user)
 
     def _role_items(self, classes: set[str]) -> Iterator[bytes]:
         for uid in self._request.roles:

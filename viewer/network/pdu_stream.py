@@ -54,6 +54,11 @@ class PduStream:
         self._deadline: float | None = None
         connection.settimeout(silence_s)
 
+    @property
+    def holds_more(self) -> bool:
+        """Whether bytes of the next PDU are here already: the connection need not be readable then."""
+        return self._end > self._start
+
     def begin_message(self, seconds: float) -> None:
         """Note that a message has begun, and how long the peer may be over it."""
         self._deadline = time.monotonic() + seconds
