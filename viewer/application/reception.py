@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from viewer.application.receiver_watch import ReceiverWatch
 from viewer.application.tray import Tray, TrayActions
+from viewer.base.byte_source import ByteSource
 from viewer.base.errors import SettingsError, ViewerError
-from viewer.base.jobs import MEDIA, Job, Progress
+from viewer.base.jobs import MEDIA, THUMBNAIL, Job, Progress
 from viewer.base.translation import _
+from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.imaging.frame_decoding import FrameDecoder
 from viewer.library.aside_count import AsideCount, aside_count
 from viewer.reception.receiver_process import (
     Condition,
@@ -62,6 +68,24 @@ class _SetAutostart:
 
         if self.is_on or starts_at_login():
             set_autostart(self.command, receiver_environment()["PYTHONPATH"], is_on=self.is_on)
+
+
+@dataclass(frozen=True, slots=True)
+class _DrawInstance:
+    """Draws the first image of a file."""
+
+    source: ByteSource
+    side_px: int
+    decoder: FrameDecoder
+    calibration: DisplayCalibration
+
+    def run(self, progress: Progress) -> NDArray[np.uint8]:
+        from viewer.dicom.header_scan import scan_header
+        from viewer.workspace.display_set import ImageRef
+        from viewer.workspace.thumbnail import MakeThumbnail
+
+        image = ImageRef(scan_header(self.source))
+        return MakeThumbnail(image, self.side_px, self.decoder, self.calibration).run(progress)
 
 
 @dataclass(slots=True)
@@ -183,6 +207,28 @@ class Reception(QObject):
             failed(error)
 
         self._programme.runner.submit(job, lane=MEDIA, key=key, done=done, failed=went_wrong)
+
+    def draw(
+        self,
+        source: ByteSource,
+        side: int,
+        beside: QWidget,
+        done: Callable[[QImage], None],
+        failed: Callable[[ViewerError], None],
+    ) -> None:
+        """Draw the first image of a file small, in the greys of the monitor that a widget is on."""
+        ratio = beside.devicePixelRatioF()
+        calibration = self._programme.monitors.calibration_at(beside)
+        job = _DrawInstance(source, round(side * ratio), self._programme.decoder, calibration)
+
+        def went_wrong(error: Exception) -> None:
+            if not isinstance(error, ViewerError):
+                raise error
+            failed(error)
+
+        self._programme.runner.submit(
+            job, lane=THUMBNAIL, done=lambda pixels: done(_picture(pixels, ratio)), failed=went_wrong
+        )
 
     # What the program tells
 
@@ -359,3 +405,11 @@ class _ShortenLog:
 
     def run(self, _progress: Progress) -> None:
         shorten_log(self.folder)
+
+
+def _picture(pixels: NDArray[np.uint8], ratio: float) -> QImage:
+    height, width = pixels.shape[:2]
+    kind = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
+    image = QImage(pixels.tobytes(), width, height, pixels.strides[0], kind).copy()
+    image.setDevicePixelRatio(ratio)
+    return image

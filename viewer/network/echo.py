@@ -1,13 +1,17 @@
 """Asking another station whether it is there (C-ECHO, PS3.4 A)."""
 
-import ssl
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from viewer.base.errors import NetworkError
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.network.stations import Station
+
+if TYPE_CHECKING:
+    import ssl
 
 _PATIENCE_S = 10.0
 _VERIFICATION = "1.2.840.10008.1.1"
@@ -67,23 +71,12 @@ class Echo:
             if association.is_established:
                 association.release()
 
-    def _context(self) -> ssl.SSLContext:
+    def _context(self) -> "ssl.SSLContext":
+        from viewer.network.serving import TlsFiles
+        from viewer.network.tls_context import client_context
+
         certificate, key, authority = self.tls_files or ("", "", "")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        try:
-            if self.is_ourselves:
-                context.check_hostname = False  # it is known by its very certificate, whatever that is called
-                context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-                context.load_verify_locations(certificate)
-            elif authority:
-                context.load_verify_locations(authority)
-            else:
-                context.load_default_certs()
-            if certificate and key:
-                context.load_cert_chain(certificate, key, password="")  # never asked on a terminal
-        except OSError as error:  # SSLError is one
-            raise NetworkError(
-                _("The certificates could not be read"), subject=str(self.station), advice=_("Check the three files")
-            ) from error
-        return context
+        own = TlsFiles(Path(certificate), Path(key)) if certificate and key else None
+        if self.is_ourselves:  # known by its very certificate, whatever that is called
+            return client_context(Path(certificate), own, checks_name=False)
+        return client_context(Path(authority) if authority else None, own)

@@ -7,7 +7,7 @@ from viewer.base.errors import NetworkError
 from viewer.base.translation import _
 from viewer.network.allow_list import AllowRule
 from viewer.ui.buttons import push_button
-from viewer.ui.reception.pieces import SPACING, Table
+from viewer.ui.reception.pieces import SPACING, Table, plain_tooltip
 from viewer.ui.theme import colours
 
 COLUMN_TITLE, COLUMN_NETWORK, COLUMN_WORDS = range(3)
@@ -107,7 +107,7 @@ class AllowTable(QWidget):
         words, colour = self._words(row)
         self._table.blockSignals(True)
         item = self._table.put(row, COLUMN_WORDS, words, colour=colour)
-        item.setToolTip(words if colour == colours().danger else "")
+        item.setToolTip(plain_tooltip(words) if colour == colours().danger else "")
         self._table.blockSignals(False)
 
     def _words(self, row: int) -> tuple[str, str]:

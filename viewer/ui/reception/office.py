@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
+from viewer.base.byte_source import ByteSource
 from viewer.base.errors import ViewerError
 from viewer.base.jobs import Job
 from viewer.reception.reachability import Trouble, troubles
@@ -41,6 +44,24 @@ class Office(Protocol):
     @property
     def desk(self) -> LibraryDesk:
         """The library as the window has it."""
+
+    def draw(
+        self,
+        source: ByteSource,
+        side: int,
+        beside: QWidget,
+        done: Callable[[QImage], None],
+        failed: Callable[[ViewerError], None],
+    ) -> None:
+        """Draw the first image of a file small, in the greys of the monitor that a widget is on.
+
+        Args:
+            source: The file.
+            side: Of the picture, in device-independent pixels.
+            beside: The widget.
+            done: Gets the picture.
+            failed: Gets why there is none.
+        """
 
     @property
     def config_folder(self) -> Path:

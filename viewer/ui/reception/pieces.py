@@ -1,6 +1,7 @@
 """What the receiver's pages and windows are made of."""
 
 from collections.abc import Callable
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPalette
@@ -141,3 +142,8 @@ class Table(QTableWidget):
             self.delete_pressed()
         else:
             super().keyPressEvent(event)
+
+
+def plain_tooltip(*lines: str) -> str:
+    """Return lines as a tooltip; escaped, because Qt renders markup found in tooltips."""
+    return "<p style='white-space:pre-wrap'>" + "<br>".join(escape(line) for line in lines if line) + "</p>"

@@ -9,6 +9,7 @@ from viewer.base.translation import _, ngettext
 from viewer.library.aside_count import AsideCount
 from viewer.reception.receiver_process import Condition, Phase
 from viewer.ui.icons import icon
+from viewer.ui.reception.pieces import plain_tooltip
 from viewer.ui.reception.receiver_texts import details, foot_text, sentence
 from viewer.ui.theme import colours
 
@@ -31,7 +32,7 @@ class ReceiverStatus(QToolButton):
         self.setAccessibleName(text)
         self.setStyleSheet(f"color: {colours().danger if is_bad else colours().secondary};")
         more = details(condition, datetime.now(UTC))
-        self.setToolTip("\n".join(line for line in (sentence(condition), more) if line))
+        self.setToolTip(plain_tooltip(sentence(condition), more))
         self.setVisible(bool(text))
 
 

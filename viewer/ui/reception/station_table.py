@@ -9,7 +9,7 @@ from viewer.network.echo import Echo
 from viewer.network.stations import DEFAULT_PORT, Station, parse_station
 from viewer.ui.buttons import push_button
 from viewer.ui.reception.office import ReceiverDesk
-from viewer.ui.reception.pieces import SPACING, Table
+from viewer.ui.reception.pieces import SPACING, Table, plain_tooltip
 from viewer.ui.theme import colours
 
 COLUMN_TITLE, COLUMN_HOST, COLUMN_PORT, COLUMN_TLS, COLUMN_WORDS = range(5)
@@ -124,7 +124,7 @@ class StationTable(QWidget):
 
     def _say(self, row: int, words: str, colour: str) -> None:
         self._table.blockSignals(True)
-        self._table.put(row, COLUMN_WORDS, words, colour=colour).setToolTip(words)
+        self._table.put(row, COLUMN_WORDS, words, colour=colour).setToolTip(plain_tooltip(words) if words else "")
         self._table.blockSignals(False)
 
     def _echo(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
@@ -15,45 +16,42 @@ from viewer.ui.reception.office import ReceiverDesk
 from viewer.ui.reception.pieces import Section, coloured, form, paragraph
 from viewer.ui.theme import colours
 
+if TYPE_CHECKING:
+    from viewer.network.certificates import CertificateFacts, MadeCertificate
+
 FIELD_PX = 330
 FOLDER = "certificates"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What was made: files and fingerprint."""
-
-    certificate: Path
-    key: Path
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
 class MakeCertificate:
-    """The job of making a certificate of this computer's own."""
+    """The job of making a certificate of this computer's own; one that was made before is taken again."""
 
     ae_title: str
     folder: Path
 
-    def run(self, _progress: Progress) -> Made:
+    def run(self, _progress: Progress) -> "MadeCertificate":
         """Make it."""
-        from viewer.network.certificates import make_certificate
+        from viewer.network.certificates import MadeCertificate, fingerprint, make_certificate
 
-        made = make_certificate(self.ae_title, self.folder)
-        return Made(made.certificate, made.key, made.fingerprint)
+        certificate, key = self.folder / "certificate.pem", self.folder / "key.pem"
+        if certificate.is_file() and key.is_file():
+            return MadeCertificate(certificate, key, fingerprint(certificate))
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return make_certificate(self.ae_title, self.folder)
 
 
 @dataclass(frozen=True, slots=True)
-class ReadFingerprint:
-    """The job of reading a certificate's fingerprint."""
+class ReadCertificate:
+    """The job of reading what a certificate says."""
 
     certificate: Path
 
-    def run(self, _progress: Progress) -> str:
+    def run(self, _progress: Progress) -> "CertificateFacts":
         """Return it."""
-        from viewer.network.certificates import fingerprint
+        from viewer.network.certificates import read_certificate
 
-        return fingerprint(self.certificate)
+        return read_certificate(self.certificate)
 
 
 class TlsSection(Section):
@@ -101,9 +99,7 @@ class TlsSection(Section):
             self._shown = path
             self._say("")
             if Path(path).is_absolute():
-                self._desk.office.run(
-                    ReadFingerprint(Path(path)), self._tell_fingerprint, lambda _error: None, key="fingerprint"
-                )
+                self._desk.office.run(ReadCertificate(Path(path)), self._tell_facts, self._failed, key="fingerprint")
 
     def _file(self, name: str, title: str) -> QWidget:
         field = QLineEdit()
@@ -136,10 +132,8 @@ class TlsSection(Section):
             MakeCertificate(self._desk.draft.ae_title, folder), self._made, self._failed, key="certificate"
         )
 
-    def _made(self, made: Made) -> None:
-        self._shown = str(made.certificate)
+    def _made(self, made: "MadeCertificate") -> None:
         self._desk.change(certificate=str(made.certificate), key=str(made.key))
-        self._tell_fingerprint(made.fingerprint)
 
     def _failed(self, error: ViewerError) -> None:
         self._say(error.one_line(), colours().danger)
@@ -147,8 +141,11 @@ class TlsSection(Section):
     def _clear(self) -> None:
         self._desk.change(certificate="", key="", authority="")
 
-    def _tell_fingerprint(self, fingerprint: str) -> None:
-        self._say(_("Fingerprint (SHA-256), for whoever sends to this computer: {0}").format(fingerprint))
+    def _tell_facts(self, facts: "CertificateFacts") -> None:
+        trouble = facts.trouble()
+        words = _("{0}, good until {1}").format(facts.subject, f"{facts.ends:%Y-%m-%d}")
+        shown = _("Fingerprint (SHA-256), for whoever sends to this computer:")
+        self._say("\n".join([trouble or words, shown, facts.fingerprint]), colours().danger if trouble else "")
 
     def _say(self, text: str, colour: str = "") -> None:
         coloured(self._fingerprint, colour or colours().secondary)
