@@ -27,6 +27,7 @@ from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
 from viewer.media.mounts import Mount, MountWatch, removable_mounts
 from viewer.ui.browser.discs_page import DiscsPage
+from viewer.ui.browser.library_page import LibraryPage
 from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.browser.thumbnails import Thumbnails
 from viewer.ui.display_commands import DisplayCommands
@@ -83,6 +84,7 @@ class Programme(QObject):
     ) -> None:
         super().__init__(application)
         self._application = application
+        self.is_attended = is_attended
         self.settings = Settings(folder, is_kept=keeps_settings)
         self.general = self.settings.section("general", GeneralSettings)
         apply_theme(application, self.general.theme)
@@ -131,11 +133,12 @@ class Programme(QObject):
         problems = ProblemsPanel(workspace)
         viewports = ViewportGrid(workspace, self.rendering, self.monitors, self.keys)
         display = DisplayCommands(workspace, self.monitors, viewports)
-        parts = self._window_parts(workspace, viewports, problems, display)
+        library = self.library.make_page(viewports)
+        parts = self._window_parts(workspace, viewports, problems, display, library)
         window = MainWindow(workspace, parts, self.settings, self.runner)
         problems.count_changed.connect(lambda count: window.set_panel_title("problems", _problems_title(count)))
         problems.refresh()
-        workspace.window = WindowCommands(window, self, display)
+        workspace.window = WindowCommands(window, self, display, self.library.make_commands(window, library))
         window.closing.connect(self._window_closed)
         window.show_media(tuple(self.mounts.values()))
         self.windows.append(window)
@@ -150,7 +153,7 @@ class Programme(QObject):
             window.job_line.show_message(text)
         self.problems_at_start.clear()
         self.displays.window_opened()
-        self.library.window_opened(window)
+        self.library.window_opened(window, library)
         if self.reception is not None:
             self.reception.window_opened(window)
         return window
@@ -244,7 +247,12 @@ class Programme(QObject):
     # Building
 
     def _window_parts(
-        self, workspace: Workspace, viewports: ViewportGrid, problems: ProblemsPanel, display: DisplayCommands
+        self,
+        workspace: Workspace,
+        viewports: ViewportGrid,
+        problems: ProblemsPanel,
+        display: DisplayCommands,
+        library: LibraryPage,
     ) -> WindowParts:
         thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
         panels: dict[str, tuple[str, QWidget]] = {
@@ -255,7 +263,7 @@ class Programme(QObject):
         }
         browser = StudyBrowser(workspace, thumbnails)
         thumbnails.follow(self.monitors, browser)
-        return WindowParts(viewports, DiscsPage(browser), panels, COMMANDS, dict(self.keys.keys))
+        return WindowParts(viewports, library, DiscsPage(browser), panels, COMMANDS, dict(self.keys.keys))
 
     def _open_frames(self, header: InstanceHeader) -> FrameSource:
         return FrameSource(header, self.decoder)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
@@ -14,6 +15,16 @@ MESSAGE_MS = 8000
 BAR_PX = 160
 MINIMUM_S = 0.5
 """Shorter jobs show no progress: a flash tells nobody anything."""
+
+
+OPENING = "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    cancel: Callable[[], None]
+    started: float
+    stopped: str
 
 
 class JobLine(QWidget):
@@ -34,9 +45,8 @@ class JobLine(QWidget):
         self._stop.setIcon(icon("x"))
         self._stop.setToolTip(_("Stop"))
         self._stop.setAccessibleName(_("Stop"))
-        self._cancel: Callable[[], None] | None = None
+        self._jobs: dict[str, _Job] = {}
         self._follow: Callable[[], None] | None = None
-        self._started = 0.0
         self._stop.clicked.connect(self._stop_job)
         self._link.clicked.connect(self._follow_link)
         self._timer = QTimer(self)
@@ -50,26 +60,35 @@ class JobLine(QWidget):
         layout.addWidget(self._link)
         self.clear()
 
-    def start(self, cancel: Callable[[], None]) -> None:
-        """A job began; cancel stops it."""
-        self._cancel = cancel
-        self._started = time.monotonic()
+    def start(self, cancel: Callable[[], None], key: str = OPENING, stopped: str = "") -> None:
+        """A job began; cancel stops it.
 
-    def show_progress(self, report: ProgressReport) -> None:
-        """Show how far the job is, with rate and time left where they can be told."""
-        elapsed = time.monotonic() - self._started
+        Args:
+            cancel: Stops it.
+            key: Tells it from others that go on at the same time; the latest is shown.
+            stopped: What is said when the reader stopped it; empty for what is said of an opening.
+        """
+        self._jobs.pop(key, None)
+        self._jobs[key] = _Job(cancel, time.monotonic(), stopped or _("Stopped; what was found so far stays open"))
+
+    def show_progress(self, report: ProgressReport, key: str = OPENING) -> None:
+        """Show how far a job is, with rate and time left where they can be told."""
+        job = self._jobs.get(key)
+        if job is None or job is not self._shown_job():
+            return
+        elapsed = time.monotonic() - job.started
         if elapsed < MINIMUM_S:
             return
         self._timer.stop()
         self._bar.setVisible(True)
-        self._stop.setVisible(self._cancel is not None)
+        self._stop.setVisible(True)
         self._bar.setRange(0, report.total)
         self._bar.setValue(report.done)
         self._text.setText(_progress_text(report, elapsed))
 
-    def finish(self) -> None:
-        """The job ended; a message that nobody had the time to read stays."""
-        self._cancel = None
+    def finish(self, key: str = OPENING) -> None:
+        """A job ended; a message that nobody had the time to read stays."""
+        self._jobs.pop(key, None)
         if self._timer.isActive():
             self._bar.hide()
             self._stop.hide()
@@ -78,7 +97,7 @@ class JobLine(QWidget):
 
     def show_message(self, text: str, link: str = "", follow: Callable[[], None] | None = None) -> None:
         """Show a sentence for a while, with an optional action at its end."""
-        if self._cancel is None:
+        if not self._jobs:
             self._bar.hide()
             self._stop.hide()
         self._text.setText(text)
@@ -92,15 +111,20 @@ class JobLine(QWidget):
         """Show nothing."""
         self._text.clear()
         self._link.hide()
-        if self._cancel is None:
+        if not self._jobs:
             self._bar.hide()
             self._stop.hide()
 
     def _stop_job(self) -> None:
-        if self._cancel is not None:
-            self._cancel()
-        self._cancel = None
-        self.show_message(_("Stopped; what was found so far stays open"))
+        job = self._shown_job()
+        if job is not None:
+            key = next(name for name, each in self._jobs.items() if each is job)
+            job.cancel()
+            self._jobs.pop(key, None)
+            self.show_message(job.stopped)
+
+    def _shown_job(self) -> "_Job | None":
+        return list(self._jobs.values())[-1] if self._jobs else None
 
     def _follow_link(self) -> None:
         if self._follow is not None:

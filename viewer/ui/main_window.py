@@ -24,6 +24,7 @@ from viewer.base.translation import _, ngettext
 from viewer.media.mounts import Mount
 from viewer.ui.actions import Actions, fill_menu_bar, fill_toolbar
 from viewer.ui.browser.discs_page import DiscsPage
+from viewer.ui.browser.library_page import LibraryPage
 from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.display_status import DisplayStatus
 from viewer.ui.empty_state import EmptyState
@@ -53,6 +54,7 @@ class WindowParts:
 
     Attributes:
         viewports: The viewport grid.
+        library: The studies that are kept on this computer.
         discs: Inserted media and the study browser.
         panels: Title and widget of each page at the right, by id.
         commands: The command table.
@@ -60,6 +62,7 @@ class WindowParts:
     """
 
     viewports: ViewportGrid
+    library: LibraryPage
     discs: DiscsPage
     panels: dict[str, tuple[str, QWidget]]
     commands: Sequence[Command]
@@ -118,7 +121,7 @@ class MainWindow(QMainWindow):
 
     def is_busy(self) -> bool:
         """Whether anything on screen is still on its way: pixels, rows, thumbnails."""
-        return self.is_loading() or self._browser.is_busy()
+        return self.is_loading() or self._browser.is_busy() or self._parts.library.is_busy
 
     def active_widget(self) -> QWidget:
         """Return the active viewport, or where viewports would be."""
@@ -138,9 +141,35 @@ class MainWindow(QMainWindow):
         self._parts.discs.show_media(mounts)
 
     def show_browser(self) -> StudyBrowser:
-        """Unfold the study browser if it is folded, and return it."""
+        """Unfold the study browser if it is folded, bring it to the front, and return it."""
         self.workspace.set_options(replace(self.workspace.options, shows_browser=True, is_full_screen=False))
+        self.show_discs()
         return self._browser
+
+    def show_library(self) -> LibraryPage:
+        """Unfold the left side if it is folded, and bring the studies on this computer to the front."""
+        self.workspace.set_options(replace(self.workspace.options, shows_browser=True, is_full_screen=False))
+        self._places.setCurrentWidget(self._parts.library)
+        return self._parts.library
+
+    def show_discs(self) -> None:
+        """Bring what is open to the front of the left side."""
+        self._places.setCurrentWidget(self._parts.discs)
+
+    def offer_import(self, *, is_offered: bool) -> None:
+        """Offer to keep what was opened from a disc or folder, or not any more."""
+        self._parts.discs.offer_import(is_offered=is_offered)
+
+    def fill_menu(self, menu: QMenu, command_ids: Sequence[str]) -> None:
+        """Put commands into a menu."""
+        self.actions_table.refresh()
+        for command_id in command_ids:
+            menu.addAction(self.actions_table[command_id])
+
+    @property
+    def shows_library(self) -> bool:
+        """Whether the studies on this computer are at the front of the left side."""
+        return self._places.currentWidget() is self._parts.library
 
     def show_tag_comparison(self) -> None:
         """Bring the tag browser to the front, comparing two viewports."""
@@ -205,6 +234,7 @@ class MainWindow(QMainWindow):
             disconnect()
         self._parts.viewports.release()
         self._browser.release()
+        self._parts.library.release()
         self.closing.emit(self)
         super().closeEvent(event)
 
@@ -223,7 +253,10 @@ class MainWindow(QMainWindow):
     def _make_body(self) -> None:
         self._places = QTabWidget()
         self._places.setDocumentMode(True)
+        self._places.addTab(self._parts.library, icon("library"), _("This computer"))
         self._places.addTab(self._parts.discs, icon("disc"), _("Discs"))
+        if self._parts.library.is_absent or self.workspace.tree.counts.files:
+            self._places.setCurrentWidget(self._parts.discs)
         self._middle = QStackedWidget()
         self._empty = EmptyState(self.actions_table)
         self._middle.addWidget(self._empty)
@@ -266,6 +299,8 @@ class MainWindow(QMainWindow):
             self.tag_comparison_wanted.connect(tags.compare)
         self._browser.display_set_chosen.connect(workspace.show)
         self._parts.discs.medium_chosen.connect(lambda path: workspace.open_paths([Path(path)]))
+        self._parts.discs.import_wanted.connect(lambda: self.actions_table.run("library.import_opened"))
+        self._parts.library.selection_changed.connect(self.actions_table.refresh_soon)
         self._browser.close_study_wanted.connect(workspace.tree.remove_study)
         self._browser.problems_wanted.connect(lambda: self.show_panel("problems"))
         self._parts.viewports.command_wanted.connect(self.actions_table.run)

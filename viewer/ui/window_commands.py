@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from viewer.base.paths import resources_path
 from viewer.base.translation import N_, _, current_language
 from viewer.imaging.pseudo_color import PALETTE_IDS, palette_title
+from viewer.ui.browser.library_commands import LibraryCommands
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup, command_choices
 from viewer.ui.dialogs.layout_picker import LayoutPicker
 from viewer.ui.dialogs.notes_popup import NotesPopup
@@ -57,14 +58,22 @@ class Programme(Protocol):
 class WindowCommands:
     """The window's side of commands."""
 
-    def __init__(self, window: MainWindow, programme: Programme, display: DisplayCommands) -> None:
+    def __init__(
+        self, window: MainWindow, programme: Programme, display: DisplayCommands, library: LibraryCommands
+    ) -> None:
         self._window = window
         self._display = display
+        self._library = library
         self._workspace = window.workspace
         self._programme = programme
         self._popup = ChoicePopup(window)
         self._picker = LayoutPicker(window)
         self._notes = NotesPopup(window)
+
+    @property
+    def library(self) -> LibraryCommands:
+        """The window's list of the studies on this computer."""
+        return self._library
 
     def choose_files(self) -> None:
         """Ask for files and open them."""
@@ -205,12 +214,18 @@ class WindowCommands:
         self._window.show_panel("problems")
 
     def focus_browser(self) -> None:
-        """Put the keyboard into the study browser."""
-        self._window.show_browser().focus_tree()
+        """Put the keyboard into the study browser, or into the list of this computer where that is at the front."""
+        if self._window.shows_library:
+            self._window.show_library().tree.go_to_first()
+        else:
+            self._window.show_browser().focus_tree()
 
     def focus_search(self) -> None:
-        """Put the keyboard into the study browser's search field."""
-        self._window.show_browser().focus_search()
+        """Put the keyboard into the search field of what is at the front of the left side."""
+        if self._window.shows_library:
+            self._window.show_library().focus_search()
+        else:
+            self._window.show_browser().focus_search()
 
     def new_window(self) -> None:
         """Open another window on the same studies."""

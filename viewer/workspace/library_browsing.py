@@ -74,6 +74,11 @@ class LibraryDesk:
         return self._state is DeskState.OPEN
 
     @property
+    def library(self) -> "Library | None":
+        """The library itself, for jobs; None while it is not open. Only jobs call it."""
+        return self._library if self.is_open else None
+
+    @property
     def is_busy(self) -> bool:
         """Whether it is on its way, or an answer is."""
         self._waiting = [handle for handle in self._waiting if not handle.progress.is_cancelled]

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from viewer.base.errors import ViewerError
 from viewer.base.events import Event
-from viewer.base.jobs import MEDIA, JobHandle, JobRunner, ProgressReport
+from viewer.base.jobs import MEDIA, Job, JobHandle, JobRunner, ProgressReport
 from viewer.media.disc_contents import Batch, OpeningSummary, OpenPlaces
 from viewer.media.finding import AskPassword
 from viewer.media.problems import Problem, ProblemKind
 from viewer.workspace.study_tree import StudyTree
+
+OnBatch = Callable[[Batch], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,16 @@ class Opener:
     def open(self, paths: Sequence[Path]) -> None:
         """Start opening; what is found goes into the tree while it is being found."""
         wanted = tuple(Path(path) for path in paths)
-        if not wanted:
-            return
+        if wanted:
+            self.run(wanted, lambda on_batch: OpenPlaces(wanted, on_batch, self._ask_password))
+
+    def run(self, wanted: tuple[Path, ...], make: Callable[[OnBatch], Job[OpeningSummary]]) -> None:
+        """Start a job that opens something; what it hands over goes into the tree.
+
+        Args:
+            wanted: What is being opened, for whoever follows; empty for what is no place of the reader's.
+            make: Returns the job that hands its batches to a function.
+        """
         self._numbers += 1
         number = self._numbers
         handle: list[JobHandle[OpeningSummary]] = []
@@ -64,11 +74,10 @@ class Opener:
         def on_batch(batch: Batch) -> None:
             self._deliver(lambda: self._add(handle, batch))
 
-        job = OpenPlaces(wanted, on_batch, self._ask_password)
         self.started.emit(wanted)
         handle.append(
             self._runner.submit(
-                job,
+                make(on_batch),
                 lane=MEDIA,
                 done=lambda summary: self._end(number, summary),
                 failed=lambda error: self._fail(number, error),
@@ -88,9 +97,9 @@ class Opener:
             self._tree.add(batch.headers, batch.problems, batch.promises, batch.broken)
 
     def _end(self, number: int, summary: OpeningSummary | None) -> None:
-        _handle, paths = self._running.pop(number, (None, ()))
-        if paths:
-            self.ended.emit(OpeningEnd(paths, summary))
+        ended = self._running.pop(number, None)
+        if ended is not None:
+            self.ended.emit(OpeningEnd(ended[1], summary))
 
     def _fail(self, number: int, error: Exception) -> None:
         _handle, paths = self._running.get(number, (None, ()))

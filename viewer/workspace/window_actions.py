@@ -2,9 +2,15 @@
 
 from typing import Protocol
 
+from viewer.workspace.library_actions import LibraryActions
+
 
 class WindowActions(Protocol):
     """The window's side of commands: dialogs, panels and windows. None of these blocks until a dialog is answered."""
+
+    @property
+    def library(self) -> LibraryActions:
+        """The window's list of the studies on this computer."""
 
     def choose_files(self) -> None:
         """Ask for files and open them."""

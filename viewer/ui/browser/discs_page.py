@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
 from viewer.media.mounts import Mount
+from viewer.ui.browser.library_strip import Strip
 from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.icons import icon
 
@@ -15,6 +16,7 @@ class DiscsPage(QWidget):
     """A button for every inserted disc or drive, then the browser."""
 
     medium_chosen = Signal(str)
+    import_wanted = Signal()
 
     def __init__(self, browser: StudyBrowser) -> None:
         super().__init__()
@@ -27,6 +29,9 @@ class DiscsPage(QWidget):
         layout.setSpacing(0)
         layout.addLayout(self._media)
         layout.addWidget(browser, 1)
+        self._strip = Strip()
+        layout.addWidget(self._strip)
+        self._is_offered = False
 
     def show_media(self, mounts: Sequence[Mount]) -> None:
         """List what is inserted now."""
@@ -35,6 +40,17 @@ class DiscsPage(QWidget):
                 widget.deleteLater()
         for mount in mounts:
             self._media.addWidget(self._button(mount))
+
+    def offer_import(self, *, is_offered: bool) -> None:
+        """Offer to keep what was opened from a disc or folder on this computer; once, until something else is open."""
+        if is_offered == self._is_offered:
+            return
+        self._is_offered = is_offered
+        if is_offered:
+            text = _("Not kept on this computer")
+            self._strip.say(text, _("Import"), self.import_wanted.emit, shown_ms=0)
+        else:
+            self._strip.hide()
 
     def _button(self, mount: Mount) -> QToolButton:
         button = QToolButton()

@@ -120,7 +120,7 @@ class Thumbnails(QObject):
 
         def done(pixels: NDArray[np.uint8]) -> None:
             thumbnail.handle = None
-            thumbnail.picture, thumbnail.of = _picture(pixels, ratio), wanted
+            thumbnail.picture, thumbnail.of = picture_of(pixels, ratio), wanted
             self.arrived.emit(key)
             self._ask(key, thumbnail)
 
@@ -156,7 +156,8 @@ class Thumbnails(QObject):
                 oldest.handle.cancel()
 
 
-def _picture(pixels: NDArray[np.uint8], ratio: float) -> QImage:
+def picture_of(pixels: NDArray[np.uint8], ratio: float) -> QImage:
+    """Return pixels, grey or RGB, as a picture for a screen of a density."""
     height, width = pixels.shape[:2]
     kind = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
     image = QImage(pixels.tobytes(), width, height, pixels.strides[0], kind).copy()

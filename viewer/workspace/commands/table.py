@@ -1,11 +1,24 @@
 """The one table of commands, in the order of menus, toolbar and palette."""
 
 from viewer.base.translation import N_
-from viewer.workspace.commands import cine, display, file, help, layout, navigate, panels, tools, view, window_level  # noqa: A004 - a room, not the built-in
+from viewer.workspace.commands import (
+    cine,
+    display,
+    file,
+    help,  # noqa: A004 - a room, not the built-in
+    layout,
+    library,
+    navigate,
+    panels,
+    tools,
+    view,
+    window_level,
+)
 from viewer.workspace.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *file.COMMANDS,
+    *library.COMMANDS,
     *layout.COMMANDS,
     *tools.COMMANDS,
     *view.COMMANDS,
@@ -21,6 +34,8 @@ BY_ID = {command.id: command for command in COMMANDS}
 
 MENU_TITLES = {
     "file": N_("&File"),
+    "library": N_("Li&brary"),
+    "library/rating": N_("Rating"),
     "edit": N_("&Edit"),
     "view": N_("&View"),
     "layout": N_("&Layout"),

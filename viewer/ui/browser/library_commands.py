@@ -1,0 +1,309 @@
+"""What commands do with the studies that are chosen in the library's list (workspace.library_actions), done with Qt."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from viewer.base.translation import _, ngettext
+from viewer.ui.browser.library_dialogs import SureDialog, ask_name, ask_notes
+from viewer.ui.browser.library_host import LibraryHost
+from viewer.ui.browser.library_page import LibraryPage
+from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
+from viewer.workspace.library_browsing import DeskState
+from viewer.workspace.library_rows import FLAGGED, SmartFolder, shown_name
+from viewer.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from viewer.library.library import Library
+    from viewer.library.search import Search
+    from viewer.library.study_row import StudyRow
+
+MENU = ("open", "flag", "notes", "export", "trash", "restore", "erase")
+SHOWN_NAMES = 3
+
+
+class LibraryCommands:
+    """The list's side of commands, in one window.
+
+    Args:
+        window: Parent of dialogs.
+        show_page: Brings the list to the front.
+        media: Returns the inserted discs and drives: path and label.
+        run: Runs a command by its id.
+        make_menu: Fills a menu with commands by their ids.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        workspace: Workspace,
+        page: LibraryPage,
+        host: LibraryHost,
+        *,
+        show_page: Callable[[], object],
+        media: Callable[[], Sequence[tuple[Path, str]]],
+        run: Callable[[str], None],
+        make_menu: Callable[[QMenu, Sequence[str]], None],
+    ) -> None:
+        self._window, self._workspace = window, workspace
+        self._page, self._host, self._desk = page, host, host.desk
+        self._show_page, self._media, self._make_menu = show_page, media, make_menu
+        self._popup = ChoicePopup(window)
+        page.open_wanted.connect(self.open_chosen)
+        page.action_wanted.connect(lambda name: run(f"library.{name}"))
+        page.import_wanted.connect(host.import_paths)
+        page.menu_wanted.connect(self._show_menu)
+        page.notice.rebuild_wanted.connect(host.rebuild)
+        page.notice.retry_wanted.connect(self._desk.open)
+        page.notice.import_wanted.connect(self.import_folder)
+        page.folders.decisions_wanted.connect(host.show_decisions)
+        page.folders.rename_wanted.connect(self._rename_search)
+        page.folders.delete_wanted.connect(self._drop_search)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the window has a library that is open."""
+        return self._desk.is_open
+
+    @property
+    def has_study(self) -> bool:
+        """Whether a study is chosen in the list."""
+        return bool(self._page.tree.selectionModel().hasSelection())
+
+    @property
+    def is_in_trash(self) -> bool:
+        """Whether the list shows the trash."""
+        return self._page.lister.question.folder is SmartFolder.TRASH
+
+    @property
+    def has_unkept(self) -> bool:
+        """Whether something is open that was opened from elsewhere."""
+        return bool(self._host.unkept_paths())
+
+    def show(self) -> None:
+        """Bring the list to the front, with the keyboard in its search field."""
+        self._show_page()
+        self._page.focus_search()
+        if self._desk.state is DeskState.FAILED:
+            self._desk.open()
+
+    def open_chosen(self) -> None:
+        """Open what is chosen."""
+        alone = self._page.chosen_series()
+        if alone is not None:
+            self._host.open([alone[0]], alone[1], self._workspace)
+        elif self.is_in_trash:
+            self._say(_("The study is in the trash: restore it first"), _("Restore"), self.restore_chosen)
+        elif studies := self._page.chosen_studies():
+            self._host.open(studies, None, self._workspace)
+
+    # Coming in and going out
+
+    def import_files(self) -> None:
+        """Ask for files and import them."""
+        dialog = QFileDialog(self._window, _("Import files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self._ask(dialog, lambda names: self._host.import_paths([Path(name) for name in names]))
+
+    def import_folder(self, *, is_in_place: bool = False) -> None:
+        """Ask for a folder and import what is in it, or index it where it lies."""
+        dialog = QFileDialog(self._window, _("Index a folder in place") if is_in_place else _("Import a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._ask(
+            dialog, lambda names: self._host.import_paths([Path(name) for name in names], is_in_place=is_in_place)
+        )
+
+    def import_disc(self) -> None:
+        """Offer what is inserted, and import it."""
+        media = self._media()
+        if not media:
+            self._say(_("No disc or drive is inserted"), _("Import files…"), self.import_files)
+            return
+        choices = [Choice(str(path), label, str(path)) for path, label in media]
+        self._popup.offer(_("Import a disc"), choices, lambda path: self._host.import_paths([Path(path)]), current="")
+
+    def import_opened(self) -> None:
+        """Import what is open and was opened from elsewhere."""
+        self._host.import_paths(self._host.unkept_paths())
+
+    def export_chosen(self) -> None:
+        """Ask for a folder and write the chosen study into it."""
+        studies = self._page.chosen_studies()
+        if len(studies) != 1:
+            self._say(_("Choose one study to export"))
+            return
+        dialog = QFileDialog(self._window, _("Export into a new or an empty folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._ask(dialog, lambda names: self._host.export(studies[0], Path(names[0])))
+
+    # Marks
+
+    def edit_notes(self) -> None:
+        """Write notes upon the chosen study."""
+        studies = self._page.chosen_studies()
+        if len(studies) != 1:
+            self._say(_("Choose one study for its notes"))
+            return
+        study = studies[0]
+        ask_notes(
+            self._window,
+            study.notes,
+            lambda text: self._change([study], lambda library, each: library.catalogue.set_notes(each, text)),
+        )
+
+    def toggle_flag(self) -> None:
+        """Flag the chosen studies, or take the flag off."""
+        studies = self._page.chosen_studies()
+        is_set = not all(FLAGGED in study.flags for study in studies)
+
+        def change(library: "Library", study: "StudyRow") -> None:
+            flags = study.flags | {FLAGGED} if is_set else study.flags - {FLAGGED}
+            library.catalogue.set_flags(study, flags)
+
+        self._change(studies, change)
+
+    def rate(self, rating: int) -> None:
+        """Rate the chosen studies from 0 (none) to 5."""
+        self._change(self._page.chosen_studies(), lambda library, study: library.catalogue.set_rating(study, rating))
+
+    # Taking away
+
+    def trash_chosen(self) -> None:
+        """Put the chosen studies into the trash, with a way back."""
+        studies = self._page.chosen_studies()
+        if not studies or self.is_in_trash:
+            return
+
+        def trash(library: "Library", study: "StudyRow") -> None:
+            from viewer.library.keeping import delete_study
+
+            delete_study(library, study.study_instance_uid)
+
+        def told() -> None:
+            text = ngettext("{0} study is in the trash", "{0} studies are in the trash", len(studies))
+            self._say(text.format(len(studies)), _("Undo"), lambda: self._restore(studies))
+
+        self._change(_once(studies), trash, told)
+
+    def restore_chosen(self) -> None:
+        """Take the chosen studies out of the trash."""
+        self._restore(self._page.chosen_studies())
+
+    def empty_trash(self) -> None:
+        """Remove what is in the trash for good, after asking."""
+
+        def asked(count: int) -> None:
+            if not count:
+                self._say(_("The trash is empty"))
+                return
+            text = ngettext(
+                "{0} study will be removed for good. What was indexed in place stays where it lies.",
+                "{0} studies will be removed for good. What was indexed in place stays where it lies.",
+                count,
+            )
+            self._make_sure(_("Empty the trash"), text.format(count), _("Empty the trash"), self._host.empty_trash)
+
+        self._desk.ask(lambda library: library.catalogue.stats().trashed_studies, asked)
+
+    def erase_chosen(self) -> None:
+        """Remove everything of the chosen patient, after the reader typed the ID."""
+        studies = self._page.chosen_studies()
+        patients = {study.patient_id for study in studies}
+        if len(patients) != 1 or not studies[0].patient_id:
+            text = _("A patient without an ID cannot be erased: delete the studies one by one")
+            self._say(text if patients == {""} else _("Choose the studies of one patient"))
+            return
+        patient_id = studies[0].patient_id
+        text = _(
+            "Everything of {0} will be removed for good: all studies, also in the trash and kept aside, search words"
+            " and pictures. Files that were indexed in place stay where they lie."
+        ).format(shown_name(studies[0].patient_name))
+        erase = _("Erase the patient")
+        self._make_sure(erase, text, erase, lambda: self._host.erase(patient_id), patient_id)
+
+    # Searches and decisions
+
+    def save_search(self) -> None:
+        """Keep the search under a name."""
+        lister = self._page.lister
+        search = replace(lister.search_of(lister.question), limit=200, offset=0)
+        ask_name(
+            self._window, _("Save this search"), lister.question.text, lambda name: self._keep_search(name, search)
+        )
+
+    def show_decisions(self) -> None:
+        """Show what was kept aside and what did not fit together."""
+        self._host.show_decisions()
+
+    def _keep_search(self, name: str, search: "Search") -> None:
+        self._desk.ask(lambda library: library.catalogue.save_search(name, search))
+
+    def _rename_search(self, name: str) -> None:
+        def renamed(other: str) -> None:
+            search = self._page.lister.saved.get(name)
+            if search is not None and other != name:
+                self._desk.ask(lambda library: library.catalogue.save_search(other, search))
+                self._drop_search(name)
+
+        ask_name(self._window, _("Rename the saved search"), name, renamed)
+
+    def _drop_search(self, name: str) -> None:
+        if self._page.lister.question.saved == name:
+            self._page.folders.choose(SmartFolder.ALL)
+        self._desk.ask(lambda library: library.catalogue.drop_search(name))
+
+    # Helpers
+
+    def _restore(self, studies: "Sequence[StudyRow]") -> None:
+        def restore(library: "Library", study: "StudyRow") -> None:
+            from viewer.library.keeping import restore_study
+
+            restore_study(library, study.study_instance_uid)
+
+        self._change(_once(studies), restore)
+
+    def _change(
+        self,
+        studies: "Sequence[StudyRow]",
+        change: "Callable[[Library, StudyRow], None]",
+        told: Callable[[], None] | None = None,
+    ) -> None:
+        """Change studies in the library, and show it when it is on the disk."""
+
+        def question(library: "Library") -> None:
+            for study in studies:
+                change(library, study)
+
+        def done(_none: None) -> None:
+            self._page.lister.refresh()
+            if told is not None:
+                told()
+
+        if studies:
+            self._desk.ask(question, done)
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = QMenu(self._window)
+        self._make_menu(menu, [f"library.{name}" for name in MENU])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def _make_sure(self, title: str, text: str, action: str, done: Callable[[], None], typed: str = "") -> None:
+        SureDialog(self._window, title, text, action, done, typed).open()
+
+    def _say(self, text: str, action: str = "", run: Callable[[], None] | None = None) -> None:
+        self._page.strip.say(text, action, run)
+
+    def _ask(self, dialog: QFileDialog, chosen: Callable[[list[str]], None]) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(chosen)
+        dialog.open()
+
+
+def _once(studies: "Sequence[StudyRow]") -> "list[StudyRow]":
+    """Return each study UID once: what is done to the UID is done to both rows of one."""
+    return list({study.study_instance_uid: study for study in studies}.values())

@@ -1,0 +1,279 @@
+"""Opening studies of the library: their kept files go into the study tree, the first image before all are looked at.
+
+What the index says is not believed of a file: its header is read again, and its bytes are compared with their hash
+once everything is on the screen. A file that is missing or altered is told among the problems.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from viewer.base.byte_source import ByteSource
+from viewer.base.errors import LibraryError, ViewerError
+from viewer.base.events import Event
+from viewer.base.jobs import KEEPING, JobRunner, Progress
+from viewer.base.translation import _
+from viewer.dicom.header_scan import scan_header
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.media.disc_contents import Batch, OpeningSummary
+from viewer.media.problems import Problem, ProblemKind, kind_of
+from viewer.media.promises import Promise
+from viewer.workspace.opening import Opener
+from viewer.workspace.study_tree import StudyTree, TreeChange
+
+if TYPE_CHECKING:
+    from viewer.library.library import Library
+    from viewer.library.study_row import InstanceRow, SeriesRow, StudyRow
+    from viewer.workspace.library_browsing import LibraryDesk
+    from viewer.workspace.workspace import Workspace
+
+_BATCH_SECONDS = 0.05
+_BATCH_FILES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFromLibrary:
+    """The job of opening studies, or one series of a study.
+
+    Attributes:
+        series: Only this one; None for whole studies.
+        on_batch: Called for each batch, on the job's thread.
+    """
+
+    library: "Library"
+    studies: "tuple[StudyRow, ...]"
+    series: "SeriesRow | None"
+    on_batch: Callable[[Batch], None]
+
+    def run(self, progress: Progress) -> OpeningSummary:
+        """Open everything; returns how much it was.
+
+        Raises:
+            LibraryError: If the index cannot be read, or the studies are no longer there.
+            Cancelled: If progress was cancelled; what was handed over stays.
+        """
+        rows = [(study, row) for study in self.studies for row in self._rows(study)]
+        if not rows:
+            raise LibraryError(_("The study is no longer on this computer"), subject=shown_place(self.studies[0]))
+        self.on_batch(Batch(promises=tuple(_promises([row for _study, row in rows]))))
+        headers = problems = 0
+        for batch in self._batches(rows, progress):
+            headers, problems = headers + len(batch.headers), problems + len(batch.problems)
+            self.on_batch(batch)
+            progress.report(headers + problems, len(rows))
+        return OpeningSummary(headers, problems, headers + problems)
+
+    def _rows(self, study: "StudyRow") -> "list[InstanceRow]":
+        catalogue = self.library.catalogue
+        if self.series is not None:
+            return catalogue.instances_of(self.series)
+        return catalogue.instances_of_study(study)
+
+    def _batches(self, rows: "Sequence[tuple[StudyRow, InstanceRow]]", progress: Progress) -> Iterator[Batch]:
+        headers: list[InstanceHeader] = []
+        problems: list[Problem] = []
+        has_image = False
+        since = time.monotonic()
+        for study, row in rows:
+            progress.check()
+            try:
+                headers.append(kept_header(self.library, row))
+            except ViewerError as error:
+                problems.append(_problem(study, row, error))
+            is_first = bool(headers) and not has_image and headers[-1].pixel_data is not None
+            has_image = has_image or is_first
+            count = len(headers) + len(problems)
+            if is_first or count >= _BATCH_FILES or time.monotonic() - since >= _BATCH_SECONDS:
+                yield Batch(tuple(headers), tuple(problems), count)
+                headers, problems, since = [], [], time.monotonic()
+        if headers or problems:
+            yield Batch(tuple(headers), tuple(problems), len(headers) + len(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOpened:
+    """Reads every file of opened studies again, and returns what is not as it was kept."""
+
+    library: "Library"
+    studies: "tuple[StudyRow, ...]"
+    series: "SeriesRow | None"
+
+    def run(self, progress: Progress) -> tuple[Problem, ...]:
+        """Compare hashes; files that are missing were told when they were opened."""
+        from viewer.library.instance_store import ObjectState
+        from viewer.library.integrity import state_of
+
+        catalogue = self.library.catalogue
+        found = []
+        for study in self.studies:
+            rows = catalogue.instances_of_study(study) if self.series is None else catalogue.instances_of(self.series)
+            for row in rows:
+                progress.check()
+                if state_of(self.library.store, row.kept) is ObjectState.ALTERED:
+                    found.append(_problem(study, row, _altered()))
+        return tuple(found)
+
+
+def kept_header(library: "Library", row: "InstanceRow") -> InstanceHeader:
+    """Return the header of a kept file as its bytes are now.
+
+    Raises:
+        LibraryError: If the file is missing, or is not the one that was kept.
+        ViewerError: If it cannot be read.
+    """
+    from viewer.library.kept_values import bounded_uid
+
+    source = library.store.open(row.kept)
+    header = scan_header(source)
+    if source.size() != row.kept.size or bounded_uid(header.sop_instance_uid) != row.sop_instance_uid:
+        raise _altered()
+    return header
+
+
+def shown_place(study: "StudyRow") -> str:
+    """Return what a person calls a study of the library."""
+    name = study.study_description or "/".join(study.modalities) or study.study_date
+    return _("This computer: {0}").format(name)
+
+
+def _altered() -> LibraryError:
+    return LibraryError(
+        _("The file is not as it was kept"), advice=_("Check the library, or import the file again from where it came")
+    )
+
+
+def _problem(study: "StudyRow", row: "InstanceRow", error: ViewerError) -> Problem:
+    number = row.instance_number or row.sop_instance_uid
+    text = f"{error}. {error.advice}" if error.advice else str(error)
+    kind = ProblemKind.DAMAGED if isinstance(error, LibraryError) else kind_of(error)
+    return Problem(_("{0}, image {1}").format(shown_place(study), number), text, kind)
+
+
+def _promises(rows: "Sequence[InstanceRow]") -> Iterator[Promise]:
+    by_series: dict[str, set[str]] = {}
+    for row in rows:
+        by_series.setdefault(row.series_instance_uid, set()).add(row.sop_instance_uid)
+    for uid, instances in by_series.items():
+        yield Promise(uid, frozenset(instances))
+
+
+class LibraryOpenings:
+    """What of the library is open, for all windows.
+
+    Attributes:
+        changed: Other studies of the library are open.
+        closed: Studies of the library that were closed.
+    """
+
+    def __init__(self, desk: "LibraryDesk", opener: Opener, tree: StudyTree, runner: JobRunner) -> None:
+        self.changed: Event[None] = Event()
+        self.closed: Event[tuple[StudyRow, ...]] = Event()
+        self._desk = desk
+        self._opener = opener
+        self._tree = tree
+        self._runner = runner
+        self._sources: set[ByteSource] = set()
+        self._open: dict[str, StudyRow] = {}
+        self._whole: set[str] = set()
+        tree.changed.connect(self._follow)
+
+    @property
+    def uids(self) -> frozenset[str]:
+        """The Study Instance UIDs of the library's studies that are open."""
+        return frozenset(self._open)
+
+    def is_kept(self, header: InstanceHeader) -> bool:
+        """Whether an instance on the screen is a file that the library answers for."""
+        return header.source in self._sources
+
+    def open(self, studies: "Sequence[StudyRow]", series: "SeriesRow | None", workspace: "Workspace") -> None:
+        """Open studies, or one series of a study, and show the first image where the reader is."""
+        library = self._desk.library
+        if library is None or not studies:
+            return
+        wanted = tuple(studies)
+        series_uid = series.series_instance_uid if series is not None else ""
+        ShowWhenThere(workspace, wanted[0].study_instance_uid, series_uid)
+        uids = {study.study_instance_uid: study for study in wanted}
+        if series is None and self._whole.issuperset(uids):
+            return
+        self._open.update(uids)
+        if series is None:
+            self._whole.update(uids)
+
+        def make(on_batch: Callable[[Batch], None]) -> OpenFromLibrary:
+            def noted(batch: Batch) -> None:
+                self._sources.update(header.source for header in batch.headers)
+                on_batch(batch)
+
+            return OpenFromLibrary(library, wanted, series, noted)
+
+        self._opener.run((), make)
+        self._runner.submit(
+            CheckOpened(library, wanted, series), lane=KEEPING, done=self._checked, failed=lambda _error: None
+        )
+        self.changed.emit(None)
+
+    def _checked(self, problems: tuple[Problem, ...]) -> None:
+        """Tell of altered files, unless they were told when they were opened."""
+        known = {problem.path for problem in self._tree.problems}
+        if new := [problem for problem in problems if problem.path not in known]:
+            self._tree.add((), new)
+
+    def _follow(self, change: TreeChange) -> None:
+        if not change.is_rebuilt or not self._open:
+            return
+        there = {study.study_instance_uid for study in self._tree.studies()}
+        closed = tuple(study for uid, study in self._open.items() if uid not in there)
+        if closed:
+            for study in closed:
+                del self._open[study.study_instance_uid]
+                self._whole.discard(study.study_instance_uid)
+            self.changed.emit(None)
+            self.closed.emit(closed)
+
+
+class ShowWhenThere:
+    """Shows a study in the active viewport as soon as there is something of it, unless it is on the screen already.
+
+    Args:
+        series_uid: Shows this series whatever is on the screen; empty for the first images of the study.
+    """
+
+    def __init__(self, workspace: "Workspace", study_uid: str, series_uid: str) -> None:
+        self._workspace = workspace
+        self._study_uid = study_uid
+        self._series_uid = series_uid
+        self._cell = workspace.active
+        self._disconnect: Callable[[], None] | None = None
+        if not self._show():
+            self._disconnect = workspace.catalogue.changed.connect(lambda _keys: self._try())
+
+    def _try(self) -> None:
+        is_over = self._workspace.window is None
+        if (is_over or self._show()) and self._disconnect is not None:
+            self._disconnect()
+            self._disconnect = None
+
+    def _show(self) -> bool:
+        workspace = self._workspace
+        if not self._series_uid and self._is_on_screen():
+            return True
+        for series in workspace.tree.all_series():
+            if series.study.study_instance_uid != self._study_uid:
+                continue
+            if self._series_uid and series.series_instance_uid != self._series_uid:
+                continue
+            sets = workspace.catalogue.of_series(series.key)
+            chosen = next((each for each in sets if each.is_image), None)
+            if chosen is not None:
+                if workspace.viewport(self._cell).display_set_key != chosen.key:
+                    workspace.show(chosen.key, self._cell)
+                return True
+        return False
+
+    def _is_on_screen(self) -> bool:
+        cells = self._workspace.layout.visible_cells
+        shown = [series for cell in cells if (series := self._workspace.series_at(cell)) is not None]
+        return any(series.study.study_instance_uid == self._study_uid for series in shown)
