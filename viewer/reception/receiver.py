@@ -5,6 +5,7 @@ One receiver a library: it holds the lock as long as it runs, and what a crash l
 
 import logging
 import os
+import ssl
 import threading
 import time
 from collections import deque
@@ -275,7 +276,20 @@ class Receiver:
     def _send(self, station: Station, instances: Sequence[HeldInstance], progress: Progress) -> Sent:
         from viewer.network.sending import send_instances
 
-        return send_instances(station, self._plan.ae_title, instances, progress)
+        tls = client_context_of(self._plan) if station.uses_tls else None
+        return send_instances(station, self._plan.ae_title, instances, progress, tls)
+
+
+def client_context_of(plan: Plan) -> ssl.SSLContext:
+    """Return what others are called with over TLS: our own certificate, and the CA that theirs must be of.
+
+    Raises:
+        NetworkError: If the files are not good.
+    """
+    from viewer.network.tls_context import client_context
+
+    own = plan.place.tls
+    return client_context(own.authority if own is not None else None, own)
 
 
 class _Callers:

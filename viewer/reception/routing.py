@@ -71,7 +71,7 @@ class Sent(Protocol):
 
 
 Send = Callable[[Station, Sequence[HeldInstance], Progress], Sent]
-"""Sends instances to a station; raises NetworkError when nothing could be sent at all."""
+"""Sends instances to a station; says of each that was not taken why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +234,12 @@ class Routing:
                 if each.sop_instance_uid not in good
             }
             self._progress.check()
-            try:
-                report = self._send(station, [self._held(each) for each in whole], self._progress)
-            except ViewerError as error:
-                return _Result(delivered, str(error), is_unreachable=delivered == 0)
+            report = self._send(station, [self._held(each) for each in whole], self._progress)
             self._deliveries.delivered(delivery.key, report.sent)
             delivered += len(report.sent)
             failed |= report.failed
+            if whole and not report.sent:  # it is not there, or takes nothing: the others would fare no better
+                return _Result(delivered, next(iter(failed.values())), is_unreachable=delivered == 0)
         if not failed:
             return _Result(delivered)
         return _Result(delivered, _("{0} not taken: {1}").format(len(failed), next(iter(failed.values()))))
