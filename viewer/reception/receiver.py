@@ -27,6 +27,7 @@ from viewer.network.ports import HeldInstance
 from viewer.network.server import DicomServer, ListeningPlace, Services, TlsFiles
 from viewer.network.stations import Station, checked_title, parse_station
 from viewer.reception import events
+from viewer.reception.archive import LibraryArchive
 from viewer.reception.arrivals import Arrivals, completeness, listed
 from viewer.reception.events import ReceiverEvent, Tell, Told
 from viewer.reception.intake import Intake
@@ -141,7 +142,7 @@ class Receiver:
             routing.take_up()
             intake = Intake(library, bounds_of(self._settings), self.happened)
             held.callback(intake.close)
-            server = self._server = self._server_over(intake)
+            server = self._server = self._server_over(library, intake)
             server.start()
             held.callback(state.close)
             held.callback(self._close, server)
@@ -165,14 +166,14 @@ class Receiver:
             self._came(event)
         self._tell_out(event)
 
-    def _server_over(self, intake: Intake) -> DicomServer:
+    def _server_over(self, library: Library, intake: Intake) -> DicomServer:
         plan = self._plan
         return DicomServer(
             plan.place,
             plan.ae_title,
             plan.allowed,
             plan.limits,
-            Services(intake, stations=plan.stations),
+            Services(intake, LibraryArchive(library), stations=plan.stations),
             self.tell,
             takes_unknown_classes=self._settings.takes_unknown_classes,
         )
