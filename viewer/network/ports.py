@@ -5,7 +5,7 @@ answered with its status; anything else is a bug, is logged without values, and 
 """
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -133,6 +133,22 @@ class QueryLevel(enum.StrEnum):
     IMAGE = "IMAGE"
 
 
+UNFIT_QUERY, TOO_MANY_ANSWERS, UNABLE_TO_PROCESS = 0xA900, 0xA700, 0xC000
+"""Failures of queries and retrieves (PS3.4 C.4.1.1.4, C.4.2.1.5)."""
+
+
+class QueryRefused(NetworkError):  # noqa: N818 - said as it is; its base has the suffix
+    """A query or a retrieve is not answered, or not further.
+
+    Attributes:
+        status: Of the response.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class Archive(Protocol):
     """What can be asked and fetched: keys and values are text by keyword of the data dictionary, decoded."""
 
@@ -140,21 +156,56 @@ class Archive(Protocol):
         """Yield what matches; keys with an empty value are wanted and match everything (PS3.4 C.2.2.2).
 
         Raises:
-            NetworkError: If the keys are no query of that level (answered A900), or the archive cannot answer (C000).
+            QueryRefused: If the keys are no query of that level, there are too many answers, or none can be given.
         """
 
     def instances(self, level: QueryLevel, keys: Mapping[str, str], *, is_patient_root: bool) -> Sequence[HeldInstance]:
-        """Return what the unique keys of a retrieve name."""
+        """Return what the unique keys of a retrieve name.
+
+        Raises:
+            QueryRefused: If they name nothing that can be retrieved, or the archive cannot say.
+        """
+
+
+class CommitmentFailure(enum.IntEnum):
+    """Why an instance is not committed to: Failure Reason (0008,1197), PS3.3 C.14.1.1."""
+
+    PROCESSING_FAILURE = 0x0110
+    NO_SUCH_INSTANCE = 0x0112
+    CLASS_INSTANCE_CONFLICT = 0x0119
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentResult:
+    """What is answered to a request for storage commitment.
+
+    Attributes:
+        committed: SOP Class and SOP Instance UID of each instance that is held, whole.
+        failed: Those that are not, and why.
+    """
+
+    transaction_uid: str
+    committed: Sequence[tuple[str, str]]
+    failed: Sequence[tuple[str, str, CommitmentFailure]]
+
+
+Reply = Callable[[CommitmentResult], bool]
+"""Gives a result to who asked on the association on which it was asked; says whether it was taken."""
+NOT_TAKEN, DUPLICATE_TRANSACTION, RESOURCE_LIMITATION = 0x0110, 0x0131, 0x0213
+"""Statuses of an N-ACTION response beside success."""
 
 
 class CommitmentBook(Protocol):
     """Takes requests for storage commitment; who answers them, and when, is the book's own business."""
 
-    def ask(self, transaction_uid: str, referenced: Sequence[tuple[str, str]], caller: Caller) -> int:
+    def ask(
+        self, transaction_uid: str, referenced: Sequence[tuple[str, str]], caller: Caller, reply: Reply | None = None
+    ) -> int:
         """Note a request so that it survives a crash; return the status of the N-ACTION response.
 
         Args:
             transaction_uid: Of the request.
             referenced: SOP Class and SOP Instance UID of each instance.
             caller: Who is to be answered.
+            reply: For as long as the association lasts; None when it cannot be answered there.
         """
