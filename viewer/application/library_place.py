@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from viewer.application.library_jobs import LibraryJobs
-from viewer.base.errors import ViewerError
+from viewer.base.errors import SettingsError, ViewerError
 from viewer.base.translation import _
 from viewer.ui.browser.library_commands import LibraryCommands
+from viewer.ui.browser.library_menu import LibraryMenu
 from viewer.ui.browser.library_page import LibraryPage
 from viewer.ui.browser.library_pictures import LibraryPictures
 from viewer.workspace.displayed_marks import DisplayedMarks
 from viewer.workspace.library_browsing import LibraryDesk
 from viewer.workspace.library_opening import LibraryOpenings
 from viewer.workspace.library_rows import undisplayed_text
+from viewer.workspace.library_settings import LibrarySettings
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
 
 MARKED_EVERY_MS = 1500
+SECTION = "library_list"
 
 
 class LibraryPlace(QObject):
@@ -70,11 +73,13 @@ class LibraryPlace(QObject):
         pictures = LibraryPictures(parent, self.desk, self._programme.runner, self._programme.decoder)
         page = LibraryPage(self, pictures)
         pictures.follow(self._programme.monitors, page)
+        kept = self._programme.settings.section(SECTION, LibrarySettings)
+        page.restore(kept.order, kept.shown_columns)
         return page
 
     def make_commands(self, window: "MainWindow", page: LibraryPage) -> LibraryCommands:
         """Return what commands do with the list of a window."""
-        return LibraryCommands(
+        commands = LibraryCommands(
             window,
             window.workspace,
             page,
@@ -84,6 +89,8 @@ class LibraryPlace(QObject):
             run=window.actions_table.run,
             make_menu=window.fill_menu,
         )
+        LibraryMenu(page, commands.save_search, lambda: self._keep_look(page))
+        return commands
 
     def window_opened(self, window: "MainWindow", page: LibraryPage) -> None:
         """Follow a window; open the library after the images that the window was opened with."""
@@ -179,6 +186,14 @@ class LibraryPlace(QObject):
         """Offer to keep what was opened from elsewhere, in the tab that shows it."""
         for window in self._programme.windows:
             window.offer_import(is_offered=bool(self._places) and self.folder is not None)
+
+    def _keep_look(self, page: LibraryPage) -> None:
+        order, columns = page.look
+        kept = LibrarySettings(order, " ".join(map(str, columns)))
+        try:
+            self._programme.settings.store(SECTION, kept)
+        except SettingsError as error:
+            self.tell(error.one_line())
 
     def _mark_soon(self) -> None:
         if not self._marking.isActive():

@@ -15,6 +15,10 @@ class LibraryActions(Protocol):
         """Whether a study is chosen in the list."""
 
     @property
+    def chosen_study_uids(self) -> tuple[str, ...]:
+        """The Study Instance UIDs of what is chosen in the list."""
+
+    @property
     def is_in_trash(self) -> bool:
         """Whether the list shows the trash."""
 

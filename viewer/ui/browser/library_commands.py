@@ -75,6 +75,11 @@ class LibraryCommands:
         return bool(self._page.tree.selectionModel().hasSelection())
 
     @property
+    def chosen_study_uids(self) -> tuple[str, ...]:
+        """The Study Instance UIDs of what is chosen in the list."""
+        return tuple(dict.fromkeys(study.study_instance_uid for study in self._page.chosen_studies()))
+
+    @property
     def is_in_trash(self) -> bool:
         """Whether the list shows the trash."""
         return self._page.lister.question.folder is SmartFolder.TRASH

@@ -33,20 +33,17 @@ class LibraryModel(QAbstractItemModel):
     """Patients, studies and series.
 
     Args:
-        more: Asks for the next page of studies.
         unfold: Asks for the series of a study.
     """
 
-    def __init__(self, more: Callable[[], None], unfold: Callable[[LibraryRow], None]) -> None:
+    def __init__(self, unfold: Callable[[LibraryRow], None]) -> None:
         super().__init__()
-        self._more = more
         self._unfold = unfold
         self._root = _Node(0, LibraryRow(LibraryRowKind.PATIENT, "", ""), None)
         self._nodes: dict[int, _Node] = {0: self._root}
         self._by_key: dict[str, _Node] = {}
         self._numbers = 0
         self.has_more = False
-        self.is_waiting = False
 
     # What the list shows
 
@@ -56,7 +53,7 @@ class LibraryModel(QAbstractItemModel):
         self._nodes = {0: self._root}
         self._by_key.clear()
         self._root.children = []
-        self.has_more, self.is_waiting = has_more, False
+        self.has_more = has_more
         for row in rows:
             self._adopt(self._root, len(self._root.children), row)
         self._number(self._root)
@@ -64,7 +61,7 @@ class LibraryModel(QAbstractItemModel):
 
     def append(self, rows: Sequence[LibraryRow], *, has_more: bool) -> None:
         """Show the next page; studies of patients that are listed already join them there."""
-        self.has_more, self.is_waiting = has_more, False
+        self.has_more = has_more
         new = []
         for row in rows:
             known = self._by_key.get(row.key)
@@ -82,7 +79,7 @@ class LibraryModel(QAbstractItemModel):
 
     def refresh(self, rows: Sequence[LibraryRow], *, has_more: bool) -> None:
         """Show the same question's newer answer: rows that stay keep what is unfolded, chosen and scrolled."""
-        self.has_more, self.is_waiting = has_more, False
+        self.has_more = has_more
         self._sync(self._root, rows)
 
     def merge(self, rows: Sequence[LibraryRow]) -> None:
@@ -160,19 +157,14 @@ class LibraryModel(QAbstractItemModel):
         return bool(node.children) or (node.row.kind is LibraryRowKind.STUDY and node.series != "there")
 
     def canFetchMore(self, parent: _Index) -> bool:
-        """Whether there is more to be asked for."""
+        """Whether a study's series were not asked for; pages come by scrolling, for views ask at every layout."""
         node = self._node(parent)
-        if node is self._root:
-            return self.has_more and not self.is_waiting
-        return node.row.kind is LibraryRowKind.STUDY and not node.series
+        return node is not self._root and node.row.kind is LibraryRowKind.STUDY and not node.series
 
     def fetchMore(self, parent: _Index) -> None:
-        """Ask for the next page, or for the series of a study that is unfolded."""
+        """Ask for the series of a study that is unfolded."""
         node = self._node(parent)
-        if node is self._root:
-            self.is_waiting = True
-            self._more()
-        elif not node.series:
+        if node is not self._root and not node.series:
             node.series = "asked"
             self._unfold(node.row)
 

@@ -17,7 +17,7 @@ from viewer.ui.browser.library_model import LibraryModel
 from viewer.ui.browser.library_notice import LibraryNotice
 from viewer.ui.browser.library_pictures import LibraryPictures
 from viewer.ui.browser.library_strip import Strip
-from viewer.ui.browser.library_tree import LibraryTree
+from viewer.ui.browser.library_tree import OTHER_COLUMNS, LibraryTree
 from viewer.ui.icons import icon
 from viewer.workspace.library_browsing import DeskState
 from viewer.workspace.library_rows import LibraryRow, SmartFolder, patient_rows, series_rows
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from viewer.library.browsing import SeriesEntry
     from viewer.library.search import Search
     from viewer.library.study_row import SeriesRow, StudyRow
+
+ORDERS = ("date", "arrival", "name", "rating", "images")
+"""What a list is sorted by: values of library.browsing.StudyOrder."""
+
+PAGES_AHEAD = 2
 
 
 class LibraryPage(QWidget):
@@ -44,7 +49,7 @@ class LibraryPage(QWidget):
         self._host = host
         self._desk = host.desk
         self.pictures = pictures
-        self.model = LibraryModel(self._more, self._unfold)
+        self.model = LibraryModel(self._unfold)
         self.lister = LibraryLister(self, self._desk, lambda: len(self.model.studies()))
         self.tree = LibraryTree(self.model, LibraryDelegate(pictures.image))
         self.search = QLineEdit()
@@ -58,6 +63,11 @@ class LibraryPage(QWidget):
         self._connect()
         self.setAcceptDrops(True)
         self._show_state()
+
+    @property
+    def counts_text(self) -> str:
+        """What is said of how many studies were found."""
+        return self._counts.text()
 
     @property
     def is_absent(self) -> bool:
@@ -109,6 +119,19 @@ class LibraryPage(QWidget):
 
         self.model.update_studies(marked)
 
+    @property
+    def look(self) -> tuple[str, tuple[int, ...]]:
+        """The order, and the columns that are shown beside the first."""
+        header = self.tree.header()
+        return self.lister.question.order, tuple(each for each in OTHER_COLUMNS if not header.isSectionHidden(each))
+
+    def restore(self, order: str, columns: Sequence[int]) -> None:
+        """Show the list as look() was."""
+        if order in ORDERS:
+            self.lister.question = Question(order=order)
+        for column in OTHER_COLUMNS:
+            self.tree.show_column(column, is_shown=column in columns)
+
     def set_order(self, order: str) -> None:
         """Sort the list otherwise."""
         self._ask(order=order)
@@ -157,8 +180,11 @@ class LibraryPage(QWidget):
     def _counted(self, count: int) -> None:
         self._counts.setText(ngettext("{0} study", "{0} studies", count).format(f"{count:,}"))
 
-    def _more(self) -> None:
-        self.lister.more()
+    def _scrolled(self, value: int) -> None:
+        """Ask for the next page before the reader comes to the end of what is listed."""
+        bar = self.tree.verticalScrollBar()
+        if self.model.has_more and value >= bar.maximum() - PAGES_AHEAD * bar.pageStep():
+            self.lister.more()
 
     def _unfold(self, row: LibraryRow) -> None:
         if row.study is None:
@@ -246,6 +272,7 @@ class LibraryPage(QWidget):
         self.lister.grown.connect(self._grown)
         self.lister.refreshed.connect(self._refreshed)
         self.lister.counted.connect(self._counted)
+        self.tree.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.tree.activated.connect(self._activated)
         self.tree.key_action.connect(self._key_action)
         self.tree.customContextMenuRequested.connect(
