@@ -99,6 +99,9 @@ class Channel(Protocol):
     def is_cancelled(self, message_id: int) -> bool:
         """Whether the peer has asked to end that operation."""
 
+    def is_waited_for(self) -> bool:
+        """Whether the peer has sent what is to be answered next, or ended the association."""
+
 
 def command_set(command_field: int, *, has_data: bool, **values: int | str | None) -> bytes:
     """Return an encoded command set.

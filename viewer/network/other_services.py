@@ -133,7 +133,7 @@ class OtherAssociation:
         Raises:
             NetworkError: If the peer is gone, or takes nothing.
         """
-        room = self._negotiated.peer_max_pdu - _PDV_HEADER_BYTES
+        room = (self._negotiated.peer_max_pdu - _PDV_HEADER_BYTES) & ~1  # fragments are of even length (PS3.8 E.2)
         with self._breaking():  # after half a message nothing else can follow, whatever kept the rest back
             for bit, pieces in ((COMMAND_BIT, (command,)), (0, data)):
                 for piece, is_last in _cut(pieces, room):
@@ -156,6 +156,10 @@ class OtherAssociation:
             while self._is_open and self._is_readable():
                 self._read_pdu()
         return not self._is_open or message_id in self._cancelled
+
+    def is_waited_for(self) -> bool:
+        """Whether the peer has sent what is to be answered next, or ended the association."""
+        return self.is_cancelled(-1) or bool(self._messages)
 
     def _next_message(self) -> Message | None:
         """Return the next message; None when the association was released or aborted."""

@@ -17,7 +17,7 @@ from viewer.network.messages import (
     Message,
     command_set,
 )
-from viewer.network.negotiation import GET_CLASSES, MOVE_CLASSES, AcceptedContext
+from viewer.network.negotiation import GET_CLASSES, MOVE_CLASSES
 from viewer.network.ports import Archive, HeldInstance, QueryRefused
 from viewer.network.query_service import CANCELLED, NOT_AUTHORIZED, PATIENT_ROOT_PREFIX, PENDING, SUCCESS
 from viewer.network.sending import Originator, Outcome, delivered, store
@@ -91,16 +91,8 @@ def serve_move(
         retrieve.carry_out(instances, deliveries)
 
 
-def serve_get(
-    channel: Channel, archive: Archive, sending_contexts: Mapping[int, AcceptedContext], request: Message
-) -> None:
-    """Serve one C-GET request to its end, over the association on which it came.
-
-    Args:
-        channel: The association.
-        archive: What is asked.
-        sending_contexts: Where the caller agreed to be sent to (SCP/SCU Role Selection).
-        request: The request.
+def serve_get(channel: Channel, archive: Archive, request: Message) -> None:
+    """Serve one C-GET request to its end, on the association on which it came.
 
     Raises:
         NetworkError: If the caller is gone.
@@ -112,7 +104,7 @@ def serve_get(
 
     def deliveries() -> Iterator[tuple[HeldInstance, Outcome]]:
         for number, instance in enumerate(instances):
-            yield instance, store(channel, sending_contexts, instance, (first_id + number) % _MOST)
+            yield instance, store(channel, channel.contexts, instance, (first_id + number) % _MOST)
 
     retrieve.carry_out(instances, deliveries())
 

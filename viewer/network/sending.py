@@ -20,7 +20,7 @@ from viewer.network.messages import C_STORE_RQ, RESPONDED_TO, RESPONSE, STATUS, 
 from viewer.network.negotiation import AcceptedContext
 from viewer.network.ports import HeldInstance
 from viewer.network.recoding import recoded
-from viewer.network.requesting import MOST_CONTEXTS, Patience, RequestedAssociation
+from viewer.network.requesting import MOST_CONTEXTS, Patience, RequestedAssociation, filled
 from viewer.network.stations import Station
 
 _PIECE = 1 << 20
@@ -185,7 +185,7 @@ def store(
                 pieces = recoded(stream, to_implicit=is_explicit)
             else:
                 pieces = iter(lambda: stream.read(_PIECE), b"")
-            exchange.send(context_id, command, pieces)
+            exchange.send(context_id, command, filled(pieces, _PIECE))
         response = exchange.receive()
     except OSError as error:
         return Outcome(None, _("The file cannot be read: {0}").format(system_reason(error)))

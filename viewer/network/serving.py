@@ -1,5 +1,6 @@
 """What a server is given: a place to listen at, what to serve, and whom to tell."""
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,12 +46,14 @@ class Services:
 
     Attributes:
         stations: Where C-MOVE and the results of commitments may be sent, by AE title.
+        tls: With which those are called that use TLS; None trusts the system's authorities.
     """
 
     storage: Storage
     archive: Archive | None = None
     commitments: CommitmentBook | None = None
     stations: Mapping[str, Station] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ _CLASS, _INSTANCE, _REASON = 0x00081150, 0x00081155, 0x00081197
 _PATIENCE = Patience(connect_s=10, answer_s=15, message_s=30, send_s=15)
 
 
-def serve_action(channel: Channel, book: CommitmentBook, request: Message, reply: Reply | None) -> None:
-    """Note one request for commitment and answer that it is noted.
+def serve_action(channel: Channel, book: CommitmentBook, request: Message, reply: Reply | None) -> bool:
+    """Note one request for commitment and answer that it is noted; return whether it was.
 
     Raises:
         NetworkError: If the caller is gone.
@@ -63,6 +63,7 @@ def serve_action(channel: Channel, book: CommitmentBook, request: Message, reply
         action_type=_REQUEST_COMMITMENT if status == _SUCCESS else None,
     )
     channel.send(request.context_id, command)
+    return status == _SUCCESS
 
 
 def _noted(channel: Channel, book: CommitmentBook, request: Message, reply: Reply | None) -> int:
@@ -136,12 +137,23 @@ def report(station: Station, calling_title: str, result: CommitmentResult, tls: 
         is_implicit = context.transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
         command, data = event_report(result, 1, calling_title, is_implicit=is_implicit)
         association.send(1, command, (data,))
-        if not is_taken(association.receive(), 1):
+        if not _is_taken(association.receive(), 1):
             raise NetworkError(_("It refuses the result of a storage commitment"), subject=str(station))
 
 
-def is_taken(response: Message, message_id: int) -> bool:
-    """Return whether a message says that the report of that number was taken."""
+def report_on(channel: Channel, context_id: int, result: CommitmentResult) -> bool:
+    """Report a result on the association on which it was asked for; return whether it was taken.
+
+    Raises:
+        NetworkError: If the caller is gone.
+    """
+    is_implicit = channel.contexts[context_id].transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
+    command, data = event_report(result, 1, channel.caller.called_ae_title, is_implicit=is_implicit)
+    channel.send(context_id, command, (data,))
+    return _is_taken(channel.receive(), 1)
+
+
+def _is_taken(response: Message, message_id: int) -> bool:
     is_answer = response.number(0x0100) == N_EVENT_REPORT_RQ | RESPONSE
     return is_answer and response.number(RESPONDED_TO) == message_id and response.number(STATUS, 1) == _SUCCESS
 

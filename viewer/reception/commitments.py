@@ -144,7 +144,7 @@ class Commitments:
             except LibraryError as error:
                 logger.warning("Storage commitments cannot be answered now: %s", type(error).__name__)
                 seconds = self._first_delay.total_seconds()
-            if seconds > 0:
+            if seconds > 0 and not self._closing.is_set():
                 self._wake.wait(seconds)
 
     def _work_through(self) -> float:
