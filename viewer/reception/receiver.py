@@ -5,33 +5,31 @@ One receiver a library: it holds the lock as long as it runs, and what a crash l
 
 import logging
 import os
-import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from viewer.base.errors import LibraryError, UsageError, ViewerError
+from viewer.base.errors import LibraryError, ViewerError
 from viewer.base.jobs import Progress
 from viewer.base.logs import without_values
 from viewer.base.translation import _
 from viewer.library.durable import FOLDER_MODE, FolderLock, system_error, told
 from viewer.library.library import Library
-from viewer.network.allow_list import AllowList, AllowRule
-from viewer.network.limits import Limits
 from viewer.network.ports import HeldInstance
-from viewer.network.server import DicomServer, ListeningPlace, Services, TlsFiles
-from viewer.network.stations import Station, checked_title, parse_station
+from viewer.network.server import DicomServer, Services
+from viewer.network.stations import Station
 from viewer.reception import events
 from viewer.reception.archive import LibraryArchive
 from viewer.reception.arrivals import Arrivals, completeness, listed
+from viewer.reception.commitments import Commitments
 from viewer.reception.events import ReceiverEvent, Tell, Told
 from viewer.reception.intake import Intake
-from viewer.reception.intake_bounds import IntakeBounds
+from viewer.reception.receiver_plan import bounds_of, client_context_of, plan_of
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.reception.receiver_state import LOCK_FILE, AssociationState, ReceiverState, StateFile
 from viewer.reception.routing import Routing, Sent
@@ -48,56 +46,6 @@ _LOOKED_AT_ONCE = 50
 _MOST_LOOKS = 10_000
 _LAST_ROUTING_S = 60.0
 _OF_CALLERS = frozenset({events.STORED, events.REFUSED, events.QUARANTINED, events.CLOSED})
-_GIGABYTE, _MEGABYTE = 10**9, 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a receiver's settings come to.
-
-    Attributes:
-        stations: By AE title.
-    """
-
-    ae_title: str
-    place: ListeningPlace
-    allowed: AllowList
-    limits: Limits
-    stations: Mapping[str, Station]
-
-
-def plan_of(settings: ReceiverSettings) -> Plan:
-    """Return what settings come to.
-
-    Raises:
-        UsageError: If they cannot be carried out, or would let in whoever calls.
-    """
-    try:
-        stations = [parse_station(text) for text in settings.stations]
-        tls = None
-        if settings.certificate or settings.key:
-            if not (settings.certificate and settings.key):
-                raise UsageError(_("TLS needs a certificate and its key"))
-            authority = Path(settings.authority) if settings.authority else None
-            tls = TlsFiles(Path(settings.certificate), Path(settings.key), authority)
-        allowed = AllowList(tuple(map(AllowRule.parse, settings.allow)), takes_unknown=settings.unknown == "inbox")
-        allowed.check_place(settings.bind)
-        return Plan(
-            ae_title=checked_title(settings.ae_title),
-            place=ListeningPlace(settings.bind, settings.port, tls),
-            allowed=allowed,
-            limits=replace(Limits(), associations=settings.most_associations),
-            stations={station.ae_title: station for station in stations},
-        )
-    except UsageError:
-        raise
-    except ViewerError as error:
-        raise UsageError(str(error), subject=error.subject, advice=error.advice) from error
-
-
-def bounds_of(settings: ReceiverSettings) -> IntakeBounds:
-    """Return what is taken at most."""
-    return IntakeBounds(settings.most_gigabytes * _GIGABYTE, settings.most_instance_mb * _MEGABYTE)
 
 
 class Receiver:
@@ -122,7 +70,6 @@ class Receiver:
         self._active_at = time.monotonic()
         self._state: StateFile | None = None
         self._server: DicomServer | None = None
-        self._routing: Routing | None = None
         self._waiting_deliveries = 0
 
     def run_until(self, stop: threading.Event, idle_seconds: float | None = None) -> None:
@@ -137,15 +84,18 @@ class Receiver:
             _take(held, self._folder)
             library = held.enter_context(Library(self._folder))
             state = self._state = StateFile(library.folder, self._now_doing)
-            routing = self._routing = Routing(library, self._rules.current, self._send, self.tell)
-            held.callback(routing.close)
-            routing.take_up()
+            held.callback(self._say_stopped, state)
             intake = Intake(library, bounds_of(self._settings), self.happened)
             held.callback(intake.close)
-            server = self._server = self._server_over(library, intake)
+            routing = Routing(library, self._rules.current, self._send, self.tell)
+            held.callback(routing.close)
+            commitments = self._commitments_over(library)
+            held.callback(commitments.close)
+            server = self._server = self._server_over(library, intake, commitments)
+            held.callback(server.close, GRACE_S)
+            routing.take_up()
             server.start()
-            held.callback(state.close)
-            held.callback(self._close, server)
+            commitments.start()
             self._say_ready(server)
             state.start()
             self._receive(library, routing, stop, idle_seconds)
@@ -166,14 +116,19 @@ class Receiver:
             self._came(event)
         self._tell_out(event)
 
-    def _server_over(self, library: Library, intake: Intake) -> DicomServer:
+    def _commitments_over(self, library: Library) -> Commitments:
+        plan = self._plan
+        tls = client_context_of(plan) if any(station.uses_tls for station in plan.stations.values()) else None
+        return Commitments(library, plan.ae_title, plan.stations, self.happened, tls=tls)
+
+    def _server_over(self, library: Library, intake: Intake, commitments: Commitments) -> DicomServer:
         plan = self._plan
         return DicomServer(
             plan.place,
             plan.ae_title,
             plan.allowed,
             plan.limits,
-            Services(intake, LibraryArchive(library), stations=plan.stations),
+            Services(intake, LibraryArchive(library), commitments, plan.stations),
             self.tell,
             takes_unknown_classes=self._settings.takes_unknown_classes,
         )
@@ -191,9 +146,10 @@ class Receiver:
             },
         )
 
-    def _close(self, server: DicomServer) -> None:
-        server.close(GRACE_S)
-        self.tell(events.STOPPED, {})
+    def _say_stopped(self, state: StateFile) -> None:
+        if state.is_started:
+            self.tell(events.STOPPED, {})
+            state.close()
 
     # While it runs
 
@@ -279,18 +235,6 @@ class Receiver:
 
         tls = client_context_of(self._plan) if station.uses_tls else None
         return send_instances(station, self._plan.ae_title, instances, progress, tls)
-
-
-def client_context_of(plan: Plan) -> ssl.SSLContext:
-    """Return what others are called with over TLS: our own certificate, and the CA that theirs must be of.
-
-    Raises:
-        NetworkError: If the files are not good.
-    """
-    from viewer.network.tls_context import client_context
-
-    own = plan.place.tls
-    return client_context(own.authority if own is not None else None, own)
 
 
 class _Callers:

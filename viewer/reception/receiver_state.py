@@ -139,9 +139,13 @@ class StateFile:
     Args:
         folder: Of the library, whose lock the receiver holds.
         now_doing: Fills in who is connected, what is arriving and what waits; called on the thread.
+
+    Attributes:
+        is_started: Whether it is, or was, kept.
     """
 
     def __init__(self, folder: Path, now_doing: Callable[[ReceiverState], ReceiverState]) -> None:
+        self.is_started = False
         self._path = folder / STATE_FILE
         self._now_doing = now_doing
         self._lock = threading.Lock()
@@ -158,6 +162,7 @@ class StateFile:
 
     def start(self) -> None:
         """Begin to keep the file."""
+        self.is_started = True
         self._write(None)
         self._thread.start()
 

@@ -9,7 +9,7 @@ from viewer.base.errors import UsageError
 from viewer.base.settings import Settings
 from viewer.cli import receive
 from viewer.network.allow_list import Admission
-from viewer.reception.receiver import plan_of
+from viewer.reception.receiver_plan import plan_of
 from viewer.reception.receiver_settings import ReceiverSettings
 
 
