@@ -123,10 +123,10 @@ def test_a_port_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
 
 
 def test_settings_that_cannot_be_are_not_tried_twice(tmp_path: Path) -> None:
-    with _receiver(tmp_path, replace(ReceiverSettings(), bind="0.0.0.0")) as process:
+    with _receiver(tmp_path, replace(ReceiverSettings(), bind="192.0.2.1")) as process:
         process.start()
         condition = _wait(process, lambda condition: condition.phase is Phase.FAILED)
-        assert "0.0.0.0" in condition.reason
+        assert "192.0.2.1" in condition.reason
         assert condition.deaths == 1
 
 

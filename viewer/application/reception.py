@@ -244,8 +244,12 @@ class Reception(QObject):
             line.insertWidget(place, widget)
         self._feet[window] = foot
         window.closing.connect(self._window_closing)
+        commands = window.workspace.window
+        if commands is not None:
+            commands.reception = self
         foot.status.show_condition(self._condition)
         self._show_count()
+        window.actions_table.refresh()
         if self._tray is None and self._is_attended and self._settings.is_on and Tray.available():
             self._make_tray()
         self._stay_or_end()
@@ -281,6 +285,17 @@ class Reception(QObject):
         from viewer.ui.reception.receiver_page import ReceiverPage
 
         return {PAGE: (_("Receiver"), ReceiverPage(self))}
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the receiver runs, or is on its way."""
+        return self._condition.phase in {Phase.RUNNING, Phase.STARTING, Phase.WAITING}
+
+    def reconcile(self, study_instance_uid: str) -> None:
+        """Show how a study's identity is put right."""
+        from viewer.ui.reception.reconcile_window import ReconcileWindow
+
+        ReconcileWindow(self, study_instance_uid, self._some_window()).show()
 
     # Following
 
@@ -327,6 +342,8 @@ class Reception(QObject):
             )
         if condition.phase is not before.phase:
             self.run(_ShortenLog(self.config_folder), lambda _none: None, self._say, key="receiver log")
+        for window in self._feet:
+            window.actions_table.refresh_soon()
         self.condition_changed.emit()
 
     def _count_aside(self) -> None:

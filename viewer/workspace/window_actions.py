@@ -3,10 +3,14 @@
 from typing import Protocol
 
 from viewer.workspace.library_actions import LibraryActions
+from viewer.workspace.reception_actions import ReceptionActions
 
 
 class WindowActions(Protocol):
     """The window's side of commands: dialogs, panels and windows. None of these blocks until a dialog is answered."""
+
+    reception: ReceptionActions | None
+    """The receiver's side of commands; None in a program without a library."""
 
     @property
     def library(self) -> LibraryActions:

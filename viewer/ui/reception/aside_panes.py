@@ -31,6 +31,7 @@ from viewer.ui.reception.pieces import SPACING, Table, caution, danger, heading,
 from viewer.ui.theme import colours
 
 COLUMN_ATTRIBUTE, COLUMN_HELD, COLUMN_ARRIVED = range(3)
+_FEW_ROWS_PX = 92
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ class AlteredPane(Pane):
         is_same = self._group is not None and self._group.study_instance_uid == group.study_instance_uid
         self._group = group
         self._place = min(self._place, len(group.arrived) - 1) if is_same else 0
-        self._patient.setText(aside_texts.patient_text(group.attributes))
+        self._patient.setText(_("Arrived: {0}").format(aside_texts.patient_text(group.attributes)))
         self._arrival.setText(aside_texts.arrival_text(group))
         self._reason.setText(aside_texts.reason_text(group))
         count = len(group.arrived)
@@ -259,6 +260,7 @@ class WarningPane(Pane):
         self._warning: IdentityWarning | None = None
         self._title, self._arrival, self._advice = heading(""), paragraph(is_quiet=True), paragraph()
         self._table = difference_table()
+        self._table.setFixedHeight(_FEW_ROWS_PX)
         self._settle = push_button(_("It is settled"), self._settle_it)
         self._reconcile = push_button(_("Put the identity right…"), self._want_reconciling)
         for widget in (self._title, self._arrival, self._table, self._advice):
@@ -318,9 +320,10 @@ def put_all_in_force(library: Library, keys: Sequence[str], progress: Progress) 
     )
 
 
-def difference_table() -> Table:
-    """Return a table of attributes: what is held beside what arrived."""
-    table = Table([_("Attribute"), _("Held, in force"), _("Arrived")], wide=COLUMN_ARRIVED, name=_("What differs"))
+def difference_table(held: str = "", arrived: str = "") -> Table:
+    """Return a table of attributes: what is held beside what arrived, under these titles."""
+    titles = [_("Attribute"), held or _("Held, in force"), arrived or _("Arrived")]
+    table = Table(titles, wide=COLUMN_ARRIVED, name=_("What differs"))
     header = table.horizontalHeader()
     header.setSectionResizeMode(COLUMN_HELD, header.ResizeMode.Stretch)
     return table

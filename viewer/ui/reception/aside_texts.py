@@ -21,7 +21,7 @@ WARNING_TITLES = {
     WarningKind.OTHER_STUDY: N_("The series is there in another study"),
     WarningKind.LATE: N_("Came late, or from another source"),
 }
-_BYTES_PER_MB = 1_000_000
+_BYTES_PER_KB, _BYTES_PER_MB = 1000, 1_000_000
 
 
 def moment_text(at: datetime) -> str:
@@ -74,9 +74,16 @@ def images_text(count: int) -> str:
     return ngettext("{0} image", "{0} images", count).format(count)
 
 
+def size_text(size: int) -> str:
+    """Return how many bytes."""
+    if size < _BYTES_PER_MB:
+        return _("{0} kB").format(max(1, round(size / _BYTES_PER_KB)))
+    return _("{0} MB").format(f"{size / _BYTES_PER_MB:.1f}")
+
+
 def arrival_text(group: AsideGroup) -> str:
     """Return who sent a group, when, and how much."""
-    size = _("{0} MB").format(f"{group.size / _BYTES_PER_MB:.1f}")
+    size = size_text(group.size)
     return SEPARATOR.join(
         (sender_text(group.source), moment_text(group.last_at), images_text(len(group.arrived)), size)
     )

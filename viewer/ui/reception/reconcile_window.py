@@ -103,7 +103,7 @@ class ReconcileWindow(QDialog):
         self._studies, self._suggestions = QComboBox(), QListWidget()
         self._held: dict[str, QLabel] = {}
         self._fields: dict[str, QLineEdit] = {}
-        self._changes = difference_table()
+        self._changes = difference_table(_("As it is"), _("As it should be"))
         self._is_correction = QCheckBox(_("The values were wrong (else they were right where the study came from)"))
         self._is_correction.setChecked(True)
         self._sure = QCheckBox()

@@ -10,6 +10,7 @@ from viewer.workspace.commands import (
     library,
     navigate,
     panels,
+    reception,
     tools,
     view,
     window_level,
@@ -19,6 +20,7 @@ from viewer.workspace.commands.command import Command
 COMMANDS: tuple[Command, ...] = (
     *file.COMMANDS,
     *library.COMMANDS,
+    *reception.COMMANDS,
     *layout.COMMANDS,
     *tools.COMMANDS,
     *view.COMMANDS,
