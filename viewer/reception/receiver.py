@@ -96,8 +96,10 @@ class Receiver:
             routing.take_up()
             server.start()
             commitments.start()
-            self._say_ready(server)
-            state.start()
+            ready = self._ready(server)
+            state.happened(ready)
+            state.start()  # before it is told: who hears of it may look there
+            self._tell_out(ready)
             self._receive(library, routing, stop, idle_seconds)
             if not stop.is_set():
                 self._finish(library, routing, stop)
@@ -133,18 +135,16 @@ class Receiver:
             takes_unknown_classes=self._settings.takes_unknown_classes,
         )
 
-    def _say_ready(self, server: DicomServer) -> None:
+    def _ready(self, server: DicomServer) -> ReceiverEvent:
         place = self._plan.place
-        self.tell(
-            events.READY,
-            {
-                "aet": self._plan.ae_title,
-                "address": place.bind,
-                "port": server.port,
-                "tls": place.tls is not None,
-                "pid": os.getpid(),
-            },
-        )
+        details = {
+            "aet": self._plan.ae_title,
+            "address": place.bind,
+            "port": server.port,
+            "tls": place.tls is not None,
+            "pid": os.getpid(),
+        }
+        return ReceiverEvent(events.READY, details)
 
     def _say_stopped(self, state: StateFile) -> None:
         if state.is_started:
