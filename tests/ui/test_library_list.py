@@ -179,7 +179,7 @@ def test_a_damaged_index_is_made_again_from_the_window(qapp: QApplication, fille
     with library_program(qapp, filled) as programme:
         window = programme.open_window((1280, 800))
         page = window.show_library()
-        wait_for(lambda: page.notice.button.isVisible())
+        wait_for(page.notice.button.isVisible)
         assert "damaged" in page.notice.text.text()
         page.notice.button.click()
         wait_for(lambda: len(listed(page)) == 3)
@@ -190,7 +190,7 @@ def test_a_folder_that_cannot_be_opened_is_told_in_words(qapp: QApplication, tmp
     with library_program(qapp, tmp_path) as programme:
         window = programme.open_window((1280, 800))
         page = window.show_library()
-        wait_for(lambda: page.notice.button.isVisible())
+        wait_for(page.notice.button.isVisible)
         assert "cannot be opened" in page.notice.text.text()
         (tmp_path / "library").unlink()
         page.notice.button.click()
