@@ -83,9 +83,10 @@ class FrontDoor:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop accepting and end what waits; what was handed on is not touched."""
+        """Stop accepting and end what waits; what was handed on is not touched. Safe to call again."""
         self._is_closing = True
-        self._wake.send(b"\0")
+        with contextlib.suppress(OSError):  # it may have ended already
+            self._wake.send(b"\0")
         self._thread.join()
 
     def waiting(self) -> int:
