@@ -17,6 +17,7 @@ from viewer.library.durable import remove_file, sync_folder, told
 from viewer.library.instance_record import KeptFile
 from viewer.library.kept_values import clean
 from viewer.library.library import Library
+from viewer.library.picture_cache import empty_pictures
 from viewer.library.rebuilding import WORK_FOLDERS
 from viewer.library.study_row import StudyRow
 
@@ -41,9 +42,10 @@ def orphans_of(library: Library, patient_id: str) -> tuple[str, ...]:
 
 
 def remove_copies(library: Library) -> None:
-    """Remove the copies of the index that migrations and rebuilding left beside it, and files that never came in."""
+    """Remove the copies of the index that migrations and rebuilding left beside it, pictures, and what never came in."""
     library.store.sweep()
     with told(library.folder):
+        empty_pictures(library.folder)
         for path in sorted(library.folder.glob(f"{DATABASE_NAME}*")):
             if path.name not in _IN_USE and path.is_file():
                 remove_file(path)

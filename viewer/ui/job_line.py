@@ -60,6 +60,11 @@ class JobLine(QWidget):
         layout.addWidget(self._link)
         self.clear()
 
+    @property
+    def text(self) -> str:
+        """What is said now."""
+        return self._text.text()
+
     def start(self, cancel: Callable[[], None], key: str = OPENING, stopped: str = "") -> None:
         """A job began; cancel stops it.
 
