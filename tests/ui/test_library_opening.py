@@ -1,4 +1,4 @@
-"""Studies of this computer in the viewports: opened, what is missing or altered told, what was displayed written down."""
+"""Studies of this computer in the viewports: opened, damage told, what was displayed written down; coming and going."""
 
 from collections.abc import Iterator
 from pathlib import Path

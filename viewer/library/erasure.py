@@ -42,7 +42,7 @@ def orphans_of(library: Library, patient_id: str) -> tuple[str, ...]:
 
 
 def remove_copies(library: Library) -> None:
-    """Remove the copies of the index that migrations and rebuilding left beside it, pictures, and what never came in."""
+    """Remove pictures, copies of the index that migrations and rebuilding left beside it, and what never came in."""
     library.store.sweep()
     with told(library.folder):
         empty_pictures(library.folder)
