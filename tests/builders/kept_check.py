@@ -3,11 +3,15 @@
 import contextlib
 import hashlib
 import sqlite3
+import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.builders.sent_instances import SentInstance
+
+_META_LENGTH = 140
+"""Where the value of (0002,0000) stands (PS3.10 7.1)."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,15 @@ class Holding:
     in_force: Mapping[str, str]
     aside: frozenset[tuple[str, str, str]]
     objects: Mapping[str, Path]
+
+    def by_data_set(self) -> dict[bytes, str]:
+        """Return the hash of the file of each data set: what stands behind the File Meta Information."""
+        found = {}
+        for sha256, path in self.objects.items():
+            data = path.read_bytes()
+            (length,) = struct.unpack_from("<I", data, _META_LENGTH)
+            found[data[_META_LENGTH + 4 + length :]] = sha256
+        return found
 
     def data_set(self, uid: str, length: int) -> bytes:
         """Return the last bytes of the file of an instance in force."""

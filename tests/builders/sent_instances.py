@@ -5,6 +5,7 @@ import random
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
@@ -21,6 +22,8 @@ JPEG_2000 = "1.2.840.10008.1.2.4.90"
 CT_IMAGE, MR_IMAGE = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 SECONDARY_CAPTURE, CR_IMAGE = "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.1"
 ULTRASOUND_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
+
+_ONE_ROW = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,15 @@ _KINDS = (
 )
 
 
-def made_instance(label: str, pixels: bytes, *, kind: int = 0, **elements: object) -> SentInstance:
+def made_instance(
+    label: str, pixels: bytes, *, kind: int = 0, elements: Mapping[str, object] = MappingProxyType({})
+) -> SentInstance:
     """Return an instance.
 
     Args:
         label: Of its SOP Instance UID; its series is named by what stands before the last slash, its study by what
             stands before the one before that.
-        pixels: Of an even number of bytes.
+        pixels: Of an even number of bytes; from 100,000 on of a multiple of 2,000.
         kind: Which modality, transfer syntax and alphabet.
         elements: Set in the end, by keyword.
     """
@@ -73,6 +78,7 @@ def made_instance(label: str, pixels: bytes, *, kind: int = 0, **elements: objec
     series, _slash, _instance = label.rpartition("/")
     study = series.rpartition("/")[0]
     data_set = Dataset()
+    columns = len(pixels) // 2 if len(pixels) < _ONE_ROW else 1000
     values: dict[str, object] = {
         "SpecificCharacterSet": chosen.character_set.split("\\") if chosen.character_set else None,
         "SOPClassUID": chosen.sop_class_uid, "SOPInstanceUID": made_uid(label),
@@ -81,7 +87,7 @@ def made_instance(label: str, pixels: bytes, *, kind: int = 0, **elements: objec
         "PatientName": chosen.name, "PatientID": f"ID-{study}", "PatientBirthDate": "19500204", "PatientSex": "O",
         "StudyInstanceUID": made_uid(study), "SeriesInstanceUID": made_uid(series), "StudyID": "1",
         "SeriesNumber": 1, "InstanceNumber": 1, "SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2",
-        "Rows": 1, "Columns": len(pixels) // 2, "BitsAllocated": 16, "BitsStored": 16, "HighBit": 15,
+        "Rows": len(pixels) // 2 // columns, "Columns": columns, "BitsAllocated": 16, "BitsStored": 16, "HighBit": 15,
         "PixelRepresentation": 0,
     }  # fmt: skip
     if chosen.character_set == "":
@@ -112,16 +118,14 @@ def encoded(data_set: Dataset, transfer_syntax_uid: str) -> bytes:
     return deflated + b"\0" * (len(deflated) % 2)
 
 
-def endless(
-    label: str, *, seed: int, smallest: int = 1000, largest: int = 60_000, **elements: object
-) -> Iterator[SentInstance]:
+def endless(label: str, *, seed: int, smallest: int = 1000, largest: int = 60_000) -> Iterator[SentInstance]:
     """Yield instances of several studies for ever, of all kinds."""
     chance = random.Random(seed)
     number = 0
     while True:
         pixels = chance.randbytes(2 * chance.randrange(smallest // 2, largest // 2))
         study, series = number // 40, number // 10
-        yield made_instance(f"{label}.{study}/{series}/{number}", pixels, kind=study, **elements)
+        yield made_instance(f"{label}.{study}/{series}/{number}", pixels, kind=study)
         number += 1
 
 

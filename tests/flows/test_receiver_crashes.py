@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.builders.attackers import Load, sent
-from tests.builders.dimse_client import contexts_for
+from tests.builders.dimse_client import StoreClient, contexts_for
+from tests.builders.faults import FaultyDisk, has_strace
 from tests.builders.kept_check import check_holds
 from tests.builders.killing import kill_often, restarted
 from tests.builders.receiver_process import ReceiverProcess
-from tests.builders.sent_instances import one_of_each
+from tests.builders.sent_instances import made_instance, one_of_each
 from tests.flows.command_line import run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="ends processes and fails calls as POSIX systems do")
@@ -42,3 +43,36 @@ def test_a_killed_receiver_has_everything_that_it_acknowledged(tmp_path: Path) -
         assert len(load.acknowledged) == len(promised.unanswered)
         assert receiver.stop() == 0
     check_holds(library, [*promised.acknowledged.values(), *promised.unanswered])
+
+
+@pytest.mark.skipif(not has_strace(), reason="strace is not installed, or may not trace here")
+def test_failing_system_calls_are_answered_and_leave_nothing_half_done(tmp_path: Path) -> None:
+    disk = FaultyDisk(tmp_path, "sample")
+    try:
+        for call, error in (
+            ("write", "ENOSPC"),
+            ("pwrite", "EIO"),
+            ("fsync", "EIO"),
+            ("rename", "ENOSPC"),
+            ("mkdir", "EIO"),
+        ):
+            assert disk.attempt(call, error, "2+3", count=3)  # now and then
+            assert disk.attempt(call, error, "1+", count=2)  # from now on
+        disk.check()
+    finally:
+        disk.close()
+    assert disk.tally.deaths == disk.tally.lost == []
+    assert disk.tally.statuses.keys() == {0x0000, 0xA700}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits a process as Linux does")
+def test_a_file_that_may_not_grow_is_refused(tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    small, large = made_instance("s/1/1", bytes(1000)), made_instance("s/1/2", bytes(3_000_000))
+    with ReceiverProcess(library, under=("prlimit", "--fsize=2000000")) as receiver:
+        with StoreClient(receiver.address, contexts_for([small])) as client:
+            assert [client.store(each).status for each in (small, large, small)] == [0x0000, 0xA700, 0x0000]
+        refused = receiver.wait_for(lambda told: told["event"] == "refused")
+        assert (refused["status"], refused["sop_instance_uid"]) == ("A700", large.sop_instance_uid)
+        assert receiver.stop() == 0
+    check_holds(library, [small])

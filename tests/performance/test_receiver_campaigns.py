@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.faults import CALLS, FaultyDisk, Tally, has_strace
 from tests.builders.kept_check import check_holds
 from tests.builders.killing import Promised, Running, kill_often, restarted
 from tests.builders.peer_servers import ORTHANC, STORESCP, Orthanc, PeerServer, StoreScp
@@ -24,6 +25,7 @@ Record = Callable[[str, object], None]
 
 KILLS = int(os.environ.get("NEGATOSCOPE_TEST_KILLS", "1000"))
 KILLS_OF_CONTROLS = 100
+MOST_CALLS = 60
 
 
 def test_a_receiver_killed_a_thousand_times_loses_nothing(tmp_path: Path, record_property: Record) -> None:
@@ -64,3 +66,25 @@ def test_the_same_kills_on_others(kind: type[PeerServer], tmp_path: Path, record
         f"{kind.__name__}: {KILLS_OF_CONTROLS} kills, {len(promised.acknowledged)} acknowledged, {len(lost)} lost, "
         f"{remains} files left over that are no instance"
     )
+
+
+@pytest.mark.skipif(not has_strace(), reason="strace is not installed, or may not trace here")
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_fails_once_and_from_there_on(call: str, tmp_path: Path, record_property: Record) -> None:
+    tally = Tally()
+    for error in ("ENOSPC", "EIO"):
+        disk = FaultyDisk(tmp_path, f"{call}.{error}")
+        disk.tally = tally
+        try:
+            for onwards in ("", "+"):
+                number = 1
+                while disk.attempt(call, error, f"{number}{onwards}") and number < MOST_CALLS:
+                    number += 1
+                print(f"{call} {error}{onwards}: the first {number - 1} calls of an association", flush=True)
+            disk.check()
+        finally:
+            disk.close()
+    record_property("failed", tally.failed)
+    print(f"{call}: {tally.line()}; 0 lost, 0 orphans")
+    assert tally.deaths == []
+    assert tally.statuses.keys() <= {0x0000, 0xA700, 0x0110}
