@@ -1,23 +1,29 @@
 """Opening the window for a reader: on a screen, until the last window is closed."""
 
 import os
-import sys
 
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from viewer.application import crash_report, interpreter
 from viewer.application.interrupts import Interrupts
+from viewer.application.other_starts import OtherStarts
 from viewer.application.programme import Programme
 from viewer.application.qt_messages import log_qt_messages
+from viewer.application.screen import has_screen
+from viewer.application.single_instance import FirstInstance
 from viewer.base.errors import ViewerError
 from viewer.base.paths import icons_path, resources_path
 from viewer.base.translation import _
 from viewer.cli.main import WindowRequest
 
 
-def run_window(request: WindowRequest) -> int:
+def run_window(request: WindowRequest, first: FirstInstance | None = None) -> int:
     """Open the window and return when the last one is closed.
+
+    Args:
+        request: What it is to be opened with.
+        first: What other starts call; None to have nothing to do with them.
 
     Raises:
         ViewerError: If there is no screen to open it on.
@@ -30,10 +36,13 @@ def run_window(request: WindowRequest) -> int:
     programme.open_window()
     interpreter.answer_quickly()
     interrupts = Interrupts(application.closeAllWindows, programme)
+    others = OtherStarts(programme, first) if first is not None else None
     try:
         return application.exec()
     finally:
         interrupts.close()
+        if others is not None:
+            others.close()
         programme.close()
 
 
@@ -45,7 +54,7 @@ def make_application(platform: str = "") -> QApplication:
     """
     if platform:
         os.environ["QT_QPA_PLATFORM"] = platform
-    elif sys.platform.startswith("linux") and not _has_screen():
+    elif not has_screen():
         raise ViewerError(
             _("There is no screen to open a window on"),
             advice=_("`negatoscope screenshot PATH -o window.png` draws the window into a file instead"),
@@ -58,10 +67,6 @@ def make_application(platform: str = "") -> QApplication:
     application.setDesktopFileName("negatoscope")
     application.setWindowIcon(QIcon(str(icons_path("negatoscope.svg"))))
     return application
-
-
-def _has_screen() -> bool:
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _tell(programme: Programme, path: str) -> None:

@@ -56,6 +56,7 @@ class WindowRequest:
         folder: The settings folder.
         language: "en" or "ko"; empty for the one in the settings.
         library: The folder of the library; None for a window without one.
+        is_separate: Whether it is a program of its own also when another one is open already.
     """
 
     paths: tuple[Path, ...]
@@ -63,6 +64,7 @@ class WindowRequest:
     language: str = ""
     is_demo: bool = False
     library: Path | None = None
+    is_separate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def _run(parsed: argparse.Namespace, faces: WindowFaces) -> int:
         parsed.language,
         is_demo=parsed.command == "demo",
         library=_library_of_window(parsed),
+        is_separate=parsed.is_separate,
     )
     if parsed.command in {"screenshot", "bench"}:
         check_places(window.paths)  # the window would list them, but nobody looks at it
@@ -194,6 +197,9 @@ def _general_options() -> argparse.ArgumentParser:
     general.add_argument("--language", choices=LANGUAGES, default="", help=_("language of the window: en or ko"))
     general.add_argument("--config", dest="folder", type=Path, metavar="DIR", default=None, help=_("settings folder"))
     general.add_argument("--library", type=_folder, metavar="DIR", default=None, help=_("folder of the library"))
+    general.add_argument(
+        "--separate", dest="is_separate", action="store_true", help=_("a program of its own beside one that is open")
+    )
     return general
 
 

@@ -137,7 +137,7 @@ class Receiver:
 
     def _ready(self, server: DicomServer) -> ReceiverEvent:
         place = self._plan.place
-        details = {
+        details: dict[str, Told] = {
             "aet": self._plan.ae_title,
             "address": place.bind,
             "port": server.port,
