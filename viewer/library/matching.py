@@ -18,6 +18,8 @@ NOTHING: Condition = ("0", ())
 
 _MOST_UIDS = 10_000
 _TIME_DIGITS = 6
+_AFTER_DIGITS = ":"
+_FIRST_DAY, _LAST_DAY = "00000000", "99991231"
 
 
 def text_condition(column: str, value: str) -> Condition:
@@ -55,7 +57,8 @@ def date_condition(column: str, value: str) -> Condition:
     ends = [parse_date(end) if end else None for end in found.groups()] if found else []
     if found is None or not any(ends) or [end is None for end in ends] != [not end for end in found.groups()]:
         return NOTHING
-    return _between(digits, *("" if end is None else _day(end) for end in ends))
+    first, last = ("" if end is None else _day(end) for end in ends)
+    return _between(digits, first or _FIRST_DAY, last or _LAST_DAY)  # what is no date is in no range
 
 
 def time_condition(column: str, value: str) -> Condition:
@@ -76,7 +79,7 @@ def time_condition(column: str, value: str) -> Condition:
     last = ends[1].ljust(_TIME_DIGITS, "9") if ends[1] else ""
     # Times that were kept shorter than the range is written begin where they begin.
     padded = f"substr({digits} || '000000', 1, max({_TIME_DIGITS}, length({digits})))"
-    condition, values = _between(padded, first, f"{last}~" if last else "")
+    condition, values = _between(padded, first, f"{last}~" if last else _AFTER_DIGITS)
     return f"{column} != '' AND {condition}", values
 
 

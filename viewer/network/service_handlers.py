@@ -17,6 +17,8 @@ Handler = Callable[[Channel, Message], None]
 
 _SAME_ASSOCIATION_S = 60.0
 """How long a caller is given the result of its request on the association on which it asked; then on a new one."""
+_LEAVING_S = 0.2
+"""Most callers leave as soon as they know that they were heard: these are not run after."""
 _POLL_S = 0.05
 
 
@@ -87,8 +89,11 @@ class _ReplyHere:
 
     def wait(self, channel: Channel, context_id: int) -> None:
         """Wait for the result while the caller does, and report it."""
-        deadline = time.monotonic() + _SAME_ASSOCIATION_S
-        while time.monotonic() < deadline and not channel.is_waited_for():
+        began = time.monotonic()
+        while time.monotonic() < began + _SAME_ASSOCIATION_S and not channel.is_waited_for():
+            if time.monotonic() < began + _LEAVING_S:
+                time.sleep(_POLL_S)
+                continue
             try:
                 result = self._results.get(timeout=_POLL_S)
             except queue.Empty:
