@@ -6,7 +6,6 @@ import socket
 import struct
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -220,7 +219,7 @@ def test_who_claims_four_gigabytes_and_sends_them_is_not_read() -> None:
 
 def test_200_mutants_of_a_request_leave_it_alive() -> None:
     dice = random.Random(4)
-    with listening(limits=replace(Limits(), half_open_deadline_s=0.5, idle_s=1.0)) as here:
+    with listening() as here:
         for number in range(200):
             pdu = bytearray(STORE_REQUEST)
             for _change in range(dice.randint(1, 8)):
@@ -322,7 +321,7 @@ def test_200_mutants_of_what_is_said_in_an_association_leave_it_alive() -> None:
     dice = random.Random(7)
     whole = p_data(1, COMMAND_LAST, echo_command()) + p_data(3, COMMAND_LAST, _store_command())
     whole += p_data(3, DATA, bytes(3000)) + p_data(3, DATA_LAST, bytes(3000)) + RELEASE_RQ
-    with listening(limits=Limits(idle_s=1.0, pdu_s=1.0)) as here:
+    with listening() as here:
         for _mutant in range(200):
             said = bytearray(whole)
             for _change in range(dice.randint(1, 4)):

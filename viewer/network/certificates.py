@@ -1,5 +1,6 @@
 """Certificates: one made for this station, and any one told in plain words."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import ipaddress
@@ -148,7 +149,8 @@ def make_certificate(ae_title: str, folder: Path, hosts: tuple[str, ...] = ()) -
         _write_new(key_path, key, 0o600)
         _write_new(certificate_path, certificate, 0o644)
     except OSError as error:
-        key_path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            key_path.unlink()
         raise NetworkError(system_reason(error), subject=str(folder)) from None
     return MadeCertificate(certificate_path, key_path, fingerprint(certificate_path))
 
