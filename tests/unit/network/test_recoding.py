@@ -1,0 +1,79 @@
+"""Recoded data sets hold every value of the original, as pydicom reads both."""
+
+from io import BytesIO
+
+import pytest
+from pydicom import config
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filereader import read_dataset
+from pydicom.filewriter import write_dataset
+from pydicom.sequence import Sequence
+
+from viewer.base.errors import NetworkError
+from viewer.network.recoding import recoded
+
+
+def _sample(*, is_undefined_length: bool) -> Dataset:
+    data_set = Dataset()
+    data_set.SpecificCharacterSet = "ISO_IR 192"
+    data_set.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    data_set.PatientName = "홍^길동"
+    data_set.StudyDescription = "x" * 60
+    inner = Dataset()
+    inner.CodeValue = "T-1"
+    inner.is_undefined_length_sequence_item = is_undefined_length
+    outer = Dataset()
+    outer.add_new(0x00420011, "OB", b"\1\2\3\4")
+    outer.AnatomicRegionSequence = Sequence([inner, inner])
+    outer["AnatomicRegionSequence"].is_undefined_length = is_undefined_length
+    data_set.RequestAttributesSequence = Sequence([outer, Dataset()])
+    data_set.add_new(0x00091001, "UN", b"\0\1\2\3\4\5")
+    data_set.add_new(0x00090010, "LO", "A CREATOR")
+    data_set.PixelRepresentation = 1
+    data_set.SmallestImagePixelValue = -5
+    data_set["SmallestImagePixelValue"].VR = "SS"
+    data_set.add_new(0x7FE00010, "OW", bytes(range(256)) * 300)
+    return data_set
+
+
+def _encoded(data_set: Dataset, *, is_implicit: bool) -> bytes:
+    target = DicomBytesIO()
+    target.is_implicit_VR, target.is_little_endian = is_implicit, True
+    write_dataset(target, data_set)
+    return target.getvalue()
+
+
+def _values(raw: bytes, *, is_implicit: bool) -> list[tuple[int, object]]:
+    def walk(data_set: Dataset) -> list[tuple[int, object]]:
+        return [
+            (int(element.tag), [walk(item) for item in element.value] if element.VR == "SQ" else element.value)
+            for element in data_set
+        ]
+
+    return walk(read_dataset(BytesIO(raw), is_implicit, True))
+
+
+@pytest.mark.parametrize("is_undefined_length", [False, True])
+@pytest.mark.parametrize("to_implicit", [False, True])
+def test_there_and_back(to_implicit: bool, is_undefined_length: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config.settings, "reading_validation_mode", config.IGNORE)
+    original = _encoded(_sample(is_undefined_length=is_undefined_length), is_implicit=not to_implicit)
+    once = b"".join(recoded(BytesIO(original), to_implicit=to_implicit))
+    assert _values(once, is_implicit=to_implicit) == _values(original, is_implicit=not to_implicit)
+    back = b"".join(recoded(BytesIO(once), to_implicit=not to_implicit))
+    assert _values(back, is_implicit=not to_implicit) == _values(original, is_implicit=not to_implicit)
+
+
+def test_cut_or_fragmented_data_sets_are_refused() -> None:
+    original = _encoded(_sample(is_undefined_length=True), is_implicit=False)
+    refused = 0
+    for end in range(1, len(original), 97):
+        try:
+            b"".join(recoded(BytesIO(original[:end]), to_implicit=True))
+        except NetworkError:
+            refused += 1
+    assert refused > len(original) // 97 - 20  # but for cuts between elements
+    fragments = b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
+    with pytest.raises(NetworkError):
+        b"".join(recoded(BytesIO(fragments), to_implicit=True))
