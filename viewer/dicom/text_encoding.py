@@ -61,9 +61,18 @@ def _by_pydicom(text: str, vr: str, character_set: str) -> bytes | None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             encodings = convert_encodings([name.strip() for name in character_set.split("\\")])
+            if not all(any(_has(encoding, char) for encoding in encodings) for char in text):
+                return None
             return PersonName(text).encode(encodings) if vr == "PN" else encode_string(text, encodings)
     except (UserWarning, UnicodeError, LookupError, ValueError):
         return None
+
+
+def _has(encoding: str, char: str) -> bool:
+    try:
+        return bool(char.encode(encoding))
+    except UnicodeError:
+        return False
 
 
 class Widening:
@@ -105,6 +114,8 @@ class Widening:
                 )
             )
         value = text.encode("utf-8")
+        if len(value) % 2 and value.endswith(b" "):
+            value = value[:-1]  # it was there to make the length even
         return None if value == raw else element_bytes(element.tag, element.vr, padded(value, vr), element.encoding)
 
     def _sequence(self, sequence: Placed, depth: int) -> bytes | None:
