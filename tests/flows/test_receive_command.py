@@ -42,8 +42,7 @@ def test_what_is_sent_is_told_line_by_line_and_is_in_the_library(tmp_path: Path)
     assert [event["already"] for event in stored] == [False] * 5 + [True] * 5
     assert again["aet"] == "MODALITY"
     assert again["address"] == "127.0.0.1"
-    listed = run(tmp_path, "--library", tmp_path / "library", "library", "studies", "--json").json()
-    (study,) = listed if isinstance(listed, list) else listed["studies"]
+    (study,) = run(tmp_path, "--library", tmp_path / "library", "library", "studies", "--json").json()["studies"]
     assert study["study_instance_uid"] == again["study_instance_uid"]
     assert run(tmp_path, "--library", tmp_path / "library", "library", "verify").code == 0
 

@@ -37,6 +37,7 @@ HEADLESS_COMMANDS = (
     "gsdf",
     "monitors",
     "receive",
+    "routes",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 
