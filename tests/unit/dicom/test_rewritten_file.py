@@ -11,6 +11,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -110,7 +111,7 @@ def test_everything_else_is_what_it_was_in_whatever_file(name: str, tmp_path: Pa
     [ExplicitVRLittleEndian, RLELossless, ImplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian],
 )
 @pytest.mark.parametrize("name", ["Miller^Anna", KIM], ids=["ascii", "korean"])
-def test_every_encoding_is_written_as_it_was(name: str, syntax: str, tmp_path: Path) -> None:
+def test_every_encoding_is_written_as_it_was(name: str, syntax: UID, tmp_path: Path) -> None:
     native = ExplicitVRLittleEndian if syntax != RLELossless else RLELossless
     (path,) = write_ct_series(
         tmp_path / "ct", 1, 16, transfer_syntax_uid=native,
