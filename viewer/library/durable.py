@@ -43,13 +43,21 @@ _NO_SUCH_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 _POLL_SECONDS = 0.02
 
 
-@contextlib.contextmanager
-def told(subject: Path, *, is_reading: bool = False) -> Iterator[None]:
-    """Turn what the system refuses inside into a LibraryError in plain words."""
-    try:
-        yield
-    except OSError as error:
-        raise system_error(error, subject, is_reading=is_reading) from error
+class told:  # noqa: N801 - used as a function is
+    """Turns what the system refuses inside into a LibraryError in plain words."""
+
+    __slots__ = ("_is_reading", "_subject")
+
+    def __init__(self, subject: Path, *, is_reading: bool = False) -> None:
+        self._subject = subject
+        self._is_reading = is_reading
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, OSError):
+            raise system_error(error, self._subject, is_reading=self._is_reading) from error
 
 
 def system_error(error: OSError, subject: Path, *, is_reading: bool = False) -> LibraryError:
@@ -113,6 +121,15 @@ def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
         view = view[taken:]
 
 
+def send_off(descriptor: int, begin: int, end: int) -> None:
+    """Let the system begin to bring a part of a file to the disk, so that sync_file has less to wait for.
+
+    Only Linux can be told; it also forgets what it has brought there already, and keeps what is still on its way.
+    """
+    if sys.platform == "linux":
+        os.posix_fadvise(descriptor, begin, end - begin, os.POSIX_FADV_DONTNEED)
+
+
 def sync_file(descriptor: int) -> None:
     """Return when a file's bytes are on the disk itself."""
     if sys.platform == "darwin":
@@ -130,14 +147,25 @@ def sync_folder(path: Path) -> None:
     """Return when the names in a folder are on the disk; where a system has no such thing, at once."""
     if sys.platform == "win32":
         return  # NTFS keeps a journal of names itself, and folders cannot be opened
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | _NEVER_FOLLOW)
+    descriptor = open_folder(path)
+    try:
+        sync_names(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def open_folder(path: Path) -> int:
+    """Return a descriptor of a folder that is no link, for sync_names."""
+    return os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NEVER_FOLLOW)
+
+
+def sync_names(descriptor: int) -> None:
+    """Return when the names in an open folder are on the disk."""
     try:
         os.fsync(descriptor)
     except OSError as error:
         if error.errno not in _NO_SUCH_SYNC:
             raise
-    finally:
-        os.close(descriptor)
 
 
 def sync_folders(paths: Iterable[Path]) -> None:

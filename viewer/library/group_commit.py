@@ -6,8 +6,9 @@ alone does it all on its own thread, with nobody to wait for.
 """
 
 import os
+import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,9 +19,12 @@ from viewer.library.instance_record import Filed, InstanceRecord
 from viewer.library.kept_values import bounded_uid, microseconds
 from viewer.library.library import Library
 from viewer.library.object_places import LIST, ObjectPlaces
+from viewer.library.second_hand import SecondHand
 from viewer.library.study_row import WarningKind
 
 MOST_TOGETHER = 64
+LARGEST_IN_HAND = 16 * 2**20
+"""Greater files do not keep the second hand busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,21 @@ class GroupCommit:
 
     Args:
         library: Stays the caller's to close, after this.
+
+    Raises:
+        LibraryError: If its folders cannot be made.
     """
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._places = library.store.places
+        self._places.make_all_homes()
         self._list = _RunningList(self._places)
         self._lock = threading.Lock()
         self._waiting: list[_Ticket] = []
         self._is_led = False
+        self._hand = SecondHand()
+        self._ready = ReadyFiles(self._places, self._hand)
 
     def begin(self, size: int = 0) -> Incoming:
         """Return an empty file to write to; its writer keeps it, or removes it.
@@ -76,7 +86,12 @@ class GroupCommit:
         Raises:
             LibraryError: If it cannot be made, or the disk has no room for that.
         """
-        return self._places.begin(size)
+        return self._ready.take(size)
+
+    def begin_keeping(self, incoming: Incoming) -> None:
+        """Begin to bring a file that is whole to the disk, while its keeper looks at it: keep waits for that."""
+        if not self._is_led and incoming.size <= LARGEST_IN_HAND:
+            incoming.begin_sync(self._hand)
 
     def keep(self, incoming: Incoming, record: InstanceRecord) -> Outcome:
         """Return when an instance that was looked at is on the disk and in the index.
@@ -92,7 +107,7 @@ class GroupCommit:
             ticket = _Ticket(incoming, record, self._places.is_there(incoming, is_rehashed=True))
             if not ticket.is_there:
                 with durable.told(incoming.path):
-                    durable.sync_file(incoming.descriptor)
+                    incoming.sync()
             self._stand_in_line(ticket)
         finally:
             incoming.remove()  # where it is in its place, there is nothing to remove
@@ -102,6 +117,8 @@ class GroupCommit:
 
     def close(self) -> None:
         """Leave nothing behind; nobody keeps anything any more."""
+        self._hand.close()
+        self._ready.remove()
         self._list.remove()
 
     def _stand_in_line(self, ticket: _Ticket) -> None:
@@ -131,78 +148,122 @@ class GroupCommit:
         try:
             with self._places.adding():
                 self._list.note([ticket.record.kept.sha256 for ticket in group])
-                placed = self._placed(group)
+                placed, homes = self._placed(group)
                 if placed:
-                    self._file(placed)
+                    with self._places.seeing_homes(homes, self._hand) as wait_for_homes:
+                        self._file(placed, wait_for_homes)
                 if any(ticket.error is not None for ticket in group):
                     self._list.leave()  # something may be in its place and in no index
-        except LibraryError as error:
-            self._list.leave()
-            for ticket in group:
-                ticket.outcome, ticket.error = None, _again(error)
         except Exception as error:
             self._list.leave()
             for ticket in group:
-                ticket.outcome, ticket.error = None, error
-            raise
+                ticket.outcome, ticket.error = None, _again(error)
+            if not isinstance(error, LibraryError):
+                raise
 
-    def _placed(self, group: Sequence[_Ticket]) -> list[_Ticket]:
-        """Put files in their places; return those of which that is on the disk."""
+    def _placed(self, group: Sequence[_Ticket]) -> tuple[list[_Ticket], set[Path]]:
+        """Put files that are on the disk in their places; return those that are there, and folders to be seen."""
         homes = set[Path]()
         placed = []
         for ticket in group:
             try:
-                homes |= self._put(ticket)
+                with durable.told(ticket.incoming.path):
+                    homes |= self._put(ticket)
                 placed.append(ticket)
             except LibraryError as error:
                 ticket.error = error
-        with durable.told(self._places.objects):
-            self._places.see_homes(homes)
-        return placed
+        return placed, homes
 
     def _put(self, ticket: _Ticket) -> set[Path]:
         incoming = ticket.incoming
-        with durable.told(self._places.object_path(incoming.sha256)):
-            homes = self._places.make_home(incoming.sha256)
-            if not ticket.is_there:
-                self._places.put(incoming)
-            elif not self._places.is_there(incoming, is_rehashed=False):  # it was taken away meanwhile
-                durable.sync_file(incoming.descriptor)
-                self._places.put(incoming)
+        homes = self._places.make_home(incoming.sha256)
+        if ticket.is_there:
+            if self._places.is_there(incoming, is_rehashed=False):
+                return homes
+            incoming.sync()  # it was taken away meanwhile
+        self._places.put(incoming)
         return homes
 
-    def _file(self, tickets: Sequence[_Ticket]) -> None:
-        """Put instances into the index in one transaction; where that fails, one by one."""
+    def _file(self, tickets: Sequence[_Ticket], wait_for_homes: Callable[[], None]) -> None:
+        """Put instances that are in their places into the index; where that fails, one by one.
+
+        What is written is committed when their folders have been seen on the disk, and not before.
+        """
         try:
-            self._file_together(tickets)
+            with self._library.database.writing() as connection:
+                outcomes = self._filed(connection, tickets)
+                wait_for_homes()
         except LibraryError as error:
             if len(tickets) == 1:
                 tickets[0].error = error
                 return
+            wait_for_homes()
             for ticket in tickets:
-                self._file([ticket])
-
-    def _file_together(self, tickets: Sequence[_Ticket]) -> None:
-        library = self._library
-        with library.database.writing() as connection:
-            filed = library.catalogue.file([ticket.record for ticket in tickets])
-            outcomes = []
-            for ticket, became in zip(tickets, filed, strict=True):
-                uid = bounded_uid(ticket.record.study_instance_uid)
-                if (
-                    became in {Filed.NEW, Filed.ALREADY}
-                    and connection.execute(
-                        "SELECT 1 FROM studies WHERE study_instance_uid = ? AND trashed_at IS NOT NULL", (uid,)
-                    ).fetchone()
-                ):
-                    library.catalogue.restore(uid)
-                rows = connection.execute(
-                    "SELECT kind FROM warnings WHERE study_instance_uid = ? AND last_at = ?",
-                    (uid, microseconds(ticket.record.received_at)),
-                ).fetchall()
-                outcomes.append(Outcome(became, frozenset(WarningKind(row["kind"]) for row in rows)))
+                self._file([ticket], wait_for_homes)
+            return
         for ticket, outcome in zip(tickets, outcomes, strict=True):
             ticket.outcome = outcome
+
+    def _filed(self, connection: sqlite3.Connection, tickets: Sequence[_Ticket]) -> list[Outcome]:
+        """Write instances into the index, in the transaction that is open."""
+        catalogue = self._library.catalogue
+        outcomes = []
+        for ticket, became in zip(tickets, catalogue.file([ticket.record for ticket in tickets]), strict=True):
+            uid = bounded_uid(ticket.record.study_instance_uid)
+            is_trashed = connection.execute(
+                "SELECT 1 FROM studies WHERE study_instance_uid = ? AND trashed_at IS NOT NULL", (uid,)
+            ).fetchone()
+            if is_trashed and became in {Filed.NEW, Filed.ALREADY}:
+                catalogue.restore(uid)
+            rows = connection.execute(
+                "SELECT kind FROM warnings WHERE study_instance_uid = ? AND last_at = ?",
+                (uid, microseconds(ticket.record.received_at)),
+            ).fetchall()
+            outcomes.append(Outcome(became, frozenset(WarningKind(row["kind"]) for row in rows)))
+        return outcomes
+
+
+class ReadyFiles:
+    """An empty file that lies ready for whoever comes next: it is made while the one before is received."""
+
+    def __init__(self, places: ObjectPlaces, hand: SecondHand) -> None:
+        self._places = places
+        self._hand = hand
+        self._lock = threading.Lock()
+        self._file: Incoming | None = None
+        self._is_making = False
+
+    def take(self, size: int) -> Incoming:
+        """Return an empty file; LibraryError when there is no room for it."""
+        with self._lock:
+            ready, self._file = self._file, None
+            if not self._is_making:
+                self._is_making = self._hand.begin(self._make) is not None
+        if ready is None:
+            return self._places.begin(size)
+        try:
+            self._places.check_room(size)
+        except LibraryError:
+            ready.remove()
+            raise
+        return ready
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        with self._lock:
+            ready, self._file = self._file, None
+        if ready is not None:
+            ready.remove()
+
+    def _make(self) -> None:
+        ready = None
+        try:
+            ready = self._places.begin(0)
+        except LibraryError:
+            pass  # who needs one is told
+        finally:
+            with self._lock:
+                self._file, self._is_making = ready, False
 
 
 class _RunningList:
@@ -241,6 +302,8 @@ class _RunningList:
             self._list = None
 
 
-def _again(error: LibraryError) -> LibraryError:
+def _again(error: Exception) -> Exception:
     """Return the same error anew, to be raised on another thread."""
-    return LibraryError(str(error), subject=error.subject, advice=error.advice)
+    if isinstance(error, LibraryError):
+        return LibraryError(str(error), subject=error.subject, advice=error.advice)
+    return error

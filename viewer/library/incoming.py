@@ -1,21 +1,28 @@
 """A file on its way into the library, and what to call a source that gives bytes."""
 
 import contextlib
+import functools
 import hashlib
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from viewer.base.byte_source import ByteSource, FileBytes
+from viewer.base.byte_source import ByteSource, FileBytes, read_file_at
 from viewer.base.errors import LibraryError, MediaError, system_reason
 from viewer.base.translation import _
 from viewer.library import durable
+from viewer.library.second_hand import Pending, SecondHand
 
 CHUNK_BYTES = 2**20
 LOOK_AGAIN_BYTES = 64 * 2**20
 """After how many bytes the room on the disk is looked at again."""
+
+HEAD_BYTES = 8192
+"""What is remembered of a file's begin, so that looking at its header reads nothing again."""
+_SENT_OFF_BYTES = 64 * 1024
 
 Giver = ByteSource | BinaryIO | Iterable[bytes]
 """What gives a file's bytes: a source, a stream from where it stands, or pieces one after another."""
@@ -29,7 +36,7 @@ class Incoming:
         size: Bytes written until now.
     """
 
-    __slots__ = ("_check_room", "_descriptor", "_hash", "_room", "path", "size")
+    __slots__ = ("_check_room", "_descriptor", "_hash", "_head", "_pending", "_room", "_sent_off", "path", "size")
 
     def __init__(self, path: Path, descriptor: int, check_room: Callable[[], None]) -> None:
         self.path = path
@@ -38,6 +45,9 @@ class Incoming:
         self._descriptor: int | None = descriptor
         self._hash = hashlib.sha256()
         self._room = LOOK_AGAIN_BYTES
+        self._head = b""
+        self._sent_off = 0
+        self._pending: Pending | None = None
 
     @property
     def sha256(self) -> str:
@@ -45,9 +55,9 @@ class Incoming:
         return self._hash.hexdigest()
 
     @property
-    def source(self) -> FileBytes:
-        """The bytes written until now, to be judged."""
-        return FileBytes(self.path)
+    def source(self) -> ByteSource:
+        """The bytes written until now, to be judged; good for as long as the file lies at its path."""
+        return IncomingBytes(self.path, self.size, self._head)
 
     @property
     def descriptor(self) -> int:
@@ -64,15 +74,35 @@ class Incoming:
         """
         with durable.told(self.path):
             durable.write_all(self.descriptor, data)
+            if self.size + len(data) - self._sent_off >= _SENT_OFF_BYTES:
+                durable.send_off(self.descriptor, self._sent_off, self.size + len(data))
+                self._sent_off = self.size + len(data)
         self._hash.update(data)
+        if self.size < HEAD_BYTES:
+            self._head += data[: HEAD_BYTES - self.size]
         self.size += len(data)
         self._room -= len(data)
         if self._room <= 0:
             self._check_room()
             self._room = LOOK_AGAIN_BYTES
 
+    def begin_sync(self, hand: SecondHand) -> None:
+        """Begin to bring it to the disk, by another thread if that is free; nothing more is written after this."""
+        if self._pending is None:
+            self._pending = hand.begin(functools.partial(durable.sync_file, self.descriptor))
+
+    def sync(self) -> None:
+        """Return when its bytes are on the disk; an OSError when they cannot be."""
+        if self._pending is not None:
+            self._pending.wait()
+        else:
+            durable.sync_file(self.descriptor)
+
     def close(self) -> None:
         """Let the descriptor go; the file stays where it is."""
+        if self._pending is not None:
+            with contextlib.suppress(OSError):  # sync has told it, or it is given up
+                self._pending.wait()
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             with contextlib.suppress(OSError):  # its bytes were seen on the disk before, or are given up
@@ -83,6 +113,39 @@ class Incoming:
         self.close()
         with contextlib.suppress(OSError):  # a sweep removes it later
             durable.remove_file(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingBytes:
+    """The bytes of a file on its way in.
+
+    Attributes:
+        length: Of the file, in bytes.
+        head: Its first bytes.
+    """
+
+    path: Path
+    length: int
+    head: bytes
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    def size(self) -> int:
+        """Return the file's length in bytes."""
+        return self.length
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return up to length bytes from offset."""
+        if offset + length <= len(self.head) or len(self.head) == self.length:
+            return self.head[offset : offset + length]
+        return read_file_at(self.path, offset, length)
+
+    def open(self) -> BinaryIO:
+        """Return the file opened for reading."""
+        return FileBytes(self.path).open()
 
 
 def pieces_of(giver: Giver) -> Iterator[bytes | memoryview]:

@@ -1,7 +1,7 @@
 """Files kept bit-exact under the hash of their bytes (SHA-256), in an order that loses nothing that was acknowledged.
 
     incoming/<process>-<token>.part   on the way in
-    objects/ab/cd/<sha256>.dcm        kept: never written again, readable by the owner alone
+    objects/ab/<sha256>.dcm           kept: never written again, readable by the owner alone
 
 Order: stream and hash to incoming → the caller looks at it → the file is on the disk → renamed → its folder is on the
 disk → the caller commits to the database → the caller answers. Paths are made of our own hashes and nothing else.

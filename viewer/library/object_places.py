@@ -1,12 +1,13 @@
 """Where a library's files lie: folders that are made of hashes alone, and are no links."""
 
 import contextlib
+import functools
 import logging
 import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from viewer.base.translation import _
 from viewer.library import durable
 from viewer.library.database import DATABASE_NAME
 from viewer.library.incoming import Incoming, hash_of
+from viewer.library.second_hand import Pending, SecondHand
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +27,12 @@ LIST = ".batch"
 """What a batch has put in place, until its caller is done with it: a batch that was cut off leaves it."""
 PATIENCE_SECONDS = 30.0
 
-_HASH, _LEVEL = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{2}")
-_LEVELS = 2
+_FEW_FOLDERS = 16
+"""So many are seen one after another; more of them by several threads."""
+
+_HASH, _HOME = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{2}")
+_HOME_BITS = 8
+"""Ten million files are then some 40,000 in each of 256 folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class ObjectPlaces:
         self.reserve_bytes = reserve_bytes
         self.objects, self.incoming = self.folder / OBJECTS, self.folder / INCOMING
         self._lock, self._turn = durable.FolderLock(self.folder / LOCK), durable.FolderLock(self.folder / TURN)
-        self._on_disk: set[Path] = set()
+        self._on_disk: set[Path] = set()  # of the folders for objects: those whose own names are
         with durable.told(self.folder):
             self.folder.mkdir(mode=durable.FOLDER_MODE, parents=True, exist_ok=True)
         for part in (self.objects, self.incoming):
@@ -77,15 +83,14 @@ class ObjectPlaces:
         """
         if not _HASH.fullmatch(sha256):
             raise LibraryError(_("This is not a hash of the library"))
-        return self.objects / sha256[:2] / sha256[2:4] / f"{sha256}{KEPT}"
+        return self.objects / sha256[:2] / f"{sha256}{KEPT}"
 
     def check_folders(self, sha256: str) -> Path:
         """Return the folder of an object; an OSError unless it and those above it are folders and no links."""
-        first = self.objects / sha256[:2]
-        second = first / sha256[2:4]
-        for folder in (self.objects, first, second):
+        home = self.objects / sha256[:2]
+        for folder in (self.objects, home):
             durable.check_folder(folder)
-        return second
+        return home
 
     def index_identity(self) -> str:
         """Return what tells the index file that is there now from one that comes in its place; empty when none is."""
@@ -98,22 +103,61 @@ class ObjectPlaces:
     def make_home(self, sha256: str) -> set[Path]:
         """Make the folder of an object where it is not there; return the folders to be seen on the disk before it is.
 
-        Those are the object's own, and those above it as long as this process has not seen them with it in.
+        Those are the object's own, and the one above as long as this process has not seen that with it in.
         """
-        first = self.objects / sha256[:2]
-        second = first / sha256[2:4]
-        unseen = {second}
+        home = self.objects / sha256[:2]
         durable.check_folder(self.objects)
-        for folder in (first, second):
-            durable.make_folder(folder)
-            if folder not in self._on_disk:  # whoever made it may not have come to that
-                unseen.add(folder.parent)
-        return unseen
+        durable.make_folder(home)
+        # Whoever made it may not have come to seeing it on the disk.
+        return {home} if home in self._on_disk else {home, self.objects}
+
+    def make_all_homes(self) -> None:
+        """Make all the folders that there can be: what is kept one by one then has one folder less to wait for."""
+        with durable.told(self.objects):
+            homes = set[Path]().union(*(self.make_home(f"{number:02x}") for number in range(1 << _HOME_BITS)))
+            durable.sync_folder(self.objects)
+            self._on_disk |= homes
 
     def see_homes(self, folders: set[Path]) -> None:
         """See on the disk what make_home returned."""
         durable.sync_folders(folders)
-        self._on_disk |= folders
+        self._saw(folders)
+
+    def _saw(self, folders: set[Path]) -> None:
+        if self.objects in folders:  # else they had been seen before
+            self._on_disk |= folders - {self.objects}
+
+    @contextlib.contextmanager
+    def seeing_homes(self, folders: set[Path], hand: SecondHand) -> Iterator[Callable[[], None]]:
+        """Begin to see on the disk what make_home returned; what is yielded returns when all of it is there.
+
+        Raises:
+            LibraryError: If it cannot be, here or where it is waited for.
+        """
+        descriptors: list[int] = []
+        pending: Pending | None = None
+
+        def wait() -> None:
+            with durable.told(self.objects):
+                if pending is not None:
+                    pending.wait()
+            self._saw(folders)
+
+        try:
+            with durable.told(self.objects):
+                if os.name != "nt" and len(folders) <= _FEW_FOLDERS:
+                    innermost_first = sorted(folders, key=_depth, reverse=True)
+                    descriptors += [durable.open_folder(folder) for folder in innermost_first]
+                    pending = hand.begin(*(functools.partial(durable.sync_names, each) for each in descriptors))
+                if pending is None:
+                    durable.sync_folders(folders)
+            yield wait
+        finally:
+            if pending is not None:
+                with contextlib.suppress(OSError):
+                    pending.wait()  # before its descriptors are closed
+            for descriptor in descriptors:
+                os.close(descriptor)
 
     def put(self, incoming: Incoming) -> None:
         """Put a file that is on the disk in its place; its home was made. An OSError when it cannot be.
@@ -175,7 +219,11 @@ class ObjectPlaces:
         """Yield every object, and the path of whatever else lies among them; bytes are not read."""
         with durable.told(self.objects, is_reading=True):
             durable.check_folder(self.objects)
-            yield from _walk(self.objects, "")
+            for path, found in _entries(self.objects):
+                if _HOME.fullmatch(path.name) and stat.S_ISDIR(found.st_mode):
+                    yield from _objects_in(path)
+                else:
+                    yield path
 
     def check_room(self, wanted: int = 0) -> None:
         """Raise LibraryError when the disk comes near to full.
@@ -225,22 +273,24 @@ class ObjectPlaces:
             yield
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[StoredObject | Path]:
-    """Yield what lies in a folder of objects, whose hashes all begin with the prefix."""
+def _depth(path: Path) -> int:
+    return len(path.parts)
+
+
+def _objects_in(home: Path) -> Iterator[StoredObject | Path]:
+    for path, found in _entries(home):
+        if _is_object(path, home.name) and durable.is_plain_file(found):
+            yield StoredObject(path.stem, found.st_size, found.st_mtime_ns)
+        else:
+            yield path
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield what lies in a folder, in the order of names."""
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            path = folder / entry.name
-            try:
-                found = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue  # taken away meanwhile
-            is_home = len(prefix) == _LEVELS * 2
-            if not is_home and _LEVEL.fullmatch(entry.name) and stat.S_ISDIR(found.st_mode):
-                yield from _walk(path, prefix + entry.name)
-            elif is_home and _is_object(path, prefix) and durable.is_plain_file(found):
-                yield StoredObject(path.stem, found.st_size, found.st_mtime_ns)
-            else:
-                yield path
+            with contextlib.suppress(FileNotFoundError):  # taken away meanwhile
+                yield folder / entry.name, entry.stat(follow_symlinks=False)
 
 
 def _is_object(path: Path, prefix: str) -> bool:

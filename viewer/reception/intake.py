@@ -182,6 +182,7 @@ class _Sink:
 
     def finish(self) -> StoreAnswer:
         with self._refusing():
+            self._intake.commit.begin_keeping(self._incoming)
             header = self._looked_at()
             record = self._record(header)
             judged = self._intake.keep(self._incoming, record)
@@ -276,4 +277,6 @@ class _Turns:
 
 def _told(text: str) -> str:
     """Return text that others wrote as it is told: bounded, printable ASCII."""
+    if len(text) <= _LONGEST_TOLD and text.isascii() and text.isprintable():
+        return text
     return "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in text[:_LONGEST_TOLD])
