@@ -281,11 +281,11 @@ class AsideWindow(QDialog):
         self._list.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Follow the library no more; what is being done is done."""
+        """Follow the library no more; what is being done is done. QDialog's own would ask reject(), which closes."""
+        event.accept()
         if not self._is_closed:
             self._is_closed = True
             self._office.aside_changed.disconnect(self.reload)
-        super().closeEvent(event)
 
     def reject(self) -> None:
         """Esc closes; everything that waits goes on waiting."""

@@ -292,7 +292,7 @@ class ReconcileWindow(QDialog):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop what is being written; close when nothing is."""
+        """Stop what is being written; close when nothing is. QDialog's own would ask reject(), which closes."""
         if self._cancel is not None:
             self._cancel()
             self._end_waiting()
@@ -300,7 +300,7 @@ class ReconcileWindow(QDialog):
             event.ignore()
             return
         self._is_closed = True
-        super().closeEvent(event)
+        event.accept()
 
     # Building
 
