@@ -82,7 +82,7 @@ class Arrivals:
             quiet = [
                 uid
                 for number, (uid, held) in enumerate(self._studies.items())
-                if number < surplus or now - held.study.last_at >= self._quiet
+                if number < surplus or abs(now - held.study.last_at) >= self._quiet  # clocks are also set back
             ]
             return tuple(self._studies.pop(uid).study for uid in quiet)
 

@@ -31,7 +31,7 @@ from viewer.reception.events import ReceiverEvent, Tell, Told
 from viewer.reception.intake import Intake
 from viewer.reception.receiver_plan import bounds_of, client_context_of, plan_of
 from viewer.reception.receiver_settings import ReceiverSettings
-from viewer.reception.receiver_state import LOCK_FILE, AssociationState, ReceiverState, StateFile
+from viewer.reception.receiver_state import LOCK_FILE, ArrivingStudy, AssociationState, ReceiverState, StateFile
 from viewer.reception.routing import Routing, Sent
 from viewer.reception.routing_rules import RulesFile
 from viewer.reception.series_counts import announced, series_counts
@@ -42,6 +42,7 @@ GRACE_S = 10.0
 """How long what is being stored may take to end when the receiver is asked to stop."""
 _TICK_S = 0.25
 _LOCK_PATIENCE_S = 2.0
+_REST_S = 5.0
 _LOOKED_AT_ONCE = 50
 _MOST_LOOKS = 10_000
 _LAST_ROUTING_S = 60.0
@@ -67,6 +68,8 @@ class Receiver:
         self._arrivals = Arrivals(settings.quiet_seconds)
         self._callers = _Callers()
         self._to_look_at: deque[tuple[str, str, str]] = deque(maxlen=_MOST_LOOKS)
+        self._unsettled: deque[ArrivingStudy] = deque()
+        self._problem = ""
         self._active_at = time.monotonic()
         self._state: StateFile | None = None
         self._server: DicomServer | None = None
@@ -158,10 +161,13 @@ class Receiver:
         while not stop.wait(_TICK_S):
             try:
                 self._look_around(library, routing)
+                self._problem = ""
             except ViewerError as error:  # a disk that is full for a while: it goes on, and is told
                 logger.warning("Following what arrives failed: %s", without_values(error))
-                self.tell(events.PROBLEM, {"reason": str(error)})
-                stop.wait(5)
+                if str(error) != self._problem:
+                    self._problem = str(error)
+                    self.tell(events.PROBLEM, {"reason": self._problem})
+                stop.wait(_REST_S)
             if self._server is not None and self._server.associations():
                 self._active_at = time.monotonic()
             if idle_seconds is not None and time.monotonic() - self._active_at >= idle_seconds:
@@ -178,8 +184,10 @@ class Receiver:
 
     def _settle(self, library: Library, routing: Routing, now: datetime) -> None:
         """Say which studies have arrived, and have done what is to be done with them."""
-        arrived = self._arrivals.gone_quiet(now)
-        for study in arrived:
+        self._unsettled.extend(self._arrivals.gone_quiet(now))
+        is_any = bool(self._unsettled)
+        while self._unsettled:
+            study = self._unsettled[0]
             routing.arrived(study.study_instance_uid)
             counted = completeness(series_counts(library, study.study_instance_uid))
             gaps = [listed(numbers) for numbers in counted.gaps.values()]
@@ -196,7 +204,8 @@ class Receiver:
                     "address": study.address,
                 },
             )
-        if arrived:
+            self._unsettled.popleft()
+        if is_any:
             earliest = self._arrivals.earliest()
             routing.looked_until(now if earliest is None else min(now, earliest))
 

@@ -4,6 +4,7 @@ Every instance is delivered once by each rule and action, also when it comes lat
 went is done again as far as it is not known to be done. What came before a crash and was not looked at is looked at.
 """
 
+import contextlib
 import hashlib
 import logging
 import shutil
@@ -113,6 +114,7 @@ class Routing:
         self._deliveries = Deliveries(library.database)
         self._lock = threading.Lock()
         self._under_way: dict[int, str] = {}
+        self._resting: dict[int, datetime] = {}
         self._progress = Progress()
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="routing")
         self._told_problems: tuple[str, ...] = ()
@@ -147,11 +149,14 @@ class Routing:
 
     def look(self) -> None:
         """Start what is due; what goes the same way goes one after the other."""
+        self._tell_problems(self._rules().problems)
         with self._lock:
             for delivery in self._deliveries.due(self._now(), 1000):
                 if len(self._under_way) >= _WORKERS:
                     return
                 if delivery.key in self._under_way or delivery.action in self._under_way.values():
+                    continue
+                if self._now() < self._resting.get(delivery.key, self._now()):
                     continue
                 self._under_way[delivery.key] = delivery.action
                 self._pool.submit(self._run, delivery)
@@ -186,9 +191,12 @@ class Routing:
             self._attempt(delivery)
         except Cancelled:
             pass
-        except Exception as error:  # noqa: BLE001 - a bug must not end the worker; tried again, and seen
+        except Exception as error:  # noqa: BLE001 - a bug, or an index that takes nothing: the worker goes on
             logger.error("A delivery failed: %s", without_values(error))
-            self._failed(delivery, _Result(0, _("an error in the program: {0}").format(type(error).__name__)))
+            with self._lock:  # what could not be noted must not be done again at once
+                self._resting[delivery.key] = self._now() + timedelta(seconds=DELAYS_S[1])
+            with contextlib.suppress(ViewerError):
+                self._failed(delivery, _Result(0, _("an error in the program: {0}").format(type(error).__name__)))
         finally:
             with self._lock:
                 self._under_way.pop(delivery.key, None)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders.arrivals import arrive
+from viewer.base.errors import LibraryError
 from viewer.base.jobs import Progress
 from viewer.library.deliveries import Deliveries, Delivery
 from viewer.library.instance_record import Door
@@ -320,3 +321,35 @@ def test_what_is_noted_while_a_delivery_is_under_way_is_not_lost(house: House) -
         routing.arrived(STUDY)
         house.work(routing)
     assert house.archive.came == uids(1, 2)
+
+
+def test_what_was_sent_but_could_not_be_noted_is_not_sent_again_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise LibraryError("the disk is full")
+
+    arrive(house.library, [1])
+    with house.routing() as routing:
+        routing.arrived(STUDY)
+        with monkeypatch.context() as patch:
+            patch.setattr(routing._deliveries, "delivered", full)
+            patch.setattr(routing._deliveries, "put_off", full)
+            for _look in range(20):
+                routing.look()
+                time.sleep(0.01)
+            wait_for(lambda: not routing._under_way)
+            routing.look()
+            wait_for(lambda: not routing._under_way)
+        assert house.archive.came == uids(1)
+        house.now += timedelta(hours=1)
+        house.work(routing)
+    assert house.archive.came == uids(1, 1)  # nothing says that it was sent
+    assert Deliveries(house.library.database).waiting_count() == 0
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
