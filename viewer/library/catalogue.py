@@ -18,7 +18,7 @@ from viewer.library.instance_record import AsideReason, Filed, InstanceRecord, K
 from viewer.library.kept_values import bounded_uid, clean, microseconds
 from viewer.library.replacing import Outgoing, replace
 from viewer.library.search import Search
-from viewer.library.study_row import Conflict, IdentityWarning, InstanceRow, SeriesRow, Stats, StudyRow
+from viewer.library.study_row import Conflict, IdentityWarning, InstanceRow, SeriesRow, Stats, StudyRow, WarningKind
 from viewer.library.study_upkeep import refresh_words, take_out, tidy
 
 T = TypeVar("T")
@@ -46,12 +46,20 @@ class Catalogue:
         Raises:
             LibraryError: If it could not be written: then nothing of the batch was filed.
         """
+        return [filed for filed, _warned in self.file_and_tell(records)]
+
+    def file_and_tell(self, records: Sequence[InstanceRecord]) -> list[tuple[Filed, frozenset[WarningKind]]]:
+        """File a batch in one transaction; return also what did not fit together about each instance.
+
+        Raises:
+            LibraryError: If it could not be written: then nothing of the batch was filed.
+        """
         with self._database.writing() as connection:
             filing = Filing(connection)
             filed = [filing.file(record) for record in records]
             filing.finish()
         self._announce(filing.study_uids)
-        return filed
+        return list(zip(filed, map(frozenset, filing.warned), strict=True))
 
     def forget(self, sop_instance_uids: Iterable[str]) -> int:
         """Take instances out of the index, and studies and patients that have none left; return how many went."""

@@ -50,13 +50,15 @@ class Filing:
 
     Attributes:
         study_uids: Of the studies that changed.
+        warned: What did not fit together, of each instance in the order in which they were given.
     """
 
     def __init__(self, connection: sqlite3.Connection, told: frozenset[WarningKind] = frozenset(WarningKind)) -> None:
         self.study_uids: set[str] = set()
+        self.warned: list[set[WarningKind]] = []
         self._connection = connection
         self._told = told
-        self._studies = StudyFiling(connection)
+        self._studies = StudyFiling(connection, self._note)
         self._series: dict[tuple[int, str], _Series] = {}
         self._sources: dict[Source, int] = {}
 
@@ -66,6 +68,7 @@ class Filing:
         Raises:
             LibraryError: If it has no SOP Instance UID.
         """
+        self.warned.append(set())
         uid = bounded_uid(record.sop_instance_uid)
         if not uid:
             raise LibraryError(_("an instance without SOP Instance UID cannot be kept"))
@@ -99,6 +102,9 @@ class Filing:
             refresh_sets(self._connection, study.key)
             if study.is_searched_anew:
                 refresh_words(self._connection, study.key)
+
+    def _note(self, kind: WarningKind) -> None:
+        self.warned[-1].add(kind)
 
     def _file_new(self, record: InstanceRecord, uid: str) -> None:
         attributes = {keyword: clean(value) for keyword, value in record.attributes.items()}
@@ -237,6 +243,7 @@ class Filing:
     ) -> None:  # fmt: skip
         if kind not in self._told:
             return
+        self._note(kind)
         warn(
             self._connection, kind, uids=(study.uid, series_uid), patient_id=attributes.get("PatientID", ""),
             held=held, arrived=arrived, source_key=source_key, at=at,

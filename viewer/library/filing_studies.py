@@ -1,7 +1,7 @@
 """Under which patient and study an instance is filed, and the warnings when that is not beyond doubt."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from viewer.library.identity import differ, identity_text, warn
@@ -42,10 +42,16 @@ class _Patient:
 
 
 class StudyFiling:
-    """Finds, makes and fills the patients and studies of one batch."""
+    """Finds, makes and fills the patients and studies of one batch.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    Args:
+        connection: In a transaction.
+        note: Told of each warning that is written down.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, note: Callable[[WarningKind], None]) -> None:
         self._connection = connection
+        self._note = note
         self._patients: dict[tuple[str, str, str], _Patient] = {}
         self._studies: dict[tuple[str, int], FiledStudy] = {}
 
@@ -57,6 +63,7 @@ class StudyFiling:
         """Return the study that an instance with these attributes belongs to; made when there is none."""
 
         def told(kind: WarningKind, held: str, arrived: str) -> None:
+            self._note(kind)
             warn(
                 self._connection, kind, uids=(uid, ""), patient_id=attributes.get("PatientID", ""), held=held,
                 arrived=arrived, source_key=source_key, at=at,

@@ -16,7 +16,7 @@ from viewer.base.errors import LibraryError
 from viewer.library import durable
 from viewer.library.incoming import Incoming
 from viewer.library.instance_record import Filed, InstanceRecord
-from viewer.library.kept_values import bounded_uid, microseconds
+from viewer.library.kept_values import bounded_uid
 from viewer.library.library import Library
 from viewer.library.object_places import LIST, ObjectPlaces
 from viewer.library.second_hand import SecondHand
@@ -208,18 +208,15 @@ class GroupCommit:
         """Write instances into the index, in the transaction that is open."""
         catalogue = self._library.catalogue
         outcomes = []
-        for ticket, became in zip(tickets, catalogue.file([ticket.record for ticket in tickets]), strict=True):
+        filed = catalogue.file_and_tell([ticket.record for ticket in tickets])
+        for ticket, (became, warned) in zip(tickets, filed, strict=True):
             uid = bounded_uid(ticket.record.study_instance_uid)
             is_trashed = connection.execute(
                 "SELECT 1 FROM studies WHERE study_instance_uid = ? AND trashed_at IS NOT NULL", (uid,)
             ).fetchone()
             if is_trashed and became in {Filed.NEW, Filed.ALREADY}:
                 catalogue.restore(uid)
-            rows = connection.execute(
-                "SELECT kind FROM warnings WHERE study_instance_uid = ? AND last_at = ?",
-                (uid, microseconds(ticket.record.received_at)),
-            ).fetchall()
-            outcomes.append(Outcome(became, frozenset(WarningKind(row["kind"]) for row in rows)))
+            outcomes.append(Outcome(became, warned))
         return outcomes
 
 

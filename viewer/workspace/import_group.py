@@ -21,6 +21,7 @@ from viewer.library.library import Library
 from viewer.library.query_keys import attributes_of
 from viewer.media.mounts import removable_mounts
 from viewer.media.problems import Problem, kind_of
+from viewer.reception.duplicate_judgement import is_same_data_set
 
 
 class ImportSources:
@@ -50,10 +51,15 @@ def _source(place: Path, label: str = "") -> Source:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A file that is ready to be filed: its header as it is in the bytes that were hashed."""
+    """A file that is ready to be filed: its header as it is in the bytes that were hashed.
+
+    Attributes:
+        is_held: Whether `kept` is what the library has of the same data set, under another file header.
+    """
 
     header: InstanceHeader
     kept: KeptFile
+    is_held: bool = False
 
 
 class ImportGroup:
@@ -88,7 +94,8 @@ class ImportGroup:
         with self._batch:
             taken, failure = self._taken()
             if self._batch.commit():
-                self._verify([given.kept for _name, given in taken])
+                self._verify([given.kept for _name, given in taken if not given.is_held])
+            taken = [each for each in taken if self._is_still_held(*each)]
             moment = datetime.now(UTC)
             records = [_record(given, sources.source_of(name), moment) for name, given in taken]
             if records:
@@ -139,10 +146,15 @@ class ImportGroup:
                 incoming.write(piece)
             copied = scan_header(incoming.source)
             _check_uids(copied)
+            kept = KeptFile(incoming.sha256, incoming.size)
+            held = self._held(copied, kept)
         except BaseException:
             self._batch.drop(incoming)
             raise
-        return _Given(copied, KeptFile(incoming.sha256, incoming.size))
+        if held is not None:
+            self._batch.drop(incoming)
+            return _Given(copied, held, is_held=True)
+        return _Given(copied, kept)
 
     def _point(self, header: InstanceHeader) -> _Given:
         """Hash a file where it lies."""
@@ -157,7 +169,34 @@ class ImportGroup:
         if _stamp(path) != before:
             raise MediaError(_("The file changed while it was read"))
         _check_uids(header)
-        return _Given(header, KeptFile(sha256, before[0], str(path)))
+        kept = KeptFile(sha256, before[0], str(path))
+        held = self._held(header, kept)
+        return _Given(header, kept) if held is None else _Given(header, held, is_held=True)
+
+    def _held(self, header: InstanceHeader, kept: KeptFile) -> KeptFile | None:
+        """Return what the library has whole of the same data set; None when it has not, or has the very same bytes.
+
+        What was received over the network has another file header than the same instance on a disc.
+        """
+        held = self._library.catalogue.instance(header.sop_instance_uid)
+        if held is None or held.kept.sha256 == kept.sha256:
+            return None
+        store = self._library.store
+        try:
+            is_same = is_same_data_set(store.open(held.kept), header.source)
+        except LibraryError:
+            return None  # it is not there any more
+        return held.kept if is_same and state_of(store, held.kept) is ObjectState.WHOLE else None
+
+    def _is_still_held(self, name: str, given: _Given) -> bool:
+        """Whether a file can be filed; what it counted on may have been deleted while it was compared."""
+        if not given.is_held:
+            return True
+        held = self._library.catalogue.instance(given.header.sop_instance_uid)
+        if held is not None and held.kept == given.kept:
+            return True
+        self.refused.append(Problem(name, _("The library changed while it was imported: import it again")))
+        return False
 
     def _check_place(self, header: InstanceHeader) -> None:
         self._progress.check()
