@@ -6,6 +6,7 @@ import ssl
 from viewer.base.errors import NetworkError, system_reason
 from viewer.base.translation import _
 from viewer.network.stations import Station
+from viewer.network.tls_context import client_context
 
 
 def connected(station: Station, tls: ssl.SSLContext | None, seconds: float) -> socket.socket:
@@ -32,7 +33,7 @@ def connected(station: Station, tls: ssl.SSLContext | None, seconds: float) -> s
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not station.uses_tls:
             return connection
-        return (tls or _system_tls()).wrap_socket(connection, server_hostname=station.host)
+        return (tls or client_context(None)).wrap_socket(connection, server_hostname=station.host)
     except (OSError, ValueError) as error:
         connection.close()
         raise NetworkError(
@@ -40,9 +41,3 @@ def connected(station: Station, tls: ssl.SSLContext | None, seconds: float) -> s
             subject=str(station),
             advice=_("Check the certificates of both sides"),
         ) from error
-
-
-def _system_tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context

@@ -5,6 +5,7 @@ One receiver a library: it holds the lock as long as it runs, and what a crash l
 
 import logging
 import os
+import ssl
 import threading
 import time
 from collections import deque
@@ -123,8 +124,11 @@ class Receiver:
 
     def _commitments_over(self, library: Library) -> Commitments:
         plan = self._plan
-        tls = client_context_of(plan) if any(station.uses_tls for station in plan.stations.values()) else None
-        return Commitments(library, plan.ae_title, plan.stations, self.happened, tls=tls)
+        return Commitments(library, plan.ae_title, plan.stations, self.happened, tls=self._stations_tls())
+
+    def _stations_tls(self) -> ssl.SSLContext | None:
+        needs_tls = any(station.uses_tls for station in self._plan.stations.values())
+        return client_context_of(self._plan) if needs_tls else None
 
     def _server_over(self, library: Library, intake: Intake, commitments: Commitments) -> DicomServer:
         plan = self._plan
@@ -133,7 +137,7 @@ class Receiver:
             plan.ae_title,
             plan.allowed,
             plan.limits,
-            Services(intake, LibraryArchive(library), commitments, plan.stations),
+            Services(intake, LibraryArchive(library), commitments, plan.stations, self._stations_tls()),
             self.tell,
             takes_unknown_classes=self._settings.takes_unknown_classes,
         )
