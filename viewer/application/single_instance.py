@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 import os
-import platform
 import socket
 import sys
 import threading
@@ -56,7 +55,7 @@ class _Places:
 
     @classmethod
     def of(cls, folder: Path, library: Path | None) -> "_Places":
-        named = f"{platform.node()}\0{'' if library is None else os.path.realpath(library)}"
+        named = f"{socket.gethostname()}\0{'' if library is None else os.path.realpath(library)}"
         key = hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()[:12]
         return cls(*(folder / f"window-{key}.{ending}" for ending in ("lock", "address", "socket")))
 

@@ -96,7 +96,7 @@ def _delivery_as_json(delivery: "Delivery") -> dict[str, Any]:
         "rule": delivery.rule,
         "action": json.loads(delivery.action),
         "study_instance_uid": delivery.study_instance_uid,
-        "delivered": len(delivery.done),
+        "delivered": len(delivery.done.uids),
         "attempts": delivery.attempts,
         "due_at": delivery.due_at.isoformat(timespec="seconds"),
         "error": delivery.error,

@@ -16,13 +16,30 @@ _MARK = ""
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """Which instances of a study are delivered.
+
+    Attributes:
+        uids: SOP Instance UIDs.
+        before: All that came before this moment are delivered too; None says nothing.
+    """
+
+    uids: frozenset[str] = frozenset()
+    before: datetime | None = None
+
+    def has(self, sop_instance_uid: str, received_at: datetime) -> bool:
+        """Whether an instance is delivered."""
+        return sop_instance_uid in self.uids or (self.before is not None and received_at < self.before)
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One action of one rule upon one study.
 
     Attributes:
         rule: Its name.
         action: As it was when the study came, in the words of whoever noted it.
-        done: SOP Instance UIDs that are delivered.
+        done: What is delivered.
         due_at: When the next attempt is to be made.
         ended_at: When all was delivered, or it was given up; None while something is to be done.
         error: Why the last attempt failed, or it was given up; empty after success.
@@ -32,7 +49,7 @@ class Delivery:
     rule: str
     action: str
     study_instance_uid: str
-    done: frozenset[str]
+    done: "Done"
     came_at: datetime
     due_at: datetime
     ended_at: datetime | None
@@ -97,26 +114,40 @@ class Deliveries:
         with self._database.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM deliveries WHERE ended_at IS NULL").fetchone()[0])
 
-    def done_of(self, key: int) -> frozenset[str]:
-        """Return the SOP Instance UIDs of what a delivery has delivered."""
+    def done_of(self, key: int) -> Done:
+        """Return what of a delivery is delivered by now."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT done FROM deliveries WHERE delivery_key = ?", (key,)).fetchone()
         try:
-            return frozenset(_uids(row["done"])) if row is not None else frozenset()
-        except ValueError as error:
+            return _done(row["done"]) if row is not None else Done()
+        except (ValueError, TypeError, OverflowError) as error:
             raise self._database.damaged() from error
 
     def delivered(self, key: int, sop_instance_uids: Iterable[str]) -> None:
         """Note that instances were delivered; when this returns, it is on the disk."""
         with self._database.writing() as connection:
-            row = connection.execute("SELECT done FROM deliveries WHERE delivery_key = ?", (key,)).fetchone()
-            if row is None:
-                return
-            done = sorted({*_uids(row["done"]), *map(bounded_uid, sop_instance_uids)})
-            connection.execute(
-                "UPDATE deliveries SET done = ? WHERE delivery_key = ?",
-                (json.dumps(done, separators=(",", ":")), key),
-            )
+            done = self.done_of(key)
+            self._write_done(connection, key, Done(done.uids.union(map(bounded_uid, sop_instance_uids)), done.before))
+
+    def shorten(self, ended_before: datetime) -> int:
+        """Replace the lists of what was delivered whole long ago by the moment; return how many.
+
+        What came before that moment has been filed by then, or else it was noted and the delivery did not end.
+        """
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                "SELECT delivery_key, ended_at FROM deliveries WHERE ended_at < ? AND error = '' AND done LIKE '[%'",
+                (microseconds(ended_before),),
+            ).fetchall()
+            for row in rows:
+                self._write_done(connection, row["delivery_key"], Done(before=moment_of(row["ended_at"])))
+        return len(rows)
+
+    def _write_done(self, connection: sqlite3.Connection, key: int, done: Done) -> None:
+        uids = sorted(done.uids)
+        value = uids if done.before is None else {"before": microseconds(done.before), "uids": uids}
+        text = json.dumps(value, separators=(",", ":"))
+        connection.execute("UPDATE deliveries SET done = ? WHERE delivery_key = ?", (text, key))
 
     def end(self, key: int, now: datetime, error: str = "") -> None:
         """Note that nothing is left to be done, or that it is given up for a reason."""
@@ -194,7 +225,7 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         rule=row["rule"],
         action=row["action"],
         study_instance_uid=row["study_instance_uid"],
-        done=frozenset(_uids(row["done"])),
+        done=_done(row["done"]),
         came_at=moment_of(row["came_at"]),
         due_at=moment_of(row["due_at"]),
         ended_at=None if row["ended_at"] is None else moment_of(row["ended_at"]),
@@ -203,8 +234,10 @@ def _delivery(row: sqlite3.Row) -> Delivery:
     )
 
 
-def _uids(text: str) -> list[str]:
+def _done(text: str) -> Done:
     found = json.loads(text) if text else []
-    if not isinstance(found, list) or not all(isinstance(uid, str) for uid in found):
+    before = found.get("before") if isinstance(found, dict) else None
+    uids = found.get("uids") if isinstance(found, dict) else found
+    if not isinstance(uids, list) or not all(isinstance(uid, str) for uid in uids):
         raise ValueError("no list of UIDs")
-    return found
+    return Done(frozenset(uids), None if before is None else moment_of(before))

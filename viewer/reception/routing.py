@@ -56,6 +56,7 @@ MOST_ATTEMPTS = len(DELAYS_S) + 72
 _WORKERS = 4
 _SENT_AT_ONCE = 200
 _OVERLAP = timedelta(seconds=60)
+_DAY = timedelta(days=1)
 _OUTGOING = "outgoing"
 
 
@@ -115,6 +116,7 @@ class Routing:
         self._lock = threading.Lock()
         self._under_way: dict[int, str] = {}
         self._resting: dict[int, datetime] = {}
+        self._shorten_at = now()
         self._progress = Progress()
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="routing")
         self._told_problems: tuple[str, ...] = ()
@@ -150,6 +152,7 @@ class Routing:
     def look(self) -> None:
         """Start what is due; what goes the same way goes one after the other."""
         self._tell_problems(self._rules().problems)
+        self._shorten()
         with self._lock:
             for delivery in self._deliveries.due(self._now(), 1000):
                 if len(self._under_way) >= _WORKERS:
@@ -177,6 +180,12 @@ class Routing:
         wanted = [(rule.name, action_as_text(action)) for rule in rules.matching(facts) for action in rule.actions]
         if wanted:
             self._deliveries.note(study_uid, wanted, self._now())
+
+    def _shorten(self) -> None:
+        """Once a day, keep less of what was delivered longer ago than a day."""
+        if (now := self._now()) >= self._shorten_at:
+            self._shorten_at = now + _DAY
+            self._deliveries.shorten(now - _DAY)
 
     def _tell_problems(self, problems: tuple[str, ...]) -> None:
         if problems != self._told_problems:
@@ -320,8 +329,8 @@ class Routing:
     def _waiting(self, delivery: Delivery) -> list[InstanceRow]:
         """Return what is not delivered yet; nothing of a study that is in the trash or gone."""
         rows = arrived_instances(self._library, delivery.study_instance_uid)
-        done = delivery.done | self._deliveries.done_of(delivery.key)
-        return [each for each in rows if each.sop_instance_uid not in done]
+        done = self._deliveries.done_of(delivery.key)
+        return [each for each in rows if not done.has(each.sop_instance_uid, each.received_at)]
 
 
 def study_facts(library: Library, study_uid: str) -> StudyFacts | None:

@@ -353,3 +353,19 @@ def wait_for(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+def test_what_was_delivered_long_ago_takes_no_room_and_is_still_not_delivered_twice(house: House) -> None:
+    arrive(house.library, [1, 2], at=house.now - timedelta(minutes=1))
+    house.route()
+    house.now += timedelta(days=3)
+    with house.routing() as routing:
+        routing.look()
+    with house.library.database.reading() as connection:
+        (done,) = connection.execute("SELECT done FROM deliveries WHERE rule = 'rule'").fetchone()
+    assert "1.2.3" not in done
+    arrive(house.library, [3], at=house.now)
+    house.route()
+    assert house.archive.came == uids(1, 2, 3)
+    house.route()
+    assert house.archive.came == uids(1, 2, 3)
