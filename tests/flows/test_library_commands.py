@@ -287,3 +287,68 @@ def test_real_studies_come_in_and_go_out_bit_exact(tmp_path: Path, shared_data: 
     assert objects_in(tmp_path) == wanted
     report = done(tmp_path, "library", "verify")
     assert (report["checked"], report["orphans"]) == (len(wanted), [])
+
+
+@pytest.fixture
+def forged(filled: Path) -> Path:
+    """A library that has another Patient ID and another pixel aside."""
+    original = (filled / "other" / "IM000000").read_bytes()
+    (filled / "forged.dcm").write_bytes(original[:-1] + bytes([original[-1] ^ 1]))
+    (filled / "forged2.dcm").write_bytes((filled / "other" / "IM000001").read_bytes().replace(b"OTHER1", b"OTHER2"))
+    assert done(filled, "import", filled / "forged.dcm", filled / "forged2.dcm")["conflicts"] == 2
+    return filled
+
+
+def test_quarantine_tells_what_differs_and_takes_decisions(forged: Path) -> None:
+    conflicts = {each["patient_id"]: each for each in done(forged, "library", "quarantine", "--compare")["conflicts"]}
+    pixel, patient = conflicts["OTHER1"], conflicts["OTHER2"]
+    assert (pixel["reason"], pixel["key"], pixel["pixels_differ"]) == ("altered", pixel["sha256"], True)
+    assert (pixel["differences"], patient["pixels_differ"]) == ([], False)
+    assert patient["differences"] == [{"keyword": "PatientID", "held": "OTHER1", "arrived": "OTHER2"}]
+    headers = {each["key"]: each for each in done(forged, "library", "quarantine")["conflicts"]}
+    assert headers[patient["key"]]["differences"] == patient["differences"]
+
+    assert done(forged, "library", "put-in-force", pixel["key"][:20])["filed"] == 1
+    assert len(done(forged, "library", "quarantine")["conflicts"]) == 1
+    superseded = [
+        each for each in done(forged, "library", "quarantine", "--all")["conflicts"] if each["reason"] == "superseded"
+    ]
+    assert [each["held_sha256"] for each in superseded] == [pixel["key"]]
+    answer = done(forged, "library", "discard", patient["key"])
+    assert answer == {
+        "decision": "discard",
+        "studies": [patient["study_instance_uid"]],
+        "filed": 0,
+        "altered": 0,
+        "discarded": 1,
+    }
+    assert done(forged, "library", "quarantine") == {"conflicts": []}
+    assert "Nothing of this key" in failed(forged, "library", "accept", patient["key"])
+    assert "Nothing of that" in failed(forged, "library", "accept", "--sender", "NOBODY")
+    failed(forged, "library", "accept", code=2)
+    assert done(forged, "library", "verify")["orphans"] == []
+
+
+def test_a_study_gets_the_identity_it_should_have_and_the_one_it_had(filled: Path) -> None:
+    uid = study_uid(filled, "other1")
+    before = objects_in(filled)
+    done(filled, "library", "note", uid, "ask the surgeon")
+    assert done(filled, "library", "rate", uid, "4")["studies"][0]["rating"] == 4
+    assert done(filled, "library", "flag", uid, "protected", "teaching")["studies"][0]["flags"] == [
+        "protected",
+        "teaching",
+    ]
+    given = ("--patient-id", "K1", "--name", KOREAN["PatientName"], "--issuer", "HOSPITAL")
+    answer = done(filled, "library", "reconcile", uid, *given)
+    assert (answer["patient_id"], answer["patient_name"]) == ("K1", KOREAN["PatientName"])
+    assert (answer["reconciled"], answer["unchanged"], answer["rating"]) == (2, 0, 4)
+    assert len(done(filled, "library", "studies", "--search", "길동 K1")["studies"]) == 2
+    assert len(done(filled, "library", "studies", "--search", "surgeon")["studies"]) == 1
+    assert before < objects_in(filled)
+    assert "says so already" in failed(filled, "library", "reconcile", uid, *given)
+    assert done(filled, "library", "reconcile", uid, "--undo")["patient_id"] == "OTHER1"
+    assert objects_in(filled) == before
+    assert "has not been reconciled" in failed(filled, "library", "reconcile", uid, "--undo")
+    failed(filled, "library", "reconcile", uid, code=2)
+    assert "PatientBirthDate" in failed(filled, "library", "reconcile", uid, "--birth-date", "yesterday")
+    assert done(filled, "library", "verify")["missing"] == []

@@ -1,7 +1,6 @@
 """`negatoscope library …`: what the library holds, whether it is whole, and taking studies out of it."""
 
 import argparse
-import json
 import math
 from contextlib import closing
 from dataclasses import asdict
@@ -13,9 +12,8 @@ from viewer.base.errors import LibraryError, UsageError
 from viewer.base.jobs import Progress
 from viewer.base.paths import library_folder
 from viewer.base.translation import _, ngettext
-from viewer.cli import library_texts
-from viewer.cli.output import write_lines
-from viewer.media.safety import printable
+from viewer.cli import library_aside, library_texts
+from viewer.cli.output import write_json, write_lines
 
 if TYPE_CHECKING:
     from viewer.library.keeping import Touched
@@ -49,7 +47,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     erase = _action(actions, "erase", _("remove everything of a patient for good"))
     erase.add_argument("patient_id", metavar="PATIENT_ID")
     _action(actions, "stats", _("tell how much the library holds"))
-    _action(actions, "quarantine", _("list instances kept aside: their UID was there with other contents"))
+    library_aside.add_actions(lambda name, text: _action(actions, name, text))
     retention = _action(actions, "retention", _("tell which studies rules would put into the trash"))
     retention.add_argument("--days", type=int, default=None, help=_("studies that rested longer"))
     retention.add_argument("--gigabytes", type=_number, default=None, help=_("what the library may hold"))
@@ -118,7 +116,7 @@ def _verify(library: "Library", arguments: argparse.Namespace) -> int:
 
     report = verify(library.store, library.catalogue, Progress())
     if arguments.json:
-        _print_json(library_texts.report_as_json(library, report))
+        write_json(library_texts.report_as_json(library, report))
     else:
         write_lines(library_texts.report_as_lines(library, report))
     bad = len(report.missing) + len(report.altered)
@@ -142,7 +140,7 @@ def _rebuild(folder: Path, arguments: argparse.Namespace) -> int:
     with held_alone(folder):
         report = rebuild(folder, Progress())
     if arguments.json:
-        _print_json(asdict(report))
+        write_json(asdict(report))
     else:
         write_lines(library_texts.rebuilt_as_lines(report))
     return 0
@@ -153,7 +151,7 @@ def _export(library: "Library", arguments: argparse.Namespace) -> int:
 
     paths = export_study(library, arguments.study, arguments.target, Progress())
     if arguments.json:
-        _print_json({"files": len(paths), "folder": str(arguments.target)})
+        write_json({"files": len(paths), "folder": str(arguments.target)})
     else:
         write_lines([ngettext("{count} file written", "{count} files written", len(paths)).format(count=len(paths))])
     return 0
@@ -180,21 +178,9 @@ def _erase(library: "Library", arguments: argparse.Namespace) -> int:
 def _stats(library: "Library", arguments: argparse.Namespace) -> int:
     stats = asdict(library.catalogue.stats())
     if arguments.json:
-        _print_json(stats)
+        write_json(stats)
     else:
         write_lines(f"{name.replace('_', ' ')}: {value}" for name, value in stats.items())
-    return 0
-
-
-def _quarantine(library: "Library", arguments: argparse.Namespace) -> int:
-    conflicts = library.catalogue.conflicts()
-    if arguments.json:
-        _print_json({"conflicts": [library_texts.conflict_as_json(library, each) for each in conflicts]})
-    else:
-        write_lines(
-            printable(f"{each.sop_instance_uid}  {each.received_at:%Y-%m-%d %H:%M}  {each.source.name}")
-            for each in conflicts
-        )
     return 0
 
 
@@ -212,7 +198,7 @@ def _retention(library: "Library", arguments: argparse.Namespace) -> int:
     if arguments.is_applied:
         carry_out(library, plan)
     if arguments.json:
-        _print_json(library_texts.plan_as_json(plan, is_applied=arguments.is_applied))
+        write_json(library_texts.plan_as_json(plan, is_applied=arguments.is_applied))
     else:
         write_lines(library_texts.plan_as_lines(plan))
     return 0
@@ -227,18 +213,14 @@ _ACTIONS = {
     "trash": _trash,
     "erase": _erase,
     "stats": _stats,
-    "quarantine": _quarantine,
     "retention": _retention,
+    **library_aside.ACTIONS,
 }
-
-
-def _print_json(value: object) -> None:
-    write_lines([json.dumps(value, ensure_ascii=False, indent=1, default=str)])
 
 
 def _list_studies(rows: "list[StudyRow]", arguments: argparse.Namespace) -> int:
     if arguments.json:
-        _print_json({"studies": [library_texts.study_as_json(row) for row in rows]})
+        write_json({"studies": [library_texts.study_as_json(row) for row in rows]})
     else:
         write_lines(library_texts.study_as_line(row) for row in rows)
     return 0
@@ -246,7 +228,7 @@ def _list_studies(rows: "list[StudyRow]", arguments: argparse.Namespace) -> int:
 
 def _tell_touched(touched: "Touched", arguments: argparse.Namespace) -> int:
     if arguments.json:
-        _print_json({"studies": list(touched.study_instance_uids), "instances": touched.instances})
+        write_json({"studies": list(touched.study_instance_uids), "instances": touched.instances})
         return 0
     studies = len(touched.study_instance_uids)
     write_lines([_("{studies} studies, {instances} instances").format(studies=studies, instances=touched.instances)])

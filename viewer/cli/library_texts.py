@@ -108,10 +108,18 @@ def report_as_lines(library: "Library", report: "IntegrityReport") -> Iterator[s
     yield ngettext("{count} file read", "{count} files read", report.checked).format(count=report.checked)
 
 
-def conflict_as_json(library: "Library", conflict: "Conflict") -> dict[str, Any]:
-    """Return an instance kept aside beside the one in force."""
+def conflict_as_json(library: "Library", conflict: "Conflict", *, is_compared: bool = False) -> dict[str, Any]:
+    """Return an instance kept aside beside the one in force.
+
+    Args:
+        library: Whose.
+        conflict: What is aside.
+        is_compared: Whether both files are read to tell all that differs; else only their headers.
+    """
+    from viewer.library.aside import comparison, header_differences
+
     held = library.catalogue.instance(conflict.sop_instance_uid)
-    return {
+    values: dict[str, Any] = {
         "sop_instance_uid": conflict.sop_instance_uid,
         "study_instance_uid": conflict.study_instance_uid,
         "series_instance_uid": conflict.series_instance_uid,
@@ -124,7 +132,53 @@ def conflict_as_json(library: "Library", conflict: "Conflict") -> dict[str, Any]
         "source": conflict.source.name,
         "address": conflict.source.address,
         "received_at": conflict.received_at.isoformat(),
+        "key": conflict.kept.sha256,
+        "reason": conflict.reason.value,
+        "held_path": str(library.store.path_of(held.kept)) if held is not None else None,
     }
+    if is_compared:
+        compared = comparison(library, conflict.kept.sha256)
+        values |= {"pixels_differ": compared.do_pixels_differ, "problem": compared.problem}
+        found = compared.differences
+    else:
+        found = header_differences(library, conflict)
+    differences = [{"keyword": each.keyword, "held": each.held, "arrived": each.arrived} for each in found]
+    return {**values, "differences": differences}
+
+
+def conflict_as_line(conflict: "Conflict") -> str:
+    """Return an instance kept aside as a person reads it."""
+    facts = (
+        conflict.kept.sha256[:12],
+        conflict.reason.value,
+        f"{conflict.received_at:%Y-%m-%d %H:%M}",
+        conflict.source.name,
+        conflict.patient_id,
+        conflict.sop_instance_uid,
+    )
+    return printable("  ".join(fact for fact in facts if fact))
+
+
+def patient_as_json(study: "StudyRow", likenesses: list[str]) -> dict[str, Any]:
+    """Return a patient who may be another as well, as programs read it."""
+    return {
+        "patient_id": study.patient_id,
+        "issuer": study.issuer,
+        "patient_name": study.patient_name,
+        "birth_date": study.birth_date,
+        "sex": study.sex,
+        "study_instance_uid": study.study_instance_uid,
+        "likenesses": likenesses,
+    }
+
+
+def patient_as_line(study: "StudyRow", likenesses: list[str]) -> str:
+    """Return a patient who may be another as well, as a person reads it."""
+    from viewer.dicom.person_name import PersonName
+
+    name = PersonName.parse(study.patient_name).formatted()
+    facts = (study.patient_id, study.issuer, name, study.birth_date, study.sex, f"({', '.join(likenesses)})")
+    return printable("  ".join(fact for fact in facts if fact))
 
 
 def plan_as_json(plan: "RetentionPlan", *, is_applied: bool) -> dict[str, Any]:

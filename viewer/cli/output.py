@@ -1,6 +1,7 @@
 """What the commands print: UTF-8 in any terminal, and a failure in words where it cannot be written."""
 
 import io
+import json
 import os
 import sys
 import unicodedata
@@ -27,6 +28,15 @@ def write_lines(lines: Iterable[str]) -> None:
     for line in lines:
         _write(line + "\n")
     _write("", is_last=True)
+
+
+def write_json(value: object) -> None:
+    """Print a value as JSON; what JSON has no word for, as text.
+
+    Raises:
+        MediaError: If it cannot be written.
+    """
+    write_lines([json.dumps(value, ensure_ascii=False, indent=1, default=str)])
 
 
 def padded(text: str, width: int) -> str:

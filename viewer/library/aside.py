@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 from viewer.base.errors import LibraryError, ViewerError
 from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
-from viewer.library.aside_groups import AsideGroup, Comparison, Difference, comparison, keys_of, pending, taken
+from viewer.library.aside_groups import (
+    AsideGroup,
+    Comparison,
+    Difference,
+    comparison,
+    header_differences,
+    keys_of,
+    pending,
+    taken,
+)
 from viewer.library.instance_record import AsideReason, Filed, InstanceRecord, KeptFile
 from viewer.library.instance_store import ObjectState
 from viewer.library.integrity import state_of
@@ -32,6 +41,7 @@ __all__ = [
     "accept",
     "comparison",
     "discard",
+    "header_differences",
     "keep_first",
     "keys_of",
     "pending",

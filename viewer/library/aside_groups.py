@@ -9,8 +9,9 @@ from viewer.base.errors import LibraryError, ViewerError
 from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
 from viewer.library.instance_record import AsideReason, Source
+from viewer.library.kept_values import clean
 from viewer.library.library import Library
-from viewer.library.query_keys import INSTANCE_KEYS, QUERY_KEYS, attributes_of
+from viewer.library.query_keys import SERIES_KEYS, STUDY_KEYS, attributes_of
 from viewer.library.study_row import Conflict, InstanceRow, StudyRow
 from viewer.library.study_upkeep import STUDY_COLUMNS
 
@@ -149,6 +150,12 @@ def taken(library: Library, keys: Iterable[str]) -> list[Conflict]:
     return found
 
 
+def header_differences(library: Library, conflict: Conflict) -> tuple[Difference, ...]:
+    """Return which query keys of the patient, study and series differ from the instance in force of the same UID."""
+    held = library.catalogue.instance(conflict.sop_instance_uid)
+    return () if held is None else _beside(library, held, dict(conflict.attributes))
+
+
 def comparison(library: Library, key: str) -> Comparison:
     """Read what arrived and what is held and tell how they differ; takes as long as reading both files.
 
@@ -185,35 +192,37 @@ def _group(library: Library, arrived: list[Conflict]) -> AsideGroup:
     in_force = [row for each in arrived if (row := library.catalogue.instance(each.sop_instance_uid)) is not None]
     beside = next((row for row in in_force if row.sop_instance_uid == first.sop_instance_uid), None)
     attributes = dict(first.attributes)
+    differences: tuple[Difference, ...] = ()
+    if beside is not None:
+        differences = _beside(library, beside, attributes)
+    elif len(held) == 1:  # of several patients there is no one to compare with
+        differences = _differences(study_attributes(held[0]), attributes, STUDY_KEYS)
     return AsideGroup(
         first.reason, first.source, first.study_instance_uid, attributes, tuple(arrived), tuple(held), len(in_force),
-        _differences(_held_attributes(library, beside, held), attributes),
+        differences,
     )  # fmt: skip
 
 
-def _held_attributes(library: Library, beside: InstanceRow | None, held: list[StudyRow]) -> dict[str, str]:
-    """Return the query keys of an instance in force as its file has them; of the study where there is none."""
-    if beside is not None:
-        try:
-            return attributes_of(scan_header(library.store.open(beside.kept)))
-        except ViewerError:
-            return {}
-    return study_attributes(held[0]) if len(held) == 1 else {}
+def _beside(library: Library, held: InstanceRow, arrived: dict[str, str]) -> tuple[Difference, ...]:
+    """Return what differs from an instance in force, as its file has it."""
+    try:
+        attributes = attributes_of(scan_header(library.store.open(held.kept)))
+    except ViewerError:
+        return ()  # comparison tells why it cannot be read
+    return _differences(attributes, arrived, (*STUDY_KEYS, *SERIES_KEYS))
 
 
 def study_attributes(study: StudyRow) -> dict[str, str]:
     """Return the query keys of a study, by keyword."""
     values = {keyword: str(getattr(study, column)) for keyword, column in STUDY_COLUMNS.items()}
     values.update(study.attributes, PatientID=study.patient_id, IssuerOfPatientID=study.issuer)
+    values["StudyInstanceUID"] = study.study_instance_uid
     return values
 
 
-def _differences(held: dict[str, str], arrived: dict[str, str]) -> tuple[Difference, ...]:
-    if not held:
-        return ()
-    keywords = [keyword for keyword in QUERY_KEYS if keyword in held and keyword not in INSTANCE_KEYS]
+def _differences(held: dict[str, str], arrived: dict[str, str], keywords: Iterable[str]) -> tuple[Difference, ...]:
     return tuple(
-        Difference(keyword, held[keyword], arrived.get(keyword, ""))
+        Difference(keyword, held.get(keyword, ""), arrived.get(keyword, ""))
         for keyword in keywords
-        if held[keyword] != arrived.get(keyword, "")
+        if clean(held.get(keyword, "")) != arrived.get(keyword, "")
     )

@@ -182,8 +182,7 @@ def test_the_other_bytes_can_be_put_in_force_and_back(library: Library, tmp_path
     assert keep(library, [paths[1]]) == [Filed.ALREADY]
     assert undo(library, decided) == 1
     assert [replace(each, displayed_at=None) for each in in_force(library)] == [
-        replace(each, displayed_at=None)
-        for each in before[1]  # type: ignore[index]
+        replace(each, displayed_at=None) for each in before[1]
     ]
     assert [each.kept.sha256 for each in library.catalogue.conflicts()] == [key]
     assert library.catalogue.conflicts()[0].reason is AsideReason.ALTERED
