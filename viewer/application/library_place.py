@@ -1,6 +1,7 @@
 """The library of the program: opened once the first image has had its chance, closed last; implements LibraryHost."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,11 +9,13 @@ from PySide6.QtCore import QObject, QTimer
 
 from viewer.application.library_jobs import LibraryJobs
 from viewer.base.errors import SettingsError, ViewerError
-from viewer.base.translation import _
+from viewer.base.translation import _, ngettext
+from viewer.dicom.instance_header import InstanceHeader
 from viewer.ui.browser.library_commands import LibraryCommands
 from viewer.ui.browser.library_menu import LibraryMenu
 from viewer.ui.browser.library_page import LibraryPage
 from viewer.ui.browser.library_pictures import LibraryPictures
+from viewer.workspace.arrivals import Arrivals
 from viewer.workspace.displayed_marks import DisplayedMarks
 from viewer.workspace.library_browsing import LibraryDesk
 from viewer.workspace.library_opening import LibraryOpenings
@@ -22,6 +25,7 @@ from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from viewer.application.programme import Programme
+    from viewer.application.reception import Reception
     from viewer.library.library import Library
     from viewer.library.study_row import SeriesRow, StudyRow
     from viewer.ui.main_window import MainWindow
@@ -48,9 +52,11 @@ class LibraryPlace(QObject):
         self._marking.setInterval(MARKED_EVERY_MS)
         self._marks = DisplayedMarks(self.desk, self.openings.is_kept, self._mark_soon)
         self._marking.timeout.connect(self._marks.write)
-        self.arriving: dict[str, str] = {}
+        self.arrivals = Arrivals(self.desk, self._arrived)
         self._pages: list[LibraryPage] = []
         self._places: dict[tuple[Path, ...], None] = {}
+        self.arrivals.changed.connect(lambda _none: self._show_marks())
+        programme.shared.place_of = self._place_of
         programme.opener.started.connect(self._opening_started)
         programme.opener.ended.connect(lambda _end: self._open_when_quiet())
         programme.tree.changed.connect(lambda _change: self._tree_changed())
@@ -62,6 +68,11 @@ class LibraryPlace(QObject):
     def folder(self) -> Path | None:
         """Where the library is; None for a program without one."""
         return self.desk.folder
+
+    @property
+    def arriving(self) -> dict[str, str]:
+        """Who is sending a study now, by its UID."""
+        return self.arrivals.senders
 
     @property
     def opened(self) -> frozenset[str]:
@@ -146,7 +157,11 @@ class LibraryPlace(QObject):
         if reception is not None:
             reception.decide()
 
-    # What its jobs tell
+    def follow(self, reception: "Reception") -> None:
+        """Hear what the receiver does: which studies are arriving, and from whom."""
+        reception.condition_changed.connect(lambda: self.arrivals.see(reception.condition.state))
+
+    # What is told to every window
 
     def tell(self, text: str) -> None:
         """Say something at the foot of every window."""
@@ -219,6 +234,17 @@ class LibraryPlace(QObject):
             """It is told by whoever asks next."""
 
         self.desk.ask(count, told, failed)
+
+    def _place_of(self, header: InstanceHeader) -> str:
+        return _("This computer") if self.openings.is_kept(header) else ""
+
+    def _arrived(self, study: "StudyRow", sender: str) -> None:
+        """Say that a study came and is quiet."""
+        named = study.study_description or "/".join(study.modalities) or _("Study")
+        counted = ngettext("{0} image", "{0} images", study.instance_count).format(study.instance_count)
+        text = _("{study}, {images}, arrived from {sender}").format(study=named, images=counted, sender=sender)
+        for window in self._programme.windows:
+            window.job_line.show_message(text, _("Open"), partial(self.open, [study], None, window.workspace))
 
     def _say_undisplayed(self, study: "StudyRow", text: str) -> None:
         def open_again() -> None:

@@ -118,6 +118,8 @@ class Programme(QObject):
         self.media = self._watch_media() if is_attended and self.general.watches_media else None
         self._connect_opener()
         self.reception = Reception(self, library, self.library.desk, is_attended=is_attended) if library else None
+        if self.reception is not None:
+            self.library.follow(self.reception)
 
     @property
     def monitors(self) -> Monitors:

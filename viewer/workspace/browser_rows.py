@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from viewer.base.translation import _, ngettext
+from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.study_nodes import Patient, Series, Study
 from viewer.workspace.study_tree import PatientOrder, StudyTree
@@ -55,17 +56,30 @@ def browser_rows(
     order: PatientOrder = PatientOrder.NAME,
     *,
     is_descending: bool = False,
+    place_of: Callable[[InstanceHeader], str] = lambda _header: "",
 ) -> tuple[BrowserRow, ...]:
     """Return the rows of the tree that match what was typed, sorted."""
     kept = {series.key for series in tree.filtered(typed)} if typed.strip() else None
-    rows = (_patient_row(patient, sets_of, kept) for patient in tree.patients(order, is_descending=is_descending))
+    find = _Finding(sets_of, kept, place_of)
+    rows = (_patient_row(patient, find) for patient in tree.patients(order, is_descending=is_descending))
     return tuple(row for row in rows if row.children)
 
 
-def _patient_row(
-    patient: Patient, sets_of: Callable[[Series], Iterable[DisplaySet]], kept: set[str] | None
-) -> BrowserRow:
-    studies = (_study_row(study, sets_of, kept) for study in patient.sorted_studies)
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What rows are made of.
+
+    Attributes:
+        kept: Keys of the series that match what was typed; None for all.
+    """
+
+    sets_of: Callable[[Series], Iterable[DisplaySet]]
+    kept: set[str] | None
+    place_of: Callable[[InstanceHeader], str]
+
+
+def _patient_row(patient: Patient, find: _Finding) -> BrowserRow:
+    studies = (_study_row(study, find) for study in patient.sorted_studies)
     children = tuple(row for row in studies if row.children)
     details = [part for part in (_iso(patient.birth_date), patient.sex, patient.patient_id) if part]
     return BrowserRow(
@@ -81,20 +95,22 @@ def _patient_row(
     )
 
 
-def _study_row(study: Study, sets_of: Callable[[Series], Iterable[DisplaySet]], kept: set[str] | None) -> BrowserRow:
+def _study_row(study: Study, find: _Finding) -> BrowserRow:
     children = tuple(
         _set_row(series, display_set)
         for series in study.sorted_series
-        if kept is None or series.key in kept
-        for display_set in sets_of(series)
+        if find.kept is None or series.key in find.kept
+        for display_set in find.sets_of(series)
     )
     modality = "/".join(study.modalities)
     day = study.study_date.isoformat() if study.study_date else study.date
+    first = next((header for series in study.series.values() for header in series.headers), None)
+    place = find.place_of(first) if first is not None else ""
     return BrowserRow(
         RowKind.STUDY,
         study.key,
         study.description or modality or _("(no description)"),
-        "  ·  ".join(part for part in (day, modality) if part),
+        "  ·  ".join(part for part in (day, modality, place) if part),
         modality,
         sum(row.images for row in children),
         day,

@@ -61,11 +61,17 @@ class FactGroup:
     lines: tuple[tuple[str, str], ...]
 
 
-def facts_of(image: ImageRef, character_set: str | None) -> tuple[FactGroup, ...]:
-    """Return what the file says of itself; lines without a value are left out."""
+def facts_of(image: ImageRef, character_set: str | None, place: str = "") -> tuple[FactGroup, ...]:
+    """Return what the file says of itself; lines without a value are left out.
+
+    Args:
+        image: What is shown.
+        character_set: The reader's override.
+        place: What a person calls the place it was opened from; empty where the path tells.
+    """
     header = image.header
     groups = [_group(header, title, lines, character_set) for title, lines in _GROUPS]
-    return (*(group for group in groups if group.lines), _file_group(image))
+    return (*(group for group in groups if group.lines), _file_group(image, place))
 
 
 def _group(
@@ -79,7 +85,7 @@ def _shown(value: str) -> str:
     return value.replace("\\", " \\ ").replace("^", " ").strip()
 
 
-def _file_group(image: ImageRef) -> FactGroup:
+def _file_group(image: ImageRef, place: str) -> FactGroup:
     from viewer.dicom.sop_classes import sop_class_name
     from viewer.dicom.transfer_syntaxes import transfer_syntax
 
@@ -87,6 +93,7 @@ def _file_group(image: ImageRef) -> FactGroup:
     lines = [
         (_("Object"), sop_class_name(header.sop_class_uid)),
         (_("Encoding"), transfer_syntax(header.transfer_syntax_uid).name),
+        (_("Opened from"), place),
         (_("File"), header.source.name),
         (_("SOP Instance UID"), header.sop_instance_uid),
     ]

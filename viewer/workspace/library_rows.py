@@ -158,7 +158,7 @@ def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mappi
     counted = ngettext("{0} image", "{0} images", study.instance_count).format(study.instance_count)
     parts = [day, modality, counted]
     if sender:
-        parts = [_(ARRIVING).format(sender), str(study.instance_count)]
+        parts = [_(ARRIVING).format(sender), counted]
     return LibraryRow(
         LibraryRowKind.STUDY,
         study_key(study),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from viewer.base.events import Event
 from viewer.base.translation import N_
+from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.viewport_image import Interpolation
 from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.display_set import DisplaySet, ImageRef
@@ -34,6 +35,7 @@ class SharedState:
         corners: Which texts stand in the corners of viewports; put other ones with set_corners.
         corners_changed: Other corner texts.
         workspaces: Of the open windows.
+        place_of: Returns what a person calls the place an instance was opened from; empty where its path tells.
     """
 
     tree: StudyTree
@@ -44,6 +46,7 @@ class SharedState:
     corners: CornerTextTable = field(default_factory=CornerTextTable.builtin)
     corners_changed: Event[CornerTextTable] = field(default_factory=Event)
     workspaces: "list[Workspace]" = field(default_factory=list)
+    place_of: Callable[[InstanceHeader], str] = lambda _header: ""
 
     def set_corners(self, corners: CornerTextTable) -> None:
         """Put other corner texts into force, in all windows."""

@@ -1,7 +1,6 @@
 """What commands do with the studies that are chosen in the library's list (workspace.library_actions), done with Qt."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from viewer.base.translation import _, ngettext
-from viewer.ui.browser.library_dialogs import SureDialog, ask_name, ask_notes
 from viewer.ui.browser.library_host import LibraryHost
 from viewer.ui.browser.library_page import LibraryPage
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
@@ -19,7 +17,6 @@ from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from viewer.library.library import Library
-    from viewer.library.search import Search
     from viewer.library.study_row import StudyRow
 
 MENU = ("open", "flag", "notes", "export", "trash", "restore", "erase")
@@ -61,8 +58,6 @@ class LibraryCommands:
         page.notice.retry_wanted.connect(self._desk.open)
         page.notice.import_wanted.connect(self.import_folder)
         page.folders.decisions_wanted.connect(host.show_decisions)
-        page.folders.rename_wanted.connect(self._rename_search)
-        page.folders.delete_wanted.connect(self._drop_search)
 
     @property
     def is_there(self) -> bool:
@@ -153,6 +148,8 @@ class LibraryCommands:
         if len(studies) != 1:
             self._say(_("Choose one study for its notes"))
             return
+        from viewer.ui.browser.library_dialogs import ask_notes
+
         study = studies[0]
         ask_notes(
             self._window,
@@ -234,32 +231,11 @@ class LibraryCommands:
 
     def save_search(self) -> None:
         """Keep the search under a name."""
-        lister = self._page.lister
-        search = replace(lister.search_of(lister.question), limit=200, offset=0)
-        ask_name(
-            self._window, _("Save this search"), lister.question.text, lambda name: self._keep_search(name, search)
-        )
+        self._page.searches.save()
 
     def show_decisions(self) -> None:
         """Show what was kept aside and what did not fit together."""
         self._host.show_decisions()
-
-    def _keep_search(self, name: str, search: "Search") -> None:
-        self._desk.ask(lambda library: library.catalogue.save_search(name, search))
-
-    def _rename_search(self, name: str) -> None:
-        def renamed(other: str) -> None:
-            search = self._page.lister.saved.get(name)
-            if search is not None and other != name:
-                self._desk.ask(lambda library: library.catalogue.save_search(other, search))
-                self._drop_search(name)
-
-        ask_name(self._window, _("Rename the saved search"), name, renamed)
-
-    def _drop_search(self, name: str) -> None:
-        if self._page.lister.question.saved == name:
-            self._page.folders.choose(SmartFolder.ALL)
-        self._desk.ask(lambda library: library.catalogue.drop_search(name))
 
     # Helpers
 
@@ -298,6 +274,8 @@ class LibraryCommands:
         menu.popup(place)
 
     def _make_sure(self, title: str, text: str, action: str, done: Callable[[], None], typed: str = "") -> None:
+        from viewer.ui.browser.library_dialogs import SureDialog
+
         SureDialog(self._window, title, text, action, done, typed).open()
 
     def _say(self, text: str, action: str = "", run: Callable[[], None] | None = None) -> None:

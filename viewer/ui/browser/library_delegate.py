@@ -107,7 +107,8 @@ def _paint_marks(painter: QPainter, line: QRect, row: LibraryRow) -> int:
 def _paint_state(painter: QPainter, line: QRect, row: LibraryRow, metrics: QFontMetrics) -> int:
     """Draw rating and "open" at the end of the second line; return where they begin."""
     right = line.right()
-    for text, colour in ((_("open") if row.is_open else "", colours().accent), ("★" * row.rating, colours().caution)):
+    rating = f"★{row.rating}" if row.rating else ""
+    for text, colour in ((_("open") if row.is_open else "", colours().accent), (rating, colours().caution)):
         if text:
             width = metrics.horizontalAdvance(text)
             painter.setPen(QColor(colour))

@@ -38,6 +38,7 @@ class LibraryFolders(QWidget):
         self._smart[SmartFolder.ALL].setChecked(True)
         self._decisions = self._button("")
         self._decisions.setCheckable(False)
+        self._decisions.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._decisions.setToolTip(_("What was kept aside, and what did not fit together: look at it and decide"))
         self._decisions.clicked.connect(self.decisions_wanted)
         self._decisions.hide()
@@ -76,6 +77,7 @@ class LibraryFolders(QWidget):
     def _saved_button(self, name: str) -> QToolButton:
         button = self._button(name.replace("&", "&&"))
         button.setIcon(icon("bookmark", colours().secondary))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.clicked.connect(lambda: self.chosen.emit(None, name))
         button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         button.customContextMenuRequested.connect(lambda place: self._show_menu(button, name, place))
@@ -93,9 +95,9 @@ class LibraryFolders(QWidget):
         button.setText(text)
         button.setCheckable(True)
         button.setAutoRaise(True)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         button.setIconSize(button.iconSize().scaled(ICON_PX, ICON_PX, Qt.AspectRatioMode.IgnoreAspectRatio))
-        button.setStyleSheet("QToolButton { padding: 2px 5px; }")
+        button.setStyleSheet("QToolButton { padding: 2px 4px; }")
         self._group.addButton(button)
         self._flow.addWidget(button)
         return button

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from viewer.ui.browser.library_lister import LibraryLister, Question
 from viewer.ui.browser.library_model import LibraryModel
 from viewer.ui.browser.library_notice import LibraryNotice
 from viewer.ui.browser.library_pictures import LibraryPictures
+from viewer.ui.browser.library_searches import LibrarySearches
 from viewer.ui.browser.library_strip import Strip
 from viewer.ui.browser.library_tree import OTHER_COLUMNS, LibraryTree
 from viewer.ui.icons import icon
@@ -25,7 +26,6 @@ from viewer.workspace.library_rows import study_library_row as study_row
 
 if TYPE_CHECKING:
     from viewer.library.browsing import SeriesEntry
-    from viewer.library.search import Search
     from viewer.library.study_row import SeriesRow, StudyRow
 
 ORDERS = ("date", "arrival", "name", "rating", "images")
@@ -54,6 +54,7 @@ class LibraryPage(QWidget):
         self.tree = LibraryTree(self.model, LibraryDelegate(pictures.image))
         self.search = QLineEdit()
         self.folders = LibraryFolders()
+        self.searches = LibrarySearches(self, self._desk, self.lister, self.folders)
         self.strip = Strip()
         self.notice = LibraryNotice()
         self.menu_button = QToolButton()
@@ -219,7 +220,7 @@ class LibraryPage(QWidget):
             widget.setEnabled(is_open)
         if is_open:
             self.lister.anew()
-            self._refresh_aside()
+            self.searches.refresh()
         else:
             self.notice.show_state(state, self._desk.problem)
             self._stack.setCurrentWidget(self.notice)
@@ -228,23 +229,7 @@ class LibraryPage(QWidget):
 
     def _changed(self) -> None:
         self.lister.refresh()
-        self._refresh_aside()
-
-    def _refresh_aside(self) -> None:
-        """Bring saved searches and the count of what is to be decided up to date."""
-        from viewer.library.aside_count import aside_count
-
-        def saved(searches: "dict[str, Search]") -> None:
-            self.lister.saved = searches
-            self.folders.show_saved(searches)
-
-        self._desk.ask(lambda library: library.catalogue.saved_searches(), saved, lambda _error: None, key=(self, 0))
-        self._desk.ask(
-            lambda library: aside_count(library).total,
-            self.folders.show_undecided,
-            lambda _error: None,
-            key=(self, 1),
-        )
+        self.searches.refresh()
 
     def _ask(
         self, *, folder: SmartFolder | None = None, saved: str | None = None, order: str = "", text: str | None = None
@@ -257,11 +242,6 @@ class LibraryPage(QWidget):
     def _typed(self, text: str) -> None:
         self._ask(text=text)
 
-    def _activated(self, index: QModelIndex) -> None:
-        row = self.model.row_at(index)
-        if row is not None:
-            self.open_wanted.emit()
-
     # Building
 
     def _connect(self) -> None:
@@ -273,7 +253,7 @@ class LibraryPage(QWidget):
         self.lister.refreshed.connect(self._refreshed)
         self.lister.counted.connect(self._counted)
         self.tree.verticalScrollBar().valueChanged.connect(self._scrolled)
-        self.tree.activated.connect(self._activated)
+        self.tree.activated.connect(lambda _index: self.open_wanted.emit())
         self.tree.key_action.connect(self._key_action)
         self.tree.customContextMenuRequested.connect(
             lambda place: self.menu_wanted.emit(self.tree.viewport().mapToGlobal(place))

@@ -144,6 +144,7 @@ class StudyBrowser(QWidget):
             self._search.text(),
             self._order,
             is_descending=self._is_descending,
+            place_of=workspace.shared.place_of,
         )
         current = self._model.row_at(self._tree.currentIndex())
         if self._model.show_rows(rows):

@@ -72,7 +72,8 @@ class InformationPanel(QWidget):
         self._notes.setVisible(bool(cautions))
         if image is None:
             return
-        for group in facts_of(image, self._workspace.tree.character_set_of(image.header)):
+        place = self._workspace.shared.place_of(image.header)
+        for group in facts_of(image, self._workspace.tree.character_set_of(image.header), place):
             heading = QTreeWidgetItem(self._tree, [group.title])
             heading.setFirstColumnSpanned(True)
             heading.setForeground(0, QBrush(QColor(colours().accent)))
