@@ -49,7 +49,7 @@ def test_what_is_sent_is_told_line_by_line_and_is_in_the_library(tmp_path: Path)
 
 def test_what_it_is_doing_is_in_a_file_beside_the_library(tmp_path: Path) -> None:
     library = tmp_path / "library"
-    write_ct_series(tmp_path / "ct", 4, 64)
+    write_ct_series(tmp_path / "ct", 4, 64, elements={"NumberOfSeriesRelatedInstances": "6"})
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "settings.toml").write_text("[receiver]\nquiet_seconds = 1\n")
     with receiving(tmp_path, "--configured") as receiver:
@@ -64,7 +64,7 @@ def test_what_it_is_doing_is_in_a_file_beside_the_library(tmp_path: Path) -> Non
         assert dcmsend(port, tmp_path / "ct").returncode == 0
         assert echoscu(port, called="SOMEBODY") != 0
         quiet = receiver.wait_for("quiet")
-        assert (quiet["instances"], quiet["held"], quiet["missing"]) == (4, 4, 0)
+        assert (quiet["instances"], quiet["held"], quiet["announced"], quiet["missing"]) == (4, 4, 6, 2)
         assert receiver.stop() == 0
     state = read_receiver_state(library)
     assert state is not None
