@@ -59,11 +59,13 @@ class CountingStorage:
 class Listening:
     """A server that listens, and what it has told."""
 
-    def __init__(self, allowed: AllowList, limits: Limits, tls: TlsFiles | None, services: Services | None) -> None:
+    def __init__(
+        self, allowed: AllowList, limits: Limits, tls: TlsFiles | None, services: Services | None, bind: str
+    ) -> None:
         self.storage = CountingStorage()
         self.events: list[tuple[str, Mapping[str, Any]]] = []
         self._told = threading.Condition()
-        place = ListeningPlace(port=0, tls=tls)
+        place = ListeningPlace(bind, 0, tls)
         self.server = DicomServer(place, TITLE, allowed, limits, services or Services(self.storage), self._tell)
 
     @property
@@ -123,9 +125,10 @@ def listening(
     limits: Limits | None = None,
     tls: TlsFiles | None = None,
     services: Services | None = None,
+    bind: str = "127.0.0.1",
 ) -> Iterator[Listening]:
     """Run a server on any free port until the block ends."""
-    here = Listening(allowed or AllowList(), limits or Limits(), tls, services)
+    here = Listening(allowed or AllowList(), limits or Limits(), tls, services, bind)
     here.server.start()
     try:
         yield here

@@ -22,8 +22,10 @@ from tests.builders.association_requests import (
 )
 from tests.builders.ct_series import write_ct_series
 from tests.flows.dicom_server import Listening, everything, exactly, fields, listening, one_pdu
+from viewer.base.errors import NetworkError
 from viewer.network.allow_list import AllowList, AllowRule
 from viewer.network.limits import Limits
+from viewer.network.server import DicomServer, ListeningPlace, Services
 
 pytestmark = pytest.mark.skipif(not Path("/usr/bin/echoscu").exists(), reason="needs DCMTK")
 
@@ -118,6 +120,39 @@ def test_unknown_callers_cannot_take_every_place() -> None:
         assert one_pdu(unknown)[0] == ACCEPT
         assert here.answer_to(REQUEST) == _reject(2, 3, 2)
         assert here.echo("-aet", "CT1") == 0
+
+
+def _has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return socket.has_dualstack_ipv6()
+    return False
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="no IPv6 here")
+def test_both_kinds_of_addresses_are_judged_as_what_they_are() -> None:
+    rules = (AllowRule.parse("FOUR@127.0.0.1"), AllowRule.parse("SIX@::1"))
+    with listening(allowed=AllowList(rules, takes_unknown=False), bind="::") as here:
+        for title, host, answer in (
+            ("FOUR", "127.0.0.1", ACCEPT),
+            ("FOUR", "::1", REJECT),
+            ("SIX", "::1", ACCEPT),
+            ("SIX", "127.0.0.1", REJECT),
+        ):
+            with socket.create_connection((host, here.port), 60) as connection:
+                connection.sendall(association_request(calling=title))
+                assert one_pdu(connection)[0] == answer
+        addresses = [details["address"] for event, details in here.events if event == "refused"]
+        assert addresses == ["::1", "127.0.0.1"]
+
+
+def test_a_place_that_cannot_be_had_is_told() -> None:
+    with listening() as here:
+        taken = DicomServer(ListeningPlace(port=here.port), "X", AllowList(), Limits(), Services(here.storage), print)
+        with pytest.raises(NetworkError, match="Cannot listen") as refused:
+            taken.start()
+        assert refused.value.advice
+    with pytest.raises(NetworkError, match="nobody was named"), listening(bind="0.0.0.0"):  # noqa: S104 - is refused
+        pass
 
 
 # Half-open connections
@@ -225,8 +260,9 @@ def test_200_mutants_of_a_request_leave_it_alive() -> None:
             for _change in range(dice.randint(1, 8)):
                 pdu[dice.randrange(len(pdu))] = dice.randrange(256)
             with here.connect() as connection:
-                connection.sendall(pdu[: dice.randint(1, len(pdu))] if number % 4 == 0 else pdu)
-                connection.shutdown(socket.SHUT_WR)
+                with contextlib.suppress(OSError):  # it may be ended before all is said
+                    connection.sendall(pdu[: dice.randint(1, len(pdu))] if number % 4 == 0 else pdu)
+                    connection.shutdown(socket.SHUT_WR)
                 answered = fields(everything(connection))
             assert answered in ([], [ACCEPT], [REJECT], [ABORT]), answered
         assert _echoes(here)

@@ -172,6 +172,15 @@ def test_stations_can_be_trusted_one_by_one(world: World, tmp_path: Path) -> Non
         assert answers == [b"\2", b""]
 
 
+def test_an_own_certificate_that_expired_is_told_at_once(world: World) -> None:
+    old = issued(world.folder, "old server", world.authority, days=(-30, -1))
+    with listening(tls=TlsFiles(old.certificate, old.key)) as here:
+        here.wait_for(lambda: here.events)
+        ((event, details),) = here.events
+        assert event == "problem"
+        assert details["reason"].startswith("old server.pem: It expired on ")
+
+
 # Bad handshakes: the caller offers too little
 
 WEAK = [

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from viewer.network.allow_list import AllowList
+from viewer.network.allow_list import AllowList, parse_address
 from viewer.network.half_open import HalfOpen, RefusedConnectionError, Stage, Wish
 from viewer.network.limits import Limits
 from viewer.network.negotiation import Refusal
@@ -122,7 +122,8 @@ class FrontDoor:
                 self._push_out(list(self._waiting))
                 time.sleep(_AFTER_FAILURE_S)
                 return
-            self._take(connection, str(peer[0]))
+            address = parse_address(str(peer[0]))
+            self._take(connection, str(peer[0]) if address is None else str(address))
 
     def _take(self, connection: socket.socket, address: str) -> None:
         is_stranger = not self._allowed.admits_address(address)

@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 _BACKLOG = 1024
 _LAST_WORDS_S = 1.0
+_PIECE = 65536
 _DEFAULT_GRACE_S = 5.0
 _ENDING_S = 10.0
 
@@ -58,7 +59,7 @@ class DicomServer:
         allowed: Who may call.
         limits: What a caller may cost.
         services: What is served.
-        tell: Told "refused" and "closed"; who stores tells of what was stored.
+        tell: Told "refused", "closed" and "problem"; who stores tells of what was stored.
         takes_unknown_classes: Whether SOP classes are taken that the dictionary does not know.
     """
 
@@ -102,6 +103,7 @@ class DicomServer:
             lambda refusal, address: self._refusals.refused(refusal.reason, address),
         )  # fmt: skip
         self._door.start()
+        self._tell_of_certificate()
 
     def associations(self) -> tuple[AssociationNow, ...]:
         """Return who is connected now, oldest first."""
@@ -125,6 +127,15 @@ class DicomServer:
             _shut(place.connection)
         self._wait_until_empty(_ENDING_S)
         self._refusals.tell_rest()
+
+    def _tell_of_certificate(self) -> None:
+        """Say that our certificate has expired, or is about to: callers will then refuse us, and say so only there."""
+        if self._place.tls is not None:
+            from viewer.network.certificates import read_certificate
+
+            path = self._place.tls.certificate
+            if trouble := read_certificate(path).trouble():
+                self._tell("problem", {"reason": f"{path.name}: {trouble}"})
 
     def _wait_until_empty(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -221,12 +232,15 @@ def _listen(place: ListeningPlace) -> socket.socket:
 
 
 def _refuse(connection: socket.socket, refusal: Refusal) -> None:
-    """Say no, and wait a little for the peer to end the connection, or it could lose what we said."""
+    """Say no, and wait a little for the peer to end the connection, or it could lose what we said (RFC 1122)."""
+    deadline = time.monotonic() + _LAST_WORDS_S
     with contextlib.suppress(OSError):
         connection.sendall(refusal.pdu)
         end_sending(connection)
-        connection.settimeout(_LAST_WORDS_S)
-        connection.recv(1)
+        while (left := deadline - time.monotonic()) > 0:
+            connection.settimeout(left)
+            if not socket.socket.recv(connection, _PIECE):
+                return
 
 
 def _shut(connection: socket.socket) -> None:
