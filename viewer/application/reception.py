@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from viewer.application.receiver_watch import ReceiverWatch
-from viewer.application.tray import Tray, TrayActions
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import SettingsError, ViewerError
 from viewer.base.jobs import MEDIA, THUMBNAIL, Job, Progress
@@ -35,6 +34,7 @@ from viewer.workspace.library_browsing import LibraryDesk
 
 if TYPE_CHECKING:
     from viewer.application.programme import Programme
+    from viewer.application.tray import Tray
     from viewer.reception.reachability import Trouble
 
 T = TypeVar("T")
@@ -132,10 +132,8 @@ class Reception(QObject):
         self._watch = ReceiverWatch(self._process, programme.bridge.deliver, self._condition_is)
         self._disconnect = desk.changed.connect(lambda _none: self._count_aside())
         self._disconnect_state = desk.state_changed.connect(lambda _state: self._count_aside())
-        if is_attended:
-            if self._settings.is_on:
-                self._process.start()
-            self._watch.start()
+        self._has_begun = False
+        programme.opener.ended.connect(lambda _end: self._begin_when_quiet())
 
     # What pages ask (Office)
 
@@ -250,9 +248,9 @@ class Reception(QObject):
         foot.status.show_condition(self._condition)
         self._show_count()
         window.actions_table.refresh()
-        if self._tray is None and self._is_attended and self._settings.is_on and Tray.available():
-            self._make_tray()
+        self._make_tray()
         self._stay_or_end()
+        QTimer.singleShot(0, self, self._begin_when_quiet)
 
     def close(self) -> None:
         """Leave the receiver running, or stop it: as the settings say. The windows are closed."""
@@ -299,6 +297,15 @@ class Reception(QObject):
 
     # Following
 
+    def _begin_when_quiet(self) -> None:
+        """Look after the receiver from now on: after the first image, which a process that starts would hold up."""
+        if self._has_begun or self._is_closed or not self._is_attended or self._programme.opener.is_busy:
+            return
+        self._has_begun = True
+        if self._settings.is_on:
+            self._process.start()
+        self._watch.start()
+
     @property
     def _stays(self) -> bool:
         return self._settings.keeps_when_closed or self._settings.starts_at_login
@@ -322,8 +329,7 @@ class Reception(QObject):
         self._watch.look_now()
         if settings.starts_at_login != before.starts_at_login:
             self.run(_SetAutostart(self._command, settings.starts_at_login), lambda _none: None, self._say)
-        if settings.is_on and self._tray is None and self._is_attended and Tray.available():
-            self._make_tray()
+        self._make_tray()
         self._stay_or_end()
         self.settings_changed.emit()
         told(None)
@@ -397,8 +403,16 @@ class Reception(QObject):
 
     def _window_closing(self, window: MainWindow) -> None:
         self._feet.pop(window, None)
+        if not self._feet and self._tray is not None and self._settings.is_on and self._stays:
+            self._tray.tell(_("The receiver goes on; the window is opened again from here"))
 
     def _make_tray(self) -> None:
+        if self._tray is not None or not self._is_attended or not self._settings.is_on:
+            return
+        from viewer.application.tray import Tray, TrayActions
+
+        if not Tray.available():
+            return
         actions = TrayActions(
             lambda: self._some_window().activateWindow(), self.start, self.stop, self.show_page, self.decide, self._quit
         )

@@ -70,6 +70,8 @@ def _prepare() -> None:
     importlib.import_module("viewer.display.monitor_store")
     importlib.import_module("viewer.display.monitor_place")
     importlib.import_module("viewer.display.ramp_report")
+    importlib.import_module("viewer.reception.receiver_process")
+    importlib.import_module("viewer.reception.receiver_settings")
     importlib.import_module("viewer.workspace.library_opening")
     importlib.import_module("viewer.workspace.library_picture")
     importlib.import_module("viewer.workspace.library_browsing")

@@ -35,7 +35,7 @@ def run_window(request: WindowRequest, first: FirstInstance | None = None) -> in
         programme.opener.open(paths) if request.is_demo else programme.open_paths(paths)
     programme.open_window()
     interpreter.answer_quickly()
-    interrupts = Interrupts(application.closeAllWindows, programme)
+    interrupts = Interrupts(_quit, programme)
     others = OtherStarts(programme, first) if first is not None else None
     try:
         return application.exec()
@@ -44,6 +44,11 @@ def run_window(request: WindowRequest, first: FirstInstance | None = None) -> in
         if others is not None:
             others.close()
         programme.close()
+
+
+def _quit() -> None:
+    QApplication.closeAllWindows()
+    QApplication.quit()  # it may go on without a window, in the tray
 
 
 def make_application(platform: str = "") -> QApplication:

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from viewer.library.instance_record import AsideReason
-from viewer.library.study_row import WarningKind
-
 if TYPE_CHECKING:
     from viewer.library.library import Library
 
@@ -43,6 +40,9 @@ def aside_count(library: "Library") -> AsideCount:
     Raises:
         LibraryError: If the index cannot be read.
     """
+    from viewer.library.instance_record import AsideReason
+    from viewer.library.study_row import WarningKind
+
     with library.database.reading() as connection:
         aside = dict(connection.execute("SELECT reason, count(*) FROM conflicts GROUP BY reason").fetchall())
         warnings = dict(

@@ -376,7 +376,7 @@ class MainWindow(QMainWindow):
 
     def _parts_moved(self) -> None:
         """See which monitor each part of the window is on, once it has its new place."""
-        QTimer.singleShot(0, self._parts.viewports.follow_monitors)
+        QTimer.singleShot(0, self._parts.viewports, self._parts.viewports.follow_monitors)
 
     def _apply_options(self, options: DisplayOptions) -> None:
         full = options.is_full_screen

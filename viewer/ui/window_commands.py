@@ -238,8 +238,9 @@ class WindowCommands:
         self._window.close()
 
     def quit(self) -> None:
-        """Close every window; the program ends with the last."""
+        """Close every window and end the program, also where it would go on without one."""
         QApplication.closeAllWindows()
+        QApplication.quit()
 
     def show_display(self) -> None:
         """Show the state of the active viewport's monitor, and put the keyboard there."""

@@ -1,7 +1,7 @@
 """Who may send: a title and a network a row, judged as they are typed."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableWidgetItem, QVBoxLayout, QWidget
 
 from viewer.base.errors import NetworkError
 from viewer.base.translation import _
@@ -28,14 +28,10 @@ class AllowTable(QWidget):
         titles = [_("Title (AE)"), _("Network or address"), _("May send")]
         self._table = Table(titles, wide=COLUMN_WORDS, name=_("Who may send"))
         self._table.setFixedHeight(TABLE_PX)
-        self._table.setColumnWidth(COLUMN_TITLE, 150)
-        self._table.setColumnWidth(COLUMN_NETWORK, 170)
-        self._table.horizontalHeader().setSectionResizeMode(
-            COLUMN_TITLE, self._table.horizontalHeader().ResizeMode.Fixed
-        )
-        self._table.horizontalHeader().setSectionResizeMode(
-            COLUMN_NETWORK, self._table.horizontalHeader().ResizeMode.Fixed
-        )
+        header = self._table.horizontalHeader()
+        for column, width in ((COLUMN_TITLE, 150), (COLUMN_NETWORK, 170)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, width)
         self._table.delete_pressed = self._remove
         self._table.itemChanged.connect(self._edited)
         buttons = QHBoxLayout()
@@ -43,11 +39,11 @@ class AllowTable(QWidget):
         self._remove_button = push_button(_("Remove"), self._remove)
         buttons.addWidget(self._remove_button)
         buttons.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACING)
-        column.addWidget(self._table)
-        column.addLayout(buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACING)
+        layout.addWidget(self._table)
+        layout.addLayout(buttons)
 
     def show_rules(self, rules: tuple[str, ...]) -> None:
         """Show rows; what is being typed stays when it says the same."""

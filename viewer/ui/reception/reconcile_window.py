@@ -50,7 +50,7 @@ _MARGIN = 16
 _ROLE = Qt.ItemDataRole.UserRole
 FIELDS = {
     "patient_id": N_("Patient ID"),
-    "issuer": N_("Issuer of the patient ID"),
+    "issuer": N_("Issuer of the ID"),
     "patient_name": N_("Patient's name"),
     "birth_date": N_("Birth date"),
     "sex": N_("Sex"),
@@ -198,7 +198,7 @@ class ReconcileWindow(QDialog):
         if study is not None and identity is not None:
             changes = differences(study, identity)
             count = aside_texts.images_text(study.instance_count)
-            self._sure.setText(_("I have compared both: {0} are written anew with this identity").format(count))
+            self._sure.setText(_("I have compared both. To be written anew with this identity: {0}").format(count))
         fill_differences(self._changes, changes)
         self._apply.setEnabled(bool(changes) and self._sure.isChecked() and self._cancel is None)
         self._sure.setEnabled(bool(changes))
