@@ -1,11 +1,16 @@
-"""What all tests share: the real data beside the checkout, and a Qt that needs no screen."""
+"""What all tests share: the real data beside the checkout, a Qt without a screen, a library that is not the reader's."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["NEGATOSCOPE_LIBRARY"] = tempfile.mkdtemp(prefix="negatoscope-tests-")
+atexit.register(shutil.rmtree, os.environ["NEGATOSCOPE_LIBRARY"], ignore_errors=True)
 
 _SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

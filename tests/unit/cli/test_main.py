@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from viewer.base.errors import MediaError
+from viewer.base.paths import library_folder
 from viewer.cli.main import BenchRequest, ReportRequest, ScreenshotRequest, WindowRequest, main
 
 
@@ -36,14 +37,20 @@ class Recorder:
 def test_paths_without_a_command_open_the_window(tmp_path: Path) -> None:
     faces = Recorder()
     assert main(["--config", str(tmp_path), "a", "b"], faces) == 0
-    assert faces.requests == [WindowRequest((Path("a"), Path("b")), tmp_path)]
+    assert faces.requests == [WindowRequest((Path("a"), Path("b")), tmp_path, library=library_folder())]
+
+
+def test_a_window_of_its_own_beside_one_that_is_open_is_asked_for(tmp_path: Path) -> None:
+    faces = Recorder()
+    assert main(["--separate", "--config", str(tmp_path), "--library", str(tmp_path / "x")], faces) == 0
+    assert faces.requests == [WindowRequest((), tmp_path, library=tmp_path / "x", is_separate=True)]
 
 
 def test_general_options_stand_before_or_after_the_command(tmp_path: Path) -> None:
     faces = Recorder()
     assert main(["demo", "--language", "ko", "--config", str(tmp_path)], faces) == 0
     assert main(["--language", "ko", "--config", str(tmp_path), "demo"], faces) == 0
-    assert faces.requests == [WindowRequest((), tmp_path, "ko", is_demo=True)] * 2
+    assert faces.requests == [WindowRequest((), tmp_path, "ko", is_demo=True, library=library_folder())] * 2
 
 
 def test_screenshot_reads_its_options(tmp_path: Path) -> None:
@@ -106,4 +113,4 @@ def test_the_library_is_chosen_before_or_after_the_command(tmp_path: Path, capsy
 def test_a_path_called_like_a_command_is_opened_when_it_says_so(tmp_path: Path) -> None:
     faces = Recorder()
     assert main(["./import", "--config", str(tmp_path)], faces) == 0
-    assert faces.requests == [WindowRequest((Path("import"),), tmp_path)]
+    assert faces.requests == [WindowRequest((Path("import"),), tmp_path, library=library_folder())]
