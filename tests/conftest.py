@@ -1,4 +1,4 @@
-"""What all tests share: the real data beside the checkout, a Qt without a screen, a library that is not the reader's."""
+"""What all tests share: the real data beside the checkout, a Qt without a screen, a library of their own."""
 
 import atexit
 import os
