@@ -116,12 +116,18 @@ class Storage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HeldInstance:
-    """An instance that can be sent: a Part 10 file."""
+    """An instance that can be sent: a Part 10 file.
+
+    Attributes:
+        sha256: Of the whole file, lower-case hexadecimal; a file that has another by now is not sent. Empty where it is
+            not known.
+    """
 
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax_uid: str
     path: Path
+    sha256: str = ""
 
 
 class QueryLevel(enum.StrEnum):

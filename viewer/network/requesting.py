@@ -22,6 +22,7 @@ from viewer.network.association_request import (
     ProposedRoles,
 )
 from viewer.network.connecting import connected
+from viewer.network.message_pdus import message_pdus
 from viewer.network.messages import C_CANCEL_RQ, DATA_SET_TYPE, Message, read_command
 from viewer.network.negotiation import AcceptedContext
 from viewer.network.pdu_stream import (
@@ -45,7 +46,7 @@ _ANSWERED_CONTEXT = 0x21
 _LARGEST_ANSWER = 256 * 1024
 _LEAST_PDU_BYTES = 128
 _NO_DATA_SET = 0x0101
-_PDU, _PDV = struct.Struct(">BxI"), struct.Struct(">IBB")
+_PDU = struct.Struct(">BxI")
 _REFUSALS: Mapping[tuple[int, int], str] = {
     (1, 3): N_("It does not know this station's AE title"),
     (1, 7): N_("It has another AE title than the one it was called by"),
@@ -142,12 +143,9 @@ class RequestedAssociation:
         Raises:
             NetworkError: If the peer is gone, or takes nothing.
         """
-        room = self._peer_pdu_bytes - _PDV.size
         try:
-            for piece, is_last in with_last(filled((command,), room)):
-                self._send_piece(context_id, COMMAND_BIT | (LAST_BIT if is_last else 0), piece)
-            for piece, is_last in with_last(filled(data, room)):
-                self._send_piece(context_id, LAST_BIT if is_last else 0, piece)
+            for chunk in message_pdus(context_id, command, data, self._peer_pdu_bytes):
+                self._connection.sendall(chunk)
         except OSError as error:
             self._close()
             raise self._lost() from error
@@ -198,10 +196,6 @@ class RequestedAssociation:
 
     def _lost(self) -> NetworkError:
         return NetworkError(_("The connection was lost"), subject=str(self.station))
-
-    def _send_piece(self, context_id: int, control: int, piece: bytes) -> None:
-        head = _PDU.pack(P_DATA, len(piece) + _PDV.size) + _PDV.pack(len(piece) + 2, context_id, control)
-        self._connection.sendall(head + piece)
 
     def _message(self) -> Message:
         command, data = bytearray(), bytearray()
@@ -284,31 +278,6 @@ class RequestedAssociation:
             kind, length = struct.unpack_from(">BxH", data, at)
             yield kind, data[at + 4 : at + 4 + length]
             at += 4 + length
-
-
-def filled(pieces: Iterable[bytes], room: int) -> Iterator[bytes]:
-    """Yield the same bytes in pieces that fill a PDU; an odd end gets a zero byte (PS3.8 9.3.1, PS3.5 A.5)."""
-    room -= room % 2
-    held = bytearray()
-    for piece in pieces:
-        held += piece
-        start = 0
-        while len(held) - start >= room:
-            yield bytes(held[start : start + room])
-            start += room
-        del held[:start]
-    if held:
-        yield bytes(held) + b"\0" * (len(held) % 2)
-
-
-def with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Yield each piece, and whether none follows."""
-    iterator = iter(pieces)
-    current = next(iterator, None)
-    while current is not None:
-        following = next(iterator, None)
-        yield current, following is None
-        current = following
 
 
 def _has_no_data(values: Mapping[int, bytes]) -> bool:

@@ -4,6 +4,7 @@ Each instance goes in its own transfer syntax. A station that takes an uncompres
 explicit to implicit VR or back, without a value touched; whatever else would need decoding is said to be not possible.
 """
 
+import hashlib
 import ssl
 import struct
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -16,11 +17,12 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import N_, _
 from viewer.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, transfer_syntax
 from viewer.network.association_request import ProposedContext
+from viewer.network.message_pdus import filled
 from viewer.network.messages import C_STORE_RQ, RESPONDED_TO, RESPONSE, STATUS, Message, command_set
 from viewer.network.negotiation import AcceptedContext
 from viewer.network.ports import HeldInstance
 from viewer.network.recoding import recoded
-from viewer.network.requesting import MOST_CONTEXTS, Patience, RequestedAssociation, filled
+from viewer.network.requesting import MOST_CONTEXTS, Patience, RequestedAssociation
 from viewer.network.stations import Station
 
 _PIECE = 1 << 20
@@ -120,6 +122,7 @@ def send_instances(
             else:
                 failed[instance.sop_instance_uid] = outcome.reason
             progress.report(done, len(instances))
+            progress.check()
     finally:
         deliveries.close()
     return SendReport(tuple(sent), failed)
@@ -179,13 +182,15 @@ def store(
     try:
         with ExitStack() as held:
             stream = held.enter_context(instance.path.open("rb"))
+            if instance.sha256 and hashlib.file_digest(stream, "sha256").hexdigest() != instance.sha256:
+                return Outcome(None, _("The file was altered since it was kept; it is not sent"))
             _seek_data_set(stream)
             if is_recoded:
                 is_explicit = instance.transfer_syntax_uid == EXPLICIT_VR_LITTLE_ENDIAN
-                pieces = recoded(stream, to_implicit=is_explicit)
+                pieces: Iterator[bytes] = map(bytes, filled(recoded(stream, to_implicit=is_explicit), _PIECE))
             else:
                 pieces = iter(lambda: stream.read(_PIECE), b"")
-            exchange.send(context_id, command, filled(pieces, _PIECE))
+            exchange.send(context_id, command, _even(pieces))
         response = exchange.receive()
     except OSError as error:
         return Outcome(None, _("The file cannot be read: {0}").format(system_reason(error)))
@@ -197,6 +202,11 @@ def store(
     return _judged(response.number(STATUS, 0xC000))
 
 
+def _even(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the pieces, few and large, their sum even."""
+    return (piece if len(piece) % 2 == 0 else bytes(piece) + b"\0" for piece in pieces)
+
+
 def _judged(status: int) -> Outcome:
     if status == 0 or status in _WARNINGS:
         return Outcome(status)
@@ -206,6 +216,7 @@ def _judged(status: int) -> Outcome:
 
 def _seek_data_set(stream: BinaryIO) -> None:
     """Go to where the data set begins, behind preamble and File Meta Information (PS3.10 7.1)."""
+    stream.seek(0)
     head = stream.read(_PREFIX + 4 + _META_BYTES)
     position = _PREFIX + 4
     if head[_PREFIX:position] != b"DICM":
@@ -217,7 +228,8 @@ def _seek_data_set(stream: BinaryIO) -> None:
             length = int.from_bytes(head[position : position + 4], "little")
             position += 4
         position += length
-    if position >= stream.seek(0, 2) or position >= _META_BYTES:
+    is_cut_off = head[position : position + 2] == b"\2\0"
+    if is_cut_off or position >= stream.seek(0, 2) or position >= _META_BYTES:
         raise NetworkError(_("The file does not say what it is"))
     stream.seek(position)
 

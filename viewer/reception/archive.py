@@ -45,7 +45,9 @@ class LibraryArchive:
             raise _refused(error) from error
         path_of = self._library.store.path_of
         return [
-            HeldInstance(one.sop_class_uid, one.sop_instance_uid, one.transfer_syntax_uid, path_of(one.kept))
+            HeldInstance(
+                one.sop_class_uid, one.sop_instance_uid, one.transfer_syntax_uid, path_of(one.kept), one.kept.sha256
+            )
             for one in named
         ]
 
