@@ -14,10 +14,11 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.library.erasure import erase_traces, orphans_of, remove_copies
 from viewer.library.exporting import export_series
-from viewer.library.instance_record import KeptFile
+from viewer.library.instance_record import AsideReason, KeptFile
 from viewer.library.instance_store import Removal
 from viewer.library.kept_values import clean
 from viewer.library.library import Library
+from viewer.library.originals import superseded_by
 from viewer.library.retention import RetentionPlan, RetentionRules, plan_retention
 from viewer.library.search import Search
 from viewer.library.study_row import Conflict, InstanceRow, StudyRow
@@ -81,11 +82,12 @@ def empty_trash(library: Library, before: datetime | None = None) -> Touched:
         rows = every_study(library, in_trash=True)
         chosen = [row for row in rows if before is None or (row.trashed_at is not None and row.trashed_at < before)]
         instances = [each for row in chosen for each in library.catalogue.instances_of_study(row)]
-        touched = _told(chosen, instances)
+        former = superseded_by(library, instances)
+        touched = _told(chosen, instances, former)
         if chosen:
             library.audit.append("empty trash", touched.study_instance_uids, touched.instances)
-            _remove(removal, instances)
-            library.catalogue.forget(each.sop_instance_uid for each in instances)
+            _remove(removal, [*instances, *former])
+            _forget(library, instances, former)
     return touched
 
 
@@ -106,6 +108,7 @@ def erase_patient(library: Library, patient_id: str) -> Touched:
         studies = [row for part in (False, True) for row in every_study(library, in_trash=part, patient_id=patient_id)]
         instances = [each for row in studies for each in library.catalogue.instances_of_study(row)]
         conflicts = [each for each in library.catalogue.conflicts() if each.patient_id == patient_id]
+        conflicts = list({each.key: each for each in (*conflicts, *superseded_by(library, instances))}.values())
         touched = _told(studies, instances, conflicts)
         is_there = bool(studies or conflicts or orphans)
         if is_there:
@@ -114,8 +117,7 @@ def erase_patient(library: Library, patient_id: str) -> Touched:
         _remove(removal, [*instances, *conflicts])
         for sha256 in orphans:
             removal.remove(sha256)
-        library.catalogue.drop_conflicts(conflict.key for conflict in conflicts)
-        library.catalogue.forget(each.sop_instance_uid for each in instances)
+        _forget(library, instances, conflicts)
     remove_copies(library)
     erase_traces(library, patient_id, studies)
     if not is_there:
@@ -177,6 +179,17 @@ def _remove(removal: Removal, rows: Iterable[InstanceRow | Conflict]) -> None:
     """Remove the library's own files of rows: also a copy that a crash left of what is indexed in place."""
     for row in rows:
         removal.remove(row.kept.sha256)
+
+
+def _forget(library: Library, instances: Sequence[InstanceRow], conflicts: Sequence[Conflict]) -> None:
+    with library.database.writing():
+        library.catalogue.drop_conflicts(conflict.key for conflict in conflicts)
+        library.catalogue.forget(each.sop_instance_uid for each in instances)
+        # What another patient's bytes had taken the place of is to be decided about again.
+        uids = {each.sop_instance_uid for each in instances}
+        left = [each for each in library.catalogue.conflicts() if each.sop_instance_uid in uids]
+        again = [each.kept.sha256 for each in left if each.reason is AsideReason.SUPERSEDED]
+        library.catalogue.set_aside_reason(again, AsideReason.ALTERED)
 
 
 def _told(studies: Sequence[StudyRow], instances: Sequence[InstanceRow], conflicts: Sequence[Conflict] = ()) -> Touched:

@@ -14,7 +14,7 @@ from viewer.base.errors import LibraryError, ViewerError
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
-from viewer.dicom.rewritten_file import Modification, read_made, rewrite
+from viewer.dicom.rewritten_file import Modification, rewrite
 from viewer.library.aside import record_of
 from viewer.library.batch import Batch
 from viewer.library.incoming import Incoming
@@ -23,6 +23,7 @@ from viewer.library.instance_store import ObjectState
 from viewer.library.integrity import state_of, take_back
 from viewer.library.library import Library
 from viewer.library.likely_patients import Likeness, Suggestion, suggestions
+from viewer.library.originals import made_from, superseded
 from viewer.library.query_keys import QUERY_KEYS, attributes_of
 from viewer.library.reconciled_identity import Identity, differences
 from viewer.library.replacing import Outgoing
@@ -298,20 +299,11 @@ def _named(instances: Sequence[InstanceRow]) -> set[tuple[str, str]]:
 
 def _originals(library: Library, instances: Sequence[InstanceRow], *, first_only: bool = False) -> dict[str, Conflict]:
     """Return what the last reconciliation replaced, by SOP Instance UID."""
-    held: dict[tuple[str, str], Conflict] = {}
-    for uid in {instance.study_instance_uid for instance in instances}:
-        for conflict in library.catalogue.conflicts(uid):
-            if conflict.reason is AsideReason.SUPERSEDED:
-                held[conflict.sop_instance_uid, conflict.kept.sha256] = conflict
-    superseded = {uid for uid, _sha256 in held}
+    held = superseded(library, (instance.study_instance_uid for instance in instances))
+    uids = {uid for uid, _sha256 in held}
     found: list[tuple[str, Conflict]] = []
     for instance in instances:
-        if instance.sop_instance_uid not in superseded:
-            continue
-        try:
-            made = read_made(library.store.open(instance.kept))
-        except ViewerError:
-            continue
+        made = made_from(library, instance.kept) if instance.sop_instance_uid in uids else None
         original = held.get((instance.sop_instance_uid, made.made_of)) if made is not None else None
         if made is not None and original is not None:
             found.append((made.at, original))
