@@ -10,7 +10,7 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,6 @@ from viewer.library import durable
 from viewer.library.deliveries import Deliveries, Delivery
 from viewer.library.exporting import export_series
 from viewer.library.instance_record import Door
-from viewer.library.instance_store import ObjectState
 from viewer.library.library import Library
 from viewer.library.study_row import InstanceRow, StudyRow
 from viewer.network.ports import HeldInstance
@@ -54,26 +53,22 @@ DELAYS_S = (30, 60, 120, 300, 600, 1800, 3600)
 MOST_ATTEMPTS = len(DELAYS_S) + 72
 """Three days of the last delay: then it is given up."""
 _WORKERS = 4
-_SENT_AT_ONCE = 200
+_NOTED_AT_ONCE, _ENOUGH_REFUSED = 20, 200
 _OVERLAP = timedelta(seconds=60)
 _DAY = timedelta(days=1)
 _OUTGOING = "outgoing"
 
 
-class Sent(Protocol):
-    """What became of instances that were sent."""
+class Outcome(Protocol):
+    """What became of an instance that was sent."""
 
     @property
-    def sent(self) -> Sequence[str]:
-        """SOP Instance UIDs that the station has taken."""
-
-    @property
-    def failed(self) -> Mapping[str, str]:
-        """Why others were not taken, by SOP Instance UID."""
+    def reason(self) -> str:
+        """Why it was not taken; empty when it was."""
 
 
-Send = Callable[[Station, Sequence[HeldInstance], Progress], Sent]
-"""Sends instances to a station; says of each that was not taken why."""
+Send = Callable[[Station, Sequence[HeldInstance]], Generator[tuple[HeldInstance, Outcome], None, None]]
+"""Sends instances to a station, and yields what became of each as it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,30 +235,31 @@ class Routing:
         return _Result(len(instances))
 
     def _forward(self, delivery: Delivery, station: Station, instances: Sequence[InstanceRow]) -> _Result:
-        delivered, failed = 0, dict[str, str]()
-        for start in range(0, len(instances), _SENT_AT_ONCE):
-            part = instances[start : start + _SENT_AT_ONCE]
-            whole = [each for each in part if self._library.store.check(each.kept) is ObjectState.WHOLE]
-            good = {each.sop_instance_uid for each in whole}
-            failed |= {
-                each.sop_instance_uid: _("the file is missing or altered")
-                for each in part
-                if each.sop_instance_uid not in good
-            }
-            self._progress.check()
-            report = self._send(station, [self._held(each) for each in whole], self._progress)
-            self._deliveries.delivered(delivery.key, report.sent)
-            delivered += len(report.sent)
-            failed |= report.failed
-            if whole and not report.sent:  # it is not there, or takes nothing: the others would fare no better
-                return _Result(delivered, next(iter(failed.values())), is_unreachable=delivered == 0)
+        sent, failed = _Noted(self._deliveries, delivery.key), dict[str, str]()
+        held = [self._held(each) for each in instances]
+        with contextlib.closing(self._send(station, held)) as outcomes:
+            try:
+                for instance, outcome in outcomes:
+                    if outcome.reason:
+                        failed[instance.sop_instance_uid] = outcome.reason
+                    else:
+                        sent.add(instance.sop_instance_uid)
+                    if len(failed) >= _ENOUGH_REFUSED and not sent.count:
+                        break  # it takes nothing: the others would fare no better
+                    self._progress.check()
+            finally:
+                sent.note()
         if not failed:
-            return _Result(delivered)
-        return _Result(delivered, _("{0} not taken: {1}").format(len(failed), next(iter(failed.values()))))
+            return _Result(sent.count)
+        reason = next(iter(failed.values()))
+        if not sent.count:
+            return _Result(0, reason, is_unreachable=True)
+        return _Result(sent.count, _("{0} not taken: {1}").format(len(failed), reason))
 
     def _held(self, row: InstanceRow) -> HeldInstance:
         path = self._library.store.path_of(row.kept)
-        return HeldInstance(row.sop_class_uid, row.sop_instance_uid, row.transfer_syntax_uid, path)
+        # With its hash: what was altered on the disk is not sent.
+        return HeldInstance(row.sop_class_uid, row.sop_instance_uid, row.transfer_syntax_uid, path, row.kept.sha256)
 
     def _export(self, instances: Sequence[InstanceRow], target: Path) -> None:
         if target.is_dir() and any(target.iterdir()):
@@ -331,6 +327,28 @@ class Routing:
         rows = arrived_instances(self._library, delivery.study_instance_uid)
         done = self._deliveries.done_of(delivery.key)
         return [each for each in rows if not done.has(each.sop_instance_uid, each.received_at)]
+
+
+class _Noted:
+    """Instances that a station has taken, noted a few at a time: little is sent twice when the power goes."""
+
+    def __init__(self, deliveries: Deliveries, key: int) -> None:
+        self.count = 0
+        self._deliveries, self._key = deliveries, key
+        self._waiting: list[str] = []
+
+    def add(self, sop_instance_uid: str) -> None:
+        """Add one."""
+        self.count += 1
+        self._waiting.append(sop_instance_uid)
+        if len(self._waiting) >= _NOTED_AT_ONCE:
+            self.note()
+
+    def note(self) -> None:
+        """Note those that are not noted yet."""
+        if self._waiting:
+            self._deliveries.delivered(self._key, self._waiting)
+            self._waiting = []
 
 
 def study_facts(library: Library, study_uid: str) -> StudyFacts | None:
