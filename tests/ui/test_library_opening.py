@@ -156,6 +156,7 @@ def test_what_is_open_from_a_disc_can_be_kept(qapp: QApplication, tmp_path: Path
         wait_for(lambda: not window.is_busy() and programme.tree.counts.files == 3)
         assert window.actions_table["library.import_opened"].isEnabled()
         window.actions_table.run("library.import_opened")
+        window.show_library()
         wait_for(lambda: listed(page) == ["Study of 20230101"])
         assert "3 imported" in _message(programme)
         assert not programme.library.unkept_paths()
@@ -226,7 +227,7 @@ def test_a_patient_is_erased_after_the_id_was_typed(programme: Programme) -> Non
 def test_a_study_is_exported_as_a_folder(programme: Programme, tmp_path: Path) -> None:
     _window, page = open_list(programme)
     choose(page, "Study of 20250202")
-    programme.library.export(page.chosen_studies()[0], tmp_path / "out")
+    programme.library.export(page.tree.chosen_studies()[0], tmp_path / "out")
     wait_for(lambda: "4 files written" in _message(programme))
     exported = {path.read_bytes() for path in (tmp_path / "out").rglob("*.dcm")}
     assert exported == {path.read_bytes() for path in (tmp_path / "b").iterdir()}

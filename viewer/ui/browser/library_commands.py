@@ -72,7 +72,7 @@ class LibraryCommands:
     @property
     def chosen_study_uids(self) -> tuple[str, ...]:
         """The Study Instance UIDs of what is chosen in the list."""
-        return tuple(dict.fromkeys(study.study_instance_uid for study in self._page.chosen_studies()))
+        return tuple(dict.fromkeys(study.study_instance_uid for study in self._page.tree.chosen_studies()))
 
     @property
     def is_in_trash(self) -> bool:
@@ -93,12 +93,12 @@ class LibraryCommands:
 
     def open_chosen(self) -> None:
         """Open what is chosen."""
-        alone = self._page.chosen_series()
+        alone = self._page.tree.chosen_series()
         if alone is not None:
             self._host.open([alone[0]], alone[1], self._workspace)
         elif self.is_in_trash:
             self._say(_("The study is in the trash: restore it first"), _("Restore"), self.restore_chosen)
-        elif studies := self._page.chosen_studies():
+        elif studies := self._page.tree.chosen_studies():
             self._host.open(studies, None, self._workspace)
 
     # Coming in and going out
@@ -132,7 +132,7 @@ class LibraryCommands:
 
     def export_chosen(self) -> None:
         """Ask for a folder and write the chosen study into it."""
-        studies = self._page.chosen_studies()
+        studies = self._page.tree.chosen_studies()
         if len(studies) != 1:
             self._say(_("Choose one study to export"))
             return
@@ -144,7 +144,7 @@ class LibraryCommands:
 
     def edit_notes(self) -> None:
         """Write notes upon the chosen study."""
-        studies = self._page.chosen_studies()
+        studies = self._page.tree.chosen_studies()
         if len(studies) != 1:
             self._say(_("Choose one study for its notes"))
             return
@@ -159,7 +159,7 @@ class LibraryCommands:
 
     def toggle_flag(self) -> None:
         """Flag the chosen studies, or take the flag off."""
-        studies = self._page.chosen_studies()
+        studies = self._page.tree.chosen_studies()
         is_set = not all(FLAGGED in study.flags for study in studies)
 
         def change(library: "Library", study: "StudyRow") -> None:
@@ -170,13 +170,15 @@ class LibraryCommands:
 
     def rate(self, rating: int) -> None:
         """Rate the chosen studies from 0 (none) to 5."""
-        self._change(self._page.chosen_studies(), lambda library, study: library.catalogue.set_rating(study, rating))
+        self._change(
+            self._page.tree.chosen_studies(), lambda library, study: library.catalogue.set_rating(study, rating)
+        )
 
     # Taking away
 
     def trash_chosen(self) -> None:
         """Put the chosen studies into the trash, with a way back."""
-        studies = self._page.chosen_studies()
+        studies = self._page.tree.chosen_studies()
         if not studies or self.is_in_trash:
             return
 
@@ -193,7 +195,7 @@ class LibraryCommands:
 
     def restore_chosen(self) -> None:
         """Take the chosen studies out of the trash."""
-        self._restore(self._page.chosen_studies())
+        self._restore(self._page.tree.chosen_studies())
 
     def empty_trash(self) -> None:
         """Remove what is in the trash for good, after asking."""
@@ -213,7 +215,7 @@ class LibraryCommands:
 
     def erase_chosen(self) -> None:
         """Remove everything of the chosen patient, after the reader typed the ID."""
-        studies = self._page.chosen_studies()
+        studies = self._page.tree.chosen_studies()
         patients = {study.patient_id for study in studies}
         if len(patients) != 1 or not studies[0].patient_id:
             text = _("A patient without an ID cannot be erased: delete the studies one by one")
@@ -255,11 +257,13 @@ class LibraryCommands:
     ) -> None:
         """Change studies in the library, and show it when it is on the disk."""
 
-        def question(library: "Library") -> None:
+        def question(library: "Library") -> "list[StudyRow]":
             for study in studies:
                 change(library, study)
+            return [row for each in studies for row in library.catalogue.studies_of_uid(each.study_instance_uid)]
 
-        def done(_none: None) -> None:
+        def done(changed: "list[StudyRow]") -> None:
+            self._page.show_changed(changed)
             self._page.lister.refresh()
             if told is not None:
                 told()

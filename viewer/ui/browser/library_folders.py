@@ -11,7 +11,9 @@ from viewer.ui.icons import icon
 from viewer.ui.theme import colours
 from viewer.workspace.library_rows import SmartFolder
 
-ICON_PX = 14
+ICON_PX, GAP_PX = 14, 6
+ROOM_PX = 14
+"""Beside a button's text, for its frame."""
 
 
 class LibraryFolders(QWidget):
@@ -49,7 +51,10 @@ class LibraryFolders(QWidget):
     def show_undecided(self, count: int) -> None:
         """Show how much waits for a decision; nothing when nothing does."""
         self._decisions.setIcon(icon("warning", colours().caution))
-        self._decisions.setText(_("To decide ({0})").format(count))
+        text = _("To decide ({0})").format(count)
+        self._decisions.setText(text)
+        width = self._decisions.fontMetrics().horizontalAdvance(text)
+        self._decisions.setFixedWidth(width + ROOM_PX + ICON_PX + GAP_PX)
         self._decisions.setVisible(count > 0)
 
     def show_saved(self, names: Iterable[str]) -> None:
@@ -77,6 +82,7 @@ class LibraryFolders(QWidget):
     def _saved_button(self, name: str) -> QToolButton:
         button = self._button(name.replace("&", "&&"))
         button.setIcon(icon("bookmark", colours().secondary))
+        button.setFixedWidth(button.minimumWidth() + ICON_PX + GAP_PX)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.clicked.connect(lambda: self.chosen.emit(None, name))
         button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -93,11 +99,11 @@ class LibraryFolders(QWidget):
     def _button(self, text: str) -> QToolButton:
         button = QToolButton()
         button.setText(text)
+        button.setFixedWidth(button.fontMetrics().horizontalAdvance(text.replace("&&", "&")) + ROOM_PX)
         button.setCheckable(True)
         button.setAutoRaise(True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         button.setIconSize(button.iconSize().scaled(ICON_PX, ICON_PX, Qt.AspectRatioMode.IgnoreAspectRatio))
-        button.setStyleSheet("QToolButton { padding: 2px 4px; }")
         self._group.addButton(button)
         self._flow.addWidget(button)
         return button

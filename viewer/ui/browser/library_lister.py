@@ -20,7 +20,7 @@ PAGE = 100
 TYPING_MS = 40
 COUNT_MS = 250
 """Counting all that is found may take longer than finding the first: it waits until nobody types."""
-REFRESHED = 1000
+REFRESHED = 400
 """Studies that are brought up to date at once; further down the list is as it was asked for."""
 
 

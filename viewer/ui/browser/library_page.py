@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import _, ngettext
@@ -26,7 +26,7 @@ from viewer.workspace.library_rows import study_library_row as study_row
 
 if TYPE_CHECKING:
     from viewer.library.browsing import SeriesEntry
-    from viewer.library.study_row import SeriesRow, StudyRow
+    from viewer.library.study_row import StudyRow
 
 ORDERS = ("date", "arrival", "name", "rating", "images")
 """What a list is sorted by: values of library.browsing.StudyOrder."""
@@ -60,6 +60,7 @@ class LibraryPage(QWidget):
         self.menu_button = QToolButton()
         self._counts = QLabel()
         self._stack = QStackedWidget()
+        self._is_stale = False
         self._lay_out()
         self._connect()
         self.setAcceptDrops(True)
@@ -92,25 +93,6 @@ class LibraryPage(QWidget):
         self.search.setFocus()
         self.search.selectAll()
 
-    def chosen_studies(self) -> "list[StudyRow]":
-        """Return the studies that are chosen: those of a patient, or of a series, too."""
-        found: dict[str, StudyRow] = {}
-        for row in self.tree.chosen_rows():
-            for each in (row, *row.children):
-                if each.study is not None:
-                    found[each.key] = each.study
-        return list(found.values())
-
-    def chosen_series(self) -> "tuple[StudyRow, SeriesRow] | None":
-        """Return the series that is chosen alone, with its study; None when it is something else."""
-        rows = self.tree.chosen_rows()
-        if len(rows) != 1 or rows[0].entry is None:
-            return None
-        above = self.model.row_at(self.tree.currentIndex().parent())
-        if above is None or above.study is None:
-            return None
-        return above.study, rows[0].entry.series
-
     def show_marks(self) -> None:
         """Show which studies are open and which are arriving."""
         opened, arriving = self._host.opened, self._host.arriving
@@ -119,6 +101,12 @@ class LibraryPage(QWidget):
             return row if row.study is None else study_row(row.study, opened, arriving)
 
         self.model.update_studies(marked)
+
+    def show_changed(self, studies: "Sequence[StudyRow]") -> None:
+        """Show what became of studies, however far down the list they are."""
+        opened, arriving = self._host.opened, self._host.arriving
+        rows = {row.key: row for row in (study_row(study, opened, arriving) for study in studies)}
+        self.model.update_studies(lambda row: rows.get(row.key, row))
 
     @property
     def look(self) -> tuple[str, tuple[int, ...]]:
@@ -138,6 +126,13 @@ class LibraryPage(QWidget):
         self._ask(order=order)
 
     # Qt's events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Bring up to date what changed while nobody looked."""
+        super().showEvent(event)
+        if self._is_stale and self._desk.is_open:
+            self._is_stale = False
+            self._changed()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders: they are imported, not only opened."""
@@ -228,6 +223,9 @@ class LibraryPage(QWidget):
         self.selection_changed.emit()
 
     def _changed(self) -> None:
+        if not self.isVisible():
+            self._is_stale = True  # nobody looks: the list is brought up to date when somebody does
+            return
         self.lister.refresh()
         self.searches.refresh()
 

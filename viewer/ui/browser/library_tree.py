@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -19,6 +20,9 @@ from viewer.ui.browser.library_model import (
     LibraryModel,
 )
 from viewer.workspace.library_rows import LibraryRow, LibraryRowKind
+
+if TYPE_CHECKING:
+    from viewer.library.study_row import SeriesRow, StudyRow
 
 OTHER_COLUMNS = (COLUMN_MODALITY, COLUMN_IMAGES, COLUMN_DATE, COLUMN_ID, COLUMN_RECEIVED, COLUMN_RATING)
 _RATINGS = {Qt.Key(Qt.Key.Key_0.value + rating): f"rate_{rating}" for rating in range(6)}
@@ -75,6 +79,27 @@ class LibraryTree(QTreeView):
         """Return what is selected, in the order of the list."""
         indexes = sorted(self.selectionModel().selectedRows(), key=lambda index: self.visualRect(index).top())
         return [row for index in indexes if (row := self._model.row_at(index)) is not None]
+
+    def chosen_studies(self) -> "list[StudyRow]":
+        """Return the studies that are chosen: those of a patient, or of a series, too."""
+        found: dict[str, StudyRow] = {}
+        for row in self.chosen_rows():
+            for each in (row, *row.children):
+                if each.study is not None:
+                    found[each.key] = each.study
+        if not found and (alone := self.chosen_series()) is not None:
+            return [alone[0]]
+        return list(found.values())
+
+    def chosen_series(self) -> "tuple[StudyRow, SeriesRow] | None":
+        """Return the series that is chosen alone, with its study; None when it is something else."""
+        rows = self.chosen_rows()
+        if len(rows) != 1 or rows[0].entry is None:
+            return None
+        above = self._model.row_at(self.currentIndex().parent())
+        if above is None or above.study is None:
+            return None
+        return above.study, rows[0].entry.series
 
     def unfold_all_patients(self) -> None:
         """Show the studies of all patients, after a new answer."""
