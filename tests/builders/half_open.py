@@ -1,16 +1,19 @@
 """An attacker: opens connections at a rate, says too little on each, and holds as many open as it can.
 
-Run as `python -m tests.builders.half_open PORT HELD RATE`: ends at SIGTERM with one JSON line of what it did.
+Run as `python -m tests.builders.half_open PORT HELD RATE [tls]`: ends at SIGTERM with one JSON line of what it did.
+With tls it greets as a TLS caller does, which costs the server a signature, and says nothing more.
 """
 
 import contextlib
 import json
 import signal
 import socket
+import ssl
 import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 
 from tests.builders.association_requests import association_request
 
@@ -25,7 +28,16 @@ SAID = (
 )
 
 
-def attack(port: int, held: int, rate: float, stopped: threading.Event) -> dict[str, int]:
+def greeting() -> bytes:
+    """Return what a TLS caller says first."""
+    context = ssl.create_default_context()
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with contextlib.suppress(ssl.SSLWantReadError):
+        context.wrap_bio(incoming, outgoing, server_hostname="localhost").do_handshake()
+    return outgoing.read()
+
+
+def attack(port: int, held: int, rate: float, said: Sequence[bytes], stopped: threading.Event) -> dict[str, int]:
     """Attack until stopped; return counts."""
     waiting: deque[socket.socket] = deque()
     counts = {"opened": 0, "failed": 0, "most_held": 0}
@@ -46,7 +58,7 @@ def attack(port: int, held: int, rate: float, stopped: threading.Event) -> dict[
             if len(waiting) > 40:
                 late = waiting[-40]
                 with contextlib.suppress(OSError):
-                    late.send(SAID[number % len(SAID)])
+                    late.send(said[number % len(said)])
         except OSError:
             connection.close()
             counts["failed"] += 1
@@ -62,7 +74,9 @@ def main() -> None:
     """Attack until SIGTERM."""
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_arguments: stopped.set())
-    print(json.dumps(attack(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), stopped)), flush=True)
+    said = (greeting(),) if sys.argv[4:] == ["tls"] else SAID
+    counts = attack(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), said, stopped)
+    print(json.dumps(counts), flush=True)
 
 
 if __name__ == "__main__":

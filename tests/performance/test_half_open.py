@@ -4,6 +4,7 @@ import contextlib
 import json
 import resource
 import socket
+import ssl
 import statistics
 import subprocess
 import sys
@@ -18,10 +19,12 @@ import pytest
 
 from tests.builders.association_requests import RELEASE_RQ, association_request, echo_command, p_data
 from tests.builders.ct_series import write_ct_series
-from tests.builders.stations import Station, has_peers, orthanc, send, storescp
+from tests.builders.stations import AT_ONCE, Station, has_peers, orthanc, send, storescp
 from tests.flows.command_line import ROOT, environment
 from tests.flows.dicom_server import one_pdu
 from tests.flows.receiving import receiving
+from viewer.network.certificates import make_certificate
+from viewer.network.tls_context import client_context
 
 pytestmark = [
     pytest.mark.campaign,
@@ -29,6 +32,7 @@ pytestmark = [
     pytest.mark.skipif(not has_peers(), reason="DCMTK and Orthanc are not installed here"),
 ]
 
+STORESCU = "/usr/bin/storescu"
 HELD, A_SECOND = 2000, 400
 INSTANCES, INSTANCES_OF_CONTROLS = 1000, 100
 PATIENCE_S, CONTROL_SECONDS, STORE_SECONDS = 20.0, 30.0, 120.0
@@ -57,12 +61,15 @@ class Echoes:
         return f"{len(self.answered)} echoes answered, {lost} not; {shares}"
 
 
-def echo(port: int, called: str) -> float | None:
+def echo(port: int, called: str, tls: ssl.SSLContext | None = None) -> float | None:
     """Associate, echo and release; return the milliseconds, None if it was not answered in time."""
     began = time.perf_counter()
     try:
-        with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
+        with contextlib.ExitStack() as stack:
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE_S))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls is not None:
+                connection = stack.enter_context(tls.wrap_socket(connection, server_hostname="localhost"))
             connection.sendall(association_request(called=called))
             if one_pdu(connection)[0] != 2:
                 return None
@@ -76,13 +83,13 @@ def echo(port: int, called: str) -> float | None:
 
 
 @contextlib.contextmanager
-def echoing(port: int, called: str) -> Iterator[Echoes]:
+def echoing(port: int, called: str, tls: ssl.SSLContext | None = None) -> Iterator[Echoes]:
     """Echo again and again on a thread while the block runs."""
     echoes, stopped = Echoes(), threading.Event()
 
     def run() -> None:
         while not stopped.wait(BETWEEN_ECHOES_S):
-            echoes.waits.append(echo(port, called))
+            echoes.waits.append(echo(port, called, tls))
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -94,9 +101,9 @@ def echoing(port: int, called: str) -> Iterator[Echoes]:
 
 
 @contextlib.contextmanager
-def attacked(port: int) -> Iterator[dict[str, int]]:
+def attacked(port: int, *kind: str) -> Iterator[dict[str, int]]:
     """Attack while the block runs; what was done is in the dictionary afterwards."""
-    command = [sys.executable, "-m", "tests.builders.half_open", str(port), str(HELD), str(A_SECOND)]
+    command = [sys.executable, "-m", "tests.builders.half_open", str(port), str(HELD), str(A_SECOND), *kind]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE)
     done: dict[str, int] = {}
     try:
@@ -170,6 +177,36 @@ def test_2000_half_open_connections_delay_nobody(tmp_path: Path, record_property
     for name, value in (("p99 ms", during.percentile(99)), ("MB", max(memory) / 1e6), ("opened", done["opened"])):
         record_property(name, round(value))
     assert is_stored
+    assert stored == INSTANCES
+    assert len(during.answered) == len(during.waits)
+    assert during.percentile(99) < LONGEST_P99_MS
+    assert max(memory) < MOST_RSS_MB * 1_000_000
+
+
+def test_2000_half_handshakes_delay_nobody(tmp_path: Path, record_property: Record) -> None:
+    made = make_certificate("NEGATOSCOPE", tmp_path / "made", ("localhost",))
+    files = write_ct_series(tmp_path / "in", INSTANCES, 512)
+    context = client_context(made.certificate)
+    options = ("--enable-tls", str(made.key), str(made.certificate), "--add-cert-file", str(made.certificate))
+    with receiving(tmp_path, "--tls", made.certificate, made.key) as receiver:
+        port = receiver.port
+        with echoing(port, "NEGATOSCOPE", context) as before:
+            time.sleep(5)
+        with (
+            watched(receiver.process.pid) as memory,
+            attacked(port, "tls") as done,
+            echoing(port, "NEGATOSCOPE", context) as during,
+        ):
+            began = time.perf_counter()
+            command = [STORESCU, *options, "-aec", "NEGATOSCOPE", "127.0.0.1", str(port), *map(str, files)]
+            sent = subprocess.run(command, env=AT_ONCE, capture_output=True, timeout=600)
+            seconds = time.perf_counter() - began
+        stored = len(receiver.of("stored"))
+    print(f"before: {before}\nduring: {during}\nattack: {done}")
+    print(f"{stored} instances over TLS in {seconds:.1f} s; most memory {max(memory) / 1e6:.0f} MB")
+    for name, value in (("TLS p99 ms", during.percentile(99)), ("TLS MB", max(memory) / 1e6)):
+        record_property(name, round(value))
+    assert sent.returncode == 0, sent.stderr
     assert stored == INSTANCES
     assert len(during.answered) == len(during.waits)
     assert during.percentile(99) < LONGEST_P99_MS
