@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SECTION = "receiver"
 PAGE = "receiver"
+RULES_PAGE = "routing"
 _LAST_WAIT_S = 3.0
 
 
@@ -281,8 +282,9 @@ class Reception(QObject):
     def preference_pages(self) -> dict[str, tuple[str, QWidget]]:
         """Return the pages that the receiver has in the preferences: title and widget, made anew, by id."""
         from viewer.ui.reception.receiver_page import ReceiverPage
+        from viewer.ui.reception.rules_page import RulesPage
 
-        return {PAGE: (_("Receiver"), ReceiverPage(self))}
+        return {PAGE: (_("Receiver"), ReceiverPage(self)), RULES_PAGE: (_("Routing"), RulesPage(self))}
 
     @property
     def is_wanted(self) -> bool:

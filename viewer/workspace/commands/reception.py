@@ -8,7 +8,7 @@ from viewer.workspace.commands.file import in_window
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.workspace import Workspace
 
-PAGE = "receiver"
+PAGE, RULES_PAGE = "receiver", "routing"
 
 
 def _actions(workspace: Workspace) -> ReceptionActions | None:
@@ -82,6 +82,17 @@ COMMANDS = (
         group="receiver",
         enabled=_is_on,
         help=N_("What is being received is finished first"),
+    ),
+    Command(
+        id="receiver.rules",
+        title=N_("Routing rules…"),
+        run=in_window(lambda window: window.show_preferences(RULES_PAGE)),
+        menu="library",
+        group="receiver",
+        enabled=_is_there,
+        help=N_(
+            "What is to be done with studies when they have arrived: sent on, flagged, written, handed to a program"
+        ),
     ),
     Command(
         id="receiver.reconcile",
