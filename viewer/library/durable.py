@@ -151,7 +151,8 @@ def sync_folder(path: Path) -> None:
     try:
         sync_names(descriptor)
     finally:
-        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
 
 
 def open_folder(path: Path) -> int:
@@ -251,7 +252,8 @@ class FolderLock:
                 time.sleep(_POLL_SECONDS)
             yield
         finally:
-            os.close(descriptor)
+            with contextlib.suppress(OSError):  # the lock ends all the same
+                os.close(descriptor)
 
 
 def _try_lock(descriptor: int, *, is_exclusive: bool) -> bool:

@@ -276,15 +276,15 @@ class _RunningList:
 
         Lines of earlier times that stay behind these are of the same length, and tell of what the index has.
         """
-        if self._list is None or os.fstat(self._list.descriptor).st_nlink == 0:  # somebody opened the library
-            self.leave()
-            self._list = self._places.begin(0, LIST)
-            self._head = f"{self._places.index_identity()}\n".encode("ascii")
-        with durable.told(self._list.path):
+        with durable.told(self._places.incoming):
+            # Whoever opens the library looks at all lists while nobody adds, and takes them away.
+            if self._list is None or os.fstat(self._list.descriptor).st_nlink == 0:
+                self.leave()
+                self._list = self._places.begin(0, LIST)
+                self._head = f"{self._places.index_identity()}\n".encode("ascii")
             os.lseek(self._list.descriptor, 0, os.SEEK_SET)
-            durable.write_all(
-                self._list.descriptor, self._head + "".join(f"{each}\n" for each in hashes).encode("ascii")
-            )
+            lines = "".join(f"{each}\n" for each in hashes).encode("ascii")
+            durable.write_all(self._list.descriptor, self._head + lines)
 
     def leave(self) -> None:
         """Let it lie, to be looked at when a library is opened next; another one is begun."""

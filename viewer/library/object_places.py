@@ -157,7 +157,8 @@ class ObjectPlaces:
                 with contextlib.suppress(OSError):
                     pending.wait()  # before its descriptors are closed
             for descriptor in descriptors:
-                os.close(descriptor)
+                with contextlib.suppress(OSError):  # it was only opened to be waited for
+                    os.close(descriptor)
 
     def put(self, incoming: Incoming) -> None:
         """Put a file that is on the disk in its place; its home was made. An OSError when it cannot be.

@@ -41,6 +41,8 @@ ALTERED_DUPLICATE = 0xC111
 """Our own failure of C-STORE: the UID is there with other content (PS3.4 Table B.2-1 leaves Cxxx to us)."""
 _LONGEST_TOLD = 128
 _QUARANTINE_AUDIT = "quarantine"
+_INBOX_AUDIT = "inbox"
+"""Rebuilding an index that is lost goes by this line (library/rebuilt_decisions.py)."""
 
 
 class Intake:
@@ -121,7 +123,8 @@ class Intake:
         reason = "unknown sender" if filed is Filed.ASIDE else "altered duplicate"
         self._tell(ReceiverEvent(QUARANTINED, {"reason": reason, **details}))
         try:
-            self.library.audit.append(_QUARANTINE_AUDIT, (record.study_instance_uid,), 1)
+            event = _INBOX_AUDIT if filed is Filed.ASIDE else _QUARANTINE_AUDIT
+            self.library.audit.append(event, (record.study_instance_uid,), 1)
         except LibraryError as error:
             logger.warning("What was kept aside could not be written into the audit trail")
             self._tell(ReceiverEvent(PROBLEM, {"reason": str(error)}))

@@ -66,10 +66,15 @@ class Room:
             is_to_look = self._unlooked >= LOOK_AGAIN_BYTES
             if is_to_look:
                 self._unlooked = 0
-        self._check_library()
-        if is_to_look:
-            with refused_when_full():
-                self._library.store.places.check_room()
+        try:
+            self._check_library()
+            if is_to_look:
+                with refused_when_full():
+                    self._library.store.places.check_room()
+        except BaseException:
+            with self._lock:
+                self._coming -= size  # they are not coming after all
+            raise
 
     def end(self, taken: int, *, is_kept: bool) -> None:
         """Note what became of the bytes of an instance."""
