@@ -176,7 +176,9 @@ class LibraryOpenings:
         self._sources: set[ByteSource] = set()
         self._open: dict[str, StudyRow] = {}
         self._whole: set[str] = set()
+        self._unchecked: list[CheckOpened] = []
         tree.changed.connect(self._follow)
+        opener.ended.connect(lambda _end: None if opener.is_busy else self._check())
 
     @property
     def uids(self) -> frozenset[str]:
@@ -210,10 +212,14 @@ class LibraryOpenings:
             return OpenFromLibrary(library, wanted, series, noted)
 
         self._opener.run((), make)
-        self._runner.submit(
-            CheckOpened(library, wanted, series), lane=KEEPING, done=self._checked, failed=lambda _error: None
-        )
+        self._unchecked.append(CheckOpened(library, wanted, series))
         self.changed.emit(None)
+
+    def _check(self) -> None:
+        """Read what was opened once more, when nobody waits for images any longer."""
+        checks, self._unchecked = self._unchecked, []
+        for check in checks:
+            self._runner.submit(check, lane=KEEPING, done=self._checked, failed=lambda _error: None)
 
     def _checked(self, problems: tuple[Problem, ...]) -> None:
         """Tell of altered files, unless they were told when they were opened."""

@@ -24,7 +24,16 @@ from viewer.workspace.library_rows import LibraryRow, LibraryRowKind
 if TYPE_CHECKING:
     from viewer.library.study_row import SeriesRow, StudyRow
 
-OTHER_COLUMNS = (COLUMN_MODALITY, COLUMN_IMAGES, COLUMN_DATE, COLUMN_ID, COLUMN_RECEIVED, COLUMN_RATING)
+OTHER_COLUMNS = {
+    COLUMN_MODALITY: 68,
+    COLUMN_IMAGES: 60,
+    COLUMN_DATE: 112,
+    COLUMN_ID: 110,
+    COLUMN_RECEIVED: 122,
+    COLUMN_RATING: 68,
+}
+"""The columns beside the first, and how wide they are at first."""
+LEAST_PX = 40
 _RATINGS = {Qt.Key(Qt.Key.Key_0.value + rating): f"rate_{rating}" for rating in range(6)}
 _KEYS = {
     Qt.Key.Key_Delete: "trash",
@@ -60,7 +69,9 @@ class LibraryTree(QTreeView):
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in OTHER_COLUMNS:
+        header.setMinimumSectionSize(LEAST_PX)
+        for column, width in OTHER_COLUMNS.items():
+            header.resizeSection(column, width)
             header.setSectionHidden(column, True)
         header.hide()
         model.rowsInserted.connect(self._unfold_patients)
