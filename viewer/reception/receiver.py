@@ -9,14 +9,13 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from viewer.base.errors import LibraryError, ViewerError
-from viewer.base.jobs import Progress
 from viewer.base.logs import without_values
 from viewer.base.translation import _
 from viewer.library.durable import FOLDER_MODE, FolderLock, system_error, told
@@ -33,7 +32,7 @@ from viewer.reception.intake import Intake
 from viewer.reception.receiver_plan import bounds_of, client_context_of, plan_of
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.reception.receiver_state import LOCK_FILE, ArrivingStudy, AssociationState, ReceiverState, StateFile
-from viewer.reception.routing import Routing, Sent
+from viewer.reception.routing import Outcome, Routing
 from viewer.reception.routing_rules import RulesFile
 from viewer.reception.series_counts import announced, series_counts
 
@@ -243,11 +242,13 @@ class Receiver:
             waiting_deliveries=self._waiting_deliveries,
         )
 
-    def _send(self, station: Station, instances: Sequence[HeldInstance], progress: Progress) -> Sent:
-        from viewer.network.sending import send_instances
+    def _send(
+        self, station: Station, instances: Sequence[HeldInstance]
+    ) -> Generator[tuple[HeldInstance, Outcome], None, None]:
+        from viewer.network.sending import delivered
 
         tls = client_context_of(self._plan) if station.uses_tls else None
-        return send_instances(station, self._plan.ae_title, instances, progress, tls)
+        return delivered(station, self._plan.ae_title, instances, tls=tls)
 
 
 class _Callers:
