@@ -1,6 +1,8 @@
 """The receiver's page with a real receiver behind it: closed at first, opened on purpose, wrong input told in words."""
 
+import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox, QTableWidget
 
+from tests.builders import aside_library
 from tests.ui.reception_scene import button, free_port, receiving_program, wait
 from viewer.application.programme import Programme
 from viewer.application.reception import Reception
@@ -19,8 +22,9 @@ from viewer.reception.receiver_state import is_receiver_running
 from viewer.ui.main_window import MainWindow
 from viewer.ui.preferences.preferences_window import PreferencesWindow
 from viewer.ui.reception.allow_table import AllowTable
+from viewer.ui.reception.events_table import EventsTable
 from viewer.ui.reception.receiver_page import ReceiverPage
-from viewer.ui.reception.receiver_status import ReceiverStatus
+from viewer.ui.reception.receiver_status import AsideAlarm, ReceiverStatus
 
 
 @pytest.fixture
@@ -267,3 +271,43 @@ def test_closing_the_window_leaves_it_running_or_stops_it_as_set(qapp: QApplicat
         window.close()
         programme.close()
         wait(lambda: not is_receiver_running(library))
+
+
+@pytest.mark.skipif(shutil.which("storescu") is None, reason="DCMTK is not installed")
+def test_what_an_unknown_station_sends_is_an_alarm_and_it_can_be_let_in(qapp: QApplication, tmp_path: Path) -> None:
+    port = free_port()
+    settings = replace(ReceiverSettings(), is_on=True, port=port, allow=("CT_ONE@127.0.0.1",))
+    (file,) = aside_library.series(tmp_path / "files", count=1)
+    with receiving_program(qapp, tmp_path, settings) as (programme, window):
+        reception = _reception(programme)
+        wait(lambda: reception.condition.is_up)
+        page = _page(window)
+        alarm = window.findChildren(AsideAlarm)[0]
+
+        def send(title: str, path: Path) -> None:
+            """Send with another program; the window goes on meanwhile."""
+            sending = subprocess.Popen(
+                ["storescu", "-xs", "-aet", title, "-aec", "NEGATOSCOPE", "127.0.0.1", str(port), str(path)],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            wait(lambda: sending.poll() is not None)
+
+        send("STRANGER", file)
+        wait(lambda: alarm.isVisible() and alarm.text() == "1 to decide")
+        assert any("unknown station" in each.text() for each in window.job_line.findChildren(QLabel))
+        send("CT_ONE", file)
+        send("CT_ONE", aside_library.altered(file, tmp_path / "altered", PatientID="0815"))
+        wait(lambda: alarm.text() == "2 to decide")
+        assert any("other content" in each.text() for each in window.job_line.findChildren(QLabel))
+        events = page.findChildren(EventsTable)[0].findChildren(QTableWidget)[0]
+        wait(lambda: events.rowCount() >= 2)
+        told = [
+            (row, [item.text() for column in range(4) if (item := events.item(row, column)) is not None])
+            for row in range(events.rowCount())
+        ]
+        row, texts = next((row, texts) for row, texts in told if "STRANGER at 127.0.0.1" in texts)
+        assert texts[1] == "kept aside"
+        events.setCurrentCell(row, 0)
+        button(page, "Add this sender to the list").click()
+        assert page.desk.draft.allow == ("CT_ONE@127.0.0.1", "STRANGER@127.0.0.1")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +20,7 @@ from viewer.base.translation import _
 from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.imaging.frame_decoding import FrameDecoder
 from viewer.library.aside_count import AsideCount, aside_count
+from viewer.reception.events import PROBLEM
 from viewer.reception.receiver_process import (
     Condition,
     Phase,
@@ -134,6 +136,7 @@ class Reception(QObject):
         self._disconnect = desk.changed.connect(lambda _none: self._count_aside())
         self._disconnect_state = desk.state_changed.connect(lambda _state: self._count_aside())
         self._has_begun = False
+        self._told_until = datetime.now(UTC)
         programme.opener.ended.connect(lambda _end: self._begin_when_quiet())
 
     # What pages ask (Office)
@@ -348,11 +351,21 @@ class Reception(QObject):
                 _("Receiver…"),
                 self.show_page,
             )
+        self._tell_problems(condition)
         if condition.phase is not before.phase:
             self.run(_ShortenLog(self.config_folder), lambda _none: None, self._say, key="receiver log")
         for window in self._feet:
             window.actions_table.refresh_soon()
         self.condition_changed.emit()
+
+    def _tell_problems(self, condition: Condition) -> None:
+        """Tell of problems that the receiver has told since this program began."""
+        events = condition.state.events if condition.state is not None else ()
+        new = [each for each in events if each.event == PROBLEM and each.at > self._told_until]
+        if new:
+            self._told_until = new[-1].at
+            reason = str(new[-1].details.get("reason", ""))
+            self._tell(_("The receiver: {0}").format(reason), _("Receiver…"), self.show_page)
 
     def _count_aside(self) -> None:
         if self._desk.is_open:

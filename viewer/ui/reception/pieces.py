@@ -88,6 +88,16 @@ class Section(QWidget):
         self.column.addWidget(heading(title))
 
 
+def show_marks(view: QAbstractItemView) -> None:
+    """Let the marks of rows that are off be seen too: the style draws them in the colour of the ground."""
+    ink = colours()
+    view.setStyleSheet(
+        f"QAbstractItemView::indicator {{ width: 12px; height: 12px; border: 1px solid {ink.secondary};"
+        f" background: {ink.panel}; }}"
+        f"QAbstractItemView::indicator:checked {{ background: {ink.accent}; border-color: {ink.secondary}; }}"
+    )
+
+
 class Table(QTableWidget):
     """A table of plain texts that leaves Tab to the page and tells when Delete is pressed.
 
@@ -105,11 +115,7 @@ class Table(QTableWidget):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
-        ink = colours()
-        self.setStyleSheet(
-            f"QTableView::indicator {{ width: 12px; height: 12px; border: 1px solid {ink.secondary}; }}"
-            f"QTableView::indicator:checked {{ background: {ink.accent}; border-color: {ink.accent}; }}"
-        )
+        show_marks(self)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.verticalHeader().hide()

@@ -9,6 +9,7 @@ from viewer.reception.reachability import Trouble, cautions, who_can_reach
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.ui.buttons import push_button
 from viewer.ui.reception.allow_table import AllowTable
+from viewer.ui.reception.events_table import EventsTable
 from viewer.ui.reception.limits_section import LimitsSection
 from viewer.ui.reception.listening_section import ListeningSection
 from viewer.ui.reception.office import Office, ReceiverDesk
@@ -31,6 +32,7 @@ class ReceiverPage(QWidget):
         self._switches = {name: self._switch(name) for name in _SWITCHES}
         self._reach, self._cautions = paragraph(), caution()
         self._allow, self._stations = AllowTable(), StationTable(self.desk)
+        self._events = EventsTable(office)
         self._unknown = self._choice_of_unknown()
         self._trouble = danger()
         self._apply = push_button(_("Put into force"), self.put_into_force)
@@ -87,6 +89,9 @@ class ReceiverPage(QWidget):
         unknown.addWidget(self._unknown)
         unknown.addStretch(1)
         senders.column.addLayout(unknown)
+        lately = Section(_("What happened lately"))
+        self._events.allowed.connect(self._allow_sender)
+        lately.column.addWidget(self._events)
         others = Section(_("Other stations"))
         others.column.addWidget(paragraph(_("Where studies can be sent to, and who may ask for them"), is_quiet=True))
         others.column.addWidget(self._stations)
@@ -94,6 +99,7 @@ class ReceiverPage(QWidget):
             reach,
             ListeningSection(self.desk),
             senders,
+            lately,
             TlsSection(self.desk),
             LimitsSection(self.desk),
             others,
@@ -136,6 +142,10 @@ class ReceiverPage(QWidget):
         return box
 
     # Following
+
+    def _allow_sender(self, rule: str) -> None:
+        if rule not in self.desk.draft.allow:
+            self.desk.change(allow=(*self.desk.draft.allow, rule))
 
     def _settings_changed(self) -> None:
         self.show_draft()

@@ -15,7 +15,7 @@ from viewer.reception.rule_drafts import NEWEST, RuleDraft, Tried, draft_of, jud
 from viewer.ui.buttons import push_button
 from viewer.ui.reception.deliveries_table import DeliveriesTable
 from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import Section, caution, coloured, danger, hairline, heading, paragraph
+from viewer.ui.reception.pieces import Section, caution, coloured, danger, hairline, heading, paragraph, show_marks
 from viewer.ui.reception.rule_form import RuleForm
 from viewer.ui.theme import colours
 
@@ -224,6 +224,7 @@ class RulesPage(QWidget):
 
     def _lay_out(self) -> None:
         self._list.setFixedWidth(LIST_PX)
+        show_marks(self._list)
         self._list.setAccessibleName(_("Rules"))
         self._none = paragraph(_("No rule: what arrives is kept, and nothing else is done with it"), is_quiet=True)
         left = QVBoxLayout()
