@@ -15,7 +15,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.uid import UID
-from pynetdicom import AE
+from pynetdicom import AE, evt
 
 from tests.builders.big_library import fill_library, study_uid
 from tests.builders.peer_servers import Orthanc, StoreScp
@@ -179,6 +179,42 @@ def _moved(served: Served, destination: str, study: str) -> tuple[Dataset, Datas
     finally:
         association.release()
     return status, identifier or Dataset()
+
+
+def test_a_retrieve_is_cancelled(tmp_path: Path) -> None:
+    kept = fill(tmp_path / "library", studies=1, series=1, instances=12)
+    is_cancelled = threading.Event()
+    stored: list[str] = []
+
+    def store(event: evt.Event) -> int:
+        stored.append(str(event.dataset.SOPInstanceUID))
+        if len(stored) == 3:
+            is_cancelled.wait(SECONDS)
+        return 0
+
+    entity = AE("MOVER")
+    entity.add_requested_context(STUDY_ROOT_MOVE)
+    entity.add_supported_context(UID(kept[0].sop_class_uid), UID(kept[0].transfer_syntax_uid))
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, store)])
+    assert server is not None
+    with serving(tmp_path / "library") as served:
+        served.stations["MOVER"] = Station("MOVER", "127.0.0.1", server.server_address[1])
+        association = entity.associate("127.0.0.1", served.port, ae_title=AE_TITLE)
+        asked = Dataset()
+        asked.QueryRetrieveLevel, asked.StudyInstanceUID = "STUDY", kept[0].study_instance_uid
+        try:
+            for status, _identifier in association.send_c_move(asked, "MOVER", STUDY_ROOT_MOVE, msg_id=9):
+                if not is_cancelled.is_set() and status.NumberOfCompletedSuboperations == 2:
+                    association.send_c_cancel(9, query_model=STUDY_ROOT_MOVE)
+                    is_cancelled.set()
+        finally:
+            is_cancelled.set()
+            association.release()
+            server.shutdown()
+            server.server_close()
+    assert status.Status == 0xFE00
+    assert status.NumberOfRemainingSuboperations + status.NumberOfCompletedSuboperations == 12
+    assert status.NumberOfCompletedSuboperations == len(stored) < 12
 
 
 def test_only_callers_on_the_list_may_ask(made: tuple[Path, list[SentInstance]]) -> None:

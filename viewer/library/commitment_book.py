@@ -120,11 +120,11 @@ class CommitmentRows:
             row = connection.execute("SELECT min(due_at) FROM commitments WHERE ended_at IS NULL").fetchone()
         return None if row[0] is None else moment_of(row[0])
 
-    def postpone(self, commitment: Commitment, due_at: datetime, result: Mapping[str, int], error: str) -> None:
+    def postpone(self, commitment: Commitment, due_at: datetime, result: Mapping[str, object], error: str) -> None:
         """Note an attempt that failed, what would have been answered, and when to try again."""
         self._note_attempt(commitment, result, error, due_at, None)
 
-    def end(self, commitment: Commitment, at: datetime, result: Mapping[str, int], error: str = "") -> None:
+    def end(self, commitment: Commitment, at: datetime, result: Mapping[str, object], error: str = "") -> None:
         """Note that a request was answered, or given up with an error."""
         self._note_attempt(commitment, result, error, at, at)
 
@@ -154,7 +154,12 @@ class CommitmentRows:
         return found
 
     def _note_attempt(
-        self, commitment: Commitment, result: Mapping[str, int], error: str, due_at: datetime, ended_at: datetime | None
+        self,
+        commitment: Commitment,
+        result: Mapping[str, object],
+        error: str,
+        due_at: datetime,
+        ended_at: datetime | None,
     ) -> None:
         with self._database.writing() as connection:
             connection.execute(

@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from viewer.base.errors import NetworkError
 from viewer.network.messages import C_FIND_RQ, C_GET_RQ, C_MOVE_RQ, N_ACTION_RQ, Channel, Message
+from viewer.network.pdu_stream import INVALID_PARAMETER, ProtocolError
 from viewer.network.ports import Archive, CommitmentBook, CommitmentResult
 from viewer.network.query_service import serve_find
 from viewer.network.retrieve_service import serve_get, serve_move
@@ -66,7 +66,7 @@ def _of_book(book: CommitmentBook) -> Handler:
 
 def _check_context(channel: Channel, request: Message) -> None:
     if request.context_id not in channel.contexts:
-        raise NetworkError("a request on a presentation context of another service")
+        raise ProtocolError(INVALID_PARAMETER, "a request on a presentation context of another service")
 
 
 class _ReplyHere:

@@ -168,19 +168,22 @@ class Commitments:
     def _answer(self, commitment: Commitment) -> None:
         result = self.result_of(commitment)
         counts = {"committed": len(result.committed), "failed": len(result.failed)}
+        found = {**counts, "failed": {uid: f"{reason:04X}" for _sop_class, uid, reason in result.failed}}
         problem = self._delivered(commitment, result)
         if not problem:
-            self._rows.end(commitment, _now(), counts)
+            self._rows.end(commitment, _now(), found)
             self._say("answered", commitment.transaction_uid, commitment.ae_title, counts)
             return
-        self._postpone(commitment, counts, problem)
+        self._postpone(commitment, found, problem, counts)
 
-    def _postpone(self, commitment: Commitment, counts: Mapping[str, int], problem: str) -> None:
+    def _postpone(
+        self, commitment: Commitment, found: Mapping[str, object], problem: str, counts: Mapping[str, int] | None = None
+    ) -> None:
         delay = min(self._first_delay * 2 ** min(commitment.attempts, 20), LONGEST_DELAY)
         if _now() + delay <= commitment.asked_at + self._given_up_after:
-            self._rows.postpone(commitment, _now() + delay, counts, problem)
+            self._rows.postpone(commitment, _now() + delay, found, problem)
             return
-        self._rows.end(commitment, _now(), counts, problem)
+        self._rows.end(commitment, _now(), found, problem)
         self._say("given up", commitment.transaction_uid, commitment.ae_title, counts)
 
     def _delivered(self, commitment: Commitment, result: CommitmentResult) -> str:
