@@ -1,6 +1,8 @@
 """Studies of this computer in the viewports: opened, damage told, what was displayed written down; coming and going."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,11 @@ from tests.ui.program_window import pass_time
 from viewer.application.programme import Programme
 from viewer.library.library import Library
 from viewer.library.search import Search
+from viewer.reception.receiver_state import ArrivingStudy, ReceiverState
 from viewer.ui.browser.library_dialogs import SureDialog
 from viewer.workspace.library_rows import SmartFolder
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -67,6 +72,26 @@ def test_all_studies_of_a_patient_open_together(programme: Programme) -> None:
     commands_of(window).open_chosen()
     wait_for(lambda: programme.tree.counts.files == 9)
     assert programme.tree.counts.studies == 2
+
+
+def test_what_arrives_of_an_open_study_is_told_and_added(programme: Programme, tmp_path: Path) -> None:
+    window, page = open_list(programme)
+    choose(page, "Study of 20240101")
+    commands_of(window).open_chosen()
+    wait_for(lambda: programme.tree.counts.files == 5)
+    uid = page.model.studies()[1].study
+    assert uid is not None
+    arriving = ArrivingStudy(uid.study_instance_uid, 2, 1, NOW, NOW, "CT_ONE", "192.0.2.7", 7)
+    state = ReceiverState(is_running=True, pid=1, started_at=NOW, written_at=NOW, arriving=(arriving,))
+    programme.library.arrivals.see(state)
+    assert page.model.studies()[1].subtitle.startswith("arriving from CT_ONE, 7")
+    write_study(tmp_path / "more", "Kim^Gildong", "P1", "20240101", count=7)
+    fill(tmp_path / "library", tmp_path / "more")
+    programme.library.arrivals.see(replace(state, arriving=()))
+    wait_for(lambda: "Study of 20240101, 7 images, arrived from CT_ONE" in _message(programme))
+    wait_for(lambda: programme.tree.counts.files == 7)
+    wait_for(lambda: page.model.studies()[1].images == 7)
+    assert page.model.studies()[1].arriving == ""
 
 
 def test_a_series_opens_alone(qapp: QApplication, tmp_path: Path) -> None:

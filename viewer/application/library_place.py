@@ -239,7 +239,8 @@ class LibraryPlace(QObject):
         return _("This computer") if self.openings.is_kept(header) else ""
 
     def _arrived(self, study: "StudyRow", sender: str) -> None:
-        """Say that a study came and is quiet."""
+        """Say that a study came and is quiet; where it is open, what came since then is added."""
+        self.openings.renew(study)
         named = study.study_description or "/".join(study.modalities) or _("Study")
         counted = ngettext("{0} image", "{0} images", study.instance_count).format(study.instance_count)
         text = _("{study}, {images}, arrived from {sender}").format(study=named, images=counted, sender=sender)

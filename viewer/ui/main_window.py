@@ -253,6 +253,8 @@ class MainWindow(QMainWindow):
     def _make_body(self) -> None:
         self._places = QTabWidget()
         self._places.setDocumentMode(True)
+        self._places.tabBar().setAcceptDrops(True)
+        self._places.tabBar().setChangeCurrentOnDrag(True)  # what is held over a tab can be dropped into it
         self._places.addTab(self._parts.library, icon("library"), _("This computer"))
         self._places.addTab(self._parts.discs, icon("disc"), _("Discs"))
         if self._parts.library.is_absent or self.workspace.tree.counts.files:

@@ -203,7 +203,16 @@ class LibraryOpenings:
         self._open.update(uids)
         if series is None:
             self._whole.update(uids)
+        self._start(library, wanted, series)
+        self.changed.emit(None)
 
+    def renew(self, study: "StudyRow") -> None:
+        """Add to a study that is open what came since it was opened."""
+        library = self._desk.library
+        if library is not None and study.study_instance_uid in self._whole:
+            self._start(library, (study,), None)
+
+    def _start(self, library: "Library", wanted: "tuple[StudyRow, ...]", series: "SeriesRow | None") -> None:
         def make(on_batch: Callable[[Batch], None]) -> OpenFromLibrary:
             def noted(batch: Batch) -> None:
                 self._sources.update(header.source for header in batch.headers)
@@ -213,7 +222,6 @@ class LibraryOpenings:
 
         self._opener.run((), make)
         self._unchecked.append(CheckOpened(library, wanted, series))
-        self.changed.emit(None)
 
     def _check(self) -> None:
         """Read what was opened once more, when nobody waits for images any longer."""
