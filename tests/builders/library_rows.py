@@ -136,6 +136,26 @@ def normal(rows: Rows) -> tuple[object, ...]:
     return ([replace(study, key=0) for study in rows.studies], *rows[1:])
 
 
+def make_promises(database: Database) -> None:
+    """Write down a commitment and a delivery, as a receiver does."""
+    with database.writing() as connection:
+        connection.execute(
+            "INSERT INTO commitments (transaction_uid, ae_title, address, requested, asked_at, due_at, attempts)"
+            """ VALUES ('1.2', 'CT', '192.0.2.1', '[["1.2", "1.3"]]', 5, 6, 2)"""
+        )
+        connection.execute(
+            "INSERT INTO deliveries (rule, action, study_instance_uid, done, came_at, due_at, ended_at)"
+            """ VALUES ('to PACS', '{"kind": "send"}', '1.2.3', '["1.3"]', 7, 8, 9)"""
+        )
+
+
+def promises(database: Database) -> list[tuple[object, ...]]:
+    """Return what has been promised."""
+    with database.reading() as connection:
+        rows = [*connection.execute("SELECT * FROM commitments"), *connection.execute("SELECT * FROM deliveries")]
+    return [tuple(row) for row in rows]
+
+
 def flip(store: InstanceStore, sha256: str) -> None:
     """Flip one bit of an object."""
     path = store.path_of(KeptFile(sha256, 0))

@@ -77,6 +77,14 @@ def rebuilt_as_lines(report: "RebuildReport") -> Iterator[str]:
     yield _("The index was made again: {instances} instances, {conflicts} kept aside").format(
         instances=report.instances, conflicts=report.conflicts
     )
+    if report.unknown:
+        yield ngettext(
+            "{count} instance may be an unknown sender's and is kept aside",
+            "{count} instances may be unknown senders' and are kept aside",
+            report.unknown,
+        ).format(count=report.unknown)
+    if not report.is_carried_over:
+        yield _("Not all of the old index could be read: who was an unknown sender is known by the audit trail alone")
     if report.old_index is not None:
         yield _("The old index is kept as {path}").format(path=report.old_index)
 

@@ -23,7 +23,7 @@ from viewer.library.aside_groups import (
     pending,
     taken,
 )
-from viewer.library.instance_record import AsideReason, Filed, InstanceRecord, KeptFile
+from viewer.library.instance_record import AsideReason, Filed, KeptFile
 from viewer.library.instance_store import ObjectState
 from viewer.library.integrity import state_of
 from viewer.library.library import Library
@@ -113,7 +113,7 @@ def accept(library: Library, keys: Iterable[str]) -> Decided:
         for conflict in conflicts:
             library.store.open(conflict.kept)  # raises when it is missing
         library.audit.append(DecisionKind.ACCEPTED.value, _studies(conflicts), len(conflicts))
-        filed = library.file([record_of(conflict) for conflict in conflicts])
+        filed = library.file([conflict.record() for conflict in conflicts])
         altered = [each for each, became in zip(conflicts, filed, strict=True) if became is Filed.CONFLICT]
         library.catalogue.set_aside_reason([each.kept.sha256 for each in altered], AsideReason.ALTERED)
     moves = tuple(Move(each.sop_instance_uid, each.kept.sha256, "", each.reason) for each in conflicts)
@@ -164,7 +164,7 @@ def put_in_force(library: Library, key: str) -> Decided:
         uids = tuple(dict.fromkeys((held.study_instance_uid, conflict.study_instance_uid)))
         library.audit.append(DecisionKind.PUT_IN_FORCE.value, uids, 1)
         outgoing = Outgoing(AsideReason.SUPERSEDED, _attributes(library, held.kept))
-        library.catalogue.replace({held.sop_instance_uid: outgoing}, [record_of(conflict)])
+        library.catalogue.replace({held.sop_instance_uid: outgoing}, [conflict.record()])
     move = Move(conflict.sop_instance_uid, conflict.kept.sha256, held.kept.sha256, conflict.reason)
     return Decided(DecisionKind.PUT_IN_FORCE, uids, filed=1, moves=(move,))
 
@@ -184,21 +184,6 @@ def undo(library: Library, decided: Decided) -> int:
         return sum(_undone(library, move) for move in decided.moves)
 
 
-def record_of(conflict: Conflict) -> InstanceRecord:
-    """Return what is aside as an instance that is to be filed."""
-    return InstanceRecord(
-        sop_instance_uid=conflict.sop_instance_uid,
-        sop_class_uid=conflict.sop_class_uid,
-        series_instance_uid=conflict.series_instance_uid,
-        study_instance_uid=conflict.study_instance_uid,
-        transfer_syntax_uid=conflict.transfer_syntax_uid,
-        kept=conflict.kept,
-        source=conflict.source,
-        received_at=conflict.received_at,
-        attributes=dict(conflict.attributes),
-    )
-
-
 def _undone(library: Library, move: Move) -> bool:
     """Take one move back, unless it is another's to decide by now."""
     catalogue = library.catalogue
@@ -211,7 +196,7 @@ def _undone(library: Library, move: Move) -> bool:
     for each in former:
         _check_whole(library, each.kept)
     outgoing = Outgoing(move.reason, _attributes(library, held.kept))
-    catalogue.replace({held.sop_instance_uid: outgoing}, [record_of(each) for each in former])
+    catalogue.replace({held.sop_instance_uid: outgoing}, [each.record() for each in former])
     return True
 
 

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,11 +19,13 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
 from viewer.library import durable
+from viewer.library.audit import AuditLog
 from viewer.library.catalogue import Catalogue
 from viewer.library.database import DATABASE_NAME, Database
-from viewer.library.instance_record import Door, Filed, InstanceRecord, KeptFile, Source
+from viewer.library.instance_record import AsideReason, Door, Filed, InstanceRecord, KeptFile, Source
 from viewer.library.instance_store import InstanceStore, ObjectState
 from viewer.library.query_keys import attributes_of
+from viewer.library.rebuilt_decisions import Trail, decide_again, put_made_in_force
 from viewer.library.row_reading import saved_search
 from viewer.library.salvage import open_scratch, salvage
 from viewer.library.study_upkeep import refresh_words
@@ -39,14 +42,14 @@ _READERS = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
-# Who was kept aside before comes last; else the first to arrive stays in force. A file that the old index said nothing
-# of arrived when its bytes were written.
+# What was in force stays so; what was kept aside comes last; else the first to arrive comes in force. A file that the
+# old index said nothing of arrived when its bytes were written.
 _FILES = (
-    "SELECT files.sha256, files.size, files.path, coalesce(received_at, written_at) AS at, door, name, address"
+    "SELECT files.sha256, files.size, files.path, coalesce(received_at, written_at) AS at, door, name, address, aside"
     " FROM files LEFT JOIN (SELECT sha256, path, min(received_at) AS received_at, min(source_key) AS source_key,"
-    " min(is_aside) AS is_aside, min(rowid) AS place FROM instances GROUP BY sha256, path) USING (sha256, path)"
+    " min(aside) AS aside, min(rowid) AS place FROM instances GROUP BY sha256, path) USING (sha256, path)"
     " LEFT JOIN sources USING (source_key)"
-    " ORDER BY coalesce(is_aside, 0), at, place, files.rowid"
+    " ORDER BY CASE aside WHEN '' THEN 0 ELSE aside IS NOT NULL END, at, place, files.rowid"
 )
 
 
@@ -56,7 +59,10 @@ class RebuildReport:
 
     Attributes:
         instances: In force in the new index.
-        conflicts: Kept aside, because their UID is there with other bytes.
+        conflicts: Kept aside, because their UID is there with other bytes, or was when they were; what other bytes had
+            taken the place of is not counted.
+        unknown: Kept aside, because nobody knows their sender; also files of which the old index says nothing, of
+            studies that unknown senders had sent something of: they are to be looked at.
         missing: Files that the old index knew, and that are not where they were; they are no longer in the index.
         altered: Files whose bytes are not what they were: left where they are, and not in the index.
         unreadable: Files that are whole, but no DICOM instances; left where they are, and not in the index.
@@ -71,6 +77,7 @@ class RebuildReport:
     unreadable: tuple[KeptFile, ...] = ()
     is_carried_over: bool = False
     old_index: Path | None = None
+    unknown: int = 0
 
 
 def rebuild(folder: Path, progress: Progress, *, reserve_bytes: int = 0) -> RebuildReport:
@@ -97,23 +104,29 @@ def rebuild(folder: Path, progress: Progress, *, reserve_bytes: int = 0) -> Rebu
         is_whole = salvage(index, scratch, work)
         total = _list_files(store, scratch)
         with Database(work) as database:
-            found = _Found(missing=_lost_objects(scratch))
+            catalogue = Catalogue(database)
+            trail = Trail.of(AuditLog(store.folder))
+            found = _Found(trail, missing=_lost_objects(scratch))
             for done, rows in _pages(scratch):
                 progress.report(done, total)
-                _file(store, Catalogue(database), rows, found)
+                _file(store, catalogue, rows, found)
+            put_made_in_force(store, catalogue, trail)
+            decide_again(catalogue)
             _carry_over(scratch, database)
+            counts = Counter(conflict.reason for conflict in catalogue.conflicts())
             database.truncate_log()
         progress.check()
         _make_ready(work / DATABASE_NAME, store.folder)
         old = finish(store.folder)
     return RebuildReport(
-        found.counts[Filed.NEW], found.counts[Filed.CONFLICT], tuple(found.missing), tuple(found.altered),
-        tuple(found.unreadable), is_whole, old,
+        found.counts[Filed.NEW], counts[AsideReason.ALTERED], tuple(found.missing), tuple(found.altered),
+        tuple(found.unreadable), is_whole, old, counts[AsideReason.UNKNOWN_SENDER],
     )  # fmt: skip
 
 
 @dataclass(slots=True)
 class _Found:
+    trail: Trail
     counts: dict[Filed, int] = field(default_factory=lambda: dict.fromkeys(Filed, 0))
     missing: list[KeptFile] = field(default_factory=list)
     altered: list[KeptFile] = field(default_factory=list)
@@ -174,7 +187,7 @@ def _pages(scratch: sqlite3.Connection) -> Iterator[tuple[int, list[sqlite3.Row]
 def _file(store: InstanceStore, catalogue: Catalogue, rows: Sequence[sqlite3.Row], found: _Found) -> None:
     records = []
     with ThreadPoolExecutor(_READERS, thread_name_prefix="rebuild") as pool:
-        for row, record in zip(rows, pool.map(lambda row: _record(store, row), rows), strict=True):
+        for row, record in zip(rows, pool.map(lambda row: _record(store, row, found.trail), rows), strict=True):
             if isinstance(record, InstanceRecord):
                 records.append(record)
             else:
@@ -184,7 +197,7 @@ def _file(store: InstanceStore, catalogue: Catalogue, rows: Sequence[sqlite3.Row
         found.counts[filed] += 1
 
 
-def _record(store: InstanceStore, row: sqlite3.Row) -> InstanceRecord | ObjectState:
+def _record(store: InstanceStore, row: sqlite3.Row, trail: Trail) -> InstanceRecord | ObjectState:
     """Return a file's record; its state when it cannot have one, WHOLE when it is not DICOM."""
     kept = _kept(row)
     try:
@@ -198,6 +211,9 @@ def _record(store: InstanceStore, row: sqlite3.Row) -> InstanceRecord | ObjectSt
         return ObjectState.WHOLE
     if not (header.sop_instance_uid and header.series_instance_uid and header.study_instance_uid):
         return ObjectState.WHOLE
+    aside = AsideReason(row["aside"]) if row["aside"] else None
+    if row["aside"] is None and header.study_instance_uid in trail.doubtful:
+        aside = AsideReason.UNKNOWN_SENDER
     return InstanceRecord(
         sop_instance_uid=header.sop_instance_uid,
         sop_class_uid=header.sop_class_uid,
@@ -208,6 +224,7 @@ def _record(store: InstanceStore, row: sqlite3.Row) -> InstanceRecord | ObjectSt
         source=Source(Door(row["door"] or Door.IMPORT.value), row["name"] or "", row["address"] or ""),
         received_at=_EPOCH + timedelta(microseconds=row["at"]),
         attributes=attributes_of(header),
+        aside=aside,
     )
 
 
@@ -235,6 +252,13 @@ def _carry_over(scratch: sqlite3.Connection, database: Database) -> None:
                 " FROM warnings"
             ),
         )
+        for table in ("commitments", "deliveries"):
+            columns = [column[1] for column in scratch.execute(f"PRAGMA table_info({table})")]
+            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+            new.executemany(
+                f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
+                scratch.execute(f"SELECT {names} FROM {table} ORDER BY rowid"),  # noqa: S608 - our own names
+            )
         for name, search in scratch.execute("SELECT name, search FROM saved_searches"):
             with contextlib.suppress(
                 ValueError, KeyError, TypeError, AttributeError, RecursionError

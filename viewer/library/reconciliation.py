@@ -15,7 +15,6 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.rewritten_file import Modification, rewrite
-from viewer.library.aside import record_of
 from viewer.library.batch import Batch
 from viewer.library.incoming import Incoming
 from viewer.library.instance_record import AsideReason, InstanceRecord, KeptFile
@@ -139,7 +138,7 @@ def undo_reconciliation(library: Library, study: StudyRow, progress: Progress) -
             original = originals.get(instance.sop_instance_uid)
             if original is not None:
                 _check_whole(library, original.kept)
-            incoming.append(_same_record(library, instance) if original is None else record_of(original))
+            incoming.append(_same_record(library, instance) if original is None else original.record())
         outgoing = {instance.sop_instance_uid: Outgoing(None) for instance in instances}
         _replace(library, study, instances, outgoing, incoming, UNDONE, len(originals))
     made = [instance.kept for instance in instances if instance.sop_instance_uid in originals]

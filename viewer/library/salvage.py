@@ -5,6 +5,7 @@ values are judged before they are believed: damage can look like anything.
 """
 
 import contextlib
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -13,20 +14,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from viewer.library.instance_record import Door
+from viewer.library.instance_record import AsideReason, Door
 from viewer.library.mended_index import MENDED, mend
 
 _SCRATCH = """
 CREATE TABLE files (sha256 BLOB, size INTEGER, path TEXT, written_at INTEGER, UNIQUE (sha256, path));
 CREATE TABLE sources (source_key INTEGER PRIMARY KEY, door TEXT, name TEXT, address TEXT);
 CREATE TABLE instances (sha256 BLOB, path TEXT, size INTEGER, source_key INTEGER, received_at INTEGER,
-    displayed_at INTEGER, is_aside INTEGER);
+    displayed_at INTEGER, aside TEXT);
 CREATE TABLE patients (patient_key INTEGER PRIMARY KEY, patient_id TEXT, issuer TEXT);
 CREATE TABLE studies (study_key INTEGER PRIMARY KEY, study_instance_uid TEXT, patient_key INTEGER,
     last_displayed_at INTEGER, trashed_at INTEGER, rating INTEGER, notes TEXT, flags TEXT);
 CREATE TABLE saved_searches (name TEXT PRIMARY KEY, search TEXT);
 CREATE TABLE warnings (study_instance_uid TEXT, series_instance_uid TEXT, kind TEXT, patient_id TEXT, held TEXT,
     arrived TEXT, settled_at INTEGER);
+CREATE TABLE commitments (transaction_uid TEXT, ae_title TEXT, address TEXT, requested TEXT, result TEXT,
+    asked_at INTEGER, due_at INTEGER, ended_at INTEGER, attempts INTEGER, error TEXT);
+CREATE TABLE deliveries (rule TEXT, action TEXT, study_instance_uid TEXT, done TEXT, came_at INTEGER, due_at INTEGER,
+    ended_at INTEGER, attempts INTEGER, error TEXT);
 """
 _INDEXES = "CREATE INDEX by_hash ON instances (sha256, path)"
 
@@ -36,6 +41,7 @@ _READING = "mode=ro"
 _AT_ONCE = 256
 _MOST_ATTEMPTS = 300
 _LONGEST_VALUE = 2**24
+_MOST_ATTEMPTED = 2**31
 _LATEST = 2**55
 """Microseconds since 1970: some thousand years."""
 
@@ -72,6 +78,25 @@ def _is_door(value: object) -> bool:
     return value in {door.value for door in Door}
 
 
+def _is_reason(value: object) -> bool:
+    return value in {reason.value for reason in AsideReason}
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value < _MOST_ATTEMPTED
+
+
+def _is_json(value: object) -> bool:
+    try:
+        return _is_text(value) and isinstance(json.loads(str(value)), list | dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_json_or_empty(value: object) -> bool:
+    return value == "" or _is_json(value)
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """A table to be read: what each column must be for a row to be believed."""
@@ -82,6 +107,13 @@ class _Table:
 
 
 _FILE_COLUMNS = {"sha256": _is_hash, "path": _is_text, "size": _is_size, "source_key": _is_key}
+_ATTEMPTED = {
+    "asked_at": _is_moment,
+    "due_at": _is_moment,
+    "ended_at": _is_moment_or_none,
+    "attempts": _is_count,
+    "error": _is_text,
+}
 _TABLES = (
     _Table(
         "sources",
@@ -91,12 +123,12 @@ _TABLES = (
     _Table(
         "instances",
         {**_FILE_COLUMNS, "received_at": _is_moment, "displayed_at": _is_moment_or_none},
-        "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, 0)",
+        "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, '')",
     ),
     _Table(
         "conflicts",
-        {**_FILE_COLUMNS, "received_at": _is_moment},
-        "INSERT INTO instances VALUES (?, ?, ?, ?, ?, NULL, 1)",
+        {**_FILE_COLUMNS, "received_at": _is_moment, "reason": _is_reason},
+        "INSERT INTO instances VALUES (?, ?, ?, ?, ?, NULL, ?)",
     ),
     _Table(
         "patients",
@@ -134,6 +166,29 @@ _TABLES = (
             "settled_at": _is_moment,
         },
         "INSERT INTO warnings VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ),
+    _Table(
+        "commitments",
+        {
+            "transaction_uid": _is_text,
+            "ae_title": _is_text,
+            "address": _is_text,
+            "requested": _is_json,
+            "result": _is_json_or_empty,
+            **_ATTEMPTED,
+        },
+        "INSERT INTO commitments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    _Table(
+        "deliveries",
+        {
+            "rule": _is_text,
+            "action": _is_json,
+            "study_instance_uid": _is_text,
+            "done": _is_json_or_empty,
+            **{("came_at" if name == "asked_at" else name): check for name, check in _ATTEMPTED.items()},
+        },
+        "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
 )
 

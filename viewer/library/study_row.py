@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from viewer.library.instance_record import AsideReason, KeptFile, Source
+from viewer.library.instance_record import AsideReason, InstanceRecord, KeptFile, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,20 @@ class Conflict:
     received_at: datetime
     attributes: Mapping[str, str] = field(default_factory=dict)
     reason: AsideReason = AsideReason.ALTERED
+
+    def record(self) -> InstanceRecord:
+        """Return it as an instance that is to be filed."""
+        return InstanceRecord(
+            sop_instance_uid=self.sop_instance_uid,
+            sop_class_uid=self.sop_class_uid,
+            series_instance_uid=self.series_instance_uid,
+            study_instance_uid=self.study_instance_uid,
+            transfer_syntax_uid=self.transfer_syntax_uid,
+            kept=self.kept,
+            source=self.source,
+            received_at=self.received_at,
+            attributes=dict(self.attributes),
+        )
 
 
 class WarningKind(enum.Enum):

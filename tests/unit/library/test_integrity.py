@@ -15,8 +15,10 @@ from tests.builders.library_rows import (
     damage,
     flip,
     keep_all,
+    make_promises,
     normal,
     of_files,
+    promises,
     record_of,
     rows_of,
 )
@@ -63,6 +65,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         catalogue.mark_displayed([row.sop_instance_uid for row in catalogue.instances_of_study(first)[:7]], RECEIVED)
         catalogue.trash(third, RECEIVED + timedelta(days=1))
         catalogue.save_search("CT of this year", Search(text="ct", flags=frozenset({"teaching"})))
+        make_promises(database)
         for warning in catalogue.warnings()[:1]:
             catalogue.settle(warning.key, RECEIVED)
     return folder
@@ -94,6 +97,8 @@ def rebuild_damaged(made: Path, base: Path, count: int) -> tuple[int, int]:
         assert of_files(rows) == of_files(own), seed
         if report.is_carried_over:
             assert normal(rows_of(folder)) == normal(whole), seed
+            with Database(folder) as database:
+                assert len(promises(database)) == 2, seed
         carried += report.is_carried_over
         noted += any("nodule" in study.notes for study in rows.studies)
         shutil.rmtree(folder)
