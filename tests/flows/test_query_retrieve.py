@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -18,13 +19,18 @@ from pydicom.uid import UID
 from pynetdicom import AE, evt
 
 from tests.builders.big_library import fill_library, study_uid
-from tests.builders.peer_servers import Orthanc, StoreScp
+from tests.builders.peer_servers import ORTHANC, Orthanc, StoreScp
 from tests.builders.sent_instances import SentInstance
 from tests.builders.serving_library import AE_TITLE, Served, fill, serving
 from viewer.network.association_request import ProposedContext
 from viewer.network.messages import C_FIND_RQ, FIELD, RESPONSE, STATUS, command_set
 from viewer.network.requesting import RequestedAssociation
 from viewer.network.stations import Station
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="its peers are programs of other systems"),
+    pytest.mark.skipif(not Path(ORTHANC).exists(), reason="needs DCMTK and Orthanc"),
+]
 
 SECONDS = 60
 DCMTK = "/usr/bin"

@@ -6,6 +6,7 @@ import resource
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ import pydicom
 import pytest
 import trustme
 
-from tests.builders.peer_servers import Orthanc, StoreScp, free_port
+from tests.builders.peer_servers import ORTHANC, Orthanc, StoreScp, free_port
 from tests.builders.sent_instances import SentInstance, made_instance
 from tests.builders.serving_library import write_files
 from viewer.base.errors import Cancelled, NetworkError
@@ -28,6 +29,11 @@ from viewer.network.requesting import Patience
 from viewer.network.sending import Outcome, delivered, send_instances
 from viewer.network.stations import Station
 from viewer.network.tls_context import client_context
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="its peers are programs of other systems"),
+    pytest.mark.skipif(not Path(ORTHANC).exists(), reason="needs DCMTK and Orthanc"),
+]
 
 SECONDS = 60
 BRIEF = Patience(connect_s=5, answer_s=1, message_s=1, send_s=2)

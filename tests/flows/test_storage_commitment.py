@@ -1,6 +1,8 @@
 """Other programs ask a library to commit to what they sent: Orthanc, and pynetdicom on one association or on two."""
 
 import json
+import signal
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +19,17 @@ from pynetdicom.association import Association
 from pynetdicom.transport import ThreadedAssociationServer
 
 from tests.builders.library_rows import flip
-from tests.builders.peer_servers import Orthanc, free_port
-from tests.builders.sent_instances import SentInstance
-from tests.builders.serving_library import AE_TITLE, Served, fill, serving
+from tests.builders.peer_servers import ORTHANC, Orthanc, free_port
+from tests.builders.sent_instances import SentInstance, made_instance
+from tests.builders.serving_library import AE_TITLE, Served, fill, serving, write_files
+from tests.flows.receiving import dcmsend, receiving
 from viewer.library.commitment_book import CommitmentRows
 from viewer.network.stations import Station
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="asks processes to end as POSIX systems do"),
+    pytest.mark.skipif(not Path(ORTHANC).exists(), reason="needs DCMTK and Orthanc"),
+]
 
 SECONDS = 60.0
 PUSH = UID("1.2.840.10008.1.20.1")
@@ -179,6 +187,29 @@ def test_it_is_tried_again_also_after_a_restart_until_the_station_takes_it(tmp_p
 
 def _far() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)
+
+
+def test_a_receiver_that_is_killed_keeps_its_promise_to_answer(tmp_path: Path, asker: Asker) -> None:
+    made = [made_instance(f"s/e/{number}", bytes(1000)) for number in range(5)]
+    write_files(tmp_path / "files", made)
+    port = asker.listen()
+    asker.status = 0x0110  # not yet
+    station = f"MODALITY@127.0.0.1:{port}"
+    with receiving(tmp_path, "--station", station) as receiver:
+        dcmsend(receiver.port, tmp_path / "files")
+        receiver.wait_for("stored", count=5)
+        association = asker.entity.associate("127.0.0.1", receiver.port, ae_title=AE_TITLE)
+        assert asker.ask(association, "1.2.3.9", [*_pairs(made), MISSING]) == 0
+        association.release()
+        receiver.wait_for("commitment", where=lambda event: event["state"] == "asked")
+        receiver.stop(signal.SIGKILL)
+    asker.status = 0
+    with receiving(tmp_path, "--station", station) as receiver:
+        told = receiver.wait_for("commitment", where=lambda event: event["state"] == "answered")
+        assert (told["transaction_uid"], told["committed"], told["failed"]) == ("1.2.3.9", 5, 1)
+        assert receiver.stop() == 0
+    assert asker.reports[-1][:2] == ("1.2.3.9", 2)
+    assert set(asker.reports[-1][2]) == {one.sop_instance_uid for one in made}
 
 
 def test_requests_that_are_none_are_refused(tmp_path: Path, asker: Asker) -> None:
