@@ -6,6 +6,7 @@ import socket
 import struct
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -370,6 +371,21 @@ def test_200_mutants_of_what_is_said_in_an_association_leave_it_alive() -> None:
                 everything(connection)
         assert _echoes(here)
         here.wait_for(lambda: not here.server.associations())
+
+
+def test_a_failure_of_who_is_told_costs_one_connection(caplog: pytest.LogCaptureFixture) -> None:
+    with listening() as here:
+        told, here.server._refusals._tell = here.server._refusals._tell, _fail
+        assert here.answer_to(b"GET / HTTP/1.1\r\n\r\n") in (b"", _abort(1))
+        assert here.answer_to(association_request(called="OTHER")) in (b"", _reject(1, 1, 7))
+        here.wait_for(lambda: len(caplog.records) >= 2)
+        here.server._refusals._tell = told
+        assert _echoes(here)
+    assert all("secret" not in record.getMessage() for record in caplog.records)
+
+
+def _fail(event: str, details: Mapping[str, object]) -> None:
+    raise RuntimeError(f"secret {event} {details}")
 
 
 def test_closing_lets_who_is_served_finish_and_ends_the_rest() -> None:

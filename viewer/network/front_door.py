@@ -6,19 +6,23 @@ the most.
 """
 
 import contextlib
+import logging
 import selectors
 import socket
 import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from viewer.base.logs import without_values
 from viewer.network.allow_list import AllowList, parse_address
 from viewer.network.half_open import HalfOpen, RefusedConnectionError, Stage, Wish
 from viewer.network.limits import Limits
 from viewer.network.negotiation import Refusal
+
+logger = logging.getLogger(__name__)
 
 _PARTING_S = 1.0
 _TICK_S = 0.25
@@ -97,19 +101,34 @@ class FrontDoor:
         swept = time.monotonic()
         while not self._is_closing:
             for key, _events in self._selector.select(_TICK_S):
-                if isinstance(key.data, HalfOpen):
-                    if key.data in self._waiting:
-                        self._go_on(key.data)
-                elif key.fileobj is self._listening:
-                    self._accept()
+                with self._surviving(key.data):
+                    self._serve(key)
             if time.monotonic() - swept > _TICK_S:
-                self._sweep()
                 swept = time.monotonic()
+                with self._surviving():
+                    self._sweep()
         for waiting in list(self._waiting):
             self._forget(waiting)
         self._selector.close()
         for sock in (self._listening, self._wake, self._woken):
             sock.close()
+
+    @contextlib.contextmanager
+    def _surviving(self, waiting: object = None) -> Iterator[None]:
+        """A bug in here must cost one connection, not the door."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - see above; it is told without values
+            logger.error("A connection failed at the door:\n%s", without_values(error))
+            if isinstance(waiting, HalfOpen):
+                self._forget(waiting)
+
+    def _serve(self, key: selectors.SelectorKey) -> None:
+        if isinstance(key.data, HalfOpen):
+            if key.data in self._waiting:  # it may have been pushed out a moment ago
+                self._go_on(key.data)
+        elif key.fileobj is self._listening:
+            self._accept()
 
     def _accept(self) -> None:
         for _attempt in range(_ACCEPTED_AT_ONCE):
@@ -183,8 +202,9 @@ class FrontDoor:
             del self._waiting[waiting]
 
     def _refuse(self, waiting: HalfOpen, refusal: Refusal) -> None:
-        self._tell_refused(refusal, waiting.address)
-        self._part(waiting, refusal)
+        with self._surviving(waiting):
+            self._tell_refused(refusal, waiting.address)
+            self._part(waiting, refusal)
 
     def _part(self, waiting: HalfOpen, refusal: Refusal) -> None:
         waiting.part(refusal, time.monotonic() + _PARTING_S)
@@ -206,8 +226,9 @@ class FrontDoor:
             self._end(waiting, NO_TIME_LEFT)
 
     def _end(self, waiting: HalfOpen, refusal: Refusal) -> None:
-        if waiting.stage is not Stage.PARTING:
-            self._tell_refused(refusal, waiting.address)
+        with self._surviving():
+            if waiting.stage is not Stage.PARTING:
+                self._tell_refused(refusal, waiting.address)
         self._forget(waiting)
 
     def _forget(self, waiting: HalfOpen) -> None:

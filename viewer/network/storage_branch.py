@@ -37,7 +37,7 @@ class StorageBranch:
         self._negotiated = replace(negotiated, contexts=contexts, accept_pdu=b"")
         # How long the peer may be silent is watched at this end.
         self._storage, self._limits = storage, replace(limits, idle_s=limits.message_s, pdu_s=limits.message_s)
-        self._near: socket.socket | None = None
+        self._near: tuple[socket.socket, PduStream] | None = None
         self._thread: threading.Thread | None = None
         self._counts = (0, 0)
 
@@ -52,7 +52,7 @@ class StorageBranch:
             ConnectionEndedError: If the branch has ended.
         """
         try:
-            self._begun().sendall(pdu)
+            self._begun()[0].sendall(pdu)
         except OSError as error:
             raise ConnectionEndedError("storing ended in the middle") from error
 
@@ -62,10 +62,9 @@ class StorageBranch:
         Raises:
             ConnectionEndedError: If the branch has ended.
         """
-        stream = PduStream(self._begun(), self._limits.pdu_bytes, self._limits.message_s, self._limits.message_s)
         answers: list[bytes] = []
         while True:
-            kind, field = stream.next()
+            kind, field = self._begun()[1].next()
             if kind != P_DATA:
                 raise ConnectionEndedError("storing ended in the middle")
             answers.append(_PDU.pack(kind, len(field)) + field)
@@ -75,13 +74,15 @@ class StorageBranch:
     def close(self) -> tuple[int, int]:
         """End it; return how many instances were received and refused."""
         if self._near is not None and self._thread is not None:
-            self._near.close()
+            self._near[0].close()
             self._thread.join()
         return self._counts
 
-    def _begun(self) -> socket.socket:
+    def _begun(self) -> tuple[socket.socket, PduStream]:
         if self._near is None:
-            self._near, far = socket.socketpair()
+            near, far = socket.socketpair()
+            patience_s = self._limits.message_s
+            self._near = near, PduStream(near, self._limits.pdu_bytes, patience_s, patience_s)
             association = StorageAssociation(far, self._negotiated, self._storage, self._limits, self._closed)
             self._thread = threading.Thread(target=association.serve, name="storing beside services", daemon=True)
             self._thread.start()
