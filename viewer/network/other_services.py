@@ -78,6 +78,7 @@ class OtherAssociation:
         self._branch = StorageBranch(negotiated, services.storage, limits)
         self._incoming = IncomingMessages(self._branch, negotiated, limits.identifier_bytes)
         self._messages: deque[Message] = deque()
+        self._responses: deque[Message] = deque()
         self._cancelled: set[int] = set()
         self._is_open = True
         self._failure: BaseException | None = None
@@ -140,15 +141,17 @@ class OtherAssociation:
                     self._stream.send(p_data(context_id, bit | (LAST_BIT if is_last else 0), piece))
 
     def receive(self) -> Message:
-        """Return the next message that is no C-CANCEL.
+        """Return the response to what was asked of the peer; a request that crosses ours is answered after that.
 
         Raises:
             NetworkError: If none comes in time, or the peer is gone.
         """
-        message = self._next_message()
-        if message is None:
+        with self._breaking():
+            while not self._responses and self._is_open:
+                self._read_pdu()
+        if not self._responses:
             raise ConnectionEndedError("the peer ended the association in the middle of an operation")
-        return message
+        return self._responses.popleft()
 
     def is_cancelled(self, message_id: int) -> bool:
         """Whether the peer has asked to end that operation, or ended the whole association."""
@@ -162,10 +165,12 @@ class OtherAssociation:
         return self.is_cancelled(-1) or bool(self._messages)
 
     def _next_message(self) -> Message | None:
-        """Return the next message; None when the association was released or aborted."""
+        """Return the next request; None when the association was released or aborted."""
         with self._breaking():
-            while not self._messages and self._is_open:
+            while not self._messages and not self._responses and self._is_open:
                 self._read_pdu()
+            if self._responses:  # nobody waits for one
+                raise ProtocolError(INVALID_PARAMETER, "a response to nothing that was asked")
         return self._messages.popleft() if self._messages else None
 
     def _read_pdu(self) -> None:
@@ -190,20 +195,20 @@ class OtherAssociation:
             raise ProtocolError(UNEXPECTED_PDU, "nobody asked for a release")
 
     def _note(self, message: Message) -> None:
-        if message.number(FIELD) == dimse.C_CANCEL_RQ:
+        field = message.number(FIELD)
+        if field == dimse.C_CANCEL_RQ:
             self._cancelled.add(message.number(RESPONDED_TO))
-        elif self._messages:  # one operation at a time was agreed on (PS3.7 D.3.3.3)
-            raise ProtocolError(UNEXPECTED_PDU, "a request before the last one was answered")
-        else:
-            self._messages.append(message)
+            return
+        waiting = self._responses if field & RESPONSE else self._messages
+        if waiting:  # one operation at a time was agreed on, in each direction (PS3.7 D.3.3.3)
+            raise ProtocolError(UNEXPECTED_PDU, "a message before the last one was answered")
+        waiting.append(message)
 
     def _answer(self, message: Message | None) -> None:
         if message is None:
             return
         self._cancelled.clear()  # of operations that are over
         field = message.number(FIELD)
-        if field & RESPONSE:
-            raise ProtocolError(INVALID_PARAMETER, "a response to nothing that was asked")
         handler = self._handlers.get(field)
         if handler is not None:
             handler(self, message)
