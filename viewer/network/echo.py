@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import ssl
 
 _PATIENCE_S = 10.0
-_VERIFICATION = "1.2.840.10008.1.1"
+_CONTEXT, _MESSAGE = 1, 1
+_IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +35,31 @@ class Echo:
     is_ourselves: bool = False
 
     def run(self, _progress: Progress) -> float:
-        """Return after how many seconds it answered.
+        """Return after how many seconds it answered, the way there and back alone.
 
         Raises:
             NetworkError: If it did not, or refused; its words say which.
         """
-        from pynetdicom import AE
+        from viewer.network.association_request import ProposedContext
+        from viewer.network.dimse_commands import C_ECHO_RQ, RESPONSE, SUCCESS, VERIFICATION
+        from viewer.network.messages import RESPONDED_TO, STATUS, command_set
+        from viewer.network.requesting import Patience, RequestedAssociation
 
-        entity = AE(self.calling_title)
-        entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = _PATIENCE_S
-        entity.connection_timeout = _PATIENCE_S
-        entity.add_requested_context(_VERIFICATION)
-        began = time.monotonic()
-        tls = (self._context(), self.station.host) if self.station.uses_tls else None
-        association = entity.associate(
-            self.station.host, self.station.port, ae_title=self.station.ae_title, tls_args=tls
-        )
-        try:
-            if association.is_rejected:
-                raise NetworkError(
-                    _("It is there, and refuses this computer"),
-                    subject=str(self.station),
-                    advice=_("Have both titles and this computer's address entered there"),
-                )
-            if not association.is_established:
-                raise NetworkError(
-                    _("Nobody answers there"),
-                    subject=str(self.station),
-                    advice=_("Check address, port and firewall, and whether it wants TLS"),
-                )
-            answer = association.send_c_echo()
-            if getattr(answer, "Status", None) != 0:
+        proposed = ProposedContext(_CONTEXT, VERIFICATION, (_IMPLICIT_LITTLE_ENDIAN,))
+        tls = self._context() if self.station.uses_tls else None
+        patience = Patience(_PATIENCE_S, _PATIENCE_S, _PATIENCE_S, _PATIENCE_S)
+        with RequestedAssociation(self.station, self.calling_title, [proposed], tls=tls, patience=patience) as talk:
+            if _CONTEXT not in talk.contexts:
+                raise NetworkError(_("It does not answer echoes"), subject=str(self.station))
+            began = time.monotonic()
+            talk.send(
+                _CONTEXT, command_set(C_ECHO_RQ, has_data=False, affected_class=VERIFICATION, message_id=_MESSAGE)
+            )
+            answer = talk.receive()
+            is_answer = answer.number(0x0100) == C_ECHO_RQ | RESPONSE and answer.number(RESPONDED_TO) == _MESSAGE
+            if not is_answer or answer.number(STATUS, 0xC000) != SUCCESS:
                 raise NetworkError(_("It answered with a failure"), subject=str(self.station))
             return time.monotonic() - began
-        finally:
-            if association.is_established:
-                association.release()
 
     def _context(self) -> "ssl.SSLContext":
         from viewer.network.serving import TlsFiles

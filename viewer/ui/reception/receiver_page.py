@@ -37,7 +37,7 @@ class ReceiverPage(QWidget):
         self._trouble = danger()
         self._apply = push_button(_("Put into force"), self.put_into_force)
         self._take_back = push_button(_("Take back"), self.desk.take_back)
-        self._state = paragraph(is_quiet=True)
+        self._state = paragraph()
         self._lay_out()
         self._allow.changed.connect(lambda rules: self.desk.change(allow=rules))
         self._stations.changed.connect(lambda stations: self.desk.change(stations=stations))

@@ -25,7 +25,7 @@ class ReceiverStateBox(QWidget):
         super().__init__()
         self._desk = desk
         self._sentence, self._details = paragraph(), paragraph(is_quiet=True)
-        self._answer = paragraph(is_quiet=True)
+        self._answer = paragraph()
         self._answer.hide()
         font = self._sentence.font()
         font.setPixelSize(_TITLE_PX)

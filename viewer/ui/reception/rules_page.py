@@ -56,7 +56,7 @@ class RulesPage(QWidget):
         self._is_read = self._follows = False
         self._list, self._form = QListWidget(), RuleForm()
         self._problems, self._tried = caution(), paragraph(is_quiet=True)
-        self._trouble, self._state = danger(), paragraph(is_quiet=True)
+        self._trouble, self._state = danger(), paragraph()
         self._deliveries = DeliveriesTable(office)
         self._remove = push_button(_("Remove"), self._remove_rule)
         self._try = push_button(_("Try it on the studies that are here"), self._try_rule)

@@ -61,7 +61,7 @@ class TlsSection(Section):
         super().__init__(_("Encryption (TLS)"))
         self._desk = desk
         self._fields: dict[str, QLineEdit] = {}
-        self._fingerprint = paragraph(is_quiet=True)
+        self._fingerprint = paragraph()
         self._fingerprint.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
