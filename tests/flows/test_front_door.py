@@ -1,6 +1,7 @@
 """The front door with real callers (DCMTK) and with callers that mean no good."""
 
 import contextlib
+import os
 import random
 import socket
 import struct
@@ -215,6 +216,35 @@ def test_a_request_in_pieces_is_a_request() -> None:
         for first in range(0, len(REQUEST), 7):
             connection.sendall(REQUEST[first : first + 7])
         assert one_pdu(connection)[0] == ACCEPT
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+def test_a_process_with_few_descriptors_left_serves_all_the_same() -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with listening(limits=Limits(half_open_deadline_s=60)) as here, contextlib.ExitStack() as stack:
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(hard, Limits().descriptors)
+        silent = [stack.enter_context(here.connect()) for _number in range(20)]
+        here.wait_for(lambda: here.server.waiting() == 20)
+        spare = os.open(os.devnull, os.O_RDONLY)
+        os.close(spare)
+        # The next connection has the last descriptor; the server's end of it has none, until it ends an older one.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (spare + 1, hard))
+        try:
+            honest = stack.enter_context(here.connect())
+            here.wait_for(lambda: "too many waiting connections" in here.reasons())
+            honest.sendall(REQUEST)
+            assert one_pdu(honest)[0] == ACCEPT
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert any(everything(connection) == b"" for connection in silent[:1])
+
+
+def test_unknown_callers_have_half_of_the_places_at_most() -> None:
+    assert Limits(associations=4, unknown_associations=50).places_for_unknown == 2
+    assert Limits(associations=1).places_for_unknown == 1
+    assert Limits().places_for_unknown == 50
 
 
 # What is no request

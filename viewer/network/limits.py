@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+_OTHER_DESCRIPTORS = 128
+"""The index, its journal, logs, and associations of our own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of the server; the defaults suit a department on one computer, and 1,024 open files.
+    """The bounds of the server; the defaults suit a department on one computer.
 
     Attributes:
         half_open: Connections that have not finished their request yet; one more makes the oldest of them go.
@@ -14,7 +17,8 @@ class Limits:
         half_open_deadline_s: From accepting the connection to the last byte of the request, TLS handshake included.
         largest_request_bytes: Of an A-ASSOCIATE-RQ; what claims to be longer is refused from its header.
         associations: At once; further requests are rejected with "local limit exceeded".
-        unknown_associations: How many of those may be of callers that the allow-list does not name.
+        unknown_associations: How many of those may be of callers that the allow-list does not name; never more than
+            half of them.
         other_associations: How many of those may speak other services than verification and storage.
         pdu_bytes: The largest P-DATA-TF we take: the Maximum Length that we announce.
         idle_s: How long an association may be silent between messages.
@@ -37,3 +41,13 @@ class Limits:
     message_s: float = 3600.0
     send_s: float = 30.0
     identifier_bytes: int = 8 * 1024 * 1024
+
+    @property
+    def places_for_unknown(self) -> int:
+        """How many associations callers may have that the allow-list does not name."""
+        return min(self.unknown_associations, max(1, self.associations // 2))
+
+    @property
+    def descriptors(self) -> int:
+        """How many descriptors a server with these limits may need: two sockets and a file for each association."""
+        return self.half_open + 3 * self.associations + _OTHER_DESCRIPTORS

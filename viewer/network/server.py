@@ -30,6 +30,11 @@ from viewer.network.refusal_log import RefusalLog
 from viewer.network.serving import AssociationNow, ListeningPlace, Services, Tell, TlsFiles
 from viewer.network.storage_association import StorageAssociation
 
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment] # where it is a module, it is one
+
 __all__ = ["AssociationNow", "DicomServer", "ListeningPlace", "Services", "Tell", "TlsFiles"]
 
 logger = logging.getLogger(__name__)
@@ -96,6 +101,7 @@ class DicomServer:
         """
         self._policy.allowed.check_place(self._place.bind)
         tls = _server_context(self._place.tls)
+        _make_room(self._limits.descriptors)
         listening = _listen(self._place)
         self._port = int(listening.getsockname()[1])
         self._door = FrontDoor(
@@ -162,7 +168,7 @@ class DicomServer:
         with self._lock:
             unknown = sum(not taken.now.is_known for taken in self._places)
             is_full = len(self._places) >= self._limits.associations
-            if self._is_closing or is_full or (not is_known and unknown >= self._limits.unknown_associations):
+            if self._is_closing or is_full or (not is_known and unknown >= self._limits.places_for_unknown):
                 return LOCAL_LIMIT_EXCEEDED
             self._places.append(place)
         place.thread = threading.Thread(
@@ -214,6 +220,16 @@ def _server_context(files: TlsFiles | None) -> ssl.SSLContext | None:
     from viewer.network.tls_context import server_context
 
     return server_context(files)
+
+
+def _make_room(descriptors: int) -> None:
+    """See that this process may have so many descriptors open, as far as the system lets it (often 1,024 at first)."""
+    if resource is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < descriptors:
+            wanted = descriptors if hard == resource.RLIM_INFINITY else min(descriptors, hard)
+            with contextlib.suppress(OSError, ValueError):  # then the door makes room where it must
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _listen(place: ListeningPlace) -> socket.socket:
