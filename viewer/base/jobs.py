@@ -26,9 +26,10 @@ PREFETCH = "prefetch"
 MEDIA = "media"
 LIBRARY = "library"
 KEEPING = "keeping"
-LANES: Mapping[str, int] = {INTERACTION: 2, THUMBNAIL: 1, PREFETCH: 2, MEDIA: 2, LIBRARY: 1, KEEPING: 1}
+SWEEPING = "sweeping"
+LANES: Mapping[str, int] = {INTERACTION: 2, THUMBNAIL: 1, PREFETCH: 2, MEDIA: 2, LIBRARY: 1, KEEPING: 1, SWEEPING: 1}
 """Threads of each lane; lanes never wait for each other. The library is asked on one, in the order of asking; what
-takes long with it (importing, exporting, checking) has another."""
+takes long with it (importing, exporting, checking) has another, and what takes hours (the integrity sweep) a third."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ def _trash(library: "Library", arguments: argparse.Namespace) -> int:
 def _verify(library: "Library", arguments: argparse.Namespace) -> int:
     from viewer.library.integrity import verify
 
+    library.database.check()
     report = verify(library.store, library.catalogue, Progress())
     if arguments.json:
         write_json(library_texts.report_as_json(library, report))
@@ -176,11 +177,15 @@ def _erase(library: "Library", arguments: argparse.Namespace) -> int:
 
 
 def _stats(library: "Library", arguments: argparse.Namespace) -> int:
+    from viewer.library.sweep import read_sweep_state, sweep_as_json
+
     stats = asdict(library.catalogue.stats())
+    state = read_sweep_state(library.folder)
     if arguments.json:
-        write_json(stats)
+        write_json({**stats, "integrity": sweep_as_json(state)})
     else:
         write_lines(f"{name.replace('_', ' ')}: {value}" for name, value in stats.items())
+        write_lines(library_texts.sweep_as_lines(state))
     return 0
 
 

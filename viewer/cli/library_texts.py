@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from viewer.library.library import Library
     from viewer.library.retention import RetentionPlan
     from viewer.library.study_row import Conflict, StudyRow
+    from viewer.library.sweep import SweepState
 
 
 def study_as_json(row: "StudyRow") -> dict[str, Any]:
@@ -114,6 +115,25 @@ def report_as_lines(library: "Library", report: "IntegrityReport") -> Iterator[s
     for number in library.audit.broken():
         yield _("audit.log: line {number} is not as it was written").format(number=number)
     yield ngettext("{count} file read", "{count} files read", report.checked).format(count=report.checked)
+
+
+def sweep_as_lines(state: "SweepState") -> Iterator[str]:
+    """Yield what the integrity sweep knows."""
+    if state.last_finished_at is None:
+        yield _("integrity: not all has been read again yet ({checked} of {total} files)").format(
+            checked=state.checked, total=state.total
+        )
+    else:
+        yield _("integrity: all read again on {day:%Y-%m-%d}").format(day=state.last_finished_at)
+    for text, hashes in (
+        (_("missing"), state.missing),
+        (_("altered"), state.altered),
+        (_("in no index"), state.orphans),
+    ):
+        if hashes:
+            yield f"{text}: {len(hashes)}"
+    if state.is_index_sound is False:
+        yield _("the library's index is damaged")
 
 
 def conflict_as_json(library: "Library", conflict: "Conflict", *, is_compared: bool = False) -> dict[str, Any]:

@@ -137,9 +137,15 @@ class Catalogue:
         found += self._instances("sha256 = ?", bytes.fromhex(sha256))
         return found + self._conflicts("sha256 = ?", bytes.fromhex(sha256))
 
-    def every_kept(self) -> Iterator[KeptFile]:
-        """Yield every file that the library answers for, conflicts too, in the order of their hashes."""
-        after = b""
+    def every_kept(self, after: str = "") -> Iterator[KeptFile]:
+        """Yield every file that the library answers for, conflicts too, in the order of their hashes.
+
+        Args:
+            after: The hash behind which to begin; empty for all.
+        """
+        yield from self._every_kept(bytes.fromhex(after))
+
+    def _every_kept(self, after: bytes) -> Iterator[KeptFile]:
         while True:
             with self._database.reading() as connection:
                 rows = connection.execute(

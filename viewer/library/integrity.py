@@ -16,7 +16,16 @@ from viewer.library.instance_store import InstanceStore, ObjectState, Removal
 from viewer.library.object_places import StoredObject
 from viewer.library.rebuilding import RebuildReport, rebuild
 
-__all__ = ["IntegrityReport", "RebuildReport", "rebuild", "state_of", "take_back", "verify"]
+__all__ = [
+    "IntegrityReport",
+    "RebuildReport",
+    "find_orphans",
+    "is_needed",
+    "rebuild",
+    "state_of",
+    "take_back",
+    "verify",
+]
 
 ORPHAN_PATIENCE_SECONDS, TAKE_BACK_PATIENCE_SECONDS = 10.0, 1.0
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -54,12 +63,12 @@ def verify(store: InstanceStore, catalogue: Catalogue, progress: Progress) -> In
         Cancelled: If progress was cancelled.
     """
     numbers = catalogue.stats()
-    total = numbers.instances + numbers.conflicts
+    total = numbers.instances + numbers.aside
     found: dict[ObjectState, list[KeptFile]] = {state: [] for state in ObjectState}
     checked = 0
     for kept in catalogue.every_kept():
         state = state_of(store, kept)
-        if state is not ObjectState.WHOLE and _is_needed(catalogue, kept):  # it may have been deleted just now
+        if state is not ObjectState.WHOLE and is_needed(catalogue, kept):  # it may have been deleted just now
             found[state].append(kept)
         checked += 1
         progress.report(min(checked, total), total)
@@ -67,7 +76,7 @@ def verify(store: InstanceStore, catalogue: Catalogue, progress: Progress) -> In
         checked,
         tuple(found[ObjectState.MISSING]),
         tuple(found[ObjectState.ALTERED]),
-        _orphans(store, catalogue),
+        find_orphans(store, catalogue),
         store.strangers(),
     )
 
@@ -124,18 +133,20 @@ def state_of(store: InstanceStore, kept: KeptFile) -> ObjectState:
         return ObjectState.ALTERED
 
 
-def _is_needed(catalogue: Catalogue, kept: KeptFile) -> bool:
+def is_needed(catalogue: Catalogue, kept: KeptFile) -> bool:
+    """Whether some row of the index names these bytes, where they lie."""
     return any(row.kept.path == kept.path for row in catalogue.of_hash(kept.sha256))
 
 
-def _orphans(store: InstanceStore, catalogue: Catalogue) -> tuple[KeptFile, ...]:
+def find_orphans(store: InstanceStore, catalogue: Catalogue) -> tuple[KeptFile, ...]:
+    """Return the objects that no row of the index needs; none where files are arriving all the time."""
     needed = (kept.sha256 for kept in catalogue.every_kept() if not kept.is_in_place)
     suspects = list(_only_in_store(store.objects_there(), needed))
     if not suspects:
         return ()
     try:
         with store.removing(ORPHAN_PATIENCE_SECONDS):  # nobody is between keeping bytes and writing that down
-            return tuple(kept for kept in suspects if store.has(kept.sha256) and not _is_needed(catalogue, kept))
+            return tuple(kept for kept in suspects if store.has(kept.sha256) and not is_needed(catalogue, kept))
     except LibraryError:
         return ()  # files are arriving all the time: the next look through tells
 

@@ -223,6 +223,7 @@ def stats(connection: sqlite3.Connection) -> Stats:
         warnings=count("warnings WHERE settled_at IS NULL"),
         never_displayed=sums[4],
         trashed_studies=sums[5],
+        aside=count("conflicts"),
     )
 
 

@@ -185,7 +185,12 @@ class IdentityWarning:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How much the library holds; the trash counts."""
+    """How much the library holds; the trash counts.
+
+    Attributes:
+        conflicts: Kept aside and to be decided about.
+        aside: Kept aside, also what was superseded.
+    """
 
     patients: int
     studies: int
@@ -197,3 +202,4 @@ class Stats:
     warnings: int
     never_displayed: int
     trashed_studies: int
+    aside: int = 0
