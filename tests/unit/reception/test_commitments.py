@@ -229,3 +229,45 @@ def test_one_request_at_fault_does_not_end_the_others(
         assert len(_answered(book, "1.2.3.11", _references(made)).committed) == 1
     finally:
         book.close()
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(600)
+def test_a_thousand_requests_while_instances_are_lost_and_found_again(library: Library, tmp_path: Path) -> None:
+    made = _filled(library, tmp_path / "files", 300)
+    chance = random.Random(9)
+    paths: dict[str, Path] = {}
+    contents: dict[str, bytes] = {}
+    for one in made:
+        row = library.catalogue.instance(one.sop_instance_uid)
+        assert row is not None
+        paths[one.sop_instance_uid] = library.store.path_of(row.kept)
+        contents[one.sop_instance_uid] = paths[one.sop_instance_uid].read_bytes()
+    book = _book(library, [])
+    asked = false = harmed = 0
+    for number in range(1000):
+        for uid in chance.sample(list(paths), 30):
+            path, content = paths[uid], bytearray(contents[uid])
+            path.unlink(missing_ok=True)
+            if chance.random() < 0.05:
+                continue
+            if chance.random() < 0.05:
+                content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+            path.write_bytes(content)
+        request = chance.sample(made, 20)
+        assert book.ask(f"1.2.3.{number}", _references(request), CALLER) == 0
+        (commitment,) = CommitmentRows(library.database).due(datetime.now(UTC))
+        result = book.result_of(commitment)
+        CommitmentRows(library.database).end(commitment, datetime.now(UTC), {})
+        whole = {
+            one.sop_instance_uid
+            for one in request
+            if paths[one.sop_instance_uid].exists()
+            and paths[one.sop_instance_uid].read_bytes() == contents[one.sop_instance_uid]
+        }
+        promised = {uid for _sop_class, uid in result.committed}
+        asked += len(request)
+        harmed += len(request) - len(whole)
+        false += len(promised ^ whole)
+    print(f"1,000 requests for {asked} instances, {harmed} of them lost or altered: {false} answers false")
+    assert false == 0
