@@ -116,8 +116,9 @@ class ReceiverProcess:
 
     def stop(self) -> int:
         """End it as a service manager does; return its exit code."""
+        own = next((told["pid"] for told in self.events if told["event"] == "ready"), self.pid)  # not of what runs it
         with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGTERM)
+            os.kill(own, signal.SIGTERM)
         return self.wait()
 
     def kill(self) -> None:

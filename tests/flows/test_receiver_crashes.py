@@ -7,6 +7,7 @@ import pytest
 
 from tests.builders.attackers import Load, sent
 from tests.builders.dimse_client import StoreClient, contexts_for
+from tests.builders.disk_order import under_trace, unsafe_answers
 from tests.builders.faults import FaultyDisk, has_strace
 from tests.builders.kept_check import check_holds
 from tests.builders.killing import kill_often, restarted
@@ -43,6 +44,19 @@ def test_a_killed_receiver_has_everything_that_it_acknowledged(tmp_path: Path) -
         assert len(load.acknowledged) == len(promised.unanswered)
         assert receiver.stop() == 0
     check_holds(library, [*promised.acknowledged.values(), *promised.unanswered])
+
+
+@pytest.mark.skipif(not has_strace(), reason="strace is not installed, or may not trace here")
+def test_nothing_is_answered_before_it_is_on_the_disk(tmp_path: Path) -> None:
+    library, trace = tmp_path / "library", tmp_path / "trace"
+    sent_ones = [made_instance(f"order/{number}/1", bytes(2000), kind=number) for number in range(12)]
+    with ReceiverProcess(library, under=under_trace(trace)) as receiver:
+        with StoreClient(receiver.address, contexts_for(sent_ones)) as client:
+            assert [client.store(each).status for each in sent_ones] == [0] * len(sent_ones)
+            client.release()
+        assert receiver.stop() == 0
+    assert unsafe_answers(trace, library / "objects", library / "library.sqlite-wal", len(sent_ones)) == []
+    check_holds(library, sent_ones)
 
 
 @pytest.mark.skipif(not has_strace(), reason="strace is not installed, or may not trace here")
