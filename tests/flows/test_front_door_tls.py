@@ -172,6 +172,21 @@ def test_stations_can_be_trusted_one_by_one(world: World, tmp_path: Path) -> Non
         assert answers == [b"\2", b""]
 
 
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_refusal_comes_through(world: World, newest: ssl.TLSVersion) -> None:
+    with _open(world) as here:
+        for said, answer in (
+            (association_request(called="OTHER"), bytes((3, 0, 0, 0, 0, 4, 0, 1, 1, 7))),
+            (b"\1\0\xff\xff\xff\xff", bytes((7, 0, 0, 0, 0, 4, 0, 0, 2, 6))),
+            (REQUEST[:74] + bytes(len(REQUEST) - 74), bytes((7, 0, 0, 0, 0, 4, 0, 0, 2, 6))),
+        ):
+            with here.connect() as plain:
+                context = _context(world, newest=newest)
+                with context.wrap_socket(plain, server_hostname="localhost") as secure:
+                    secure.sendall(said)
+                    assert secure.recv(100) == answer
+
+
 def test_an_own_certificate_that_expired_is_told_at_once(world: World) -> None:
     old = issued(world.folder, "old server", world.authority, days=(-30, -1))
     with listening(tls=TlsFiles(old.certificate, old.key)) as here:
