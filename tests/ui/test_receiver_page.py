@@ -25,6 +25,7 @@ from viewer.ui.reception.allow_table import AllowTable
 from viewer.ui.reception.events_table import EventsTable
 from viewer.ui.reception.receiver_page import ReceiverPage
 from viewer.ui.reception.receiver_status import AsideAlarm, ReceiverStatus
+from viewer.ui.reception.station_table import StationTable
 
 
 @pytest.fixture
@@ -98,10 +99,34 @@ def test_it_is_switched_on_answers_an_echo_and_is_stopped(
     assert programme.settings.section("receiver", ReceiverSettings).is_on
     button(page, "Send yourself an echo").click()
     wait(lambda: "The receiver answered in" in _texts(page))
+    page.desk.change(stations=(f"NEGATOSCOPE@127.0.0.1:{port}", "nobody"))
+    stations = page.findChildren(StationTable)[0].findChildren(QTableWidget)[0]
+    button(page, "Ask whether it is there").click()
+
+    def told() -> str:
+        item = stations.item(0, 4)
+        return item.text() if item is not None else ""
+
+    wait(lambda: "answered in" in told())
+    assert "'nobody' is no station" in _texts(page)
     button(page, "Stop").click()
     wait(lambda: _reception(programme).condition.phase is Phase.OFF)
     assert not is_receiver_running(tmp_path / "library")
     assert status.isHidden()
+
+
+def test_what_was_typed_is_there_when_the_page_is_opened_again(program: tuple[Programme, MainWindow]) -> None:
+    _programme, window = program
+    page = _page(window)
+    _type_rule(page, "CT1", "10.0.0.1")
+    page.window().close()
+    again = _page(window)
+    assert again is not page
+    assert "Changed, not in force yet" in _texts(again)
+    assert again.desk.draft.allow == ("CT1@10.0.0.1",)
+    button(again, "Take back").click()
+    again.window().close()
+    assert _page(window).desk.draft == ReceiverSettings()
 
 
 def test_other_settings_start_it_again_under_them(program: tuple[Programme, MainWindow]) -> None:

@@ -6,19 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from viewer.application.receiver_watch import ReceiverWatch
+from viewer.application.reception_jobs import CheckPlace, DrawInstance, SetAutostart, ShortenLog, picture
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import SettingsError, ViewerError
-from viewer.base.jobs import MEDIA, THUMBNAIL, Job, Progress
+from viewer.base.jobs import MEDIA, THUMBNAIL, Job
 from viewer.base.translation import _
-from viewer.imaging.display_calibration import DisplayCalibration
-from viewer.imaging.frame_decoding import FrameDecoder
 from viewer.library.aside_count import AsideCount, aside_count
 from viewer.reception.events import PROBLEM
 from viewer.reception.receiver_process import (
@@ -26,8 +23,6 @@ from viewer.reception.receiver_process import (
     Phase,
     ReceiverProcess,
     receiver_command,
-    receiver_environment,
-    shorten_log,
 )
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.ui.main_window import MainWindow
@@ -44,51 +39,6 @@ SECTION = "receiver"
 PAGE = "receiver"
 RULES_PAGE = "routing"
 _LAST_WAIT_S = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class _CheckPlace:
-    """Finds out whether one can listen somewhere."""
-
-    bind: str
-    port: int
-
-    def run(self, _progress: Progress) -> "Trouble | None":
-        from viewer.reception.reachability import place_trouble
-
-        return place_trouble(self.bind, self.port)
-
-
-@dataclass(frozen=True, slots=True)
-class _SetAutostart:
-    """Writes, or takes away, what starts the receiver at login."""
-
-    command: Sequence[str]
-    is_on: bool
-
-    def run(self, _progress: Progress) -> None:
-        from viewer.reception.autostart import set_autostart, starts_at_login
-
-        if self.is_on or starts_at_login():
-            set_autostart(self.command, receiver_environment()["PYTHONPATH"], is_on=self.is_on)
-
-
-@dataclass(frozen=True, slots=True)
-class _DrawInstance:
-    """Draws the first image of a file."""
-
-    source: ByteSource
-    side_px: int
-    decoder: FrameDecoder
-    calibration: DisplayCalibration
-
-    def run(self, progress: Progress) -> NDArray[np.uint8]:
-        from viewer.dicom.header_scan import scan_header
-        from viewer.workspace.display_set import ImageRef
-        from viewer.workspace.thumbnail import MakeThumbnail
-
-        image = ImageRef(scan_header(self.source))
-        return MakeThumbnail(image, self.side_px, self.decoder, self.calibration).run(progress)
 
 
 @dataclass(slots=True)
@@ -125,6 +75,7 @@ class Reception(QObject):
         super().__init__(programme)
         self._programme, self._desk, self._folder = programme, desk, folder
         self._settings = programme.settings.section(SECTION, ReceiverSettings)
+        self.draft: ReceiverSettings | None = None
         self._command = tuple(command) if command is not None else receiver_command(folder, self.config_folder)
         self._process = ReceiverProcess(folder, self.config_folder, command=self._command)
         self._condition = Condition(Phase.OFF)
@@ -135,7 +86,7 @@ class Reception(QObject):
         self._watch = ReceiverWatch(self._process, programme.bridge.deliver, self._condition_is)
         self._disconnect = desk.changed.connect(lambda _none: self._count_aside())
         self._disconnect_state = desk.state_changed.connect(lambda _state: self._count_aside())
-        self._has_begun = False
+        self._has_begun = self._is_looked_after = False
         self._told_until = datetime.now(UTC)
         programme.opener.ended.connect(lambda _end: self._begin_when_quiet())
 
@@ -181,20 +132,23 @@ class Reception(QObject):
             else:
                 self._follow(settings, told)
 
-        self.run(_CheckPlace(settings.bind, port), tried, lambda error: told(Trouble("bind", error.one_line())))
+        self.run(CheckPlace(settings.bind, port), tried, lambda error: told(Trouble("bind", error.one_line())))
 
     def start(self) -> None:
         """Start the receiver."""
+        self._is_looked_after = True
         self._process.start()
         self._watch.look_now()
 
     def stop(self) -> None:
         """Stop the receiver."""
+        self._is_looked_after = False
         self._process.stop()
         self._watch.look_now()
 
     def restart(self) -> None:
         """Stop the receiver and start it again."""
+        self._is_looked_after = True
         self._process.restart()
         self._watch.look_now()
 
@@ -221,7 +175,7 @@ class Reception(QObject):
         """Draw the first image of a file small, in the greys of the monitor that a widget is on."""
         ratio = beside.devicePixelRatioF()
         calibration = self._programme.monitors.calibration_at(beside)
-        job = _DrawInstance(source, round(side * ratio), self._programme.decoder, calibration)
+        job = DrawInstance(source, round(side * ratio), self._programme.decoder, calibration)
 
         def went_wrong(error: Exception) -> None:
             if not isinstance(error, ViewerError):
@@ -229,7 +183,7 @@ class Reception(QObject):
             failed(error)
 
         self._programme.runner.submit(
-            job, lane=THUMBNAIL, done=lambda pixels: done(_picture(pixels, ratio)), failed=went_wrong
+            job, lane=THUMBNAIL, done=lambda pixels: done(picture(pixels, ratio)), failed=went_wrong
         )
 
     # What the program tells
@@ -266,7 +220,7 @@ class Reception(QObject):
         if self._tray is not None:
             self._tray.close()
         self._watch.close()
-        if self._is_attended and self._settings.is_on and not self._stays:
+        if self._is_looked_after and not self._stays:
             self._process.stop()
             self._process.end(_LAST_WAIT_S)
         self._process.let_go()
@@ -308,7 +262,7 @@ class Reception(QObject):
             return
         self._has_begun = True
         if self._settings.is_on:
-            self._process.start()
+            self.start()
         self._watch.start()
 
     @property
@@ -324,16 +278,14 @@ class Reception(QObject):
             told(Trouble("", error.one_line()))
             return
         before, self._settings = self._settings, settings
-        if settings.is_on:
-            if before.is_on and self._condition.phase is Phase.OFF:
-                self._process.start()
-            else:
-                self._process.restart()
+        if self.draft == settings:
+            self.draft = None
+        if settings.is_on or (self._is_looked_after and not before.is_on):
+            self.restart()
         elif before.is_on:
-            self._process.stop()
-        self._watch.look_now()
+            self.stop()
         if settings.starts_at_login != before.starts_at_login:
-            self.run(_SetAutostart(self._command, settings.starts_at_login), lambda _none: None, self._say)
+            self.run(SetAutostart(self._command, settings.starts_at_login), lambda _none: None, self._say)
         self._make_tray()
         self._stay_or_end()
         self.settings_changed.emit()
@@ -353,7 +305,7 @@ class Reception(QObject):
             )
         self._tell_problems(condition)
         if condition.phase is not before.phase:
-            self.run(_ShortenLog(self.config_folder), lambda _none: None, self._say, key="receiver log")
+            self.run(ShortenLog(self.config_folder), lambda _none: None, self._say, key="receiver log")
         for window in self._feet:
             window.actions_table.refresh_soon()
         self.condition_changed.emit()
@@ -443,19 +395,3 @@ class Reception(QObject):
     def _quit(self) -> None:
         QApplication.closeAllWindows()
         QApplication.quit()
-
-
-@dataclass(frozen=True, slots=True)
-class _ShortenLog:
-    folder: Path
-
-    def run(self, _progress: Progress) -> None:
-        shorten_log(self.folder)
-
-
-def _picture(pixels: NDArray[np.uint8], ratio: float) -> QImage:
-    height, width = pixels.shape[:2]
-    kind = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
-    image = QImage(pixels.tobytes(), width, height, pixels.strides[0], kind).copy()
-    image.setDevicePixelRatio(ratio)
-    return image

@@ -27,7 +27,10 @@ class Office(Protocol):
         condition_changed: Another Condition is in force.
         settings_changed: Other settings are in force.
         aside_changed: What waits for a decision may be something else.
+        draft: Settings that were changed and not put into force when their page was closed; None without any.
     """
+
+    draft: ReceiverSettings | None
 
     condition_changed: SignalInstance
     settings_changed: SignalInstance
@@ -97,7 +100,7 @@ class ReceiverDesk(QObject):
     def __init__(self, office: Office, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.office = office
-        self.draft = office.settings
+        self.draft = office.draft or office.settings
 
     @property
     def is_changed(self) -> bool:
@@ -109,11 +112,13 @@ class ReceiverDesk(QObject):
         changed = replace(self.draft, **fields)
         if changed != self.draft:
             self.draft = changed
+            self.office.draft = changed if self.is_changed else None
             self.changed.emit()
 
     def take_back(self) -> None:
         """Go back to what is in force."""
         self.draft = self.office.settings
+        self.office.draft = None
         self.changed.emit()
 
     def troubles(self) -> tuple[Trouble, ...]:
