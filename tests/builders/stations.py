@@ -3,15 +3,14 @@
 import contextlib
 import json
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 ORTHANC, STORESCP, DCMSEND, ECHOSCU = "/usr/sbin/Orthanc", "/usr/bin/storescp", "/usr/bin/dcmsend", "/usr/bin/echoscu"
@@ -19,6 +18,8 @@ AT_ONCE = {**os.environ, "TCP_NODELAY": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 """DCMTK waits some 45 ms over each small packet unless this is said, Orthanc too."""
 _PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 0.05
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,6 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def kill_group(process: "subprocess.Popen[bytes]") -> None:
-    """End a process at once."""
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGKILL)
-    process.wait()
-
-
 @contextlib.contextmanager
 def _ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
     try:
@@ -116,24 +110,25 @@ def _ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
             process.wait()
 
 
-def _waited(look):  # type: ignore[no-untyped-def]
+def _waited(look: Callable[[], _T | None]) -> _T:
     end = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < end:
-        if found := look():
+        if (found := look()) is not None:
             return found
         time.sleep(_POLL_SECONDS)
     raise TimeoutError("a station did not come up")
 
 
-def _first_event(events: Path, process: "subprocess.Popen[bytes]"):  # type: ignore[no-untyped-def]
+def _first_event(events: Path, process: "subprocess.Popen[bytes]") -> Mapping[str, Any] | None:
     if process.poll() is not None:
         raise ChildProcessError("the receiver has ended")
-    line = events.read_bytes().partition(b"\n")
-    return json.loads(line[0]) if line[1] else None
+    line, end, _rest = events.read_bytes().partition(b"\n")
+    found: Mapping[str, Any] | None = json.loads(line) if end else None
+    return found
 
 
-def _echoes(title: str, port: int, process: "subprocess.Popen[bytes]") -> bool:
+def _echoes(title: str, port: int, process: "subprocess.Popen[bytes]") -> bool | None:
     if process.poll() is not None:
         raise ChildProcessError(f"{title} has ended")
     command = [ECHOSCU, "-aec", title, "127.0.0.1", str(port)]
-    return subprocess.run(command, env=AT_ONCE, capture_output=True).returncode == 0
+    return subprocess.run(command, env=AT_ONCE, capture_output=True).returncode == 0 or None

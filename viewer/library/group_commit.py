@@ -8,6 +8,7 @@ alone does it all on its own thread, with nobody to wait for.
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ from viewer.library.study_row import WarningKind
 MOST_TOGETHER = 64
 LARGEST_IN_HAND = 16 * 2**20
 """Greater files do not keep the second hand busy."""
+LOOK_AGAIN_SECONDS = 0.5
+"""After how long the room on the disk is looked at again before an instance is begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,14 @@ class GroupCommit:
             LibraryError: If it cannot be made, or the disk has no room for that.
         """
         return self._ready.take(size)
+
+    def held_hash(self, sop_instance_uid: str) -> str:
+        """Return the hash of the file that is in force for an instance; empty when there is none."""
+        with self._library.database.reading() as connection:
+            row = connection.execute(
+                "SELECT sha256 FROM instances WHERE sop_instance_uid = ?", (bounded_uid(sop_instance_uid),)
+            ).fetchone()
+        return "" if row is None else bytes(row["sha256"]).hex()
 
     def begin_keeping(self, incoming: Incoming) -> None:
         """Begin to bring a file that is whole to the disk, while its keeper looks at it: keep waits for that."""
@@ -229,6 +240,7 @@ class ReadyFiles:
         self._lock = threading.Lock()
         self._file: Incoming | None = None
         self._is_making = False
+        self._made_at = 0.0
 
     def take(self, size: int) -> Incoming:
         """Return an empty file; LibraryError when there is no room for it."""
@@ -238,11 +250,12 @@ class ReadyFiles:
                 self._is_making = self._hand.begin(self._make) is not None
         if ready is None:
             return self._places.begin(size)
-        try:
-            self._places.check_room(size)
-        except LibraryError:
-            ready.remove()
-            raise
+        if size or time.monotonic() - self._made_at > LOOK_AGAIN_SECONDS:  # there was room when it was made
+            try:
+                self._places.check_room(size)
+            except LibraryError:
+                ready.remove()
+                raise
         return ready
 
     def remove(self) -> None:
@@ -260,7 +273,7 @@ class ReadyFiles:
             pass  # who needs one is told
         finally:
             with self._lock:
-                self._file, self._is_making = ready, False
+                self._file, self._is_making, self._made_at = ready, False, time.monotonic()
 
 
 class _RunningList:

@@ -36,7 +36,18 @@ class Incoming:
         size: Bytes written until now.
     """
 
-    __slots__ = ("_check_room", "_descriptor", "_hash", "_head", "_pending", "_room", "_sent_off", "path", "size")
+    __slots__ = (
+        "_check_room",
+        "_descriptor",
+        "_hash",
+        "_head",
+        "_is_gone",
+        "_pending",
+        "_room",
+        "_sent_off",
+        "path",
+        "size",
+    )
 
     def __init__(self, path: Path, descriptor: int, check_room: Callable[[], None]) -> None:
         self.path = path
@@ -48,6 +59,7 @@ class Incoming:
         self._head = b""
         self._sent_off = 0
         self._pending: Pending | None = None
+        self._is_gone = False
 
     @property
     def sha256(self) -> str:
@@ -108,9 +120,18 @@ class Incoming:
             with contextlib.suppress(OSError):  # its bytes were seen on the disk before, or are given up
                 os.close(descriptor)
 
-    def remove(self) -> None:
-        """Give the file up."""
+    def move(self, path: Path) -> None:
+        """Put the file somewhere else for good; an OSError when it cannot be."""
+        self.path.replace(path)
+        self._is_gone = True
         self.close()
+
+    def remove(self) -> None:
+        """Give the file up, unless it was moved."""
+        self.close()
+        if self._is_gone:
+            return
+        self._is_gone = True
         with contextlib.suppress(OSError):  # a sweep removes it later
             durable.remove_file(self.path)
 

@@ -107,9 +107,11 @@ class ObjectPlaces:
         """
         home = self.objects / sha256[:2]
         durable.check_folder(self.objects)
+        if home in self._on_disk:
+            durable.check_folder(home)
+            return {home}
         durable.make_folder(home)
-        # Whoever made it may not have come to seeing it on the disk.
-        return {home} if home in self._on_disk else {home, self.objects}
+        return {home, self.objects}  # whoever made it may not have come to seeing it on the disk
 
     def make_all_homes(self) -> None:
         """Make all the folders that there can be: what is kept one by one then has one folder less to wait for."""
@@ -170,8 +172,7 @@ class ObjectPlaces:
             incoming.close()  # Windows moves no open file; elsewhere it is claimed until it is in place
             if path.exists():
                 durable.remove_file(path)
-        incoming.path.replace(path)
-        incoming.close()
+        incoming.move(path)
 
     def is_there(self, incoming: Incoming, *, is_rehashed: bool) -> bool:
         """Whether an object with the bytes of a file on its way in is there.

@@ -146,8 +146,10 @@ class Intake:
 
     def _held(self, incoming: Incoming, record: InstanceRecord) -> KeptFile | None:
         """Return what the library holds whole of the same data set, with another file header; None when it does not."""
+        if self.commit.held_hash(record.sop_instance_uid) in {"", record.kept.sha256}:
+            return None
         held = self.library.catalogue.instance(record.sop_instance_uid)
-        if held is None or held.kept.sha256 == record.kept.sha256:
+        if held is None:
             return None
         try:
             source = self.library.store.open(held.kept)
