@@ -4,6 +4,7 @@ Queries come in the character set that they name; answers go out in ASCII, or in
 """
 
 import functools
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ _UTF_8 = b"ISO_IR 192"
 _TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _LONGEST_VALUE = 0xFFFE
 _MOST_KEYS = 1000
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _read_value(raw: bytes, vr: str, character_set: str) -> str:
 def _written_value(text: str, vr: str) -> bytes:
     if vr == "US":
         return struct.pack("<H", int(text)) if text.isdigit() and int(text) <= 0xFFFF else b""
-    plain = "".join(" " if char < " " and char not in "\r\n\t" else char for char in text)
+    plain = _CONTROLS.sub(" ", text)
     raw = plain.encode("utf-8", "replace") if vr in _TEXT_VRS else plain.encode("ascii", "replace")
     if len(raw) > _LONGEST_VALUE:
         raw = raw[:_LONGEST_VALUE].decode("utf-8", "ignore").encode()

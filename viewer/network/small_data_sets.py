@@ -4,6 +4,7 @@ Little endian, implicit or explicit. Read strictly and with a bound on everythin
 from raw values. Values of a sequence are lists of items, all others bytes.
 """
 
+import functools
 import struct
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -149,6 +150,7 @@ def _written_header(tag: int, vr: bytes, length: int) -> bytes:
     return _EXPLICIT.pack(tag >> 16, tag & 0xFFFF, vr, length)
 
 
+@functools.lru_cache(maxsize=4096)
 def _vr(tag: int) -> bytes:
     from pydicom.datadict import dictionary_VR
 
