@@ -14,7 +14,6 @@ from viewer.base.errors import LibraryError, ViewerError
 from viewer.base.events import Event
 from viewer.base.jobs import KEEPING, JobRunner, Progress
 from viewer.base.translation import _
-from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.media.disc_contents import Batch, OpeningSummary
 from viewer.media.problems import Problem, ProblemKind, kind_of
@@ -122,6 +121,7 @@ def kept_header(library: "Library", row: "InstanceRow") -> InstanceHeader:
         LibraryError: If the file is missing, or is not the one that was kept.
         ViewerError: If it cannot be read.
     """
+    from viewer.dicom.header_scan import scan_header
     from viewer.library.kept_values import bounded_uid
 
     source = library.store.open(row.kept)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from html import escape
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -287,5 +286,7 @@ def _cells(row: LibraryRow) -> tuple[str, ...]:
 
 def _tooltip(row: LibraryRow) -> str:
     """Return title, details and marks; escaped, because Qt renders markup found in tooltips."""
+    from html import escape
+
     lines = (row.title, row.subtitle, *marks_of(row))
     return "<p style='white-space:pre-wrap'>" + "<br>".join(escape(line) for line in lines if line) + "</p>"
