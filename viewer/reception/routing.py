@@ -10,6 +10,7 @@ import logging
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ DELAYS_S = (30, 60, 120, 300, 600, 1800, 3600)
 MOST_ATTEMPTS = len(DELAYS_S) + 72
 """Three days of the last delay: then it is given up."""
 _WORKERS = 4
-_NOTED_AT_ONCE, _ENOUGH_REFUSED = 20, 200
+_ENOUGH_REFUSED = 200
+_NOTE_EVERY_S = 0.2
 _OVERLAP = timedelta(seconds=60)
 _DAY = timedelta(days=1)
 _OUTGOING = "outgoing"
@@ -330,18 +332,19 @@ class Routing:
 
 
 class _Noted:
-    """Instances that a station has taken, noted a few at a time: little is sent twice when the power goes."""
+    """Instances that a station has taken, noted some times a second: little is sent twice when the power goes."""
 
     def __init__(self, deliveries: Deliveries, key: int) -> None:
         self.count = 0
         self._deliveries, self._key = deliveries, key
         self._waiting: list[str] = []
+        self._noted_at = time.monotonic()
 
     def add(self, sop_instance_uid: str) -> None:
         """Add one."""
         self.count += 1
         self._waiting.append(sop_instance_uid)
-        if len(self._waiting) >= _NOTED_AT_ONCE:
+        if time.monotonic() - self._noted_at >= _NOTE_EVERY_S:
             self.note()
 
     def note(self) -> None:
@@ -349,6 +352,7 @@ class _Noted:
         if self._waiting:
             self._deliveries.delivered(self._key, self._waiting)
             self._waiting = []
+        self._noted_at = time.monotonic()
 
 
 def study_facts(library: Library, study_uid: str) -> StudyFacts | None:
