@@ -115,6 +115,6 @@ def serving(
         server.start()
         closing.callback(server.close, 1.0)
         commitments.start()
-        closing.callback(commitments.close)
+        closing.callback(commitments.close, PATIENCE_S)
         yield Served(library, server.port, commitments, held, events)
     assert not [one for one in threading.enumerate() if one.name == "commitments"]
