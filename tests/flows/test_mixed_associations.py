@@ -38,6 +38,8 @@ from viewer.network.messages import C_FIND_RQ, command_set
 from viewer.network.ports import Caller, CommitmentResult, HeldInstance, QueryLevel, Reply
 from viewer.network.server import Services
 
+pytestmark = pytest.mark.skipif(not Path("/usr/bin/echoscu").exists(), reason="needs DCMTK")
+
 ACCEPT, REJECT, P_DATA, RELEASE_RP, ABORT = 2, 3, 4, 6, 7
 FOUND = "1.2.3.4.5"
 CONTEXTS = ((VERIFICATION, (IMPLICIT,)), (CT, (EXPLICIT,)), (FIND, (IMPLICIT,)), (COMMITMENT, (IMPLICIT,)))

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import resource
 import socket
 import ssl
 import statistics
@@ -137,6 +136,8 @@ def watched(process: int) -> Iterator[list[int]]:
 
 @pytest.fixture(autouse=True)
 def _enough_descriptors() -> Iterator[None]:
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     yield
