@@ -68,7 +68,7 @@ def test_failing_system_calls_are_answered_and_leave_nothing_half_done(tmp_path:
             ("pwrite", "EIO"),
             ("fsync", "EIO"),
             ("rename", "ENOSPC"),
-            ("mkdir", "EIO"),
+            ("flock", "EIO"),
         ):
             assert disk.attempt(call, error, "2+3", count=3)  # now and then
             assert disk.attempt(call, error, "1+", count=2)  # from now on
