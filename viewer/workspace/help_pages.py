@@ -34,7 +34,6 @@ _COMMON_FILES = {"changes": "CHANGELOG.md", "conformance": "conformance.md"}
 LIBRARIES = (
     ("PySide6_Essentials", "LGPL-3.0"),
     ("pydicom", "MIT"),
-    ("pynetdicom", "MIT"),
     ("cryptography", "Apache-2.0 OR BSD-3-Clause"),
     ("numpy", "BSD-3-Clause"),
     ("imagecodecs", "BSD-3-Clause"),
