@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QTableWidget, QTreeWidget, QWidget
+from shiboken6 import isValid
 
 from tests.builders import aside_library
 from tests.ui.reception_scene import button, receiving_program, wait
@@ -242,3 +243,22 @@ def test_nothing_to_decide_is_said(qapp: QApplication, tmp_path: Path) -> None:
         assert window.findChildren(AsideAlarm)[0].isHidden()
         decisions.close()
         assert not decisions.isVisible()
+
+
+def test_windows_may_be_closed_while_an_answer_is_on_its_way(program: tuple[Programme, MainWindow]) -> None:
+    programme, window = program
+    programme.open_window()
+    decisions = _open(window)
+    pane = _choose(decisions, AlteredPane)
+    button(pane, "Next").click()
+    window.actions_table.run("receiver.page")
+    window.actions_table.run("receiver.rules")
+    decisions.reload()
+    owner = decisions.parentWidget()
+    assert owner is not None
+    owner.close()
+    assert not decisions.isVisible()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not isValid(decisions)
+    assert _aside(programme)[AsideReason.ALTERED] == 2
+    wait(lambda: not programme.library.desk.is_busy)

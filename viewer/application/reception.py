@@ -234,7 +234,10 @@ class Reception(QObject):
                 each.raise_()
                 each.activateWindow()
                 return
-        AsideWindow(self, window or self._some_window()).show()
+        owner = window or self._some_window()
+        decisions = AsideWindow(self, owner)
+        owner.closing.connect(decisions.close)
+        decisions.show()
 
     def preference_pages(self) -> dict[str, tuple[str, QWidget]]:
         """Return the pages that the receiver has in the preferences: title and widget, made anew, by id."""
@@ -252,7 +255,10 @@ class Reception(QObject):
         """Show how a study's identity is put right."""
         from viewer.ui.reception.reconcile_window import ReconcileWindow
 
-        ReconcileWindow(self, study_instance_uid, self._some_window()).show()
+        owner = self._some_window()
+        reconciling = ReconcileWindow(self, study_instance_uid, owner)
+        owner.closing.connect(reconciling.leave)
+        reconciling.show()
 
     # Following
 
@@ -366,7 +372,10 @@ class Reception(QObject):
         self._programme.show_preferences(self._some_window(), PAGE)
 
     def _some_window(self) -> MainWindow:
-        return self._programme.windows[-1] if self._programme.windows else self._programme.open_window()
+        windows = self._programme.windows
+        if not windows:
+            return self._programme.open_window()
+        return next((window for window in windows if window.isActiveWindow()), windows[-1])
 
     def _window_closing(self, window: MainWindow) -> None:
         self._feet.pop(window, None)

@@ -27,7 +27,7 @@ from viewer.ui.buttons import push_button
 from viewer.ui.reception import aside_texts
 from viewer.ui.reception.office import Office
 from viewer.ui.reception.picture_pair import PicturePair
-from viewer.ui.reception.pieces import SPACING, Table, caution, danger, heading, paragraph
+from viewer.ui.reception.pieces import SPACING, Table, caution, danger, heading, paragraph, while_alive
 from viewer.ui.theme import colours
 
 COLUMN_ATTRIBUTE, COLUMN_HELD, COLUMN_ARRIVED = range(3)
@@ -216,7 +216,12 @@ class AlteredPane(Pane):
             if self._key() == key:
                 self._tell(error.one_line())
 
-        self._office.desk.ask(lambda library: comparison(library, key), compared, failed, key="aside comparison")
+        self._office.desk.ask(
+            lambda library: comparison(library, key),
+            while_alive(self, compared),
+            while_alive(self, failed),
+            key="aside comparison",
+        )
 
     def _key(self) -> str:
         return self._group.arrived[self._place].kept.sha256 if self._group is not None else ""

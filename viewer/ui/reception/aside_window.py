@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _, ngettext
@@ -29,6 +30,7 @@ from viewer.ui.reception import aside_texts
 from viewer.ui.reception.aside_panes import AlteredPane, Decision, InboxPane, Pane, WarningPane
 from viewer.ui.reception.office import Office
 from viewer.ui.reception.pieces import coloured, hairline, paragraph
+from viewer.ui.reception.reconcile_window import ReconcileWindow
 from viewer.ui.theme import colours
 
 SIZE, LEAST_SIZE = (1100, 720), (860, 560)
@@ -99,7 +101,7 @@ class AsideWindow(QDialog):
         return self._stack.currentWidget()
 
     def _show(self, waiting: Waiting) -> None:
-        if self._is_closed:
+        if self._is_gone():
             return
         chosen = self._chosen_key()
         row = self._row_of(chosen)
@@ -177,7 +179,7 @@ class AsideWindow(QDialog):
 
         def done(decided: Decided | None) -> None:
             self._after(aside_texts.decided_text(decided) if decided is not None else _("Settled"), decided)
-            if decision.allows:
+            if decision.allows:  # also when the window was closed meanwhile
                 self._allow(decision.allows)
 
         if isinstance(chosen, AsideGroup) and (len(chosen.arrived) > _MANY or chosen.size > _LARGE):
@@ -201,12 +203,10 @@ class AsideWindow(QDialog):
 
     def reconcile(self, study_instance_uid: str) -> None:
         """Show the window that puts a study's identity right."""
-        from viewer.ui.reception.reconcile_window import ReconcileWindow
-
         ReconcileWindow(self._office, study_instance_uid, self).show()
 
     def _after(self, text: str, decided: Decided | None) -> None:
-        if self._is_closed:
+        if self._is_gone():
             return
         if decided is not None and decided.can_be_undone:
             self._decided.append(decided)
@@ -231,7 +231,7 @@ class AsideWindow(QDialog):
         self._office.put_into_force(replace(settings, allow=(*settings.allow, rule)), told)
 
     def _failed(self, error: ViewerError) -> None:
-        if not self._is_closed:
+        if not self._is_gone():
             self._wait(is_busy=False)
             self._say(error.one_line(), colours().danger)
 
@@ -244,6 +244,9 @@ class AsideWindow(QDialog):
         self._stack.setEnabled(not is_busy)
         self._undo.setVisible(bool(self._decided))
         self._undo.setEnabled(not is_busy)
+
+    def _is_gone(self) -> bool:
+        return self._is_closed or not isValid(self)
 
     # Building
 
@@ -285,6 +288,8 @@ class AsideWindow(QDialog):
         event.accept()
         if not self._is_closed:
             self._is_closed = True
+            for child in self.findChildren(ReconcileWindow):
+                child.leave()
             self._office.aside_changed.disconnect(self.reload)
 
     def reject(self) -> None:

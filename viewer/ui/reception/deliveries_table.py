@@ -12,7 +12,7 @@ from viewer.reception.rule_drafts import action_text_of
 from viewer.ui.buttons import push_button
 from viewer.ui.reception import aside_texts
 from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import SPACING, Table, danger, plain_tooltip
+from viewer.ui.reception.pieces import SPACING, Table, danger, plain_tooltip, while_alive
 from viewer.ui.theme import colours
 
 COLUMN_RULE, COLUMN_ACTION, COLUMN_STUDY, COLUMN_NEXT, COLUMN_ERROR = range(5)
@@ -59,7 +59,7 @@ class DeliveriesTable(QWidget):
 
     def reload(self) -> None:
         """Ask the library what waits."""
-        self._office.desk.ask(listed, self._show, self._failed, key="deliveries")
+        self._office.desk.ask(listed, while_alive(self, self._show), while_alive(self, self._failed), key="deliveries")
 
     def _show(self, rows: Listed) -> None:
         chosen = self._chosen()
@@ -99,7 +99,7 @@ class DeliveriesTable(QWidget):
                 action = [(chosen.rule, chosen.action)]
                 Deliveries(library.database).note(chosen.study_instance_uid, action, datetime.now(UTC))
 
-            self._office.desk.ask(note, lambda _none: self.reload(), self._failed)
+            self._office.desk.ask(note, while_alive(self, lambda _none: self.reload()), while_alive(self, self._failed))
 
     def _give_it_up(self) -> None:
         if (chosen := self._chosen()) is not None:
@@ -108,7 +108,7 @@ class DeliveriesTable(QWidget):
                 reason = chosen.error or _("given up by hand")
                 Deliveries(library.database).end(chosen.key, datetime.now(UTC), reason)
 
-            self._office.desk.ask(end, lambda _none: self.reload(), self._failed)
+            self._office.desk.ask(end, while_alive(self, lambda _none: self.reload()), while_alive(self, self._failed))
 
     def _failed(self, error: ViewerError) -> None:
         self._trouble.setText(error.one_line())

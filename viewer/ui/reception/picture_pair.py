@@ -8,7 +8,7 @@ from viewer.base.byte_source import ByteSource
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import heading
+from viewer.ui.reception.pieces import heading, while_alive
 from viewer.ui.theme import colours
 
 SIDE_PX = 220
@@ -65,4 +65,4 @@ class PicturePair(QWidget):
             if number == self._number:
                 picture.setText(_("no picture"))
 
-        self._office.draw(source, SIDE_PX, self, done, failed)
+        self._office.draw(source, SIDE_PX, self, while_alive(self, done), while_alive(self, failed))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from html import escape
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPalette
@@ -17,10 +18,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from viewer.ui.labels import plain_label
 from viewer.ui.theme import colours
 
+T = TypeVar("T")
 SPACING = 8
 ROW_PX = 26
 
@@ -148,6 +151,16 @@ class Table(QTableWidget):
             self.delete_pressed()
         else:
             super().keyPressEvent(event)
+
+
+def while_alive(widget: QWidget, call: Callable[[T], None]) -> Callable[[T], None]:
+    """Return what calls only while a widget is there: answers may come when their page is gone."""
+
+    def guarded(value: T) -> None:
+        if isValid(widget):
+            call(value)
+
+    return guarded
 
 
 def plain_tooltip(*lines: str) -> str:

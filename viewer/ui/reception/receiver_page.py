@@ -13,7 +13,7 @@ from viewer.ui.reception.events_table import EventsTable
 from viewer.ui.reception.limits_section import LimitsSection
 from viewer.ui.reception.listening_section import ListeningSection
 from viewer.ui.reception.office import Office, ReceiverDesk
-from viewer.ui.reception.pieces import Section, caution, coloured, danger, hairline, paragraph
+from viewer.ui.reception.pieces import Section, caution, coloured, danger, hairline, paragraph, while_alive
 from viewer.ui.reception.receiver_state_box import ReceiverStateBox
 from viewer.ui.reception.station_table import StationTable
 from viewer.ui.reception.tls_section import TlsSection
@@ -49,7 +49,7 @@ class ReceiverPage(QWidget):
         """Keep the draft and have the receiver go by it, unless something is in the way: then say what."""
         self._apply.setEnabled(False)
         self._state.setText(_("being put into force…"))
-        self.desk.office.put_into_force(self.desk.draft, self._told)
+        self.desk.office.put_into_force(self.desk.draft, while_alive(self, self._told))
 
     def show_draft(self) -> None:
         """Show the draft, who could reach this computer by it, and what is wrong with it."""

@@ -11,7 +11,7 @@ from viewer.network.stations import Station
 from viewer.reception.receiver_process import Condition, Phase
 from viewer.ui.buttons import push_button
 from viewer.ui.reception.office import ReceiverDesk
-from viewer.ui.reception.pieces import SPACING, coloured, paragraph
+from viewer.ui.reception.pieces import SPACING, coloured, paragraph, while_alive
 from viewer.ui.reception.receiver_texts import details, sentence
 from viewer.ui.theme import colours
 
@@ -75,8 +75,8 @@ class ReceiverStateBox(QWidget):
         files = (settings.certificate, settings.key, settings.authority)
         self._desk.office.run(
             Echo(station, state.ae_title, files if state.tls else None, is_ourselves=True),
-            self._answered,
-            self._failed,
+            while_alive(self, self._answered),
+            while_alive(self, self._failed),
             key="own echo",
         )
 

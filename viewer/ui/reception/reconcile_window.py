@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from viewer.base.errors import LibraryError, ViewerError
 from viewer.base.jobs import ProgressReport
@@ -140,7 +141,7 @@ class ReconcileWindow(QDialog):
     # Showing
 
     def _show(self, found: tuple[Found, ...]) -> None:
-        if self._is_closed:
+        if self._is_gone():
             return
         place = max(self._studies.currentIndex(), 0)
         self._found = found
@@ -249,7 +250,7 @@ class ReconcileWindow(QDialog):
         self._over(ngettext("{0} image is as it came", "{0} images are as they came", count).format(count))
 
     def _over(self, text: str) -> None:
-        if self._is_closed:
+        if self._is_gone():
             return
         self._end_waiting()
         self._sure.setChecked(False)
@@ -257,12 +258,12 @@ class ReconcileWindow(QDialog):
         self.reload()
 
     def _failed(self, error: ViewerError) -> None:
-        if not self._is_closed:
+        if not self._is_gone():
             self._end_waiting()
             self._say(error.one_line(), colours().danger)
 
     def _progressed(self, report: ProgressReport) -> None:
-        if not self._is_closed:
+        if not self._is_gone():
             self._bar.setRange(0, report.total)
             self._bar.setValue(report.done)
 
@@ -287,6 +288,13 @@ class ReconcileWindow(QDialog):
         coloured(self._message, colour or colours().text)
         self._message.setText(text)
 
+    def leave(self) -> None:
+        """Stop what is being written, and close: the window that it belongs to closes."""
+        if self._cancel is not None:
+            self._cancel()
+            self._cancel = None
+        self.close()
+
     def reject(self) -> None:
         """Esc stops what is being written, else closes; nothing half is left either way."""
         self.close()
@@ -301,6 +309,9 @@ class ReconcileWindow(QDialog):
             return
         self._is_closed = True
         event.accept()
+
+    def _is_gone(self) -> bool:
+        return self._is_closed or not isValid(self)
 
     # Building
 

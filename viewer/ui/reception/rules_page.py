@@ -15,7 +15,17 @@ from viewer.reception.rule_drafts import NEWEST, RuleDraft, Tried, draft_of, jud
 from viewer.ui.buttons import push_button
 from viewer.ui.reception.deliveries_table import DeliveriesTable
 from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import Section, caution, coloured, danger, hairline, heading, paragraph, show_marks
+from viewer.ui.reception.pieces import (
+    Section,
+    caution,
+    coloured,
+    danger,
+    hairline,
+    heading,
+    paragraph,
+    show_marks,
+    while_alive,
+)
 from viewer.ui.reception.rule_form import RuleForm
 from viewer.ui.theme import colours
 
@@ -108,7 +118,9 @@ class RulesPage(QWidget):
             coloured(self._state, colours().good)
             self._state.setText(_("In force"))
 
-        self._office.run(WriteRules(self._office.config_folder, rules), done, self._failed)
+        self._office.run(
+            WriteRules(self._office.config_folder, rules), while_alive(self, done), while_alive(self, self._failed)
+        )
 
     def take_back(self) -> None:
         """Go back to the rules in force."""
@@ -118,7 +130,12 @@ class RulesPage(QWidget):
     # Showing
 
     def _read(self) -> None:
-        self._office.run(ReadRules(self._office.config_folder), self._show, self._failed, key="routing rules")
+        self._office.run(
+            ReadRules(self._office.config_folder),
+            while_alive(self, self._show),
+            while_alive(self, self._failed),
+            key="routing rules",
+        )
 
     def _show(self, found: RuleSet) -> None:
         self._is_read = True
@@ -209,7 +226,11 @@ class RulesPage(QWidget):
             if self._form.draft == draft:
                 self._say(_tried_text(tried))
 
-        self._office.desk.work(lambda library, progress: try_rule(library, rule, progress), done, self._failed)
+        self._office.desk.work(
+            lambda library, progress: try_rule(library, rule, progress),
+            while_alive(self, done),
+            while_alive(self, self._failed),
+        )
 
     def _say(self, text: str) -> None:
         self._tried.setText(text)

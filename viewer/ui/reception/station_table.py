@@ -9,7 +9,7 @@ from viewer.network.echo import Echo
 from viewer.network.stations import DEFAULT_PORT, Station, parse_station
 from viewer.ui.buttons import push_button
 from viewer.ui.reception.office import ReceiverDesk
-from viewer.ui.reception.pieces import SPACING, Table, plain_tooltip
+from viewer.ui.reception.pieces import SPACING, Table, plain_tooltip, while_alive
 from viewer.ui.theme import colours
 
 COLUMN_TITLE, COLUMN_HOST, COLUMN_PORT, COLUMN_TLS, COLUMN_WORDS = range(5)
@@ -147,7 +147,9 @@ class StationTable(QWidget):
         def failed(error: ViewerError) -> None:
             told(f"{error}. {error.advice}" if error.advice else str(error), colours().danger)
 
-        self._desk.office.run(self._echo_of(station), answered, failed, key=f"echo {text}")
+        self._desk.office.run(
+            self._echo_of(station), while_alive(self, answered), while_alive(self, failed), key=f"echo {text}"
+        )
 
     def _echo_of(self, station: Station) -> Echo:
         draft = self._desk.draft

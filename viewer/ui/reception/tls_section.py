@@ -13,7 +13,7 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.ui.buttons import push_button
 from viewer.ui.reception.office import ReceiverDesk
-from viewer.ui.reception.pieces import Section, coloured, form, paragraph
+from viewer.ui.reception.pieces import Section, coloured, form, paragraph, while_alive
 from viewer.ui.theme import colours
 
 if TYPE_CHECKING:
@@ -99,7 +99,12 @@ class TlsSection(Section):
             self._shown = path
             self._say("")
             if Path(path).is_absolute():
-                self._desk.office.run(ReadCertificate(Path(path)), self._tell_facts, self._failed, key="fingerprint")
+                self._desk.office.run(
+                    ReadCertificate(Path(path)),
+                    while_alive(self, self._tell_facts),
+                    while_alive(self, self._failed),
+                    key="fingerprint",
+                )
 
     def _file(self, name: str, title: str) -> QWidget:
         field = QLineEdit()
@@ -129,7 +134,10 @@ class TlsSection(Section):
         folder = self._desk.office.config_folder / FOLDER
         self._say(_("The certificate is being made…"))
         self._desk.office.run(
-            MakeCertificate(self._desk.draft.ae_title, folder), self._made, self._failed, key="certificate"
+            MakeCertificate(self._desk.draft.ae_title, folder),
+            while_alive(self, self._made),
+            while_alive(self, self._failed),
+            key="certificate",
         )
 
     def _made(self, made: "MadeCertificate") -> None:
