@@ -23,6 +23,7 @@ from tests.builders.serving_library import write_files
 from viewer.base.errors import Cancelled, NetworkError
 from viewer.base.jobs import Progress, ProgressReport
 from viewer.network.connecting import connected
+from viewer.network.messages import C_CANCEL_RQ, command_set
 from viewer.network.part10 import part10_head
 from viewer.network.ports import Caller, HeldInstance, OfferedInstance
 from viewer.network.requesting import Patience
@@ -206,11 +207,26 @@ def _after_accepting(reply: bytes) -> Callable[[socket.socket], None]:
     return answer
 
 
+def _for_ever(piece: bytes) -> Callable[[socket.socket], None]:
+    """Accept, then send the same again and again."""
+
+    def answer(connection: socket.socket) -> None:
+        _accepts(16384)(connection)
+        with contextlib.suppress(OSError):
+            while True:
+                connection.sendall(piece)
+                time.sleep(0.01)
+
+    return answer
+
+
 def _silence(connection: socket.socket) -> None:
     connection.recv(1 << 20)
     time.sleep(2)
 
 
+_COMMAND = command_set(C_CANCEL_RQ, has_data=False, responded_to=1)
+_CANCEL = struct.pack(">BxIIBB", 4, len(_COMMAND) + 6, len(_COMMAND) + 2, 1, 3) + _COMMAND
 ODD: dict[str, Callable[[socket.socket], None]] = {
     "goes at once": lambda connection: connection.close(),
     "is a web server": lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
@@ -224,6 +240,9 @@ ODD: dict[str, Callable[[socket.socket], None]] = {
     "answers with a huge PDU": _after_accepting(b"\4\0\x7f\xff\xff\xff"),
     "answers with rubbish": _after_accepting(b"\4\0\0\0\0\x0a\0\0\0\6\1\3junk"),
     "answers in an unknown context": _after_accepting(b"\4\0\0\0\0\x0a\0\0\0\6\x63\3junk"),
+    "cancels for ever": _for_ever(_CANCEL),
+    "asks for releases for ever": _for_ever(b"\5\0\0\0\0\4\0\0\0\0"),
+    "sends a PDU drop by drop": _for_ever(b"\4"),
     "answers with another request": _after_accepting(b"\1\0\0\0\0\4\0\0\0\0"),
 }
 

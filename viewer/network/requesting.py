@@ -45,6 +45,7 @@ MOST_CONTEXTS = 128
 _ANSWERED_CONTEXT = 0x21
 _LARGEST_ANSWER = 256 * 1024
 _LEAST_PDU_BYTES = 128
+_RELEASE_S = 5.0
 _NO_DATA_SET = 0x0101
 _PDU = struct.Struct(">BxI")
 _REFUSALS: Mapping[tuple[int, int], str] = {
@@ -111,7 +112,6 @@ class RequestedAssociation:
         self._connection = connected(station, tls, self._patience.connect_s)
         try:
             self._associate(calling_title, contexts, roles or {})
-            self._connection.settimeout(self._patience.send_s)
             self._stream = PduStream(
                 self._connection, OUR_PDU_BYTES, self._patience.message_s, self._patience.message_s
             )
@@ -144,6 +144,7 @@ class RequestedAssociation:
             NetworkError: If the peer is gone, or takes nothing.
         """
         try:
+            self._connection.settimeout(self._patience.send_s)
             for chunk in message_pdus(context_id, command, data, self._peer_pdu_bytes):
                 self._connection.sendall(chunk)
         except OSError as error:
@@ -161,6 +162,8 @@ class RequestedAssociation:
             NetworkError: If none comes in time, or the peer ends the association or says what it may not.
         """
         try:
+            self._connection.settimeout(self._patience.message_s)
+            self._stream.begin_message(self._patience.message_s)
             while True:
                 message = self._message()
                 if message.number(0x0100) != C_CANCEL_RQ:
@@ -174,6 +177,8 @@ class RequestedAssociation:
         if not self._is_open:
             return
         with contextlib.suppress(OSError, NetworkError):
+            self._connection.settimeout(_RELEASE_S)
+            self._stream.begin_message(_RELEASE_S)
             self._connection.sendall(_PDU.pack(RELEASE_RQ, 4) + bytes(4))
             while True:
                 kind, _field = self._stream.next()
