@@ -17,6 +17,7 @@ from viewer.library.library import Library
 from viewer.library.search import Search
 from viewer.reception.receiver_state import ArrivingStudy, ReceiverState
 from viewer.ui.browser.library_dialogs import SureDialog
+from viewer.workspace import library_opening
 from viewer.workspace.library_rows import SmartFolder
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -64,6 +65,24 @@ def test_another_study_takes_the_active_viewport_and_both_are_open(programme: Pr
     commands_of(window).open_chosen()  # is open already: it is only shown
     wait_for(lambda: shown_uid(window) == first)
     assert programme.tree.counts.files == 9
+
+
+def test_the_second_study_begins_with_its_first_image_however_long_it_is(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_opening, "_FIRST_SECONDS", 0.0)  # image by image, as of a study that takes long
+    monkeypatch.setattr(library_opening, "_BATCH_SECONDS", 0.0)
+    window, page = open_list(programme)
+    choose(page, "Study of 20240101")
+    commands_of(window).open_chosen()
+    wait_for(lambda: window.workspace.displayed(0) is not None and not window.is_busy())
+    choose(page, "Study of 20250202")
+    commands_of(window).open_chosen()
+    wait_for(lambda: programme.tree.counts.files == 9 and not window.is_busy())
+    series = window.workspace.series_at(0)
+    assert series is not None
+    assert series.study.description == "Study of 20250202"
+    assert window.workspace.viewport(0).index == 0
 
 
 def test_all_studies_of_a_patient_open_together(programme: Programme) -> None:

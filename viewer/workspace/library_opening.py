@@ -19,6 +19,7 @@ from viewer.media.disc_contents import Batch, OpeningSummary
 from viewer.media.problems import Problem, ProblemKind, kind_of
 from viewer.media.promises import Promise
 from viewer.workspace.opening import Opener
+from viewer.workspace.show_when_there import ShowWhenThere
 from viewer.workspace.study_tree import StudyTree, TreeChange
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from viewer.workspace.library_browsing import LibraryDesk
     from viewer.workspace.workspace import Workspace
 
+_FIRST_SECONDS = 0.06
+"""A study that is read within a moment comes whole: its first image is the first one, and nothing moves."""
 _BATCH_SECONDS = 0.05
 _BATCH_FILES = 256
 
@@ -72,7 +75,7 @@ class OpenFromLibrary:
     def _batches(self, rows: "Sequence[tuple[StudyRow, InstanceRow]]", progress: Progress) -> Iterator[Batch]:
         headers: list[InstanceHeader] = []
         problems: list[Problem] = []
-        has_image = False
+        is_first = True
         since = time.monotonic()
         for study, row in rows:
             progress.check()
@@ -80,12 +83,11 @@ class OpenFromLibrary:
                 headers.append(kept_header(self.library, row))
             except ViewerError as error:
                 problems.append(_problem(study, row, error))
-            is_first = bool(headers) and not has_image and headers[-1].pixel_data is not None
-            has_image = has_image or is_first
             count = len(headers) + len(problems)
-            if is_first or count >= _BATCH_FILES or time.monotonic() - since >= _BATCH_SECONDS:
+            patience = _FIRST_SECONDS if is_first else _BATCH_SECONDS
+            if (count >= _BATCH_FILES and not is_first) or time.monotonic() - since >= patience:
                 yield Batch(tuple(headers), tuple(problems), count)
-                headers, problems, since = [], [], time.monotonic()
+                headers, problems, since, is_first = [], [], time.monotonic(), False
         if headers or problems:
             yield Batch(tuple(headers), tuple(problems), len(headers) + len(problems))
 
@@ -196,7 +198,7 @@ class LibraryOpenings:
             return
         wanted = tuple(studies)
         series_uid = series.series_instance_uid if series is not None else ""
-        ShowWhenThere(workspace, wanted[0].study_instance_uid, series_uid)
+        ShowWhenThere(workspace, wanted[0].study_instance_uid, series_uid, self._opener)
         uids = {study.study_instance_uid: study for study in wanted}
         if series is None and self._whole.issuperset(uids):
             return
@@ -246,48 +248,3 @@ class LibraryOpenings:
                 self._whole.discard(study.study_instance_uid)
             self.changed.emit(None)
             self.closed.emit(closed)
-
-
-class ShowWhenThere:
-    """Shows a study in the active viewport as soon as there is something of it, unless it is on the screen already.
-
-    Args:
-        series_uid: Shows this series whatever is on the screen; empty for the first images of the study.
-    """
-
-    def __init__(self, workspace: "Workspace", study_uid: str, series_uid: str) -> None:
-        self._workspace = workspace
-        self._study_uid = study_uid
-        self._series_uid = series_uid
-        self._cell = workspace.active
-        self._disconnect: Callable[[], None] | None = None
-        if not self._show():
-            self._disconnect = workspace.catalogue.changed.connect(lambda _keys: self._try())
-
-    def _try(self) -> None:
-        is_over = self._workspace.window is None
-        if (is_over or self._show()) and self._disconnect is not None:
-            self._disconnect()
-            self._disconnect = None
-
-    def _show(self) -> bool:
-        workspace = self._workspace
-        if not self._series_uid and self._is_on_screen():
-            return True
-        for series in workspace.tree.all_series():
-            if series.study.study_instance_uid != self._study_uid:
-                continue
-            if self._series_uid and series.series_instance_uid != self._series_uid:
-                continue
-            sets = workspace.catalogue.of_series(series.key)
-            chosen = next((each for each in sets if each.is_image), None)
-            if chosen is not None:
-                if workspace.viewport(self._cell).display_set_key != chosen.key:
-                    workspace.show(chosen.key, self._cell)
-                return True
-        return False
-
-    def _is_on_screen(self) -> bool:
-        cells = self._workspace.layout.visible_cells
-        shown = [series for cell in cells if (series := self._workspace.series_at(cell)) is not None]
-        return any(series.study.study_instance_uid == self._study_uid for series in shown)
