@@ -16,7 +16,7 @@ from pathlib import Path
 
 from viewer.base.errors import LibraryError, system_reason
 from viewer.base.translation import _
-from viewer.library.durable import FolderLock, sync_file, sync_folder, write_all
+from viewer.library.durable import NEVER_FOLLOW, FolderLock, open_file, sync_file, sync_folder, write_all
 
 FILE = "audit.log"
 _LOCK = "audit.lock"
@@ -84,7 +84,7 @@ class AuditLog:
         return tuple(found)
 
     def _append(self, event: str, study_instance_uids: tuple[str, ...], count: int) -> None:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), _OWNER_ONLY)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | NEVER_FOLLOW, _OWNER_ONLY)
         try:
             last, is_torn = _last_line(descriptor)
             parsed = _parsed(last)
@@ -108,7 +108,7 @@ class AuditLog:
 
     def _texts(self) -> Iterator[bytes]:
         try:
-            with self.path.open("rb") as stream:
+            with os.fdopen(open_file(self.path), "rb") as stream:
                 for line in stream:
                     yield line.rstrip(b"\n")
         except FileNotFoundError:

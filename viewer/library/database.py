@@ -4,16 +4,18 @@ What was committed is on the disk (WAL, synchronous=FULL). Several processes may
 others, readers wait for nobody.
 """
 
+import errno
 import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 from viewer.base.errors import LibraryError, system_reason
 from viewer.base.translation import N_, _
+from viewer.library.durable import NEVER_FOLLOW, is_plain_file
 from viewer.library.matching import regular_match
 from viewer.library.migrations import has_whole_schema, migrate
 
@@ -243,7 +245,16 @@ def _make_private(folder: Path, path: Path) -> None:
     """Make the folder and the file so that only their owner can read them; SQLite gives its companions the same."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | NEVER_FOLLOW, 0o600)
+        try:
+            is_file = is_plain_file(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+        for suffix in ("-wal", "-shm", "-journal"):  # SQLite would follow a link
+            with suppress(FileNotFoundError):
+                is_file &= is_plain_file(Path(f"{path}{suffix}").lstat())
+        if not is_file:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
     except OSError as error:
         raise LibraryError(
             _("the library cannot be opened: {0}").format(system_reason(error)),

@@ -32,7 +32,7 @@ SYNC_THREADS = 16
 FEWEST_AT_ONCE = 4
 """Below this, threads cost more than they save."""
 
-_NEVER_FOLLOW = (
+NEVER_FOLLOW = (
     getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NONBLOCK", 0)
@@ -101,12 +101,12 @@ def is_plain_file(found: os.stat_result) -> bool:
 
 def create_file(path: Path, mode: int = OBJECT_MODE) -> int:
     """Return a descriptor that writes a new file; FileExistsError if anything is there."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NEVER_FOLLOW, mode)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | NEVER_FOLLOW, mode)
 
 
 def open_file(path: Path) -> int:
     """Return a descriptor that reads a plain file, never waiting for a pipe and never through a link."""
-    descriptor = os.open(path, os.O_RDONLY | _NEVER_FOLLOW)
+    descriptor = os.open(path, os.O_RDONLY | NEVER_FOLLOW)
     if not is_plain_file(os.fstat(descriptor)):
         os.close(descriptor)
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
@@ -157,7 +157,7 @@ def sync_folder(path: Path) -> None:
 
 def open_folder(path: Path) -> int:
     """Return a descriptor of a folder that is no link, for sync_names."""
-    return os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NEVER_FOLLOW)
+    return os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NEVER_FOLLOW)
 
 
 def sync_names(descriptor: int) -> None:
@@ -243,7 +243,7 @@ class FolderLock:
 
     @contextlib.contextmanager
     def _held(self, patience_seconds: float, *, is_exclusive: bool) -> Iterator[None]:
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | _NEVER_FOLLOW, LOCK_MODE)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | NEVER_FOLLOW, LOCK_MODE)
         try:
             end = time.monotonic() + patience_seconds
             while not _try_lock(descriptor, is_exclusive=is_exclusive):

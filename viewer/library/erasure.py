@@ -71,6 +71,8 @@ def erase_traces(library: Library, patient_id: str, studies: Sequence[StudyRow])
             )
         for name in names:
             connection.execute("DELETE FROM warnings WHERE held = ?1 OR arrived = ?1", (name,))
+        for study in studies:  # what was to be delivered; commitments hold UIDs alone, and are answered truly: no more
+            connection.execute("DELETE FROM deliveries WHERE study_instance_uid = ?", (study.study_instance_uid,))
         connection.execute(
             "DELETE FROM sources WHERE source_key NOT IN (SELECT source_key FROM instances"
             " UNION SELECT source_key FROM conflicts UNION SELECT source_key FROM warnings)"

@@ -11,6 +11,7 @@ from viewer.library.study_row import WarningKind
 from viewer.library.study_upkeep import STUDY_COLUMNS, drop_words
 
 _IN_COLUMNS = frozenset({*STUDY_COLUMNS, "PatientID", "IssuerOfPatientID", "StudyInstanceUID"})
+_EVER = 2**62
 _COMPARED = (
     ("PatientName", WarningKind.OTHER_NAME),
     ("PatientBirthDate", WarningKind.OTHER_BIRTH_DATE),
@@ -25,6 +26,7 @@ class FiledStudy:
         values: What its columns hold, by keyword.
         others: What else it holds, by keyword.
         is_searched_anew: Whether what it is found by has changed.
+        rivals: The patients under whom the study UID was there before it came under this one.
     """
 
     key: int
@@ -33,6 +35,7 @@ class FiledStudy:
     others: dict[str, str]
     is_searched_anew: bool = False
     seen: set[tuple[str, ...]] = field(default_factory=set)
+    rivals: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,10 +79,10 @@ class StudyFiling:
         patient = self._patient((patient_id, known_issuer, "" if patient_id else uid), attributes)
         study = self._studies.get((uid, patient.key)) or self._found(uid, patient.key)
         if study is None:
-            for held in self._others_of(uid, patient.key):
-                told(WarningKind.OTHER_PATIENT, held, identity_text(patient_id, issuer))
             study = self._new(uid, patient.key, attributes, at)
         self._studies[uid, patient.key] = study
+        for held in study.rivals:
+            told(WarningKind.OTHER_PATIENT, held, identity_text(patient_id, issuer))
         for keyword, kind in _COMPARED:
             arrived = attributes.get(keyword, "")
             for held in dict.fromkeys((study.values[keyword], patient.values[keyword])):
@@ -136,14 +139,14 @@ class StudyFiling:
                 (patient.values["PatientName"], patient.values["PatientBirthDate"], patient.key),
             )
 
-    def _others_of(self, uid: str, patient_key: int) -> list[str]:
-        """Return under which other patients a study UID is there."""
+    def _rivals(self, uid: str, patient_key: int, before: int) -> tuple[str, ...]:
+        """Return under which other patients a study UID was there before a moment."""
         rows = self._connection.execute(
             "SELECT patient_id, issuer FROM studies JOIN patients USING (patient_key)"
-            " WHERE study_instance_uid = ? AND patient_key != ? ORDER BY first_received_at",
-            (uid, patient_key),
+            " WHERE study_instance_uid = ? AND patient_key != ? AND first_received_at <= ? ORDER BY first_received_at",
+            (uid, patient_key, before),
         )
-        return [identity_text(row["patient_id"], row["issuer"]) for row in rows.fetchall()]
+        return tuple(identity_text(row["patient_id"], row["issuer"]) for row in rows.fetchall())
 
     def _found(self, uid: str, patient_key: int) -> FiledStudy | None:
         row = self._connection.execute(
@@ -152,7 +155,8 @@ class StudyFiling:
         if row is None:
             return None
         values = {keyword: row[column] for keyword, column in STUDY_COLUMNS.items()}
-        return FiledStudy(row["study_key"], uid, values, from_json(row["attributes"]))
+        rivals = self._rivals(uid, patient_key, row["first_received_at"])
+        return FiledStudy(row["study_key"], uid, values, from_json(row["attributes"]), rivals=rivals)
 
     def _new(self, uid: str, patient_key: int, attributes: Mapping[str, str], at: int) -> FiledStudy:
         values = {keyword: attributes.get(keyword, "") for keyword in STUDY_COLUMNS}
@@ -166,7 +170,8 @@ class StudyFiling:
             f"INSERT INTO studies ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608 - ours
             (key, patient_key, uid, as_json(others), at, at, *values.values()),
         )
-        return FiledStudy(key, uid, values, others, is_searched_anew=True)
+        rivals = self._rivals(uid, patient_key, _EVER)
+        return FiledStudy(key, uid, values, others, is_searched_anew=True, rivals=rivals)
 
     def _fill(self, study: FiledStudy, attributes: Mapping[str, str], at: int) -> None:
         """Give a study the values that it lacked so far; what it has stays."""

@@ -376,3 +376,31 @@ def test_the_trail_holds_no_words_that_come_as_a_uid(tmp_path: Path) -> None:
     assert line.study_instance_uids[0] == "1.2.3"
     assert all(uid.startswith("no UID ") and len(uid) < 80 for uid in line.study_instance_uids[1:])
     assert b"Canary" not in log.path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["library.sqlite", "library.sqlite-wal", "audit.log"])
+def test_a_link_in_the_place_of_a_file_is_not_followed(name: str, tmp_path: Path) -> None:
+    target = tmp_path / "another's"
+    target.write_bytes(b"")
+    folder = tmp_path / "library"
+    folder.mkdir()
+    (folder / name).symlink_to(target)
+    with pytest.raises(LibraryError), Library(folder) as library:
+        library.audit.append("delete", ("1.2.3",), 1)
+    if name == "audit.log":
+        with pytest.raises(LibraryError):
+            list(AuditLog(folder).lines())
+    assert target.read_bytes() == b""
+
+
+def test_what_was_to_be_delivered_of_an_erased_patient_is_forgotten(library: Library, tmp_path: Path) -> None:
+    keep(library, write_ct_series(tmp_path / "ct", 1, size=16, elements={"PatientID": "P"}))
+    uid = uid_of(library)
+    with library.database.writing() as connection:
+        connection.execute(
+            "INSERT INTO deliveries (rule, action, study_instance_uid, came_at, due_at) VALUES ('r', '{}', ?, 1, 1)",
+            (uid,),
+        )
+    erase_patient(library, "P")
+    with library.database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM deliveries").fetchone()[0] == 0
