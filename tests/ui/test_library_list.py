@@ -1,7 +1,8 @@
 """The list of the studies on this computer: searched, unfolded, paged, kept up to date, on real libraries."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.ui.flow_steps import wait_for
 from tests.ui.library_window import ask, choose, fill, library_program, listed, open_list, write_study
 from tests.ui.program_window import HOSTILE, open_window, running
 from viewer.application.programme import Programme
+from viewer.library.database import Database
 from viewer.library.library import Library
 from viewer.ui.browser.library_lister import PAGE
 from viewer.ui.browser.library_page import LibraryPage
@@ -136,6 +138,32 @@ def test_the_keyboard_searches_walks_and_opens(programme: Programme) -> None:
     wait_for(lambda: len(listed(page)) == 1)
     QTest.keyClick(page.tree, Qt.Key.Key_Escape)
     assert not page.tree.hasFocus()
+
+
+def test_the_windows_thread_never_touches_the_index(
+    qapp: QApplication, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+    for name in ("reading", "writing", "_connected"):
+        method = getattr(Database, name)
+
+        def noted(*arguments: object, called: Callable[..., object] = method) -> object:
+            threads.add(threading.current_thread().name)
+            return called(*arguments)
+
+        monkeypatch.setattr(Database, name, noted)
+    with library_program(qapp, filled) as programme:
+        window, page = open_list(programme)
+        ask(page, "kim")
+        page.tree.expand(page.model.index(0, 0, page.model.index(0, 0)))
+        choose(page, "Study of 20240101")
+        for command in ("library.open", "library.rate_4", "library.flag", "library.trash", "library.save_search"):
+            window.actions_table.run(command)
+        wait_for(lambda: window.workspace.displayed(0) is not None and not window.is_busy())
+        window.workspace.tree.clear()
+        wait_for(lambda: not page.is_busy)
+    assert threads
+    assert threading.current_thread().name not in threads
 
 
 def test_others_changes_come_without_losing_choice_and_unfolding(programme: Programme, filled: Path) -> None:
