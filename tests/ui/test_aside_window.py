@@ -185,6 +185,20 @@ def test_what_an_unknown_sender_sent_is_discarded(program: tuple[Programme, Main
     assert programme.settings.section("receiver", ReceiverSettings).allow == ()
 
 
+def test_what_is_put_off_goes_on_waiting(program: tuple[Programme, MainWindow]) -> None:
+    programme, window = program
+    decisions = _open(window)
+    seen = []
+    for _line in range(3):
+        pane = decisions.pane
+        assert pane is not None
+        seen.append(type(pane))
+        button(pane, "Later").click()
+    assert set(seen) == {AlteredPane, InboxPane, WarningPane}
+    assert type(decisions.pane) is seen[0]
+    assert _aside(programme) == {AsideReason.ALTERED: 2, AsideReason.UNKNOWN_SENDER: 1}
+
+
 def test_a_warning_is_settled(program: tuple[Programme, MainWindow]) -> None:
     programme, window = program
     decisions = _open(window)

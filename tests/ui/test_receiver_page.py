@@ -336,3 +336,19 @@ def test_what_an_unknown_station_sends_is_an_alarm_and_it_can_be_let_in(qapp: QA
         events.setCurrentCell(row, 0)
         button(page, "Add this sender to the list").click()
         assert page.desk.draft.allow == ("CT_ONE@127.0.0.1", "STRANGER@127.0.0.1")
+
+
+def test_starting_at_login_is_written_for_the_system_and_taken_away(
+    program: tuple[Programme, MainWindow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "autostart" / "receiver.desktop"
+    monkeypatch.setattr("viewer.reception.autostart.autostart_file", lambda: file)
+    _programme, window = program
+    page = _page(window)
+    for is_on in (True, False):
+        switch = page.findChild(QCheckBox, "starts_at_login")
+        assert isinstance(switch, QCheckBox)
+        switch.click()
+        button(page, "Put into force").click()
+        wait(lambda is_on=is_on: file.is_file() is is_on)  # type: ignore[misc] # bound in the loop
+    assert not file.exists()

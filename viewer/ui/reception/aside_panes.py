@@ -52,9 +52,11 @@ class Pane(QWidget):
 
     Signals:
         decided: A Decision.
+        put_off: The reader wants to decide later: go on to the next line.
     """
 
     decided = Signal(object)
+    put_off = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,9 +65,9 @@ class Pane(QWidget):
         self.column.setSpacing(SPACING)
 
     def button_row(self, *buttons: QPushButton) -> None:
-        """Put buttons at the foot."""
+        """Put buttons at the foot, and one to go on without a decision."""
         row = QHBoxLayout()
-        for button in buttons:
+        for button in (*buttons, push_button(_("Later"), self.put_off.emit)):
             row.addWidget(button)
         row.addStretch(1)
         self.column.addLayout(row)

@@ -80,6 +80,7 @@ class AsideWindow(QDialog):
         self._lay_out()
         for pane in (self._inbox, self._altered, self._warning):
             pane.decided.connect(self.decide)
+            pane.put_off.connect(self.go_on)
         self._warning.reconcile_wanted.connect(self.reconcile)
         office.aside_changed.connect(self.reload)
         self.reload()
@@ -188,6 +189,12 @@ class AsideWindow(QDialog):
             from viewer.base.jobs import Progress
 
             self._office.desk.ask(lambda library: decision.act(library, Progress()), done, self._failed)
+
+    def go_on(self) -> None:
+        """Show the next line; after the last one the first."""
+        items = self._line_items()
+        if items:
+            self._list.setCurrentItem(items[(self._row_of(self._chosen_key()) + 1) % len(items)])
 
     def take_back(self) -> None:
         """Undo the last decision of this window."""
