@@ -22,7 +22,8 @@ LOOK_AGAIN_BYTES = 64 * 2**20
 
 HEAD_BYTES = 8192
 """What is remembered of a file's begin, so that looking at its header reads nothing again."""
-_SENT_OFF_BYTES = 64 * 1024
+SENT_OFF_BYTES, PAGE_BYTES = 256 * 1024, 64 * 1024
+"""How much at a time the system is told to bring to the disk while more comes, and in what pages."""
 
 Giver = ByteSource | BinaryIO | Iterable[bytes]
 """What gives a file's bytes: a source, a stream from where it stands, or pieces one after another."""
@@ -86,9 +87,11 @@ class Incoming:
         """
         with durable.told(self.path):
             durable.write_all(self.descriptor, data)
-            if self.size + len(data) - self._sent_off >= _SENT_OFF_BYTES:
-                durable.send_off(self.descriptor, self._sent_off, self.size + len(data))
-                self._sent_off = self.size + len(data)
+            end = self.size + len(data)
+            if end - self._sent_off >= SENT_OFF_BYTES:
+                end -= end % PAGE_BYTES  # to write on into a page that is under way would wait for it
+                durable.send_off(self.descriptor, self._sent_off, end)
+                self._sent_off = end
         self._hash.update(data)
         if self.size < HEAD_BYTES:
             self._head += data[: HEAD_BYTES - self.size]
