@@ -135,6 +135,12 @@ def test_an_erased_patient_leaves_not_a_byte(filled: Path) -> None:
     assert done(filled, "library", "stats")["patients"] == 1
 
 
+def test_what_the_sweep_has_found_is_told_with_the_counts(filled: Path) -> None:
+    integrity = done(filled, "library", "stats")["integrity"]
+    assert (integrity["last_finished_at"], integrity["checked"], integrity["is_sound"]) == (None, 0, True)
+    assert {"started_at", "total", "missing", "altered", "orphans", "is_index_sound"} <= set(integrity)
+
+
 def test_damage_is_found_and_told(filled: Path) -> None:
     assert done(filled, "library", "verify") == {
         "checked": 5,

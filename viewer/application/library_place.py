@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from viewer.application.library_jobs import LibraryJobs
+from viewer.application.library_sweep import LibrarySweep
 from viewer.base.errors import SettingsError, ViewerError
 from viewer.base.translation import _, ngettext
 from viewer.dicom.instance_header import InstanceHeader
@@ -47,6 +48,7 @@ class LibraryPlace(QObject):
         self.desk = LibraryDesk(folder, programme.runner, programme.bridge.deliver)
         self.openings = LibraryOpenings(self.desk, programme.opener, programme.tree, programme.runner)
         self.jobs = LibraryJobs(self, programme, self.desk)
+        self.sweep = LibrarySweep(self, self.desk, programme.runner, self.tell)
         self._marking = QTimer(self)
         self._marking.setSingleShot(True)
         self._marking.setInterval(MARKED_EVERY_MS)
