@@ -27,6 +27,7 @@ from viewer.reception.receiver_process import (
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.ui.main_window import MainWindow
 from viewer.ui.reception.receiver_status import AsideAlarm, ReceiverStatus
+from viewer.ui.reception.receiver_texts import arrival_text
 from viewer.workspace.library_browsing import LibraryDesk
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Reception(QObject):
         self._disconnect = desk.changed.connect(lambda _none: self._count_aside())
         self._disconnect_state = desk.state_changed.connect(lambda _state: self._count_aside())
         self._has_begun = self._is_looked_after = False
-        self._told_until = datetime.now(UTC)
+        self._told_until = self._arrived_until = datetime.now(UTC)
         programme.opener.ended.connect(lambda _end: self._begin_when_quiet())
 
     # What pages ask (Office)
@@ -310,6 +311,7 @@ class Reception(QObject):
                 self.show_page,
             )
         self._tell_problems(condition)
+        self._tell_arrivals(condition)
         if condition.phase is not before.phase:
             self.run(ShortenLog(self.config_folder), lambda _none: None, self._say, key="receiver log")
         for window in self._feet:
@@ -324,6 +326,17 @@ class Reception(QObject):
             self._told_until = new[-1].at
             reason = str(new[-1].details.get("reason", ""))
             self._tell(_("The receiver: {0}").format(reason), _("Receiver…"), self.show_page)
+
+    def _tell_arrivals(self, condition: Condition) -> None:
+        """Tell of studies that have arrived beside the tray, where there is no window that shows them."""
+        arrived = condition.state.arrived if condition.state is not None else ()
+        new = [each for each in arrived if each.at > self._arrived_until]
+        if not new:
+            return
+        self._arrived_until = new[-1].at
+        if self._tray is not None and not self._programme.windows:
+            for each in new:
+                self._tray.tell(arrival_text(each))
 
     def _count_aside(self) -> None:
         if self._desk.is_open:

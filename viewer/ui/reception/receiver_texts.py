@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from viewer.base.translation import _, ngettext
-from viewer.reception.events import REFUSED, STORED
+from viewer.reception.events import REFUSED, STORED, ReceiverEvent
 from viewer.reception.receiver_process import Condition, Phase
 
 
@@ -63,6 +63,21 @@ def details(condition: Condition, now: datetime) -> str:
     if refused:
         parts.append(ngettext("{0} refused", "{0} refused", refused).format(refused))
     return " · ".join(parts)
+
+
+def arrival_text(quiet: ReceiverEvent) -> str:
+    """Return that a study has arrived, without saying whose: whoever passes by may read it."""
+    count, missing = (_number(quiet, name) for name in ("instances", "missing"))
+    words = ngettext("{0} image has arrived from {1}", "{0} images have arrived from {1}", count)
+    text = words.format(count, str(quiet.details.get("aet", "")) or "?")
+    if not missing:
+        return text
+    return ngettext("{0}; {1} is missing", "{0}; {1} are missing", missing).format(text, missing)
+
+
+def _number(event: ReceiverEvent, name: str) -> int:
+    value = event.details.get(name)
+    return value if isinstance(value, int) else 0
 
 
 def _moment(at: datetime, now: datetime) -> str:
