@@ -20,6 +20,7 @@ from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
 from viewer.library import durable
 from viewer.library.audit import AuditLog
+from viewer.library.away import file_what_is_away
 from viewer.library.catalogue import Catalogue
 from viewer.library.database import DATABASE_NAME, Database
 from viewer.library.instance_record import AsideReason, Door, Filed, InstanceRecord, KeptFile, Source
@@ -63,7 +64,8 @@ class RebuildReport:
             taken the place of is not counted.
         unknown: Kept aside, because nobody knows their sender; also files of which the old index says nothing, of
             studies that unknown senders had sent something of: they are to be looked at.
-        missing: Files that the old index knew, and that are not where they were; they are no longer in the index.
+        missing: Files that the old index knew, and that are not where they were; they are no longer in the index, but
+            for those in place whose very folder is gone: their drive may come back.
         altered: Files whose bytes are not what they were: left where they are, and not in the index.
         unreadable: Files that are whole, but no DICOM instances; left where they are, and not in the index.
         is_carried_over: Whether all of the old index could be read: sources, ratings, notes and what was displayed.
@@ -107,6 +109,8 @@ def rebuild(folder: Path, progress: Progress, *, reserve_bytes: int = 0) -> Rebu
             catalogue = Catalogue(database)
             trail = Trail.of(AuditLog(store.folder))
             found = _Found(trail, missing=_lost_objects(scratch))
+            if is_whole:
+                file_what_is_away(index, scratch, catalogue)
             for done, rows in _pages(scratch):
                 progress.report(done, total)
                 _file(store, catalogue, rows, found)

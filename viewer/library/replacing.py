@@ -19,12 +19,13 @@ _OF_PATIENT = frozenset(
 )
 """What is told of a patient's identity: found out anew when a study is filed again, unlike what came late."""
 _KINDS = ", ".join(f"'{kind.value}'" for kind in sorted(_OF_PATIENT, key=lambda kind: kind.value))
-_HELD = (
+HELD = (
     "SELECT instances.*, studies.*, patients.*, series.*, instances.attributes AS of_instance,"
     " series.attributes AS of_series, studies.attributes AS of_study, instances.source_key AS came_from"
     " FROM instances JOIN series USING (series_key) JOIN studies USING (study_key) JOIN patients USING (patient_key)"
     " WHERE sop_instance_uid = ?"
 )
+"""All that the index has of an instance in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def replace(
 
 
 def _out(connection: sqlite3.Connection, uid: str, out: Outgoing, studies: dict[int, _Study]) -> None:
-    row = connection.execute(_HELD, (uid,)).fetchone()
+    row = connection.execute(HELD, (uid,)).fetchone()
     if row is None:
         return
     key = row["study_key"]
@@ -98,7 +99,7 @@ def _out(connection: sqlite3.Connection, uid: str, out: Outgoing, studies: dict[
     if row["displayed_at"] is not None:
         studies[key].displayed[uid] = row["displayed_at"]
     if out.reason is not None:
-        attributes = _in_index(row) if out.attributes is None else out.attributes
+        attributes = in_index(row) if out.attributes is None else out.attributes
         attributes = {keyword: clean(value) for keyword, value in attributes.items()}
         connection.execute(
             "INSERT INTO conflicts (sop_instance_uid, sha256, size, path, sop_class_uid, transfer_syntax_uid,"
@@ -115,7 +116,7 @@ def _out(connection: sqlite3.Connection, uid: str, out: Outgoing, studies: dict[
     take_out(connection, uid)
 
 
-def _in_index(row: sqlite3.Row) -> dict[str, str]:
+def in_index(row: sqlite3.Row) -> dict[str, str]:
     """Return the query keys of an instance as far as the index tells them."""
     values = {keyword: str(row[column]) for keyword, column in (*STUDY_COLUMNS.items(), *SERIES_COLUMNS.items())}
     values.update(PatientID=row["patient_id"], IssuerOfPatientID=row["issuer"], InstanceNumber=row["instance_number"])

@@ -237,6 +237,13 @@ def _mended(database: Path, work: Path) -> sqlite3.Connection:
     return sqlite3.connect(":memory:")
 
 
+def opened_for_reading(database: Path) -> sqlite3.Connection:
+    """Return an index opened to be read only; a connection to nothing when there is none that can be."""
+    if not database.is_file() or database.is_symlink():
+        return sqlite3.connect(":memory:")
+    return _connected(database, _READING)
+
+
 def _connected(path: Path, options: str) -> sqlite3.Connection:
     """Return a database opened; a connection to nothing when there is none."""
     try:

@@ -144,3 +144,26 @@ def test_promises_are_carried_over(folder: Path, tmp_path: Path) -> None:
     assert rebuilt(folder, is_lost=False).is_carried_over
     with opened(folder) as library:
         assert promises(library.database) == before
+
+
+def test_what_lies_on_a_drive_that_is_not_there_keeps_its_notes(folder: Path, tmp_path: Path) -> None:
+    from viewer.workspace.importing import ImportPlaces
+
+    series(tmp_path / "drive" / "ct", 3)
+    with opened(folder) as library:
+        ImportPlaces((tmp_path / "drive",), library, is_in_place=True).run(Progress())
+        (study,) = library.catalogue.studies()
+        library.catalogue.set_notes(study, "compare")
+        library.catalogue.mark_displayed([in_force(library)[0].sop_instance_uid])
+        before = all_rows(library)
+    (tmp_path / "drive").rename(tmp_path / "unplugged")
+    report = rebuilt(folder, is_lost=False)
+    assert len(report.missing) == 3
+    with opened(folder) as library:
+        assert all_rows(library) == before
+    (tmp_path / "unplugged").rename(tmp_path / "drive")
+    assert rebuilt(folder, is_lost=False).missing == ()
+    (tmp_path / "drive" / "ct" / "IM000000").unlink()  # the drive is there, the file is not
+    assert len(rebuilt(folder, is_lost=False).missing) == 1
+    with opened(folder) as library:
+        assert len(in_force(library)) == 2
