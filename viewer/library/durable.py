@@ -127,7 +127,8 @@ def send_off(descriptor: int, begin: int, end: int) -> None:
     Only Linux can be told; it also forgets what it has brought there already, and keeps what is still on its way.
     """
     if sys.platform == "linux":
-        os.posix_fadvise(descriptor, begin, end - begin, os.POSIX_FADV_DONTNEED)
+        with contextlib.suppress(OSError):  # it was only advice
+            os.posix_fadvise(descriptor, begin, end - begin, os.POSIX_FADV_DONTNEED)
 
 
 def sync_file(descriptor: int) -> None:
