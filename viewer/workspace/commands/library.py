@@ -190,6 +190,7 @@ COMMANDS = (
         lambda actions: actions.show_decisions(),
         group="search",
         icon="inbox",
+        keys=("Shift+F4",),
         enabled=_is_there,
         help_text=N_("What unknown senders sent, altered duplicates, and names that do not fit: look and decide"),
     ),
