@@ -156,7 +156,8 @@ class Database:
                 try:
                     yield connection
                 finally:
-                    connection.execute("ROLLBACK")
+                    if connection.in_transaction:  # a disk that failed has ended it
+                        connection.execute("ROLLBACK")
             finally:
                 self._given_back(connection)
 

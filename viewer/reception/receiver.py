@@ -165,11 +165,12 @@ class Receiver:
             try:
                 self._look_around(library, routing)
                 self._problem = ""
-            except ViewerError as error:  # a disk that is full for a while: it goes on, and is told
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with what came, the next must be received
                 logger.warning("Following what arrives failed: %s", without_values(error))
-                if str(error) != self._problem:
-                    self._problem = str(error)
-                    self.tell(events.PROBLEM, {"reason": self._problem})
+                reason = str(error) if isinstance(error, ViewerError) else type(error).__name__
+                if reason != self._problem:
+                    self._problem = reason
+                    self.tell(events.PROBLEM, {"reason": reason})
                 stop.wait(_REST_S)
             if self._server is not None and self._server.associations():
                 self._active_at = time.monotonic()
