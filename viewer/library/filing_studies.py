@@ -17,6 +17,9 @@ _COMPARED = (
     ("PatientBirthDate", WarningKind.OTHER_BIRTH_DATE),
 )
 
+_MOST_RIVALS = 3
+"""Told of each: a thousand patients in one study must not write a million warnings."""
+
 
 @dataclass(slots=True)
 class FiledStudy:
@@ -140,11 +143,12 @@ class StudyFiling:
             )
 
     def _rivals(self, uid: str, patient_key: int, before: int) -> tuple[str, ...]:
-        """Return under which other patients a study UID was there before a moment."""
+        """Return under which other patients a study UID was there before a moment; the first few, if there are many."""
         rows = self._connection.execute(
             "SELECT patient_id, issuer FROM studies JOIN patients USING (patient_key)"
-            " WHERE study_instance_uid = ? AND patient_key != ? AND first_received_at <= ? ORDER BY first_received_at",
-            (uid, patient_key, before),
+            " WHERE study_instance_uid = ? AND patient_key != ? AND first_received_at <= ?"
+            " ORDER BY first_received_at LIMIT ?",
+            (uid, patient_key, before, _MOST_RIVALS),
         )
         return tuple(identity_text(row["patient_id"], row["issuer"]) for row in rows.fetchall())
 
