@@ -172,6 +172,8 @@ class FaultyDisk:
             with StoreClient(self._receiver.address, self._contexts) as client:
                 reply = client.store(instance)
         except AssociationLostError as error:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._receiver.wait(2)
             raise AssertionError(f"it takes nothing any more: {error}; {self._receiver.errors.decode()}") from error
         assert reply.status == 0, f"{reply}; {self._receiver.errors.decode()}"
         self.promised[instance.sop_instance_uid] = instance

@@ -217,7 +217,8 @@ def test_a_thousand_commitments(tmp_path: Path) -> None:
     promised = {uid for committed, _failed in reports.values() for uid in committed}
     refused = {uid for _committed, failed in reports.values() for uid in failed}
     print(
-        f"{len(reports)} requests answered in {seconds:.0f} s: {len(promised)} promised, {len(refused)} not; {len(spoilt)} were spoilt"
+        f"{len(reports)} requests answered in {seconds:.0f} s: {len(promised)} promised, {len(refused)} not; "
+        f"{len(spoilt)} were spoilt"
     )
     assert refused == spoilt.keys()
     assert promised == {each.sop_instance_uid for each in made} - spoilt.keys()
