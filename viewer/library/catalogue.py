@@ -170,6 +170,10 @@ class Catalogue:
             "study_instance_uid = ? ORDER BY received_at DESC, conflict_key DESC", bounded_uid(study_instance_uid)
         )
 
+    def aside_of(self, sop_instance_uid: str) -> list[Conflict]:
+        """Return what of a SOP Instance UID is kept aside, for whatever reason."""
+        return self._conflicts("sop_instance_uid = ? ORDER BY conflict_key", bounded_uid(sop_instance_uid))
+
     def drop_conflicts(self, keys: Iterable[int]) -> None:
         """Forget instances that were kept aside; their bytes are the caller's to remove."""
         studies: set[str] = set()

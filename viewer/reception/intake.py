@@ -148,15 +148,22 @@ class Intake:
         """Return what the library holds whole of the same data set, with another file header; None when it does not."""
         if self.commit.held_hash(record.sop_instance_uid) in {"", record.kept.sha256}:
             return None
-        held = self.library.catalogue.instance(record.sop_instance_uid)
+        catalogue = self.library.catalogue
+        held = catalogue.instance(record.sop_instance_uid)
         if held is None:
             return None
+        # What a reader has superseded, by reconciling for instance, was decided about: its sender still has it so.
+        former = [each for each in catalogue.aside_of(record.sop_instance_uid) if each.reason is AsideReason.SUPERSEDED]
+        return next(
+            (kept for kept in (held.kept, *(each.kept for each in former)) if self._is_same(kept, incoming)), None
+        )
+
+    def _is_same(self, kept: KeptFile, incoming: Incoming) -> bool:
         try:
-            source = self.library.store.open(held.kept)
-            is_same = is_same_data_set(source, incoming.source) and hash_of(source) == held.kept.sha256
+            source = self.library.store.open(kept)
+            return is_same_data_set(source, incoming.source) and hash_of(source) == kept.sha256
         except (LibraryError, MediaError):
-            return None
-        return held.kept if is_same else None
+            return False
 
 
 @dataclass(frozen=True, slots=True)

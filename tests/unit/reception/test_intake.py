@@ -20,6 +20,7 @@ from viewer.library.instance_record import Filed
 from viewer.library.integrity import verify
 from viewer.library.keeping import delete_study, empty_trash
 from viewer.library.library import Library
+from viewer.library.reconciliation import Identity, reconcile
 from viewer.network.ports import Became, Caller, OfferedInstance, StoreAnswer, StoreRefused
 from viewer.reception import intake_bounds
 from viewer.reception.events import ReceiverEvent
@@ -151,6 +152,22 @@ def test_what_was_imported_and_comes_again_is_nothing_new(receiving: Receiving, 
     data, uid = data_set(path)
     assert receiving.send(data, uid) == KNOWN
     assert receiving.kept(uid) == path.read_bytes()
+
+
+def test_what_was_reconciled_and_comes_again_as_it_was_is_no_alarm(
+    receiving: Receiving, slices: list[tuple[bytes, str]]
+) -> None:
+    for data, uid in slices:
+        receiving.send(data, uid)
+    library = receiving.library
+    reconcile(library, library.catalogue.studies()[0], Identity(patient_id="RIGHT"), Progress())
+    for caller in (SENDER, OTHER):
+        for data, uid in slices:
+            reconciled = receiving.kept(uid)
+            assert receiving.send(data, uid, caller) == KNOWN
+            assert receiving.kept(uid) == reconciled
+    assert receiving.send(slices[0][0][:-1] + b"\1", slices[0][1]).status == 0xC111
+    assert [study.patient_id for study in library.catalogue.studies()] == ["RIGHT"]
 
 
 @pytest.mark.parametrize("change", ["pixels", "length", "transfer syntax"])
