@@ -8,7 +8,7 @@ import errno
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -160,6 +160,16 @@ class Database:
                         connection.execute("ROLLBACK")
             finally:
                 self._given_back(connection)
+
+    def first_row(self, statement: str, values: Sequence[str | int | bytes]) -> sqlite3.Row | None:
+        """Return the first row of one question, which needs no transaction around it."""
+        with _told(self.path):
+            connection = self._borrowed()
+            try:
+                rows: list[sqlite3.Row] = connection.execute(statement, values).fetchall()
+            finally:
+                self._given_back(connection)
+        return rows[0] if rows else None
 
     def check(self) -> None:
         """Read the whole index and see that it is sound.

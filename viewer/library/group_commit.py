@@ -93,10 +93,9 @@ class GroupCommit:
 
     def held_hash(self, sop_instance_uid: str) -> str:
         """Return the hash of the file that is in force for an instance; empty when there is none."""
-        with self._library.database.reading() as connection:
-            row = connection.execute(
-                "SELECT sha256 FROM instances WHERE sop_instance_uid = ?", (bounded_uid(sop_instance_uid),)
-            ).fetchone()
+        row = self._library.database.first_row(
+            "SELECT sha256 FROM instances WHERE sop_instance_uid = ?", (bounded_uid(sop_instance_uid),)
+        )
         return "" if row is None else bytes(row["sha256"]).hex()
 
     def begin_keeping(self, incoming: Incoming) -> None:

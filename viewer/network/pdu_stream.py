@@ -1,7 +1,9 @@
 """PDUs off a connection, without a copy and in few calls, and PDUs onto it (PS3.8 9.3)."""
 
 import socket
+import ssl
 import struct
+import sys
 import time
 
 from viewer.base.errors import NetworkError
@@ -52,7 +54,7 @@ class PduStream:
         self._start = self._end = 0
         self._pdu_s = pdu_s
         self._deadline: float | None = None
-        connection.settimeout(silence_s)
+        _bear_silence(connection, silence_s)
 
     @property
     def holds_more(self) -> bool:
@@ -121,11 +123,28 @@ class PduStream:
         try:
             taken = self._connection.recv_into(self._view[self._end :])
         except OSError as error:
-            message = "the peer says nothing" if isinstance(error, TimeoutError) else "the connection failed"
+            is_silent = isinstance(error, TimeoutError | BlockingIOError)
+            message = "the peer says nothing" if is_silent else "the connection failed"
             raise ConnectionEndedError(message) from error
         if not taken:
             raise ConnectionEndedError("the peer has gone")
         self._end += taken
+
+
+def _bear_silence(connection: socket.socket, seconds: float) -> None:
+    """Have calls that wait for the peer fail after so many seconds.
+
+    Where the system itself can do that it costs nothing; Python's own way asks it twice for each piece, and TLS needs
+    Python's way.
+    """
+    if sys.platform == "win32" or isinstance(connection, ssl.SSLSocket):
+        connection.settimeout(seconds)
+        return
+    connection.settimeout(None)
+    whole = int(seconds)
+    interval = struct.pack("ll", whole, int((seconds - whole) * 1_000_000))
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        connection.setsockopt(socket.SOL_SOCKET, option, interval)
 
 
 def release_response() -> bytes:
