@@ -21,8 +21,9 @@ pytestmark = pytest.mark.skipif(not has_peers(), reason="DCMTK and Orthanc are n
 
 Record = Callable[[str, object], None]
 INSTANCES, INSTANCES_OF_A_CAMPAIGN, ROUNDS = 150, 1000, 5
-WANTED_OF_ORTHANC, WANTED_OF_FOUR = 1.2, 1.5
-LEAST_OF_ORTHANC = 0.2
+WANTED_OF_ORTHANC, WANTED_OF_FOUR = 1.2, 1.1
+"""Four senders and the receiver share the cores there are: 1.5 is for more than two of them."""
+LEAST_OF_ORTHANC, LEAST_OF_FOUR = 0.4, 0.3
 """Beside other tests the disk is what is measured, and ours waits three times for it where Orthanc waits once."""
 WANTED_MB, FRAME_BYTES = 300, 2 << 20
 
@@ -69,7 +70,7 @@ def compared(folder: Path, count: int, record: Record) -> tuple[float, float]:
 def test_receiving_keeps_up_with_orthanc(tmp_path: Path, record_property: Record) -> None:
     against, by_four = compared(tmp_path, INSTANCES, record_property)
     assert against >= LEAST_OF_ORTHANC
-    assert by_four >= LEAST_OF_ORTHANC
+    assert by_four >= LEAST_OF_FOUR
 
 
 @pytest.mark.campaign
