@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from viewer.library import durable
 from viewer.library.catalogue import Catalogue
 from viewer.library.instance_record import KeptFile
 from viewer.library.instance_store import InstanceStore, ObjectState, Removal
-from viewer.library.object_places import StoredObject
+from viewer.library.object_places import LIST, StoredObject
 from viewer.library.rebuilding import RebuildReport, rebuild
 
 __all__ = [
@@ -107,6 +107,23 @@ def take_back(store: InstanceStore, catalogue: Catalogue, patience_seconds: floa
                     taken += sum(_take_away(removal, catalogue, sha256) for sha256 in hashes)
                 durable.remove_file(path)
     return taken
+
+
+@contextlib.contextmanager
+def taken_back_if_cut_off(store: InstanceStore, hashes: Iterable[str]) -> Iterator[None]:
+    """Have objects taken away when a library is opened next, unless rows need them, should the inside be cut off.
+
+    Raises:
+        LibraryError: If that cannot be written down.
+    """
+    listed = store.places.begin(0, LIST)
+    try:
+        listed.write("".join(f"{line}\n" for line in (store.index_identity(), *hashes)).encode("ascii"))
+        yield
+    except BaseException:
+        listed.close()
+        raise
+    listed.remove()
 
 
 def _take_away(removal: Removal, catalogue: Catalogue, sha256: str) -> bool:

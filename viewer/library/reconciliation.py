@@ -4,6 +4,7 @@ New files are written with the right attributes and an item of Original Attribut
 they were; the pixels and everything else are byte for byte what they were. The originals are kept as SUPERSEDED.
 """
 
+import contextlib
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from viewer.library.batch import Batch
 from viewer.library.incoming import Incoming
 from viewer.library.instance_record import AsideReason, InstanceRecord, KeptFile
 from viewer.library.instance_store import ObjectState
-from viewer.library.integrity import state_of, take_back
+from viewer.library.integrity import state_of, take_back, taken_back_if_cut_off
 from viewer.library.library import Library
 from viewer.library.likely_patients import Likeness, Suggestion, suggestions
 from viewer.library.originals import made_from, superseded
@@ -126,7 +127,7 @@ def undo_reconciliation(library: Library, study: StudyRow, progress: Progress) -
         LibraryError: If there is nothing to bring back, or an original is not as it was kept.
         Cancelled: If progress was cancelled.
     """
-    with library.store.batch() as batch:
+    with library.store.batch() as batch, contextlib.ExitStack() as left:
         batch.commit()  # nothing is removed meanwhile
         instances = _instances(library, study)
         originals = _originals(library, instances)
@@ -140,12 +141,14 @@ def undo_reconciliation(library: Library, study: StudyRow, progress: Progress) -
                 _check_whole(library, original.kept)
             incoming.append(_same_record(library, instance) if original is None else original.record())
         outgoing = {instance.sop_instance_uid: Outgoing(None) for instance in instances}
+        made = [instance.kept.sha256 for instance in instances if instance.sop_instance_uid in originals]
+        left.enter_context(taken_back_if_cut_off(library.store, made))
         _replace(library, study, instances, outgoing, incoming, UNDONE, len(originals))
-    made = [instance.kept for instance in instances if instance.sop_instance_uid in originals]
-    with library.store.removing() as removal:
-        for kept in made:
-            if not kept.is_in_place and not library.catalogue.of_hash(kept.sha256):
-                removal.remove(kept.sha256)
+        held = left.pop_all()
+    with held, library.store.removing() as removal:
+        for sha256 in made:
+            if not library.catalogue.of_hash(sha256):
+                removal.remove(sha256)
     return Reconciled(_study_of(library, instances[0]), len(originals), len(instances) - len(originals))
 
 
