@@ -110,7 +110,7 @@ COMMANDS = (
         lambda actions: actions.import_files(),
         group="import",
         icon="import",
-        keys=("Ctrl+Shift+I",),
+        keys=("Ctrl+M",),
         enabled=_is_there,
         help_text=N_("Copy DICOM files, ZIP or ISO images into the library, and check every copy"),
     ),
