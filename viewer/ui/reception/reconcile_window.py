@@ -61,6 +61,7 @@ FIELDS = {
 LIKENESSES = {
     Likeness.SAME_ID: N_("same ID"),
     Likeness.SAME_NAME_AND_BIRTH_DATE: N_("same name and birth date"),
+    Likeness.SIMILAR_NAME_AND_BIRTH_DATE: N_("similar name and same birth date"),
     Likeness.SAME_NAME: N_("same name"),
     Likeness.SAME_ACCESSION: N_("same accession number"),
     Likeness.SAME_STUDY: N_("same study UID"),
