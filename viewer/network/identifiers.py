@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from viewer.dicom.character_sets import decode_text
-from viewer.network.ports import UNFIT_QUERY, QueryLevel, QueryRefused
+from viewer.network.ports import TOO_MANY_ANSWERS, UNFIT_QUERY, QueryLevel, QueryRefused
 from viewer.network.small_data_sets import MalformedDataSetError, Value, read_data_set, text_of, write_data_set
 
 _CHARACTER_SET, _LEVEL = 0x00080005, 0x00080052
 _UTF_8 = b"ISO_IR 192"
 _TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _LONGEST_VALUE = 0xFFFE
-_MOST_KEYS = 1000
+_LARGEST, _MOST_ELEMENTS, _MOST_KEYS, _MOST_VALUES = 1 << 20, 5000, 1000, 30_000
+"""Of what is asked: room for 16,000 of the longest UIDs, and no more memory than that needs."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -41,8 +42,10 @@ def read_identifier(raw: bytes, *, is_implicit: bool) -> Identifier:
     Raises:
         QueryRefused: If it is none.
     """
+    if len(raw) > _LARGEST or raw.count(b"\\") > _MOST_VALUES:
+        raise QueryRefused(TOO_MANY_ANSWERS, "more values than can be looked for at once")
     try:
-        elements = read_data_set(raw, is_implicit=is_implicit)
+        elements = read_data_set(raw, is_implicit=is_implicit, most_elements=_MOST_ELEMENTS)
         level = QueryLevel(text_of(elements, _LEVEL))
     except (MalformedDataSetError, ValueError):
         raise QueryRefused(UNFIT_QUERY, "not an identifier of a query") from None

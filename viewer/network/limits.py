@@ -40,7 +40,7 @@ class Limits:
     pdu_s: float = 30.0
     message_s: float = 3600.0
     send_s: float = 30.0
-    identifier_bytes: int = 4 * 1024 * 1024
+    identifier_bytes: int = 2 * 1024 * 1024
 
     @property
     def places_for_unknown(self) -> int:

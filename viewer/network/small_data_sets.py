@@ -31,22 +31,27 @@ class MalformedDataSetError(NetworkError):
         super().__init__("a message's data set cannot be read")
 
 
-def read_data_set(raw: bytes, *, is_implicit: bool) -> dict[int, Value]:
+def read_data_set(raw: bytes, *, is_implicit: bool, most_elements: int = _MOST_ELEMENTS) -> dict[int, Value]:
     """Return the elements by tag; group lengths are left out.
+
+    Args:
+        raw: The whole data set.
+        is_implicit: Whether it is in implicit VR.
+        most_elements: How many elements and items it may have: read, each costs many times its bytes.
 
     Raises:
         MalformedDataSetError: If the lengths do not add up, tags repeat, or it is too large or deep.
     """
     if len(raw) > LARGEST:
         raise MalformedDataSetError
-    return _Reader(raw, is_implicit=is_implicit).elements()
+    return _Reader(raw, is_implicit=is_implicit, most_elements=most_elements).elements()
 
 
 class _Reader:
-    def __init__(self, raw: bytes, *, is_implicit: bool) -> None:
+    def __init__(self, raw: bytes, *, is_implicit: bool, most_elements: int) -> None:
         self._raw = raw
         self._is_implicit = is_implicit
-        self._left = _MOST_ELEMENTS
+        self._left = most_elements
 
     def elements(self) -> dict[int, Value]:
         try:

@@ -1,6 +1,7 @@
 """Storage commitment, push model (PS3.4 J.3): requests are noted, results reported on the same or a new association."""
 
 import ssl
+import threading
 
 from viewer.base.errors import NetworkError
 from viewer.base.translation import _
@@ -22,7 +23,7 @@ from viewer.network.messages import (
     command_set,
 )
 from viewer.network.negotiation import STORAGE_COMMITMENT_PUSH
-from viewer.network.ports import CommitmentBook, CommitmentResult, Reply
+from viewer.network.ports import RESOURCE_LIMITATION, CommitmentBook, CommitmentResult, Reply
 from viewer.network.requesting import Patience, RequestedAssociation
 from viewer.network.small_data_sets import (
     Elements,
@@ -43,6 +44,11 @@ _SUCCESS, _NO_SUCH_INSTANCE, _NO_SUCH_ACTION, _INVALID_VALUE, _MISSING, _NOT_AUT
 )  # fmt: skip
 _RETRIEVE_TITLE, _TRANSACTION, _FAILED, _REFERENCED = 0x00080054, 0x00081195, 0x00081198, 0x00081199
 _CLASS, _INSTANCE, _REASON = 0x00081150, 0x00081155, 0x00081197
+_MOST_REFERENCED = 20_000
+"""Of one request; longer ones are not taken, and can be divided by who asks."""
+_MOST_ELEMENTS = 4 * _MOST_REFERENCED
+_READING = threading.Lock()
+"""Held while a request is read and noted: read, it takes ten times its bytes, and many may come at once."""
 _PATIENCE = Patience(connect_s=10, answer_s=15, message_s=30, send_s=15)
 
 
@@ -75,14 +81,22 @@ def _noted(channel: Channel, book: CommitmentBook, request: Message, reply: Repl
         return _NO_SUCH_INSTANCE
     if request.number(ACTION_TYPE) != _REQUEST_COMMITMENT:
         return _NO_SUCH_ACTION
+    with _READING:
+        return _noted_references(channel, book, request, reply)
+
+
+def _noted_references(channel: Channel, book: CommitmentBook, request: Message, reply: Reply | None) -> int:
+    is_implicit = channel.contexts[request.context_id].transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN
     try:
-        elements = read_data_set(request.data, is_implicit=context.transfer_syntax == IMPLICIT_VR_LITTLE_ENDIAN)
+        elements = read_data_set(request.data, is_implicit=is_implicit, most_elements=_MOST_ELEMENTS)
     except MalformedDataSetError:
         return _INVALID_VALUE
     transaction = text_of(elements, _TRANSACTION)
     referenced = [(text_of(item, _CLASS), text_of(item, _INSTANCE)) for item in items_of(elements, _REFERENCED)]
     if not transaction or not referenced:
         return _MISSING
+    if len(referenced) > _MOST_REFERENCED:
+        return RESOURCE_LIMITATION
     if not all(map(is_uid, (transaction, *(uid for pair in referenced for uid in pair)))):
         return _INVALID_VALUE
     return book.ask(transaction, referenced, channel.caller, reply)

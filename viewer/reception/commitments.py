@@ -149,9 +149,8 @@ class Commitments:
 
     def _work_through(self) -> float:
         """Answer all that is due; return after how many seconds there may be more."""
-        with self._lock:  # a request that is there has its reply beside it
-            due = self._rows.due(_now())
-        for commitment in due:
+        began = _now()
+        while (commitment := self._next_due(began)) is not None:
             if self._closing.is_set():
                 return 0
             try:
@@ -164,6 +163,11 @@ class Commitments:
         self._rows.forget_ended(_now() - KEPT_AFTER)
         due_at = self._rows.next_due()
         return _LONGEST_SLEEP_S if due_at is None else min((due_at - _now()).total_seconds(), _LONGEST_SLEEP_S)
+
+    def _next_due(self, at: datetime) -> Commitment | None:
+        """Return the request that is due longest; one at a time, for each may name tens of thousands of instances."""
+        with self._lock:  # a request that is there has its reply beside it
+            return next(iter(self._rows.due(at, 1)), None)
 
     def _answer(self, commitment: Commitment) -> None:
         result = self.result_of(commitment)

@@ -1,5 +1,6 @@
 """Identifiers of queries: any character set in, ASCII or UTF-8 out."""
 
+import struct
 from io import BytesIO
 
 import pytest
@@ -10,7 +11,7 @@ from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 
 from viewer.network.identifiers import read_identifier, write_identifier
-from viewer.network.ports import QueryLevel, QueryRefused
+from viewer.network.ports import TOO_MANY_ANSWERS, UNFIT_QUERY, QueryLevel, QueryRefused
 
 
 def _encoded(data_set: Dataset, *, is_implicit: bool = True) -> bytes:
@@ -59,6 +60,24 @@ def test_what_is_no_identifier_is_refused(raw: bytes) -> None:
     with pytest.raises(QueryRefused) as refused:
         read_identifier(raw, is_implicit=True)
     assert refused.value.status == 0xA900
+
+
+def test_what_asks_for_more_than_can_be_looked_for_is_refused_before_it_is_read() -> None:
+    def key(tag: int, value: bytes) -> bytes:
+        return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value
+
+    level = key(0x00080052, b"STUDY ")
+    many = key(0x0020000D, b"1.2\\" * 30_000)
+    assert read_identifier(level + many, is_implicit=True).keys["StudyInstanceUID"].startswith("1.2\\1.2")
+    items = key(0x00081199, struct.pack("<HHI", 0xFFFE, 0xE000, 0) * 5000)
+    for raw, status in (
+        (level + key(0x0020000D, b"1.2\\" * 30_002), TOO_MANY_ANSWERS),
+        (level + key(0x00200010, b"x" * (1 << 20)), TOO_MANY_ANSWERS),
+        (level + items, UNFIT_QUERY),
+    ):
+        with pytest.raises(QueryRefused) as refused:
+            read_identifier(raw, is_implicit=True)
+        assert refused.value.status == status
 
 
 @pytest.mark.parametrize("is_implicit", [False, True])
