@@ -16,7 +16,6 @@ Condition = tuple[str, tuple[str, ...]]
 EVERYTHING: Condition = ("1", ())
 NOTHING: Condition = ("0", ())
 
-_MOST_UIDS = 10_000
 _TIME_DIGITS = 6
 _AFTER_DIGITS = ":"
 _FIRST_DAY, _LAST_DAY = "00000000", "99991231"
@@ -35,12 +34,10 @@ def text_condition(column: str, value: str) -> Condition:
 
 
 def uid_condition(column: str, value: str) -> Condition:
-    """Match any of a list of UIDs, divided by backslashes."""
+    """Match any of a list of UIDs, divided by backslashes; how many may be looked for is the caller's to say."""
     uids = tuple(dict.fromkeys(bounded_uid(uid) for uid in value.split("\\") if uid.strip(" \0")))
     if not uids:
         return EVERYTHING
-    if len(uids) > _MOST_UIDS:
-        return NOTHING
     return f"{column} IN ({', '.join('?' * len(uids))})", uids
 
 

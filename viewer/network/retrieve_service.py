@@ -18,13 +18,14 @@ from viewer.network.messages import (
     command_set,
 )
 from viewer.network.negotiation import GET_CLASSES, MOVE_CLASSES
-from viewer.network.ports import Archive, HeldInstance, QueryRefused
+from viewer.network.ports import TOO_MANY_ANSWERS, Archive, HeldInstance, QueryRefused
 from viewer.network.query_service import CANCELLED, NOT_AUTHORIZED, PATIENT_ROOT_PREFIX, PENDING, SUCCESS
 from viewer.network.sending import Originator, Outcome, delivered, store
 from viewer.network.small_data_sets import write_data_set
 from viewer.network.stations import Station
 
-DESTINATION_UNKNOWN, UNABLE, SOME_FAILED = 0xA801, 0xA702, 0xB000
+DESTINATION_UNKNOWN, TOO_MANY_MATCHES, UNABLE, SOME_FAILED = 0xA801, 0xA701, 0xA702, 0xB000
+"""Statuses of a retrieve (PS3.4 Tables C.4-2, C.4-3)."""
 _FAILED_UIDS = 0x00080058
 _LONGEST_LIST = 0xFFFE
 _MOST = 0xFFFF
@@ -132,7 +133,8 @@ class _Retrieve:
             asked = read_identifier(self._request.data, is_implicit=self._is_implicit)
             return self._archive.instances(asked.level, asked.keys, is_patient_root=is_patient_root)
         except QueryRefused as error:
-            self.respond(error.status, comment=str(error) if str(error).isascii() else "")
+            status = TOO_MANY_MATCHES if error.status == TOO_MANY_ANSWERS else error.status
+            self.respond(status, comment=str(error) if str(error).isascii() else "")
             return None
 
     def carry_out(self, instances: Sequence[HeldInstance], deliveries: Iterator[tuple[HeldInstance, Outcome]]) -> None:

@@ -217,12 +217,15 @@ def test_rules_of_hierarchy(
     assert refused.value.fault is QueryFault.UNFIT
 
 
-def test_lists_of_ten_thousand_uids(held: tuple[Database, list[InstanceRecord]]) -> None:
+def test_lists_of_uids_are_looked_for_whole_or_refused(held: tuple[Database, list[InstanceRecord]]) -> None:
     database, _records = held
-    uids = "\\".join(f"{UID}.{number}" for number in range(10_000))
+    uids = "\\".join(f"{UID}.{number}" for number in range(30_000))
     assert len(_asked(database, "STUDY", StudyInstanceUID=uids)) == 100
-    too_many = "\\".join(f"{UID}.{number}" for number in range(10_001))
-    assert _asked(database, "STUDY", StudyInstanceUID=too_many) == []
+    assert len(instances(database, "STUDY", {"StudyInstanceUID": uids}, is_patient_root=False)) == 400
+    for ask in (find, instances):
+        with pytest.raises(QueryError) as refused:
+            ask(database, "STUDY", {"StudyInstanceUID": f"{uids}\\9.9"}, is_patient_root=False)
+        assert refused.value.fault is QueryFault.TOO_MANY
 
 
 def test_hostile_keys_find_nothing_and_break_nothing(held: tuple[Database, list[InstanceRecord]]) -> None:
