@@ -297,6 +297,45 @@ def test_what_breaks_the_protocol_aborts(name: str, said: bytes) -> None:
         assert served.here.echo() == 0
 
 
+def test_a_store_without_a_data_set_is_aborted_in_words_of_the_protocol() -> None:
+    command = command_set(1, has_data=False, affected_class=CT, message_id=7, priority=0, affected_instance="1.2.3")
+    with serving() as served:
+        with served.here.connect() as connection:
+            _associate(connection)
+            connection.sendall(p_data(3, 3, command))
+            assert everything(connection) == bytes((ABORT, 0, 0, 0, 0, 4, 0, 0, 2, 6))
+        served.here.wait_for(lambda: any(event == "closed" for event, _details in served.here.events))
+        (closed,) = [details for event, details in served.here.events if event == "closed"]
+        assert closed["reason"] == "aborted: the peer broke the protocol"
+
+
+def test_a_request_to_commit_to_more_than_is_read_at_once_is_not_taken() -> None:
+    def asked(count: int) -> bytes:
+        items = []
+        for number in range(count):
+            uid = f"1.2.3.{number:07d}".encode() + b"\0"
+            item = struct.pack("<HHI", 8, 0x1150, 26) + CT.encode() + b"\0"
+            item += struct.pack("<HHI", 8, 0x1155, len(uid)) + uid
+            items.append(struct.pack("<HHI", 0xFFFE, 0xE000, len(item)) + item)
+        listed = b"".join(items)
+        data = struct.pack("<HHI", 8, 0x1195, 6) + b"1.2.3\0" + struct.pack("<HHI", 8, 0x1199, len(listed)) + listed
+        command = command_set(
+            0x0130, has_data=True, requested_class=COMMITMENT, message_id=9,
+            requested_instance="1.2.840.10008.1.20.1.1", action_type=1,
+        )  # fmt: skip
+        pieces = [data[first : first + 100_000] for first in range(0, len(data), 100_000)]
+        sent = [p_data(7, 2 if piece is pieces[-1] else 0, piece) for piece in pieces]
+        return b"".join((p_data(7, 3, command), *sent))
+
+    with serving() as served, served.here.connect() as connection:
+        _associate(connection)
+        for count, status in ((20_001, 0x0213), (20_000, 0)):
+            connection.sendall(asked(count))
+            kind, said = one_pdu(connection)
+            assert kind == P_DATA
+            assert struct.pack("<HHIH", 0, 0x900, 2, status) in said
+
+
 def test_requests_that_are_not_served_are_answered_so() -> None:
     with serving() as served, served.here.connect() as connection:
         _associate(connection)

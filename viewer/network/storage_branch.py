@@ -8,7 +8,15 @@ from dataclasses import replace
 
 from viewer.network.limits import Limits
 from viewer.network.negotiation import FIND_CLASSES, GET_CLASSES, MOVE_CLASSES, STORAGE_COMMITMENT_PUSH, Negotiated
-from viewer.network.pdu_stream import LAST_BIT, P_DATA, ConnectionEndedError, PduStream, fragments
+from viewer.network.pdu_stream import (
+    ABORT,
+    LAST_BIT,
+    P_DATA,
+    ConnectionEndedError,
+    PduStream,
+    ProtocolError,
+    fragments,
+)
 from viewer.network.ports import Storage
 from viewer.network.serving import Told
 from viewer.network.storage_association import StorageAssociation
@@ -61,10 +69,13 @@ class StorageBranch:
 
         Raises:
             ConnectionEndedError: If the branch has ended.
+            ProtocolError: If it has found that the message breaks the protocol.
         """
         answers: list[bytes] = []
         while True:
             kind, field = self._begun()[1].next()
+            if kind == ABORT:
+                raise ProtocolError(field[3], "what was to be stored breaks the protocol")
             if kind != P_DATA:
                 raise ConnectionEndedError("storing ended in the middle")
             answers.append(_PDU.pack(kind, len(field)) + field)
