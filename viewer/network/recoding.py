@@ -131,17 +131,18 @@ class _Recoder:
         return _EXPLICIT.pack(tag >> 16, tag & 0xFFFF, vr, length)
 
     def _vr(self, tag: int, length: int) -> bytes:
-        from pydicom.datadict import dictionary_has_tag, dictionary_VR
+        from pydicom.datadict import dictionary_VR
 
         if tag >> 16 & 1:
             return b"LO" if 0x10 <= tag & 0xFFFF <= 0xFF else b"UN"
         if tag & 0xFFFF == 0:
             return b"UL"
-        if not dictionary_has_tag(tag):
+        try:
+            vr = dictionary_VR(tag)  # knows the repeating groups of overlays too
+        except KeyError:
             return b"UN"
-        vr = dictionary_VR(tag)
         if vr == "US or SS":
             return b"SS" if self._is_signed else b"US"
         if " or " in vr:  # of bytes or words: words, as implicit data sets have them (PS3.5 A.1)
-            return b"OW" if length != 2 else b"US"
+            return b"US" if length == 2 and vr.startswith("US") else b"OW"
         return vr.encode()

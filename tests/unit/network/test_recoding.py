@@ -1,5 +1,6 @@
 """Recoded data sets hold every value of the original, as pydicom reads both."""
 
+import struct
 from io import BytesIO
 
 import pytest
@@ -77,3 +78,18 @@ def test_cut_or_fragmented_data_sets_are_refused() -> None:
     fragments = b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
     with pytest.raises(NetworkError):
         b"".join(recoded(BytesIO(fragments), to_implicit=True))
+
+
+@pytest.mark.parametrize(
+    ("tag", "length", "vr"),
+    [
+        (0x7FE00010, 2, b"OW"),
+        (0x60023000, 2, b"OW"),
+        (0x60020010, 2, b"US"),
+        (0x00283006, 2, b"US"),
+        (0x00283006, 4, b"OW"),
+    ],
+)
+def test_bytes_or_words_are_words_and_a_single_number_is_one(tag: int, length: int, vr: bytes) -> None:
+    implicit = struct.pack("<HHI", tag >> 16, tag & 0xFFFF, length) + bytes(length)
+    assert b"".join(recoded(BytesIO(implicit), to_implicit=False))[4:6] == vr
