@@ -76,7 +76,7 @@ def test_failing_system_calls_are_answered_and_leave_nothing_half_done(tmp_path:
     finally:
         disk.close()
     assert disk.tally.deaths == disk.tally.lost == []
-    assert disk.tally.statuses.keys() == {0x0000, 0xA700}
+    assert {0x0000, 0xA700} <= disk.tally.statuses.keys() <= {0x0000, 0xA700, 0x0110}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits a process as Linux does")
