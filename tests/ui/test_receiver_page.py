@@ -78,6 +78,20 @@ def test_it_is_closed_and_on_this_computer_only_at_first(program: tuple[Programm
     assert _reception(programme).condition.phase is Phase.OFF
 
 
+def test_started_by_hand_it_is_not_said_to_be_out_of_reach(program: tuple[Programme, MainWindow]) -> None:
+    programme, window = program
+    page = _page(window)
+    page.desk.change(port=free_port())
+    button(page, "Put into force").click()
+    wait(lambda: not page.desk.is_changed)
+    _reception(programme).start()
+    wait(lambda: _reception(programme).condition.phase is Phase.RUNNING)
+    assert "Only programs on this computer" in _texts(page)
+    _reception(programme).stop()
+    wait(lambda: _reception(programme).condition.phase is Phase.OFF)
+    assert "Nobody: the receiver is off" in _texts(page)
+
+
 def test_it_is_switched_on_answers_an_echo_and_is_stopped(
     program: tuple[Programme, MainWindow], tmp_path: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """The page that opens the receiver to others, and closes it: nothing of it is in force before it is put into force."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -43,6 +45,7 @@ class ReceiverPage(QWidget):
         self._stations.changed.connect(lambda stations: self.desk.change(stations=stations))
         self.desk.changed.connect(self.show_draft)
         office.settings_changed.connect(self._settings_changed)
+        office.condition_changed.connect(self._show_reach)
         self.show_draft()
 
     def put_into_force(self) -> None:
@@ -59,12 +62,19 @@ class ReceiverPage(QWidget):
         self._allow.show_rules(draft.allow)
         self._stations.show_stations(draft.stations)
         self._unknown.setCurrentIndex(max(0, self._unknown.findData(draft.unknown)))
-        self._reach.setText("\n".join(f"•  {line}" for line in who_can_reach(draft)))
-        warned = cautions(draft)
-        self._cautions.setText("\n".join(f"⚠  {line}" for line in warned))
-        self._cautions.setVisible(bool(warned))
+        self._show_reach()
         found = self.desk.troubles() if self.desk.is_changed else ()
         self._show_trouble(found[0] if found else None)
+
+    def _show_reach(self) -> None:
+        """Show who could reach this computer by the draft."""
+        reaching, office = self.desk.draft, self.desk.office
+        if office.condition.is_up and not office.settings.is_on:
+            reaching = replace(reaching, is_on=True)  # it was started by hand, and goes by these settings
+        self._reach.setText("\n".join(f"•  {line}" for line in who_can_reach(reaching)))
+        warned = cautions(reaching)
+        self._cautions.setText("\n".join(f"⚠  {line}" for line in warned))
+        self._cautions.setVisible(bool(warned))
 
     # Building
 
