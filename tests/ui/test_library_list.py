@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QTreeView
 
@@ -15,8 +15,10 @@ from tests.ui.flow_steps import wait_for
 from tests.ui.library_window import ask, choose, fill, library_program, listed, open_list, write_study
 from tests.ui.program_window import HOSTILE, open_window, running
 from viewer.application.programme import Programme
+from viewer.base.errors import LibraryError, ViewerError
 from viewer.library.database import Database
 from viewer.library.library import Library
+from viewer.ui.browser.library_delegate import fitting
 from viewer.ui.browser.library_lister import PAGE
 from viewer.ui.browser.library_page import LibraryPage
 from viewer.workspace.library_rows import SmartFolder
@@ -70,6 +72,64 @@ def test_the_last_word_typed_is_the_one_that_is_answered(programme: Programme) -
     assert page.notice.isVisible()
     ask(page, "")
     assert len(listed(page)) == 3
+
+
+def test_enter_goes_to_what_was_typed_and_never_to_the_list_before(programme: Programme) -> None:
+    window, page = open_list(programme)
+    page.search.setText("muller")  # nothing is answered yet: the list still shows everybody
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    assert listed(page)[0] == "Study of 20250202"
+    QTest.keyClick(page.tree, Qt.Key.Key_Return)
+    assert not programme.library.opened
+    wait_for(lambda: len(listed(page)) == 1)
+    assert page.tree.hasFocus() or not window.isActiveWindow()
+    assert [study.patient_id for study in page.tree.chosen_studies()] == ["P2"]
+
+
+def test_a_question_that_fails_is_told_and_asked_again(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
+    _window, page = open_list(programme)
+    told: list[ViewerError] = []
+    programme.library.desk.told.connect(told.append)
+
+    def fail(*_arguments: object) -> None:
+        raise LibraryError("the disk does not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("viewer.library.browsing.studies_page", fail)
+        ask(page, "muller")
+    assert len(told) == 1
+    page.lister.more()
+    page.lister.refresh()
+    wait_for(lambda: listed(page) == ["Study of 20241231"])
+
+
+def test_a_series_is_of_the_study_it_stands_under_wherever_the_keyboard_is(programme: Programme) -> None:
+    _window, page = open_list(programme)
+    studies = [page.model.index_of(row.key) for row in page.model.studies()]
+    for study in studies:
+        page.tree.expand(study)
+    wait_for(lambda: all(page.model.rowCount(study) for study in studies) and not page.is_busy)
+    first, last = page.model.index(0, 0, studies[0]), page.model.index(0, 0, studies[2])
+    whole_row = QItemSelectionModel.SelectionFlag.Rows | QItemSelectionModel.SelectionFlag.Select
+    page.tree.selectionModel().select(first, whole_row)
+    page.tree.selectionModel().setCurrentIndex(last, QItemSelectionModel.SelectionFlag.NoUpdate)
+    alone = page.tree.chosen_series()
+    assert alone is not None
+    assert [alone[0].study_date, *(study.study_date for study in page.tree.chosen_studies())] == ["20250202"] * 2
+    page.tree.selectionModel().select(last, whole_row)
+    assert page.tree.chosen_series() is None
+    assert [study.study_date for study in page.tree.chosen_studies()] == ["20250202", "20241231"]
+
+
+def test_a_narrow_row_drops_words_before_numbers(programme: Programme) -> None:
+    _window, page = open_list(programme)
+    row = page.model.studies()[0]
+    metrics = page.tree.fontMetrics()
+    assert fitting((row.subtitle, *row.shorter), 10_000, metrics) == row.subtitle
+    for text in row.shorter:
+        assert fitting((row.subtitle, *row.shorter), metrics.horizontalAdvance(text), metrics) == text
+        assert text.startswith("2025-02-02")
+        assert "3" in text.removeprefix("2025-02-02")
 
 
 def test_smart_folders_narrow_the_list(programme: Programme) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 from PySide6.QtWidgets import QApplication
 
 from tests.builders.ct_series import write_ct_series
@@ -15,6 +16,7 @@ from tests.ui.program_window import pass_time
 from viewer.application.programme import Programme
 from viewer.library.library import Library
 from viewer.library.search import Search
+from viewer.reception.events import QUIET, ReceiverEvent
 from viewer.reception.receiver_state import ArrivingStudy, ReceiverState
 from viewer.ui.browser.library_dialogs import SureDialog
 from viewer.workspace import library_opening
@@ -106,11 +108,35 @@ def test_what_arrives_of_an_open_study_is_told_and_added(programme: Programme, t
     assert page.model.studies()[1].subtitle.startswith("arriving from CT_ONE, 7")
     write_study(tmp_path / "more", "Kim^Gildong", "P1", "20240101", count=7)
     fill(tmp_path / "library", tmp_path / "more")
-    programme.library.arrivals.see(replace(state, arriving=()))
-    wait_for(lambda: "Study of 20240101, 7 images, arrived from CT_ONE" in _message(programme))
+    said = {"study_instance_uid": uid.study_instance_uid, "aet": "CT_ONE", "missing": 2}
+    programme.library.arrivals.see(replace(state, arriving=(), arrived=(ReceiverEvent(QUIET, said, NOW),)))
+    wait_for(lambda: "Study of 20240101, 7 images, arrived from CT_ONE; 2 are missing" in _message(programme))
     wait_for(lambda: programme.tree.counts.files == 7)
     wait_for(lambda: page.model.studies()[1].images == 7)
     assert page.model.studies()[1].arriving == ""
+
+
+def test_one_study_uid_of_two_patients_opens_as_two_studies(qapp: QApplication, tmp_path: Path) -> None:
+    for number, patient in enumerate(("A", "B")):
+        folder = write_study(tmp_path / patient, f"{patient}^Patient", patient, "20240101", count=3)
+        for path in sorted(folder.iterdir()):
+            data_set = dcmread(path)
+            data_set.StudyInstanceUID, data_set.StudyDescription = "1.2.826.0.1.77", f"Study of {patient}"
+            data_set.SeriesInstanceUID = f"1.2.826.0.1.77.{number}"
+            data_set.save_as(path)
+        fill(tmp_path / "library", folder)
+    with library_program(qapp, tmp_path) as programme:
+        window, page = open_list(programme)
+
+        def shown_patient() -> str:
+            series = window.workspace.series_at(0)
+            return series.study.patient.patient_id if series is not None else ""
+
+        for patient, opened in (("A", {"A"}), ("B", {"A", "B"})):
+            choose(page, f"Study of {patient}")
+            commands_of(window).open_chosen()
+            wait_for(lambda patient=patient: shown_patient() == patient and not window.is_busy())
+            assert {row.patient_id for row in page.model.studies() if row.is_open} == opened
 
 
 def test_a_series_opens_alone(qapp: QApplication, tmp_path: Path) -> None:

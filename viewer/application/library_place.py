@@ -78,8 +78,8 @@ class LibraryPlace(QObject):
 
     @property
     def opened(self) -> frozenset[str]:
-        """The Study Instance UIDs of the library's studies that are open."""
-        return self.openings.uids
+        """The keys of the library's studies that are open."""
+        return self.openings.keys
 
     def make_page(self, parent: QObject) -> LibraryPage:
         """Return the list of a new window."""
@@ -240,12 +240,14 @@ class LibraryPlace(QObject):
     def _place_of(self, header: InstanceHeader) -> str:
         return _("This computer") if self.openings.is_kept(header) else ""
 
-    def _arrived(self, study: "StudyRow", sender: str) -> None:
+    def _arrived(self, study: "StudyRow", sender: str, missing: int) -> None:
         """Say that a study came and is quiet; where it is open, what came since then is added."""
         self.openings.renew(study)
         named = study.study_description or "/".join(study.modalities) or _("Study")
         counted = ngettext("{0} image", "{0} images", study.instance_count).format(study.instance_count)
         text = _("{study}, {images}, arrived from {sender}").format(study=named, images=counted, sender=sender)
+        if missing:
+            text = ngettext("{0}; {1} is missing", "{0}; {1} are missing", missing).format(text, missing)
         for window in self._programme.windows:
             window.job_line.show_message(text, _("Open"), partial(self.open, [study], None, window.workspace))
 

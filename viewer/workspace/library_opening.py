@@ -18,8 +18,10 @@ from viewer.dicom.instance_header import InstanceHeader
 from viewer.media.disc_contents import Batch, OpeningSummary
 from viewer.media.problems import Problem, ProblemKind, kind_of
 from viewer.media.promises import Promise
+from viewer.workspace.library_rows import study_key
 from viewer.workspace.opening import Opener
 from viewer.workspace.show_when_there import ShowWhenThere
+from viewer.workspace.study_nodes import Study
 from viewer.workspace.study_tree import StudyTree, TreeChange
 
 if TYPE_CHECKING:
@@ -183,8 +185,8 @@ class LibraryOpenings:
         opener.ended.connect(lambda _end: None if opener.is_busy else self._check())
 
     @property
-    def uids(self) -> frozenset[str]:
-        """The Study Instance UIDs of the library's studies that are open."""
+    def keys(self) -> frozenset[str]:
+        """The keys (library_rows.study_key) of the library's studies that are open."""
         return frozenset(self._open)
 
     def is_kept(self, header: InstanceHeader) -> bool:
@@ -198,20 +200,20 @@ class LibraryOpenings:
             return
         wanted = tuple(studies)
         series_uid = series.series_instance_uid if series is not None else ""
-        ShowWhenThere(workspace, wanted[0].study_instance_uid, series_uid, self._opener)
-        uids = {study.study_instance_uid: study for study in wanted}
-        if series is None and self._whole.issuperset(uids):
+        ShowWhenThere(workspace, lambda study: _is_of(study, wanted[0]), series_uid, self._opener)
+        keys = {study_key(study): study for study in wanted}
+        if series is None and self._whole.issuperset(keys):
             return
-        self._open.update(uids)
+        self._open.update(keys)
         if series is None:
-            self._whole.update(uids)
+            self._whole.update(keys)
         self._start(library, wanted, series)
         self.changed.emit(None)
 
     def renew(self, study: "StudyRow") -> None:
         """Add to a study that is open what came since it was opened."""
         library = self._desk.library
-        if library is not None and study.study_instance_uid in self._whole:
+        if library is not None and study_key(study) in self._whole:
             self._start(library, (study,), None)
 
     def _start(self, library: "Library", wanted: "tuple[StudyRow, ...]", series: "SeriesRow | None") -> None:
@@ -240,11 +242,19 @@ class LibraryOpenings:
     def _follow(self, change: TreeChange) -> None:
         if not change.is_rebuilt or not self._open:
             return
-        there = {study.study_instance_uid for study in self._tree.studies()}
-        closed = tuple(study for uid, study in self._open.items() if uid not in there)
+        there = list(self._tree.studies())
+        closed = {key: row for key, row in self._open.items() if not any(_is_of(study, row) for study in there)}
         if closed:
-            for study in closed:
-                del self._open[study.study_instance_uid]
-                self._whole.discard(study.study_instance_uid)
+            for key in closed:
+                del self._open[key]
+                self._whole.discard(key)
             self.changed.emit(None)
-            self.closed.emit(closed)
+            self.closed.emit(tuple(closed.values()))
+
+
+def _is_of(study: Study, row: "StudyRow") -> bool:
+    """Whether an open study is the library's; two patients may share a Study Instance UID."""
+    from viewer.library.kept_values import clean
+
+    is_same = study.study_instance_uid == row.study_instance_uid
+    return is_same and clean(study.patient.patient_id) == row.patient_id

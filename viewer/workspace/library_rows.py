@@ -37,6 +37,7 @@ class LibraryRow:
         key: Unique in the list, the same from one answer to the next.
         title: First line.
         subtitle: Second line.
+        shorter: The second line where there is less room, one shorter than the other: words go before numbers.
         modality: For the column of that name.
         images: How many instances.
         date: ISO day with its weekday.
@@ -73,6 +74,7 @@ class LibraryRow:
     study: "StudyRow | None" = None
     entry: "SeriesEntry | None" = None
     children: tuple["LibraryRow", ...] = field(default=())
+    shorter: tuple[str, ...] = ()
 
 
 class SmartFolder(enum.Enum):
@@ -113,7 +115,7 @@ def patient_rows(
 
     Args:
         studies: In the order of the list.
-        opened: Study Instance UIDs that are open.
+        opened: Keys of the studies that are open, see study_key.
         arriving: Who is sending a study now, by its UID.
     """
     by_patient: dict[str, list[StudyRow]] = {}
@@ -143,7 +145,7 @@ def _patient_row(
         LibraryRowKind.PATIENT,
         key,
         shown_name(first.patient_name),
-        _SEPARATOR.join(part for part in details if part),
+        _line(*details),
         images=sum(study.instance_count for study in studies),
         patient_id=first.patient_id,
         children=tuple(study_library_row(study, opened, arriving) for study in studies),
@@ -155,15 +157,17 @@ def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mappi
     modality = "/".join(study.modalities)
     day = display_date(study.study_date, with_weekday=True)
     sender = arriving.get(study.study_instance_uid, "")
-    counted = ngettext("{0} image", "{0} images", study.instance_count).format(study.instance_count)
-    parts = [day, modality, counted]
+    count = str(study.instance_count)
+    counted = ngettext("{0} image", "{0} images", study.instance_count).format(count)
+    date = display_date(study.study_date)
+    lines = [_line(day, modality, counted), _line(date, modality, counted), _line(date, counted), _line(date, count)]
     if sender:
-        parts = [_(ARRIVING).format(sender), counted]
+        lines = [_line(_(ARRIVING).format(sender), counted), _line(sender, counted), _line(counted)]
     return LibraryRow(
         LibraryRowKind.STUDY,
         study_key(study),
         study.study_description or modality or _("(no description)"),
-        _SEPARATOR.join(part for part in parts if part),
+        lines[0],
         modality,
         study.instance_count,
         day,
@@ -174,10 +178,15 @@ def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mappi
         study.instance_count - study.displayed_count,
         study.warning_count,
         sender,
-        study.study_instance_uid in opened,
+        study_key(study) in opened,
         study.notes,
         study,
+        shorter=tuple(lines[1:]),
     )
+
+
+def _line(*parts: str) -> str:
+    return _SEPARATOR.join(part for part in parts if part)
 
 
 def series_rows(study_key: str, entries: "Iterable[SeriesEntry]") -> tuple[LibraryRow, ...]:
@@ -192,11 +201,12 @@ def series_rows(study_key: str, entries: "Iterable[SeriesEntry]") -> tuple[Libra
                 LibraryRowKind.SERIES,
                 f"{study_key}\x1e{series.series_instance_uid}",
                 f"{series.series_number}  {name}" if series.series_number else name,
-                _SEPARATOR.join(part for part in (series.modality, counted) if part),
+                _line(series.modality, counted),
                 series.modality,
                 series.instance_count,
                 received=local_time(series.last_received_at),
                 entry=entry,
+                shorter=(counted,),
             )
         )
     return tuple(rows)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from viewer.workspace.first_look import MOMENT_S
 from viewer.workspace.opening import Opener
+from viewer.workspace.study_nodes import Study
 from viewer.workspace.workspace import Workspace
 
 
@@ -12,14 +13,17 @@ class ShowWhenThere:
     """Shows a study in the active viewport as soon as there is something of it, unless it is on the screen already.
 
     Args:
+        is_wanted: Whether a study is the one that was asked for: two patients may share a Study Instance UID.
         series_uid: Shows this series whatever is on the screen; empty for the first images of the study.
         opener: When it has ended, a series whose middle was found first goes to its first image.
     """
 
-    def __init__(self, workspace: Workspace, study_uid: str, series_uid: str, opener: Opener) -> None:
+    def __init__(
+        self, workspace: Workspace, is_wanted: Callable[[Study], bool], series_uid: str, opener: Opener
+    ) -> None:
         self._workspace = workspace
         self._opener = opener
-        self._study_uid = study_uid
+        self._is_wanted = is_wanted
         self._series_uid = series_uid
         self._cell = workspace.active
         self._disconnect: Callable[[], None] | None = None
@@ -37,7 +41,7 @@ class ShowWhenThere:
         if not self._series_uid and self._is_on_screen():
             return True
         for series in workspace.tree.all_series():
-            if series.study.study_instance_uid != self._study_uid:
+            if not self._is_wanted(series.study):
                 continue
             if self._series_uid and series.series_instance_uid != self._series_uid:
                 continue
@@ -67,4 +71,4 @@ class ShowWhenThere:
     def _is_on_screen(self) -> bool:
         cells = self._workspace.layout.visible_cells
         shown = [series for cell in cells if (series := self._workspace.series_at(cell)) is not None]
-        return any(series.study.study_instance_uid == self._study_uid for series in shown)
+        return any(self._is_wanted(series.study) for series in shown)

@@ -1,6 +1,6 @@
 """Draws a row of the library's list: two lines, what is to be known of a study at their end, a picture for a series."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
@@ -61,7 +61,8 @@ class LibraryDelegate(QStyledItemDelegate):
             first.setRight(_paint_marks(painter, first, row) - MARGIN_PX)
             second.setRight(_paint_state(painter, second, row, metrics))
         _paint_text(painter, first, row.title, colours().text, metrics)
-        _paint_text(painter, second, row.subtitle, colours().accent if row.arriving else colours().secondary, metrics)
+        subtitle = fitting((row.subtitle, *row.shorter), second.width(), metrics)
+        _paint_text(painter, second, subtitle, colours().accent if row.arriving else colours().secondary, metrics)
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRect, row: LibraryRow) -> int:
@@ -76,6 +77,11 @@ class LibraryDelegate(QStyledItemDelegate):
         painter.setPen(QColor(colours().hairline))
         painter.drawRect(frame.adjusted(0, 0, -1, -1))
         return frame.right()
+
+
+def fitting(texts: Sequence[str], width: int, metrics: QFontMetrics) -> str:
+    """Return the first text that there is room for; the last where there is room for none."""
+    return next((text for text in texts if metrics.horizontalAdvance(text) <= width), texts[-1])
 
 
 def _paint_marks(painter: QPainter, line: QRect, row: LibraryRow) -> int:

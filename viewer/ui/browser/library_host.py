@@ -20,7 +20,7 @@ class LibraryHost(Protocol):
 
     @property
     def opened(self) -> frozenset[str]:
-        """The Study Instance UIDs of the library's studies that are open."""
+        """The keys of the library's studies that are open."""
 
     @property
     def arriving(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from viewer.base.errors import ViewerError
 from viewer.workspace.library_rows import SmartFolder, folder_search
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class LibraryLister(QObject):
         self._desk = desk
         self._loaded = loaded
         self.question = Question()
+        self._shown: Question | None = None
         self.saved: dict[str, Search] = {}
         self._is_asking = False
         self._wants_anew = False
@@ -78,6 +80,11 @@ class LibraryLister(QObject):
     def is_busy(self) -> bool:
         """Whether what is listed may not be what was asked for last."""
         return self._typing.isActive() or self._is_asking
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether what is listed is the answer to another question than the last one."""
+        return self.question != self._shown
 
     def close(self) -> None:
         """The window closes: nothing is to be answered any more."""
@@ -100,6 +107,9 @@ class LibraryLister(QObject):
         if self._is_asking or self._typing.isActive():
             self._wants_refresh = True
             return
+        if self.is_behind:  # it could not be answered: there is nothing yet to bring up to date
+            self._anew()
+            return
         loaded = self._loaded()
         limit = min(max(loaded, PAGE), REFRESHED)
 
@@ -110,7 +120,7 @@ class LibraryLister(QObject):
 
     def more(self) -> None:
         """Ask for the next page."""
-        if not self._is_asking:
+        if not self._is_asking and not self.is_behind:
             self._submit(self._loaded(), PAGE, lambda studies: self._deliver(lambda: self._grow(studies)))
 
     def series_of(self, study: "StudyRow", done: "Callable[[list[SeriesEntry]], None]") -> None:
@@ -180,11 +190,14 @@ class LibraryLister(QObject):
         def answered(studies: "Sequence[StudyRow]") -> None:
             self._is_asking = False
             if asked == self.question and not self._wants_anew:  # what was typed meanwhile makes an answer stale
+                self._shown = asked
                 done(studies)
             self._go_on()
 
-        def failed(_error: Exception) -> None:
+        def failed(error: ViewerError) -> None:
             self._is_asking = False
+            if self.is_behind and self._desk.is_open and not self._is_closed:
+                self._desk.told.emit(error)  # what is listed is not what was asked for: that must not look like it
             self._go_on()
 
         self._desk.ask(question, answered, failed)

@@ -60,7 +60,7 @@ class LibraryPage(QWidget):
         self.menu_button = QToolButton()
         self._counts = QLabel()
         self._stack = QStackedWidget()
-        self._is_stale = False
+        self._is_stale = self._goes_to_first = False
         self._lay_out()
         self._connect()
         self.setAcceptDrops(True)
@@ -157,6 +157,9 @@ class LibraryPage(QWidget):
         self.tree.unfold_all_patients()
         self.tree.scrollToTop()
         self._show_list(has_any=bool(studies))
+        if self._goes_to_first and studies:
+            self.tree.go_to_first()
+        self._goes_to_first = False
 
     def _grown(self, studies: "Sequence[StudyRow]", has_more: bool) -> None:
         with self.tree.in_place():
@@ -238,16 +241,23 @@ class LibraryPage(QWidget):
         self.lister.ask(Question(question.text if text is None else text, folder, saved or "", order or question.order))
 
     def _typed(self, text: str) -> None:
+        self._goes_to_first = False
         self._ask(text=text)
+
+    def _go_to_first(self) -> None:
+        """Put the keyboard on the first study that was asked for, not on one of the list before."""
+        self._goes_to_first = self.lister.is_behind
+        if not self._goes_to_first:
+            self.tree.go_to_first()
 
     # Building
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._typed)
-        self.search.returnPressed.connect(self.tree.go_to_first)
+        self.search.returnPressed.connect(self._go_to_first)
         down = QShortcut(QKeySequence(Qt.Key.Key_Down), self.search)
         down.setContext(Qt.ShortcutContext.WidgetShortcut)
-        down.activated.connect(self.tree.go_to_first)
+        down.activated.connect(self._go_to_first)
         self.folders.chosen.connect(lambda folder, saved: self._ask(folder=folder, saved=saved))
         self.lister.answered.connect(self._answered)
         self.lister.grown.connect(self._grown)

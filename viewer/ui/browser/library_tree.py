@@ -86,31 +86,27 @@ class LibraryTree(QTreeView):
         """Return the row the keyboard is on."""
         return self._model.row_at(self.currentIndex())
 
-    def chosen_rows(self) -> list[LibraryRow]:
-        """Return what is selected, in the order of the list."""
-        indexes = sorted(self.selectionModel().selectedRows(), key=lambda index: self.visualRect(index).top())
-        return [row for index in indexes if (row := self._model.row_at(index)) is not None]
-
     def chosen_studies(self) -> "list[StudyRow]":
         """Return the studies that are chosen: those of a patient, or of a series, too."""
         found: dict[str, StudyRow] = {}
-        for row in self.chosen_rows():
-            for each in (row, *row.children):
+        for index in self._chosen():
+            row, above = self._model.row_at(index), self._model.row_at(index.parent())
+            is_series = row is not None and row.entry is not None
+            chosen = above if is_series else row
+            for each in (chosen, *chosen.children) if chosen is not None else ():
                 if each.study is not None:
                     found[each.key] = each.study
-        if not found and (alone := self.chosen_series()) is not None:
-            return [alone[0]]
         return list(found.values())
 
     def chosen_series(self) -> "tuple[StudyRow, SeriesRow] | None":
         """Return the series that is chosen alone, with its study; None when it is something else."""
-        rows = self.chosen_rows()
-        if len(rows) != 1 or rows[0].entry is None:
+        chosen = self._chosen()
+        if len(chosen) != 1:
             return None
-        above = self._model.row_at(self.currentIndex().parent())
-        if above is None or above.study is None:
+        row, above = self._model.row_at(chosen[0]), self._model.row_at(chosen[0].parent())
+        if row is None or row.entry is None or above is None or above.study is None:
             return None
-        return above.study, rows[0].entry.series
+        return above.study, row.entry.series
 
     def unfold_all_patients(self) -> None:
         """Show the studies of all patients, after a new answer."""
@@ -151,6 +147,10 @@ class LibraryTree(QTreeView):
             self.key_action.emit(action)
         else:
             super().keyPressEvent(event)
+
+    def _chosen(self) -> list[QModelIndex]:
+        """Return what is selected: the keyboard may be on another row."""
+        return sorted(self.selectionModel().selectedRows(), key=lambda index: self.visualRect(index).top())
 
     def _unfold_patients(self, parent: QModelIndex, first: int, last: int) -> None:
         if not parent.isValid():
