@@ -8,14 +8,14 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from viewer.base.errors import DicomError, LibraryError, MediaError, RefusedError
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.library.group_commit import GroupCommit, Outcome
-from viewer.library.incoming import Incoming, hash_of
+from viewer.library.incoming import Incoming, pieces_of
 from viewer.library.instance_record import AsideReason, Door, Filed, InstanceRecord, KeptFile, Source
 from viewer.library.library import Library
 from viewer.library.query_keys import attributes_of
@@ -96,7 +96,7 @@ class Intake:
             held = self._held(incoming, record)
             if held is not None:
                 incoming.remove()
-                return Judged(Outcome(Filed.ALREADY), held)
+                incoming, record = held, replace(record, kept=KeptFile(held.sha256, held.size))
             return Judged(self.commit.keep(incoming, record), record.kept)
 
     def tell_kept(self, record: InstanceRecord, judged: "Judged", *, is_damaged: bool) -> None:
@@ -144,8 +144,12 @@ class Intake:
             )
         )
 
-    def _held(self, incoming: Incoming, record: InstanceRecord) -> KeptFile | None:
-        """Return what the library holds whole of the same data set, with another file header; None when it does not."""
+    def _held(self, incoming: Incoming, record: InstanceRecord) -> Incoming | None:
+        """Return a copy of what the library holds whole of the same data set, under another header; None if nothing.
+
+        The copy is kept instead of what came: what is acknowledged is then in the library's own store and out of the
+        trash, wherever it was before.
+        """
         if self.commit.held_hash(record.sop_instance_uid) in {"", record.kept.sha256}:
             return None
         catalogue = self.library.catalogue
@@ -154,16 +158,27 @@ class Intake:
             return None
         # What a reader has superseded, by reconciling for instance, was decided about: its sender still has it so.
         former = [each for each in catalogue.aside_of(record.sop_instance_uid) if each.reason is AsideReason.SUPERSEDED]
-        return next(
-            (kept for kept in (held.kept, *(each.kept for each in former)) if self._is_same(kept, incoming)), None
-        )
+        copies = (self._copy_of(kept, incoming) for kept in (held.kept, *(each.kept for each in former)))
+        return next((copy for copy in copies if copy is not None), None)
 
-    def _is_same(self, kept: KeptFile, incoming: Incoming) -> bool:
+    def _copy_of(self, kept: KeptFile, incoming: Incoming) -> Incoming | None:
+        """Return a copy of a file that is whole and holds the same data set; None if it is not, or does not."""
         try:
             source = self.library.store.open(kept)
-            return is_same_data_set(source, incoming.source) and hash_of(source) == kept.sha256
+            if not is_same_data_set(source, incoming.source):
+                return None
         except (LibraryError, MediaError):
-            return False
+            return None
+        copy = self.commit.begin(kept.size)
+        with contextlib.ExitStack() as given_up:
+            given_up.callback(copy.remove)
+            with contextlib.suppress(MediaError):
+                for piece in pieces_of(source):
+                    copy.write(piece)
+            if copy.sha256 == kept.sha256:
+                given_up.pop_all()
+                return copy
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from tests.builders.library_rows import record_of
 from viewer.base.byte_source import FileBytes
 from viewer.base.jobs import Progress
 from viewer.dicom.transfer_syntaxes import TRANSFER_SYNTAXES
-from viewer.library.instance_record import Filed
+from viewer.library.instance_record import Filed, KeptFile
 from viewer.library.integrity import verify
 from viewer.library.keeping import delete_study, empty_trash
 from viewer.library.library import Library
@@ -152,6 +152,32 @@ def test_what_was_imported_and_comes_again_is_nothing_new(receiving: Receiving, 
     data, uid = data_set(path)
     assert receiving.send(data, uid) == KNOWN
     assert receiving.kept(uid) == path.read_bytes()
+
+
+@pytest.mark.parametrize("caller", [SENDER, OTHER])
+def test_what_comes_again_from_anyone_is_taken_out_of_the_trash(
+    receiving: Receiving, slices: list[tuple[bytes, str]], caller: Caller
+) -> None:
+    data, uid = slices[0]
+    assert receiving.send(data, uid) == STORED
+    library = receiving.library
+    delete_study(library, library.catalogue.studies()[0].study_instance_uid)
+    assert receiving.send(data, uid, caller) == KNOWN
+    empty_trash(library)
+    assert receiving.kept(uid).endswith(data)  # it was acknowledged
+
+
+def test_what_was_indexed_in_place_and_comes_is_in_the_library_s_own_store(
+    receiving: Receiving, tmp_path: Path
+) -> None:
+    (path,) = write_ct_series(tmp_path / "disc", 1, 64)
+    whole = path.read_bytes()
+    kept = KeptFile(hashlib.sha256(whole).hexdigest(), len(whole), str(path))
+    assert receiving.library.file([record_of(FileBytes(path), kept, 1)]) == [Filed.NEW]
+    data, uid = data_set(path)
+    assert receiving.send(data, uid) == KNOWN
+    path.unlink()
+    assert receiving.kept(uid) == whole
 
 
 def test_what_was_reconciled_and_comes_again_as_it_was_is_no_alarm(
