@@ -1,20 +1,22 @@
 """Studies of this computer in the viewports: opened, damage told, what was displayed written down; coming and going."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from tests.builders.ct_series import write_ct_series
 from tests.ui.flow_steps import problem_lines, shown_uid, wait_for
 from tests.ui.library_window import choose, commands_of, fill, library_program, listed, open_list, write_study
 from tests.ui.program_window import pass_time
 from viewer.application.programme import Programme
+from viewer.base.jobs import Progress
 from viewer.library.library import Library
+from viewer.library.reconciliation import Identity, reconcile
 from viewer.library.search import Search
 from viewer.reception.events import QUIET, ReceiverEvent
 from viewer.reception.receiver_state import ArrivingStudy, ReceiverState
@@ -108,7 +110,7 @@ def test_what_arrives_of_an_open_study_is_told_and_added(programme: Programme, t
     assert page.model.studies()[1].subtitle.startswith("arriving from CT_ONE, 7")
     write_study(tmp_path / "more", "Kim^Gildong", "P1", "20240101", count=7)
     fill(tmp_path / "library", tmp_path / "more")
-    said = {"study_instance_uid": uid.study_instance_uid, "aet": "CT_ONE", "missing": 2}
+    said: Mapping[str, str | int] = {"study_instance_uid": uid.study_instance_uid, "aet": "CT_ONE", "missing": 2}
     programme.library.arrivals.see(replace(state, arriving=(), arrived=(ReceiverEvent(QUIET, said, NOW),)))
     wait_for(lambda: "Study of 20240101, 7 images, arrived from CT_ONE; 2 are missing" in _message(programme))
     wait_for(lambda: programme.tree.counts.files == 7)
@@ -135,8 +137,27 @@ def test_one_study_uid_of_two_patients_opens_as_two_studies(qapp: QApplication, 
         for patient, opened in (("A", {"A"}), ("B", {"A", "B"})):
             choose(page, f"Study of {patient}")
             commands_of(window).open_chosen()
-            wait_for(lambda patient=patient: shown_patient() == patient and not window.is_busy())
+            wait_for(lambda: shown_patient() == patient and not window.is_busy())  # noqa: B023 - called at once
             assert {row.patient_id for row in page.model.studies() if row.is_open} == opened
+
+
+def test_an_open_study_whose_identity_was_put_right_opens_anew(programme: Programme) -> None:
+    window, page = open_list(programme)
+    choose(page, "Study of 20240101")
+    commands_of(window).open_chosen()
+    wait_for(lambda: window.workspace.displayed(0) is not None and not window.is_busy())
+    study = page.model.studies()[1].study
+    assert study is not None
+    with Library(programme.library.folder or Path()) as library:
+        reconcile(library, study, Identity(patient_name="Right^Name"), Progress())
+    programme.library.renewed((study.study_instance_uid, "1.2.3"))
+    assert "Study of 20240101 is still shown as it was before" in _message(programme)
+    assert [each.display_name for each in programme.tree.patients()] == ["KIM Gildong"]
+    link = next(each for each in window.job_line.findChildren(QToolButton) if each.text() == "Open it again")
+    link.click()
+    wait_for(lambda: [each.display_name for each in programme.tree.patients()] == ["RIGHT Name"])
+    wait_for(lambda: window.workspace.displayed(0) is not None and not window.is_busy())
+    assert programme.tree.counts.files == 5
 
 
 def test_a_series_opens_alone(qapp: QApplication, tmp_path: Path) -> None:

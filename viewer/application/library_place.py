@@ -182,6 +182,22 @@ class LibraryPlace(QObject):
         for page in self._pages:
             page.pictures.forget()
 
+    def renewed(self, study_instance_uids: Sequence[str]) -> None:
+        """Studies have other files in force now: where they are open, that is said, and they can be opened again."""
+        for study in self.openings.outdate(study_instance_uids):
+            named = study.study_description or "/".join(study.modalities) or _("Study")
+            text = _("{0} is still shown as it was before").format(named)
+            for window in self._programme.windows:
+                again = partial(self._open_again, study.study_instance_uid, window.workspace)
+                window.job_line.show_message(text, _("Open it again"), again)
+
+    def _open_again(self, study_instance_uid: str, workspace: Workspace) -> None:
+        def there(library: "Library") -> "list[StudyRow]":
+            rows = library.catalogue.studies_of_uid(study_instance_uid)
+            return [row for row in rows if row.trashed_at is None]
+
+        self.desk.ask(there, lambda rows: self.openings.open(rows, None, workspace))
+
     # Following
 
     def _open_when_quiet(self) -> None:

@@ -135,6 +135,10 @@ class Reception(QObject):
 
         self.run(CheckPlace(settings.bind, port), tried, lambda error: told(Trouble("bind", error.one_line())))
 
+    def renewed(self, study_instance_uids: Sequence[str]) -> None:
+        """Studies have other files in force now."""
+        self._programme.library.renewed(study_instance_uids)
+
     def start(self) -> None:
         """Start the receiver."""
         self._is_looked_after = True

@@ -180,6 +180,7 @@ class LibraryOpenings:
         self._sources: set[ByteSource] = set()
         self._open: dict[str, StudyRow] = {}
         self._whole: set[str] = set()
+        self._outdated: set[str] = set()
         self._unchecked: list[CheckOpened] = []
         tree.changed.connect(self._follow)
         opener.ended.connect(lambda _end: None if opener.is_busy else self._check())
@@ -199,6 +200,7 @@ class LibraryOpenings:
         if library is None or not studies:
             return
         wanted = tuple(studies)
+        self._close_outdated({study.study_instance_uid for study in wanted})
         series_uid = series.series_instance_uid if series is not None else ""
         ShowWhenThere(workspace, lambda study: _is_of(study, wanted[0]), series_uid, self._opener)
         keys = {study_key(study): study for study in wanted}
@@ -210,11 +212,25 @@ class LibraryOpenings:
         self._start(library, wanted, series)
         self.changed.emit(None)
 
+    def outdate(self, study_instance_uids: Sequence[str]) -> "tuple[StudyRow, ...]":
+        """Other files of studies are in force now: opened again, they are closed first. Return those that are open."""
+        found = {study.study_instance_uid: study for study in self._open.values()}
+        outdated = tuple(found[uid] for uid in study_instance_uids if uid in found)
+        self._outdated.update(study.study_instance_uid for study in outdated)
+        return outdated
+
     def renew(self, study: "StudyRow") -> None:
         """Add to a study that is open what came since it was opened."""
         library = self._desk.library
         if library is not None and study_key(study) in self._whole:
             self._start(library, (study,), None)
+
+    def _close_outdated(self, study_instance_uids: set[str]) -> None:
+        outdated = self._outdated & study_instance_uids
+        self._outdated -= outdated
+        for study in [each for each in self._tree.studies() if each.study_instance_uid in outdated]:
+            if any(self.is_kept(header) for series in study.series.values() for header in series.headers):
+                self._tree.remove_study(study.key)
 
     def _start(self, library: "Library", wanted: "tuple[StudyRow, ...]", series: "SeriesRow | None") -> None:
         def make(on_batch: Callable[[Batch], None]) -> OpenFromLibrary:

@@ -20,7 +20,7 @@ from shiboken6 import isValid
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _, ngettext
-from viewer.library.aside import AsideGroup, Decided, pending, undo
+from viewer.library.aside import AsideGroup, Decided, DecisionKind, pending, undo
 from viewer.library.instance_record import AsideReason
 from viewer.library.library import Library
 from viewer.library.study_row import IdentityWarning
@@ -180,6 +180,7 @@ class AsideWindow(QDialog):
 
         def done(decided: Decided | None) -> None:
             self._after(aside_texts.decided_text(decided) if decided is not None else _("Settled"), decided)
+            self._tell_renewed(decided)
             if decision.allows:  # also when the window was closed meanwhile
                 self._allow(decision.allows)
 
@@ -205,12 +206,17 @@ class AsideWindow(QDialog):
 
         def done(count: int) -> None:
             self._after(ngettext("{0} image is as it was", "{0} images are as they were", count).format(count), None)
+            self._tell_renewed(last)
 
         self._office.desk.ask(lambda library: undo(library, last), done, self._failed)
 
     def reconcile(self, study_instance_uid: str) -> None:
         """Show the window that puts a study's identity right."""
         ReconcileWindow(self._office, study_instance_uid, self).show()
+
+    def _tell_renewed(self, decided: Decided | None) -> None:
+        if decided is not None and decided.kind is DecisionKind.PUT_IN_FORCE:
+            self._office.renewed(decided.study_instance_uids)
 
     def _after(self, text: str, decided: Decided | None) -> None:
         if self._is_gone():

@@ -1,6 +1,6 @@
 """What the pages of the receiver ask of the program, and the draft of the settings that they work on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -69,6 +69,9 @@ class Office(Protocol):
     @property
     def config_folder(self) -> Path:
         """The folder of the settings, for certificates that are made."""
+
+    def renewed(self, study_instance_uids: Sequence[str]) -> None:
+        """Studies have other files in force now: where they are open, what is on the screen is as it was before."""
 
     def put_into_force(self, settings: ReceiverSettings, told: Callable[[Trouble | None], None]) -> None:
         """Try, keep and follow other settings; told is called with what is in the way, or None when it is done."""

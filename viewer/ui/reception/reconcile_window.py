@@ -251,6 +251,7 @@ class ReconcileWindow(QDialog):
         self._over(ngettext("{0} image is as it came", "{0} images are as they came", count).format(count))
 
     def _over(self, text: str) -> None:
+        self._office.renewed((self._uid,))
         if self._is_gone():
             return
         self._end_waiting()
