@@ -193,7 +193,7 @@ class FrontDoor:
     def _hand_on(self, waiting: HalfOpen) -> None:
         arrival = Arrival(waiting.connection, waiting.address, bytes(waiting.received), waiting.certificate())
         self._selector.unregister(waiting.connection)
-        waiting.connection.settimeout(self._limits.send_s)
+        waiting.connection.settimeout(self._limits.idle_s)
         if refusal := self._admit(arrival):
             waiting.connection.settimeout(0)
             self._selector.register(waiting.connection, selectors.EVENT_READ, waiting)

@@ -21,11 +21,10 @@ class Limits:
             half of them.
         other_associations: How many of those may speak other services than verification and storage.
         pdu_bytes: The largest P-DATA-TF we take: the Maximum Length that we announce.
-        idle_s: How long an association may be silent between messages.
+        idle_s: How long an association may be silent between messages, and leave unread what we send.
         pdu_s: From the first byte of a PDU to its last.
         message_s: From the first byte of a message to its last; also how long a service may take over its answer.
         identifier_bytes: Of a message that is no instance: what is asked for, or listed to be committed.
-        send_s: How long a peer may leave what we send unread.
     """
 
     half_open: int = 256
@@ -39,7 +38,6 @@ class Limits:
     idle_s: float = 60.0
     pdu_s: float = 30.0
     message_s: float = 3600.0
-    send_s: float = 30.0
     identifier_bytes: int = 2 * 1024 * 1024
 
     @property

@@ -17,6 +17,8 @@ Handler = Callable[[Channel, Message], None]
 
 _SAME_ASSOCIATION_S = 60.0
 """How long a caller is given the result of its request on the association on which it asked; then on a new one."""
+_ANSWER_S = 2 * _SAME_ASSOCIATION_S
+"""How long whoever found it waits for it to be taken: there are others to be answered."""
 _LEAVING_S = 0.2
 """Most callers leave as soon as they know that they were heard: these are not run after."""
 _POLL_S = 0.05
@@ -84,7 +86,7 @@ class _ReplyHere:
             if self._ended.is_set():
                 return False
             self._results.put(result)
-        self._ended.wait()
+        self._ended.wait(_ANSWER_S)
         return self._taken.is_set()
 
     def wait(self, channel: Channel, context_id: int) -> None:

@@ -85,9 +85,10 @@ class Receiver:
         with ExitStack() as held:
             _make(self._folder)
             _take(held, self._folder)
-            library = held.enter_context(Library(self._folder))
-            state = self._state = StateFile(library.folder, self._now_doing)
+            state = self._state = StateFile(self._folder, self._now_doing)
             held.callback(self._say_stopped, state)
+            state.begin()  # opening takes long after a crash: whoever looks must not take a dead receiver for this one
+            library = held.enter_context(Library(self._folder))
             intake = Intake(library, bounds_of(self._settings), self.happened)
             held.callback(intake.close)
             routing = Routing(library, self._rules.current, self._send, self.tell)
@@ -155,7 +156,7 @@ class Receiver:
     def _say_stopped(self, state: StateFile) -> None:
         if state.is_started:
             self.tell(events.STOPPED, {})
-            state.close()
+        state.close()
 
     # While it runs
 

@@ -160,6 +160,10 @@ class StateFile:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="receiver state", daemon=True)
 
+    def begin(self) -> None:
+        """Say that there is a receiver, which cannot receive yet."""
+        self._write(None)
+
     def start(self) -> None:
         """Begin to keep the file."""
         self.is_started = True

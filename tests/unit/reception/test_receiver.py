@@ -1,5 +1,9 @@
-"""What the receiver does with studies that have gone quiet while its disk is full, and which callers it names."""
+"""What the receiver does with quiet studies while its disk is full, whom it names, and what it says while it opens."""
 
+import dataclasses
+import json
+import os
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,9 +13,11 @@ import pytest
 from tests.builders.arrivals import arrive
 from viewer.base.errors import LibraryError
 from viewer.library.library import Library
+from viewer.reception import receiver as module
 from viewer.reception.events import ReceiverEvent, Told
 from viewer.reception.receiver import Receiver, _Callers
 from viewer.reception.receiver_settings import ReceiverSettings
+from viewer.reception.receiver_state import STATE_FILE, ReceiverState, read_receiver_state
 from viewer.reception.routing import Routing
 from viewer.reception.routing_rules import RuleSet, RulesFile
 
@@ -54,6 +60,36 @@ def test_a_study_that_could_not_be_looked_at_is_looked_at_later(
         "missing": 1,
         "gaps": "3",
     }
+
+
+def test_who_opens_a_library_is_not_taken_for_the_receiver_that_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    dead = {"pid": 1, "started_at": "2026-01-01T00:00:00+00:00", "written_at": "2026-01-01T00:00:00+00:00"}
+    dead |= {"ended_at": None, "ae_title": "", "address": "", "port": 104, "tls": False, "associations": []}
+    dead |= {"arriving": [], "counts": {}, "events": [], "arrived": [], "waiting_deliveries": 0}
+    (folder / STATE_FILE).write_text(json.dumps(dead))
+    seen: list[ReceiverState | None] = []
+
+    def opening(_folder: Path) -> Library:
+        seen.append(read_receiver_state(folder))
+        raise LibraryError("it cannot be opened")
+
+    monkeypatch.setattr(module, "Library", opening)
+    receiver = Receiver(
+        folder, dataclasses.replace(ReceiverSettings(), port=0), RulesFile(tmp_path), lambda _event: None
+    )
+    with pytest.raises(LibraryError, match="cannot be opened"):
+        receiver.run_until(threading.Event())
+    (state,) = seen
+    assert state is not None
+    assert (state.is_running, state.is_ready, state.pid) == (True, False, os.getpid())
+    ended = read_receiver_state(folder)
+    assert ended is not None
+    assert not ended.is_running
+    assert ended.ended_at is not None
 
 
 def test_callers_are_named_with_what_they_sent_since_they_connected() -> None:
