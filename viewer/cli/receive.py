@@ -22,7 +22,7 @@ from viewer.reception.receiver_settings import ReceiverSettings
 if TYPE_CHECKING:
     from types import FrameType
 
-_MOST_UNTOLD = 100_000
+_MOST_UNTOLD = 20_000
 _LAST_LINES_S = 5.0
 _HIGHEST_PORT = 65535
 _TLS_FILES = (2, 3)

@@ -17,6 +17,7 @@ from viewer.base.logs import without_values
 from viewer.network import dimse_commands as dimse
 from viewer.network.incoming_messages import IncomingMessages
 from viewer.network.limits import Limits
+from viewer.network.message_pdus import message_pdus
 from viewer.network.messages import FIELD, MESSAGE_ID, RESPONDED_TO, RESPONSE, Message, command_set
 from viewer.network.negotiation import (
     FIND_CLASSES,
@@ -29,9 +30,8 @@ from viewer.network.negotiation import (
 )
 from viewer.network.pdu_stream import (
     ABORT,
-    COMMAND_BIT,
     INVALID_PARAMETER,
-    LAST_BIT,
+    NO_REASON,
     P_DATA,
     RELEASE_RQ,
     UNEXPECTED_PDU,
@@ -44,11 +44,9 @@ from viewer.network.pdu_stream import (
 from viewer.network.ports import Caller
 from viewer.network.service_handlers import Handler, handlers
 from viewer.network.serving import Services, Tell
-from viewer.network.storage_branch import StorageBranch, p_data
+from viewer.network.storage_branch import StorageBranch
 
 logger = logging.getLogger(__name__)
-
-_PDV_HEADER_BYTES = 6
 
 
 def served_classes(services: Services) -> frozenset[str]:
@@ -116,7 +114,7 @@ class OtherAssociation:
             logger.info("An association with %s ended: %s", self.caller.address, error)
         except Exception as error:  # noqa: BLE001 - a bug must cost one association, not the server
             logger.error("A service for %s failed:\n%s", self.caller.address, without_values(error))
-            self._abort(0, "aborted: a service failed")
+            self._abort(NO_REASON, "aborted: a service failed")
         finally:
             self._is_open = False
             received, refused = self._branch.close()
@@ -134,11 +132,9 @@ class OtherAssociation:
         Raises:
             NetworkError: If the peer is gone, or takes nothing.
         """
-        room = (self._negotiated.peer_max_pdu - _PDV_HEADER_BYTES) & ~1  # fragments are of even length (PS3.8 E.2)
         with self._breaking():  # after half a message nothing else can follow, whatever kept the rest back
-            for bit, pieces in ((COMMAND_BIT, (command,)), (0, data)):
-                for piece, is_last in _cut(pieces, room):
-                    self._stream.send(p_data(context_id, bit | (LAST_BIT if is_last else 0), piece))
+            for pdus in message_pdus(context_id, command, data, self._negotiated.peer_max_pdu):
+                self._stream.send(pdus)
 
     def receive(self) -> Message:
         """Return the response to what was asked of the peer; a request that crosses ours is answered after that.
@@ -238,15 +234,3 @@ class OtherAssociation:
         self._ending = ending
         with contextlib.suppress(NetworkError):
             self._stream.send(provider_abort(reason))
-
-
-def _cut(pieces: Iterable[bytes], room: int) -> Iterator[tuple[bytes, bool]]:
-    """Yield pieces of at most so many bytes, and whether each is the last of all."""
-    waiting: bytes | None = None
-    for piece in pieces:
-        for first in range(0, len(piece), room):
-            if waiting is not None:
-                yield waiting, False
-            waiting = piece[first : first + room]
-    if waiting is not None:
-        yield waiting, True

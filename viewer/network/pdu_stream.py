@@ -154,7 +154,7 @@ def release_response() -> bytes:
 
 def command_pdus(context_id: int, command: bytes, largest: int) -> bytes:
     """Return the P-DATA PDUs of a command set, none longer than the peer takes."""
-    room = largest - _PDV.size
+    room = (largest - _PDV.size) & ~1  # fragments are of even length (PS3.8 E.2)
     pdus = []
     for first in range(0, len(command), room):
         piece = command[first : first + room]

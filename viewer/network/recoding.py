@@ -10,10 +10,9 @@ from typing import BinaryIO
 
 from viewer.base.errors import NetworkError
 from viewer.base.translation import _
+from viewer.network.small_data_sets import ALL_VRS, LONG_VRS
 
 _HEADER, _EXPLICIT, _LONG = struct.Struct("<HHI"), struct.Struct("<HH2sH"), struct.Struct("<I")
-_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
-_ALL_VRS = _LONG_VRS | frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 _UNDEFINED, _LONGEST_SHORT, _DEEPEST, _PIECE = 0xFFFFFFFF, 0xFFFE, 32, 1 << 20
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _ITEM_HEAD, _ITEM_FOOT, _SEQUENCE_FOOT = (
@@ -77,9 +76,9 @@ class _Recoder:
         if is_implicit or group == 0xFFFE:
             return tag, b"", length
         _group, _element, vr, short = _EXPLICIT.unpack(raw)
-        if vr not in _ALL_VRS:
+        if vr not in ALL_VRS:
             raise _unfit()
-        if vr in _LONG_VRS:
+        if vr in LONG_VRS:
             return tag, vr, _LONG.unpack(self._stream.read(4))[0]
         return tag, vr, short
 
@@ -110,7 +109,7 @@ class _Recoder:
     def _value(self, tag: int, vr: bytes, length: int, end: int) -> Iterator[bytes]:
         if self._stream.tell() + length > end:
             raise _unfit()
-        if vr not in _LONG_VRS and length > _LONGEST_SHORT:
+        if vr not in LONG_VRS and length > _LONGEST_SHORT:
             vr = b"UN"  # as PS3.5 6.2.2 has it for values that are too long for their VR
         yield self._written_header(tag, vr, length)
         left = length
@@ -126,7 +125,7 @@ class _Recoder:
     def _written_header(self, tag: int, vr: bytes, length: int) -> bytes:
         if self._to_implicit:
             return _HEADER.pack(tag >> 16, tag & 0xFFFF, length)
-        if vr in _LONG_VRS:
+        if vr in LONG_VRS:
             return _EXPLICIT.pack(tag >> 16, tag & 0xFFFF, vr, 0) + _LONG.pack(length)
         return _EXPLICIT.pack(tag >> 16, tag & 0xFFFF, vr, length)
 

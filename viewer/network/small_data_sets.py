@@ -20,8 +20,8 @@ _MOST_ELEMENTS, _DEEPEST = 1_000_000, 16
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _IMPLICIT, _EXPLICIT, _LONG = struct.Struct("<HHI"), struct.Struct("<HH2sH"), struct.Struct("<I")
-_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
-_ALL_VRS = _LONG_VRS | frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+ALL_VRS = LONG_VRS | frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 
 
 class MalformedDataSetError(NetworkError):
@@ -93,9 +93,9 @@ class _Reader:
         if self._is_implicit or group == 0xFFFE:
             return tag, b"", length, at + 8
         _group, _element, vr, short = _EXPLICIT.unpack_from(self._raw, at)
-        if vr not in _ALL_VRS:
+        if vr not in ALL_VRS:
             raise MalformedDataSetError
-        if vr in _LONG_VRS:
+        if vr in LONG_VRS:
             return tag, vr, _LONG.unpack_from(self._raw, at + 8)[0], at + 12
         return tag, vr, short, at + 8
 
@@ -150,7 +150,7 @@ def write_data_set(elements: Elements, *, is_implicit: bool) -> bytes:
 def _written_header(tag: int, vr: bytes, length: int) -> bytes:
     if not vr:
         return _IMPLICIT.pack(tag >> 16, tag & 0xFFFF, length)
-    if vr in _LONG_VRS:
+    if vr in LONG_VRS:
         return _EXPLICIT.pack(tag >> 16, tag & 0xFFFF, vr, 0) + _LONG.pack(length)
     return _EXPLICIT.pack(tag >> 16, tag & 0xFFFF, vr, length)
 
