@@ -20,7 +20,7 @@ from viewer.workspace.arrivals import Arrivals
 from viewer.workspace.displayed_marks import DisplayedMarks
 from viewer.workspace.library_browsing import LibraryDesk
 from viewer.workspace.library_opening import LibraryOpenings
-from viewer.workspace.library_rows import undisplayed_text
+from viewer.workspace.library_rows import Sender, undisplayed_text
 from viewer.workspace.library_settings import LibrarySettings
 from viewer.workspace.workspace import Workspace
 
@@ -72,7 +72,7 @@ class LibraryPlace(QObject):
         return self.desk.folder
 
     @property
-    def arriving(self) -> dict[str, str]:
+    def arriving(self) -> dict[str, Sender]:
         """Who is sending a study now, by its UID."""
         return self.arrivals.senders
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from viewer.base.errors import ViewerError
 from viewer.base.events import Event
+from viewer.workspace.library_rows import Sender
 
 if TYPE_CHECKING:
     from viewer.library.library import Library
@@ -23,13 +24,13 @@ class Arrivals:
             missing at least, by what was announced and by its numbers.
 
     Attributes:
-        senders: Who is sending a study now, by its UID: AE title, and how many of how many came when that is known.
+        senders: Who is sending a study now, by its UID.
         changed: Other studies are arriving, or more of them came.
     """
 
     def __init__(self, desk: "LibraryDesk", arrived: "Callable[[StudyRow, str, int], None]") -> None:
         self.changed: Event[None] = Event()
-        self.senders: dict[str, str] = {}
+        self.senders: dict[str, Sender] = {}
         self._desk = desk
         self._arrived = arrived
         self._heard: frozenset[tuple[datetime, str]] | None = None
@@ -37,7 +38,7 @@ class Arrivals:
     def see(self, state: "ReceiverState | None") -> None:
         """Take what the receiver last said."""
         arriving = state.arriving if state is not None and state.is_running else ()
-        senders = {each.study_instance_uid: _shown(each.ae_title, each.announced) for each in arriving}
+        senders = {each.study_instance_uid: Sender(each.ae_title, each.announced) for each in arriving}
         if senders != self.senders:
             self.senders = senders
             self.changed.emit(None)
@@ -64,10 +65,6 @@ class Arrivals:
             """It is told by whoever asks next."""
 
         self._desk.ask(look, told, failed)
-
-
-def _shown(title: str, announced: int | None) -> str:
-    return f"{title}, {announced}" if announced else title
 
 
 def _study_of(quiet: "ReceiverEvent") -> str:

@@ -77,6 +77,14 @@ class LibraryRow:
     shorter: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends a study now, and how many instances it is to have; None when nobody said."""
+
+    title: str
+    announced: int | None = None
+
+
 class SmartFolder(enum.Enum):
     """The lists that are always there."""
 
@@ -109,7 +117,7 @@ def folder_search(folder: SmartFolder, text: str, today: dt.date) -> "Search":
 
 
 def patient_rows(
-    studies: "Iterable[StudyRow]", opened: frozenset[str] = frozenset(), arriving: Mapping[str, str] | None = None
+    studies: "Iterable[StudyRow]", opened: frozenset[str] = frozenset(), arriving: Mapping[str, Sender] | None = None
 ) -> tuple[LibraryRow, ...]:
     """Return studies under their patients; patients in the order of their first study.
 
@@ -137,7 +145,7 @@ def study_key(study: "StudyRow") -> str:
 
 
 def _patient_row(
-    key: str, studies: "Sequence[StudyRow]", opened: frozenset[str], arriving: Mapping[str, str]
+    key: str, studies: "Sequence[StudyRow]", opened: frozenset[str], arriving: Mapping[str, Sender]
 ) -> LibraryRow:
     first = studies[0]
     details = (display_date(first.birth_date), first.sex, first.patient_id)
@@ -152,17 +160,19 @@ def _patient_row(
     )
 
 
-def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mapping[str, str]) -> LibraryRow:
+def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mapping[str, Sender]) -> LibraryRow:
     """Return the row of one study."""
     modality = "/".join(study.modalities)
     day = display_date(study.study_date, with_weekday=True)
-    sender = arriving.get(study.study_instance_uid, "")
+    sender = arriving.get(study.study_instance_uid)
     count = str(study.instance_count)
     counted = ngettext("{0} image", "{0} images", study.instance_count).format(count)
     date = display_date(study.study_date)
     lines = [_line(day, modality, counted), _line(date, modality, counted), _line(date, counted), _line(date, count)]
-    if sender:
-        lines = [_line(_(ARRIVING).format(sender), counted), _line(sender, counted), _line(counted)]
+    if sender is not None:
+        of = f"{count}/{sender.announced}" if sender.announced else count
+        counted = ngettext("{0} image", "{0} images", study.instance_count).format(of)
+        lines = [_line(_(ARRIVING).format(sender.title), counted), _line(sender.title, counted), _line(counted)]
     return LibraryRow(
         LibraryRowKind.STUDY,
         study_key(study),
@@ -177,7 +187,7 @@ def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mappi
         FLAGGED in study.flags,
         study.instance_count - study.displayed_count,
         study.warning_count,
-        sender,
+        sender.title if sender is not None else "",
         study_key(study) in opened,
         study.notes,
         study,

@@ -7,6 +7,7 @@ from typing import Any
 from viewer.reception.events import QUIET, ReceiverEvent
 from viewer.reception.receiver_state import ArrivingStudy, ReceiverState
 from viewer.workspace.arrivals import Arrivals
+from viewer.workspace.library_rows import Sender
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -51,9 +52,9 @@ def followed() -> tuple[Arrivals, list[tuple[str, int]]]:
 def test_a_study_is_told_once_when_it_is_quiet_and_what_is_missing_of_it() -> None:
     arrivals, told = followed()
     arrivals.see(state(("1.2.3", 5, None)))
-    assert arrivals.senders == {"1.2.3": "CT_ONE"}
+    assert arrivals.senders == {"1.2.3": Sender("CT_ONE")}
     arrivals.see(state(("1.2.3", 9, 160)))
-    assert arrivals.senders == {"1.2.3": "CT_ONE, 160"}
+    assert arrivals.senders == {"1.2.3": Sender("CT_ONE", 160)}
     arrivals.see(state())
     assert told == []  # it has been counted when the receiver says that it is quiet
     here = (quiet("1.2.3", missing=151),)

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from viewer.base.translation import _
 from viewer.ui.browser.library_model import ROW_ROLE
+from viewer.ui.browser.row_painting import MARGIN_PX, MARK_PX, paint_ground, paint_picture, row_height
 from viewer.ui.icons import icon
 from viewer.ui.theme import colours
 from viewer.workspace.library_rows import LibraryRow, LibraryRowKind
 
-THUMBNAIL_PX = 48
-MARGIN_PX, MARK_PX, DOT_PX = 4, 14, 8
+DOT_PX = 8
 
 
 class LibraryDelegate(QStyledItemDelegate):
@@ -30,9 +30,8 @@ class LibraryDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return room for two lines, or for the picture."""
         row = index.data(ROW_ROLE)
-        lines = 2 * option.fontMetrics.height() + 2 * MARGIN_PX
         is_series = isinstance(row, LibraryRow) and row.kind is LibraryRowKind.SERIES
-        return QSize(120, max(lines, THUMBNAIL_PX + MARGIN_PX) if is_series else lines)
+        return QSize(120, row_height(option, has_picture=is_series))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -44,16 +43,9 @@ class LibraryDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setFont(option.font)
-        area = QRect(option.rect)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, QColor(colours().raised))
-            painter.fillRect(QRect(area.left(), area.top(), 2, area.height()), QColor(colours().accent))
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QColor(colours().accent))
-            painter.drawRect(area.adjusted(0, 0, -1, -1))
-        area.adjust(MARGIN_PX, MARGIN_PX // 2, -MARGIN_PX, -MARGIN_PX // 2)
+        area = paint_ground(painter, option)
         if row.kind is LibraryRowKind.SERIES:
-            area.setLeft(self._paint_picture(painter, area, row) + 2 * MARGIN_PX)
+            area.setLeft(paint_picture(painter, area, self._picture(row)).right() + 2 * MARGIN_PX)
         metrics = option.fontMetrics
         first = QRect(area.left(), area.center().y() - metrics.height() + 1, area.width(), metrics.height())
         second = first.translated(0, metrics.height())
@@ -64,19 +56,6 @@ class LibraryDelegate(QStyledItemDelegate):
         subtitle = fitting((row.subtitle, *row.shorter), second.width(), metrics)
         _paint_text(painter, second, subtitle, colours().accent if row.arriving else colours().secondary, metrics)
         painter.restore()
-
-    def _paint_picture(self, painter: QPainter, area: QRect, row: LibraryRow) -> int:
-        frame = QRect(area.left(), area.center().y() - THUMBNAIL_PX // 2 + 1, THUMBNAIL_PX, THUMBNAIL_PX)
-        painter.fillRect(frame, QColor(colours().viewport))
-        image = self._picture(row)
-        if image is not None:
-            size = image.deviceIndependentSize().toSize()
-            target = QRect(0, 0, size.width(), size.height())
-            target.moveCenter(frame.center())
-            painter.drawImage(target.topLeft(), image)
-        painter.setPen(QColor(colours().hairline))
-        painter.drawRect(frame.adjusted(0, 0, -1, -1))
-        return frame.right()
 
 
 def fitting(texts: Sequence[str], width: int, metrics: QFontMetrics) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from viewer.workspace.library_browsing import LibraryDesk
+from viewer.workspace.library_rows import Sender
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class LibraryHost(Protocol):
         """The keys of the library's studies that are open."""
 
     @property
-    def arriving(self) -> dict[str, str]:
+    def arriving(self) -> dict[str, Sender]:
         """Who is sending a study now, by its UID."""
 
     def open(self, studies: "Sequence[StudyRow]", series: "SeriesRow | None", workspace: Workspace) -> None:

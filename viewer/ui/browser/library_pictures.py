@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from viewer.base.jobs import THUMBNAIL, JobHandle, JobRunner
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
 from viewer.imaging.frame_decoding import FrameDecoder
-from viewer.ui.browser.library_delegate import THUMBNAIL_PX
+from viewer.ui.browser.row_painting import THUMBNAIL_PX
 from viewer.ui.browser.thumbnails import picture_of
 from viewer.ui.monitors import Monitors
 from viewer.workspace.library_browsing import LibraryDesk

@@ -1,6 +1,6 @@
 """What the receiver's pages and windows are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TypeVar
 
@@ -10,8 +10,10 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFormLayout,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
+    QScrollArea,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
@@ -25,6 +27,7 @@ from viewer.ui.theme import colours
 
 T = TypeVar("T")
 SPACING = 8
+PAGE_MARGIN = 16
 ROW_PX = 26
 
 
@@ -166,3 +169,27 @@ def while_alive(widget: QWidget, call: Callable[[T], None]) -> Callable[[T], Non
 def plain_tooltip(*lines: str) -> str:
     """Return lines as a tooltip; escaped, because Qt renders markup found in tooltips."""
     return "<p style='white-space:pre-wrap'>" + "<br>".join(escape(line) for line in lines if line) + "</p>"
+
+
+def fill_page(page: QWidget, body: QWidget, *, words: Sequence[QWidget], buttons: Sequence[QWidget]) -> None:
+    """Fill a page: its body scrolls, and at its foot are words and buttons that are always seen."""
+    scroll = QScrollArea()
+    scroll.setWidget(body)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    foot = QHBoxLayout()
+    foot.setContentsMargins(PAGE_MARGIN, 8, PAGE_MARGIN, 8)
+    column = QVBoxLayout()
+    for word in words:
+        column.addWidget(word)
+    foot.addLayout(column, 1)
+    for button in buttons:
+        foot.addWidget(button)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(scroll, 1)
+    layout.addWidget(hairline())
+    layout.addLayout(foot)

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from viewer.base.settings import info_of
 from viewer.base.translation import _
@@ -15,13 +14,22 @@ from viewer.ui.reception.events_table import EventsTable
 from viewer.ui.reception.limits_section import LimitsSection
 from viewer.ui.reception.listening_section import ListeningSection
 from viewer.ui.reception.office import Office, ReceiverDesk
-from viewer.ui.reception.pieces import Section, caution, coloured, danger, hairline, paragraph, while_alive
+from viewer.ui.reception.pieces import (
+    PAGE_MARGIN,
+    Section,
+    caution,
+    coloured,
+    danger,
+    fill_page,
+    paragraph,
+    while_alive,
+)
 from viewer.ui.reception.receiver_state_box import ReceiverStateBox
 from viewer.ui.reception.station_table import StationTable
 from viewer.ui.reception.tls_section import TlsSection
 from viewer.ui.theme import colours
 
-MARGIN, GAP = 16, 14
+GAP = 14
 _SWITCHES = ("is_on", "keeps_when_closed", "starts_at_login")
 
 
@@ -81,7 +89,7 @@ class ReceiverPage(QWidget):
     def _lay_out(self) -> None:
         body = QWidget()
         column = QVBoxLayout(body)
-        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setContentsMargins(PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN)
         column.setSpacing(GAP)
         column.addWidget(ReceiverStateBox(self.desk))
         switches = QVBoxLayout()
@@ -116,26 +124,7 @@ class ReceiverPage(QWidget):
         ):
             column.addWidget(part)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(body)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(MARGIN, 8, MARGIN, 8)
-        words = QVBoxLayout()
-        words.addWidget(self._state)
-        words.addWidget(self._trouble)
-        foot.addLayout(words, 1)
-        foot.addWidget(self._take_back)
-        foot.addWidget(self._apply)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(hairline())
-        layout.addLayout(foot)
+        fill_page(self, body, words=(self._state, self._trouble), buttons=(self._take_back, self._apply))
 
     def _switch(self, name: str) -> QCheckBox:
         box = QCheckBox(_(info_of(ReceiverSettings.__dataclass_fields__[name]).title))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from viewer.base.errors import ViewerError
 from viewer.base.jobs import Progress
@@ -16,11 +16,12 @@ from viewer.ui.buttons import push_button
 from viewer.ui.reception.deliveries_table import DeliveriesTable
 from viewer.ui.reception.office import Office
 from viewer.ui.reception.pieces import (
+    PAGE_MARGIN,
     Section,
     caution,
     coloured,
     danger,
-    hairline,
+    fill_page,
     heading,
     paragraph,
     show_marks,
@@ -29,7 +30,7 @@ from viewer.ui.reception.pieces import (
 from viewer.ui.reception.rule_form import RuleForm
 from viewer.ui.theme import colours
 
-LIST_PX, MARGIN, GAP = 170, 16, 12
+LIST_PX, GAP = 170, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,7 @@ class RulesPage(QWidget):
         middle.addLayout(right, 1)
         body = QWidget()
         column = QVBoxLayout(body)
-        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setContentsMargins(PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN)
         column.setSpacing(GAP)
         column.addWidget(heading(_("When a study has arrived")))
         column.addWidget(self._problems)
@@ -278,26 +279,7 @@ class RulesPage(QWidget):
         waiting = Section(_("Waiting and given up"))
         waiting.column.addWidget(self._deliveries)
         column.addWidget(waiting)
-        scroll = QScrollArea()
-        scroll.setWidget(body)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(MARGIN, 8, MARGIN, 8)
-        words = QVBoxLayout()
-        words.addWidget(self._state)
-        words.addWidget(self._trouble)
-        foot.addLayout(words, 1)
-        foot.addWidget(self._take_back)
-        foot.addWidget(self._apply)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(hairline())
-        layout.addLayout(foot)
+        fill_page(self, body, words=(self._state, self._trouble), buttons=(self._take_back, self._apply))
 
 
 def _tried_text(tried: Tried) -> str:
