@@ -73,3 +73,6 @@ class LibraryActions(Protocol):
 
     def show_decisions(self) -> None:
         """Show what was kept aside and what did not fit together."""
+
+    def show_integrity(self) -> None:
+        """Show whether everything that is kept is there."""

@@ -239,6 +239,12 @@ class LibraryCommands:
         """Show what was kept aside and what did not fit together."""
         self._host.show_decisions()
 
+    def show_integrity(self) -> None:
+        """Show whether everything that is kept is there."""
+        from viewer.ui.browser.library_integrity import IntegrityWindow
+
+        IntegrityWindow(self._window, self._desk).open()
+
     # Helpers
 
     def _restore(self, studies: "Sequence[StudyRow]") -> None:

@@ -195,6 +195,14 @@ COMMANDS = (
         help_text=N_("What unknown senders sent, altered duplicates, and names that do not fit: look and decide"),
     ),
     _command(
+        "check",
+        N_("Is everything there?"),
+        lambda actions: actions.show_integrity(),
+        group="search",
+        enabled=_is_there,
+        help_text=N_("What reading every file again has found, and reading them again now"),
+    ),
+    _command(
         "export",
         N_("Export the study…"),
         lambda actions: actions.export_chosen(),
