@@ -48,8 +48,9 @@ def autostart_text(command: Sequence[str], paths: str = "", platform: str = sys.
     if any(not each.isprintable() for each in (*command, paths)):
         raise SettingsError(_("A folder with such a name cannot be started from at login"), subject=command[0])
     if platform == "win32":
-        lines = ["@echo off", *([f'set "PYTHONPATH={_percent(paths)}"'] if paths else [])]
-        lines.append(f'start "" /b {_percent(subprocess.list2cmdline(command))}')
+        # The command processor reads its file in the code page of the console, whatever language its folders are in.
+        lines = ["@echo off", "chcp 65001 >nul", *([f'set "PYTHONPATH={_percent(paths)}"'] if paths else [])]
+        lines.append(f'start "" /b {_percent(" ".join(map(_command_word, command)))}')
         return ("\r\n".join(lines) + "\r\n").encode("utf-8")
     if platform == "darwin":
         agent: dict[str, object] = {"Label": _LABEL, "ProgramArguments": list(command), "RunAtLoad": True}
@@ -104,6 +105,15 @@ def _desktop_word(word: str) -> str:
     """Return a word quoted by the Desktop Entry Specification: as an argument, then as a string, with %% for %."""
     quoted = '"' + _QUOTED.sub(r"\\\1", word) + '"'
     return quoted.replace("\\", "\\\\").replace("%", "%%")
+
+
+def _command_word(word: str) -> str:
+    """Return a word in quotes, in which & ^ and the like are no signs of the command processor's."""
+    quoted = subprocess.list2cmdline([word])
+    if quoted.startswith('"'):
+        return quoted
+    backslashes = len(quoted) - len(quoted.rstrip("\\"))
+    return f'"{quoted}{chr(92) * backslashes}"'  # the last ones would speak for the quote
 
 
 def _percent(text: str) -> str:

@@ -38,8 +38,10 @@ def test_the_launch_agent_gives_back_every_argument() -> None:
 
 
 def test_the_command_file_starts_without_a_window_to_wait_for() -> None:
-    text = autostart_text(("C:\\py\\pythonw.exe", "-m", "viewer", "C:\\100 %"), platform="win32").decode()
-    assert text.splitlines()[-1] == 'start "" /b C:\\py\\pythonw.exe -m viewer "C:\\100 %%"'
+    command = ("C:\\a&b\\pythonw.exe", "-m", "viewer", "C:\\100 %", "D:\\홍\\")
+    lines = autostart_text(command, platform="win32").decode("utf-8").splitlines()
+    assert lines[:2] == ["@echo off", "chcp 65001 >nul"]
+    assert lines[-1] == 'start "" /b "C:\\a&b\\pythonw.exe" "-m" "viewer" "C:\\100 %%" "D:\\홍\\\\"'
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
