@@ -14,6 +14,7 @@ from tests.ui.flow_steps import problem_lines, shown_uid, wait_for
 from tests.ui.library_window import choose, commands_of, fill, library_program, listed, open_list, write_study
 from tests.ui.program_window import pass_time
 from viewer.application.programme import Programme
+from viewer.base.errors import LibraryError
 from viewer.base.jobs import Progress
 from viewer.library.library import Library
 from viewer.library.reconciliation import Identity, reconcile
@@ -313,6 +314,22 @@ def test_a_patient_is_erased_after_the_id_was_typed(programme: Programme) -> Non
     folder = programme.library.folder or Path()
     assert not list(folder.glob("objects/*/*/*.dcm"))
     assert not (folder / "pictures").exists()
+
+
+def test_an_erasure_that_ends_early_leaves_nothing_on_the_screen(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise LibraryError("the index could not be written anew")
+
+    window, page = open_list(programme)
+    choose(page, "Study of 20250202")
+    commands_of(window).open_chosen()
+    wait_for(lambda: programme.tree.counts.files == 4)
+    monkeypatch.setattr("viewer.library.keeping.erase_traces", fail)
+    programme.library.erase("P1")
+    wait_for(lambda: programme.tree.counts.files == 0)
+    assert "the index could not be written anew" in _message(programme)
 
 
 def test_a_study_is_exported_as_a_folder(programme: Programme, tmp_path: Path) -> None:

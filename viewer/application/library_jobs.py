@@ -84,7 +84,7 @@ class LibraryJobs:
 
             return empty_trash(library)
 
-        self._start(job, self._tell_removed)
+        self._desk.work(job, self._tell_removed)  # cannot be stopped half way: it is not among what can
 
     def erase(self, patient_id: str) -> None:
         """Remove everything of a patient for good."""
@@ -95,13 +95,14 @@ class LibraryJobs:
             return erase_patient(library, patient_id)
 
         def done(touched: "Touched") -> None:
-            self._place.forget_pictures()
-            tree = self._programme.tree
-            for study in [each for each in tree.studies() if each.study_instance_uid in touched.study_instance_uids]:
-                tree.remove_study(study.key)
+            self._let_go(patient_id, frozenset(touched.study_instance_uids))
             self._tell_removed(touched)
 
-        self._start(job, done)
+        def failed(error: ViewerError) -> None:
+            self._let_go(patient_id, frozenset())  # the files are gone first: what was open may be
+            self._place.tell(error.one_line())
+
+        self._desk.work(job, done, failed)  # cannot be stopped half way: it is not among what can
 
     def rebuild(self) -> None:
         """Make the damaged index again from the kept files."""
@@ -155,6 +156,14 @@ class LibraryJobs:
         handles.append(
             self._desk.work(job, ended, lambda error: self._fail(key, error), lambda each: self._show(key, each))
         )
+
+    def _let_go(self, patient_id: str, study_instance_uids: frozenset[str]) -> None:
+        """Take everything of an erased patient off the screen."""
+        self._place.forget_pictures()
+        tree = self._programme.tree
+        for study in tuple(tree.studies()):
+            if study.study_instance_uid in study_instance_uids or study.patient.patient_id == patient_id:
+                tree.remove_study(study.key)
 
     def _begin(self, key: str, cancel: Callable[[], None], stopped: str = "") -> None:
         for window in self._programme.windows:
