@@ -150,7 +150,7 @@ class Commitments:
     def _work_through(self) -> float:
         """Answer all that is due; return after how many seconds there may be more."""
         began = _now()
-        while (commitment := self._next_due(began)) is not None:
+        while (commitment := self._next_due(min(began, _now()))) is not None:  # clocks are also set back
             if self._closing.is_set():
                 return 0
             try:

@@ -175,6 +175,27 @@ def test_a_request_outlives_the_program_and_is_read_again_at_each_attempt(
     assert CommitmentRows(library.database).waiting("ARCHIVE") == 0
 
 
+def test_a_clock_that_is_set_back_makes_nobody_call_without_pause(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _filled(library, tmp_path / "files", 1)
+    book = _book(library, [])
+    assert book.ask("1.2.3.8", _references(made), CALLER) == 0
+    tries: list[CommitmentResult] = []
+    later = datetime.now(UTC) + timedelta(days=1)
+
+    def deliver(_book: Commitments, _commitment: object, result: CommitmentResult) -> str:
+        if tries:
+            pytest.fail("it was called again at once")
+        tries.append(result)
+        return "nobody answers"
+
+    monkeypatch.setattr(Commitments, "_delivered", deliver)
+    monkeypatch.setattr(module, "_now", lambda: later - timedelta(days=1 if tries else 0))
+    assert book._work_through() >= 0
+    assert len(tries) == 1
+
+
 def test_what_cannot_be_delivered_is_given_up_with_an_event(library: Library, tmp_path: Path) -> None:
     made = _filled(library, tmp_path / "files", 1)
     events: list[ReceiverEvent] = []
