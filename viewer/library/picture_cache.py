@@ -113,6 +113,11 @@ class PictureCache:
             return
         self._bound()
 
+    def drop(self, key: PictureKey) -> None:
+        """Keep a picture no longer."""
+        with contextlib.suppress(OSError):
+            self._path(key).unlink()
+
     def _path(self, key: PictureKey) -> Path:
         name = key.name
         return self._folder / name[:2] / f"{name}{_SUFFIX}"

@@ -58,6 +58,8 @@ class MakeLibraryPicture:
         picture = MakeThumbnail(image, self.size_px, self.decoder, self.calibration).run(progress)
         if kept.size <= LARGEST_HASHED and state_of(self.library.store, kept) is ObjectState.WHOLE:
             self.cache.put(key, picture)  # of these very bytes: what was altered on the disk is not kept under its name
+            if not self.library.catalogue.of_hash(kept.sha256):
+                self.cache.drop(key)  # erased meanwhile, and the pictures were emptied before this one came
         return picture
 
 
