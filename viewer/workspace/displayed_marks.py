@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from viewer.base.byte_source import ByteSource
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.workspace import Workspace
 
@@ -29,7 +30,7 @@ class DisplayedMarks:
         self._desk = desk
         self._is_kept = is_kept
         self._soon = soon
-        self._known: set[str] = set()
+        self._known: set[ByteSource] = set()
         self._waiting: dict[str, None] = {}
         self._followed: WeakSet[Workspace] = WeakSet()
 
@@ -56,10 +57,10 @@ class DisplayedMarks:
         if displayed is None:
             return
         header = displayed.image.header
-        uid = header.sop_instance_uid
-        if uid not in self._known and self._is_kept(header):
-            self._known.add(uid)
-            self._waiting[uid] = None
+        # By its bytes: where others are put in force under its UID, nobody has seen those.
+        if header.source not in self._known and self._is_kept(header):
+            self._known.add(header.source)
+            self._waiting[header.sop_instance_uid] = None
             self._soon()
 
 
