@@ -20,6 +20,7 @@ from viewer.workspace.arrivals import Arrivals
 from viewer.workspace.displayed_marks import DisplayedMarks
 from viewer.workspace.library_browsing import LibraryDesk
 from viewer.workspace.library_opening import LibraryOpenings
+from viewer.workspace.library_retention import RetentionSettings
 from viewer.workspace.library_rows import Sender, undisplayed_text
 from viewer.workspace.library_settings import LibrarySettings
 from viewer.workspace.workspace import Workspace
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
 
 MARKED_EVERY_MS = 1500
-SECTION = "library_list"
+SECTION, RETENTION = "library_list", "retention"
 
 
 class LibraryPlace(QObject):
@@ -220,11 +221,22 @@ class LibraryPlace(QObject):
         for window in self._programme.windows:
             window.offer_import(is_offered=bool(self._places) and self.folder is not None)
 
+    @property
+    def retention(self) -> RetentionSettings:
+        """For how long studies are kept."""
+        return self._programme.settings.section(RETENTION, RetentionSettings)
+
+    def keep_retention(self, settings: RetentionSettings) -> None:
+        """Keep other rules."""
+        self._store(RETENTION, settings)
+
     def _keep_look(self, page: LibraryPage) -> None:
         order, columns = page.look
-        kept = LibrarySettings(order, " ".join(map(str, columns)))
+        self._store(SECTION, LibrarySettings(order, " ".join(map(str, columns))))
+
+    def _store(self, section: str, values: object) -> None:
         try:
-            self._programme.settings.store(SECTION, kept)
+            self._programme.settings.store(section, values)
         except SettingsError as error:
             self.tell(error.one_line())
 

@@ -65,6 +65,9 @@ class LibraryActions(Protocol):
     def toggle_flag(self) -> None:
         """Flag the chosen studies, or take the flag off."""
 
+    def toggle_protection(self) -> None:
+        """Keep the chosen studies from the rules of how long studies are kept, or no longer."""
+
     def rate(self, rating: int) -> None:
         """Rate the chosen studies from 0 (none) to 5."""
 
@@ -73,6 +76,9 @@ class LibraryActions(Protocol):
 
     def show_decisions(self) -> None:
         """Show what was kept aside and what did not fit together."""
+
+    def show_retention(self) -> None:
+        """Show for how long studies are kept."""
 
     def show_integrity(self) -> None:
         """Show whether everything that is kept is there."""

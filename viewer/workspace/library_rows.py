@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FLAGGED = "flagged"
 """The flag that the list's own star-shaped mark stands for."""
+PROTECTED = "protected"
+"""As library.retention has it: the flag of studies that no rule touches."""
 ARRIVING, NEVER_SHOWN = N_("arriving from {0}"), N_("never displayed")
 _SEPARATOR = "  ·  "
 

@@ -12,7 +12,7 @@ from viewer.ui.browser.library_host import LibraryHost
 from viewer.ui.browser.library_page import LibraryPage
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
 from viewer.workspace.library_browsing import DeskState
-from viewer.workspace.library_rows import FLAGGED, SmartFolder, shown_name
+from viewer.workspace.library_rows import FLAGGED, PROTECTED, SmartFolder, shown_name
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -159,14 +159,12 @@ class LibraryCommands:
 
     def toggle_flag(self) -> None:
         """Flag the chosen studies, or take the flag off."""
-        studies = self._page.tree.chosen_studies()
-        is_set = not all(FLAGGED in study.flags for study in studies)
+        self._toggle(FLAGGED)
 
-        def change(library: "Library", study: "StudyRow") -> None:
-            flags = study.flags | {FLAGGED} if is_set else study.flags - {FLAGGED}
-            library.catalogue.set_flags(study, flags)
-
-        self._change(studies, change)
+    def toggle_protection(self) -> None:
+        """Keep the chosen studies from the rules of how long studies are kept, or no longer."""
+        is_set = self._toggle(PROTECTED)
+        self._say(_("Protected: no rule takes it away") if is_set else _("No longer protected from the rules"))
 
     def rate(self, rating: int) -> None:
         """Rate the chosen studies from 0 (none) to 5."""
@@ -187,11 +185,7 @@ class LibraryCommands:
 
             delete_study(library, study.study_instance_uid)
 
-        def told() -> None:
-            text = ngettext("{0} study is in the trash", "{0} studies are in the trash", len(studies))
-            self._say(text.format(len(studies)), _("Undo"), lambda: self._restore(studies))
-
-        self._change(_once(studies), trash, told)
+        self._change(_once(studies), trash, lambda: self._tell_trashed(studies))
 
     def restore_chosen(self) -> None:
         """Take the chosen studies out of the trash."""
@@ -239,6 +233,16 @@ class LibraryCommands:
         """Show what was kept aside and what did not fit together."""
         self._host.show_decisions()
 
+    def show_retention(self) -> None:
+        """Show for how long studies are kept."""
+        from viewer.ui.browser.library_retention import RetentionWindow
+
+        def moved(studies: "list[StudyRow]") -> None:
+            self._tell_trashed(studies)
+            self._page.lister.refresh()
+
+        RetentionWindow(self._window, self._desk, self._host.retention, self._host.keep_retention, moved).open()
+
     def show_integrity(self) -> None:
         """Show whether everything that is kept is there."""
         from viewer.ui.browser.library_integrity import IntegrityWindow
@@ -246,6 +250,21 @@ class LibraryCommands:
         IntegrityWindow(self._window, self._desk).open()
 
     # Helpers
+
+    def _toggle(self, flag: str) -> bool:
+        """Set a flag upon the chosen studies, or take it off where all have it; return whether it was set."""
+        studies = self._page.tree.chosen_studies()
+        is_set = not all(flag in study.flags for study in studies)
+
+        def change(library: "Library", study: "StudyRow") -> None:
+            library.catalogue.set_flags(study, study.flags | {flag} if is_set else study.flags - {flag})
+
+        self._change(studies, change)
+        return is_set
+
+    def _tell_trashed(self, studies: "Sequence[StudyRow]") -> None:
+        text = ngettext("{0} study is in the trash", "{0} studies are in the trash", len(studies))
+        self._say(text.format(len(studies)), _("Undo"), lambda: self._restore(studies))
 
     def _restore(self, studies: "Sequence[StudyRow]") -> None:
         def restore(library: "Library", study: "StudyRow") -> None:

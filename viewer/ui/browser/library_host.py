@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from viewer.workspace.library_browsing import LibraryDesk
+from viewer.workspace.library_retention import RetentionSettings
 from viewer.workspace.library_rows import Sender
 from viewer.workspace.workspace import Workspace
 
@@ -47,6 +48,13 @@ class LibraryHost(Protocol):
 
     def rebuild(self) -> None:
         """Make a damaged index again."""
+
+    @property
+    def retention(self) -> RetentionSettings:
+        """For how long studies are kept."""
+
+    def keep_retention(self, settings: RetentionSettings) -> None:
+        """Keep other rules."""
 
     def show_decisions(self) -> None:
         """Show what was kept aside and what did not fit together."""

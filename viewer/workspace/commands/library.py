@@ -168,6 +168,15 @@ COMMANDS = (
         help_text=N_("Put the chosen studies among the flagged ones, or take them out (F in the list)"),
     ),
     _command(
+        "protect",
+        N_("Protect from the rules"),
+        lambda actions: actions.toggle_protection(),
+        group="mark",
+        help_text=N_(
+            "The chosen studies stay, whatever the rules of how long studies are kept say; again takes it off"
+        ),
+    ),
+    _command(
         "notes",
         N_("Notes…"),
         lambda actions: actions.edit_notes(),
@@ -228,6 +237,14 @@ COMMANDS = (
         icon="undo",
         enabled=_can_restore,
         help_text=N_("Take the chosen studies out of the trash"),
+    ),
+    _command(
+        "retention",
+        N_("How long studies are kept…"),
+        lambda actions: actions.show_retention(),
+        group="away",
+        enabled=_is_there,
+        help_text=N_("Rules of age and size: which studies they would put into the trash, and doing it"),
     ),
     _command(
         "empty_trash",
