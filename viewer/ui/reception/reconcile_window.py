@@ -1,7 +1,6 @@
 """Putting a study's identity right: the study as it is, beside the patient that it should be of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
@@ -21,27 +20,23 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from viewer.base.errors import LibraryError, ViewerError
+from viewer.base.errors import ViewerError
 from viewer.base.jobs import ProgressReport
-from viewer.base.translation import N_, _, ngettext
+from viewer.base.translation import _, ngettext
 from viewer.library.aside import Difference
-from viewer.library.library import Library
 from viewer.library.reconciliation import (
     Identity,
-    Likeness,
     Reason,
     Reconciled,
-    Suggestion,
-    can_be_undone,
     differences,
     reconcile,
-    suggestions,
     undo_reconciliation,
 )
 from viewer.library.study_row import StudyRow
 from viewer.ui.buttons import push_button
 from viewer.ui.reception import aside_texts
 from viewer.ui.reception.aside_panes import difference_table, fill_differences
+from viewer.ui.reception.identities import FIELDS, LIKENESSES, Found, found_in
 from viewer.ui.reception.office import Office
 from viewer.ui.reception.pieces import coloured, hairline, heading, paragraph
 from viewer.ui.theme import colours
@@ -49,44 +44,6 @@ from viewer.ui.theme import colours
 SIZE, LEAST_SIZE = (980, 720), (820, 600)
 _MARGIN = 16
 _ROLE = Qt.ItemDataRole.UserRole
-FIELDS = {
-    "patient_id": N_("Patient ID"),
-    "issuer": N_("Issuer of the ID"),
-    "patient_name": N_("Patient's name"),
-    "birth_date": N_("Birth date"),
-    "sex": N_("Sex"),
-    "accession_number": N_("Accession number"),
-    "study_description": N_("Study description"),
-}
-LIKENESSES = {
-    Likeness.SAME_ID: N_("same ID"),
-    Likeness.SAME_NAME_AND_BIRTH_DATE: N_("same name and birth date"),
-    Likeness.SIMILAR_NAME_AND_BIRTH_DATE: N_("similar name and same birth date"),
-    Likeness.SAME_NAME: N_("same name"),
-    Likeness.SAME_ACCESSION: N_("same accession number"),
-    Likeness.SAME_STUDY: N_("same study UID"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One study row of the UID that is put right, and whom the library takes for its patient."""
-
-    study: StudyRow
-    suggestions: tuple[Suggestion, ...]
-    can_be_undone: bool
-
-
-def found_in(library: Library, study_instance_uid: str) -> tuple[Found, ...]:
-    """Return the studies of a UID that are not in the trash.
-
-    Raises:
-        LibraryError: If there is none.
-    """
-    rows = [row for row in library.catalogue.studies_of_uid(study_instance_uid) if row.trashed_at is None]
-    if not rows:
-        raise LibraryError(_("The library has no such study"), subject=study_instance_uid)
-    return tuple(Found(row, suggestions(library, row), can_be_undone(library, row)) for row in rows)
 
 
 class ReconcileWindow(QDialog):
