@@ -140,6 +140,13 @@ def test_one_study_uid_of_two_patients_opens_as_two_studies(qapp: QApplication, 
             commands_of(window).open_chosen()
             wait_for(lambda: shown_patient() == patient and not window.is_busy())  # noqa: B023 - called at once
             assert {row.patient_id for row in page.model.studies() if row.is_open} == opened
+        commands_of(window).trash_chosen()
+        wait_for(lambda: [row.patient_id for row in page.model.studies()] == ["A"])
+        page.strip.button.click()
+        wait_for(lambda: len(page.model.studies()) == 2)
+        choose(page, "Study of B")
+        programme.library.export(page.tree.chosen_studies()[0], tmp_path / "out")
+        wait_for(lambda: "3 files written" in _message(programme))
 
 
 def test_an_open_study_whose_identity_was_put_right_opens_anew(programme: Programme) -> None:

@@ -68,7 +68,7 @@ class LibraryJobs:
         def job(library: "Library", progress: Progress) -> tuple[Path, ...]:
             from viewer.library.keeping import export_study
 
-            return export_study(library, study.study_instance_uid, folder, progress)
+            return export_study(library, study.study_instance_uid, folder, progress, of=study)
 
         def done(paths: tuple[Path, ...]) -> None:
             text = ngettext("{count} file written", "{count} files written", len(paths))

@@ -46,24 +46,29 @@ def every_study(library: Library, *, in_trash: bool = False, patient_id: str = "
     return library.catalogue.studies(Search(in_trash=in_trash, patient_id=patient_id, limit=NO_LIMIT))
 
 
-def delete_study(library: Library, study_instance_uid: str) -> Touched:
+def delete_study(library: Library, study_instance_uid: str, *, of: StudyRow | None = None) -> Touched:
     """Put a study into the trash: it is in no list any more, and nothing of it is removed.
+
+    Args:
+        library: Whose.
+        study_instance_uid: Of the study; two patients may share it, and then both of theirs are meant.
+        of: Only the one of this study's patient.
 
     Raises:
         LibraryError: If there is no such study, or it is in the trash.
     """
-    rows = _rows(library, study_instance_uid, in_trash=False)
+    rows = _rows(library, study_instance_uid, of, in_trash=False)
     return _move(library, "delete", rows, library.catalogue.trash)
 
 
-def restore_study(library: Library, study_instance_uid: str) -> Touched:
-    """Take a study out of the trash.
+def restore_study(library: Library, study_instance_uid: str, *, of: StudyRow | None = None) -> Touched:
+    """Take a study out of the trash; arguments as of delete_study.
 
     Raises:
         LibraryError: If there is no such study there.
     """
     with library.store.removing():  # not while the trash is being emptied
-        rows = _rows(library, study_instance_uid, in_trash=True)
+        rows = _rows(library, study_instance_uid, of, in_trash=True)
         return _move(library, "restore", rows, library.catalogue.restore)
 
 
@@ -125,14 +130,16 @@ def erase_patient(library: Library, patient_id: str) -> Touched:
     return touched
 
 
-def export_study(library: Library, study_instance_uid: str, folder: Path, progress: Progress) -> tuple[Path, ...]:
-    """Write a study as a folder, its bytes exact; return the files.
+def export_study(
+    library: Library, study_instance_uid: str, folder: Path, progress: Progress, *, of: StudyRow | None = None
+) -> tuple[Path, ...]:
+    """Write a study as a folder, its bytes exact; return the files. What is meant is said as for delete_study.
 
     Raises:
         LibraryError: If there is no such study, the folder holds something, or a file is not as it was kept.
         Cancelled: If progress was cancelled; nothing is left behind.
     """
-    rows = _rows(library, study_instance_uid, in_trash=False)
+    rows = _rows(library, study_instance_uid, of, in_trash=False)
     catalogue = library.catalogue
     series = [[each.kept for each in catalogue.instances_of(one)] for row in rows for one in catalogue.series_of(row)]
     paths = export_series(library.store, series, folder, progress)
@@ -154,8 +161,10 @@ def carry_out(library: Library, plan: RetentionPlan) -> Touched:
     return _move(library, "retention", [study for study, _reason in plan.studies], library.catalogue.trash)
 
 
-def _rows(library: Library, study_instance_uid: str, *, in_trash: bool) -> list[StudyRow]:
+def _rows(library: Library, study_instance_uid: str, of: StudyRow | None, *, in_trash: bool) -> list[StudyRow]:
     rows = library.catalogue.studies_of_uid(study_instance_uid)
+    if of is not None:
+        rows = [row for row in rows if (row.patient_id, row.issuer) == (of.patient_id, of.issuer)]
     chosen = [row for row in rows if (row.trashed_at is not None) == in_trash]
     if chosen:
         return chosen

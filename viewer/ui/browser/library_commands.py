@@ -183,9 +183,9 @@ class LibraryCommands:
         def trash(library: "Library", study: "StudyRow") -> None:
             from viewer.library.keeping import delete_study
 
-            delete_study(library, study.study_instance_uid)
+            delete_study(library, study.study_instance_uid, of=study)
 
-        self._change(_once(studies), trash, lambda: self._tell_trashed(studies))
+        self._change(studies, trash, lambda: self._tell_trashed(studies))
 
     def restore_chosen(self) -> None:
         """Take the chosen studies out of the trash."""
@@ -270,9 +270,9 @@ class LibraryCommands:
         def restore(library: "Library", study: "StudyRow") -> None:
             from viewer.library.keeping import restore_study
 
-            restore_study(library, study.study_instance_uid)
+            restore_study(library, study.study_instance_uid, of=study)
 
-        self._change(_once(studies), restore)
+        self._change(studies, restore)
 
     def _change(
         self,
@@ -314,8 +314,3 @@ class LibraryCommands:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.filesSelected.connect(chosen)
         dialog.open()
-
-
-def _once(studies: "Sequence[StudyRow]") -> "list[StudyRow]":
-    """Return each study UID once: what is done to the UID is done to both rows of one."""
-    return list({study.study_instance_uid: study for study in studies}.values())
