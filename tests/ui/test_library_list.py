@@ -61,6 +61,15 @@ def test_what_is_typed_finds_names_ids_dates_and_descriptions(programme: Program
     assert "Study of 20241231" not in listed(page)
 
 
+def test_what_the_program_was_started_with_is_in_front(programme: Programme, tmp_path: Path) -> None:
+    write_study(tmp_path / "disc", "Lee^Sunsin", "P9", "20260101")
+    programme.opener.open([tmp_path / "disc"])  # before there is a window
+    window = programme.open_window((1280, 800))
+    assert not window.shows_library
+    wait_for(lambda: not programme.opener.is_busy and not window.is_busy())
+    assert not window.shows_library
+
+
 def test_the_last_word_typed_is_the_one_that_is_answered(programme: Programme) -> None:
     _window, page = open_list(programme)
     for end in range(1, len("müller") + 1):

@@ -111,6 +111,8 @@ class LibraryPlace(QObject):
         self._pages.append(page)
         window.closing.connect(lambda _window: self._pages.remove(page))
         self._marks.follow(window.workspace)
+        if self._places:  # a program that is started with files begins to open them before its window
+            window.show_discs()
         if self.folder is not None:
             QTimer.singleShot(0, self, self._open_when_quiet)
 
