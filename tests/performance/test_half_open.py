@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped] # brings no types
+import psutil
 import pytest
 
 from tests.builders.association_requests import RELEASE_RQ, association_request, echo_command, p_data

@@ -3,9 +3,10 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -65,6 +66,16 @@ def receiving_program(
         left = ReceiverProcess(library, config)
         left.stop()
         assert left.end(PATIENCE_S)
+        _end_those_that_had_just_begun(library)
+
+
+def _end_those_that_had_just_begun(library: Path) -> None:
+    """End receivers that nobody can know of yet: they go on without a window, as they should, and not after a test."""
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if str(library) in child.cmdline():
+                child.terminate()
+                child.wait(PATIENCE_S)
 
 
 def wait(is_right: Callable[[], bool]) -> None:
