@@ -54,6 +54,7 @@ class PduStream:
         self._start = self._end = 0
         self._pdu_s = pdu_s
         self._deadline: float | None = None
+        self._can_hurry = hasattr(socket, "TCP_QUICKACK") and connection.family in {socket.AF_INET, socket.AF_INET6}
         _bear_silence(connection, silence_s)
 
     @property
@@ -121,6 +122,10 @@ class PduStream:
 
     def _take(self) -> None:
         try:
+            if self._can_hurry:
+                # Most senders keep their last small packet back until what went before is acknowledged: it must not
+                # wait for the system's leisure. The system forgets this with every exchange.
+                self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             taken = self._connection.recv_into(self._view[self._end :])
         except OSError as error:
             is_silent = isinstance(error, TimeoutError | BlockingIOError)
