@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from viewer.ui.hairline import hairline
 from viewer.ui.labels import plain_label
 from viewer.ui.theme import colours
 
@@ -63,14 +64,6 @@ def heading(text: str) -> QLabel:
     font.setBold(True)
     label.setFont(font)
     return label
-
-
-def hairline() -> QFrame:
-    """Return a quiet line between two parts."""
-    line = QFrame()
-    line.setFixedHeight(1)
-    line.setStyleSheet(f"background: {colours().hairline};")
-    return line
 
 
 def form() -> QFormLayout:
