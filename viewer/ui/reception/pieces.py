@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from viewer.ui.hairline import hairline
 from viewer.ui.labels import plain_label
 from viewer.ui.theme import colours
 
@@ -64,6 +63,14 @@ def heading(text: str) -> QLabel:
     font.setBold(True)
     label.setFont(font)
     return label
+
+
+def hairline() -> QFrame:
+    """Return a quiet line between two parts."""
+    line = QFrame()
+    line.setFixedHeight(1)
+    line.setStyleSheet(f"background: {colours().hairline};")
+    return line
 
 
 def form() -> QFormLayout:
