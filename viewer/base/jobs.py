@@ -27,9 +27,20 @@ MEDIA = "media"
 LIBRARY = "library"
 KEEPING = "keeping"
 SWEEPING = "sweeping"
-LANES: Mapping[str, int] = {INTERACTION: 2, THUMBNAIL: 1, PREFETCH: 2, MEDIA: 2, LIBRARY: 1, KEEPING: 1, SWEEPING: 1}
+NETWORK = "network"
+LANES: Mapping[str, int] = {
+    INTERACTION: 2,
+    THUMBNAIL: 1,
+    PREFETCH: 2,
+    MEDIA: 2,
+    LIBRARY: 1,
+    KEEPING: 1,
+    SWEEPING: 1,
+    NETWORK: 8,
+}
 """Threads of each lane; lanes never wait for each other. The library is asked on one, in the order of asking; what
-takes long with it (importing, exporting, checking) has another, and what takes hours (the integrity sweep) a third."""
+takes long with it (importing, exporting, checking) has another, and what takes hours (the integrity sweep) a third.
+Archives are asked several at once: it is they who compute."""
 
 
 @dataclass(frozen=True, slots=True)

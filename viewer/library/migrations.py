@@ -76,6 +76,42 @@ STEPS: tuple[str, ...] = (
     );
     CREATE INDEX due_deliveries ON deliveries (due_at) WHERE ended_at IS NULL;
     """,
+    # To 4: what other archives have of ours; what is to be fetched and sent.
+    """
+    -- What other archives have of ours, as far as we know: sent to them, and promised by them to be kept.
+    CREATE TABLE sent_instances (
+        archive TEXT NOT NULL,  -- its name here
+        sop_instance_uid TEXT NOT NULL,
+        sha256 BLOB NOT NULL,  -- of the file that was sent: another file in force is not sent yet
+        sent_at INTEGER,
+        committed_at INTEGER,
+        failure INTEGER,  -- Failure Reason (0008,1197) of the last commitment that did not promise it
+        PRIMARY KEY (archive, sop_instance_uid)
+    ) WITHOUT ROWID;
+    CREATE INDEX sent_by_uid ON sent_instances (sop_instance_uid);
+
+    -- Storage commitments that we asked others for: their answers come late, and on an association of theirs.
+    CREATE TABLE asked_commitments (
+        transaction_uid TEXT PRIMARY KEY,
+        archive TEXT NOT NULL,  -- its name here
+        ae_title TEXT NOT NULL,  -- of who is to answer
+        study_instance_uid TEXT NOT NULL,
+        requested TEXT NOT NULL,  -- [[SOP Class UID, SOP Instance UID, SHA-256 of the file], …] as JSON
+        asked_at INTEGER NOT NULL,
+        answered_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX commitments_asked_of_study ON asked_commitments (study_instance_uid);
+
+    -- What is to be fetched and sent, and what became of it; goes on after a crash.
+    CREATE TABLE transfers (
+        transfer_key INTEGER PRIMARY KEY,
+        request TEXT NOT NULL,  -- as JSON
+        state TEXT NOT NULL,
+        outcome TEXT NOT NULL DEFAULT '',  -- as JSON
+        made_at INTEGER NOT NULL,
+        ended_at INTEGER
+    );
+    """,
 )
 """STEPS[n] leads from version n + 1 to n + 2."""
 
