@@ -16,6 +16,7 @@ TOPICS: Mapping[str, str] = {
     "browser": N_("Study browser"),
     "library": N_("The library"),
     "receiver": N_("Receiving images"),
+    "archives": N_("Archives"),
     "viewports": N_("Viewports and mouse"),
     "tools": N_("Tools"),
     "monitor": N_("The monitor"),
@@ -45,6 +46,8 @@ LIBRARIES = (
     ("platformdirs", "MIT"),
     ("tomli-w", "MIT"),
     ("scipy", "BSD-3-Clause"),
+    ("urllib3", "MIT"),
+    ("keyring", "MIT"),
 )
 """What the program stands on, with the licence of each."""
 
