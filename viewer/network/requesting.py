@@ -1,6 +1,7 @@
 """Associations that we ask for: connecting, proposing contexts, messages out and in, with a deadline on every wait."""
 
 import contextlib
+import selectors
 import ssl
 import struct
 import time
@@ -48,13 +49,18 @@ _LEAST_PDU_BYTES = 128
 _RELEASE_S = 5.0
 _NO_DATA_SET = 0x0101
 _PDU = struct.Struct(">BxI")
+_BUSY = N_("It is too busy now")
 _REFUSALS: Mapping[tuple[int, int], str] = {
     (1, 3): N_("It does not know this station's AE title"),
     (1, 7): N_("It has another AE title than the one it was called by"),
-    (3, 1): N_("It is too busy now"),
-    (3, 2): N_("It is too busy now"),
+    (3, 1): _BUSY,
+    (3, 2): _BUSY,
 }
 """By source and reason of an A-ASSOCIATE-RJ (PS3.8 Table 9-21)."""
+
+
+class PassingError(NetworkError):
+    """What may go better in a while: the station is busy, or the connection was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class RequestedAssociation:
         roles: Other roles than SCU, by SOP class.
         tls: For stations that use TLS; None trusts the system's authorities.
         patience: How long to wait.
+        most_pdu_bytes: The longest P-DATA-TF to send, whatever the station says that it takes; 0 for what it says.
 
     Attributes:
         contexts: What was accepted, by presentation context ID.
@@ -102,12 +109,14 @@ class RequestedAssociation:
         roles: Mapping[str, ProposedRoles] | None = None,
         tls: ssl.SSLContext | None = None,
         patience: Patience | None = None,
+        most_pdu_bytes: int = 0,
     ) -> None:
         self.station = station
         self.contexts: dict[int, AcceptedContext] = {}
         self.roles: dict[str, ProposedRoles] = {}
         self._patience = patience or Patience()
-        self._peer_pdu_bytes = OUR_PDU_BYTES
+        self._most_pdu_bytes = max(most_pdu_bytes, _LEAST_PDU_BYTES) if most_pdu_bytes else OUR_PDU_BYTES
+        self._peer_pdu_bytes = min(OUR_PDU_BYTES, self._most_pdu_bytes)
         self._is_open = False
         self._connection = connected(station, tls, self._patience.connect_s)
         try:
@@ -172,6 +181,14 @@ class RequestedAssociation:
             self.abort()
             raise
 
+    def has_more(self, seconds: float) -> bool:
+        """Return whether the peer says something within a time, or ends the association: then receive() tells."""
+        if self._stream.holds_more or (isinstance(self._connection, ssl.SSLSocket) and self._connection.pending()):
+            return True
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._connection, selectors.EVENT_READ)
+            return bool(selector.select(max(0.0, seconds)))
+
     def release(self) -> None:
         """End the association; safe to call again."""
         if not self._is_open:
@@ -199,8 +216,8 @@ class RequestedAssociation:
         self._is_open = False
         self._connection.close()
 
-    def _lost(self) -> NetworkError:
-        return NetworkError(_("The connection was lost"), subject=str(self.station))
+    def _lost(self) -> PassingError:
+        return PassingError(_("The connection was lost"), subject=str(self.station))
 
     def _message(self) -> Message:
         command, data = bytearray(), bytearray()
@@ -211,7 +228,7 @@ class RequestedAssociation:
             if kind == RELEASE_RQ:
                 self._connection.sendall(release_response())
             if kind != P_DATA:
-                raise NetworkError(_("The station broke the association off"), subject=str(self.station))
+                raise PassingError(_("The station broke the association off"), subject=str(self.station))
             for number, control, fragment in fragments(field):
                 context_id = number
                 part = command if control & COMMAND_BIT else data
@@ -236,6 +253,8 @@ class RequestedAssociation:
         body = self._exactly(length, deadline)
         if kind == ASSOCIATE_RJ:
             reason = _REFUSALS.get((body[2], body[3])) if len(body) == 4 else None
+            if reason == _BUSY:
+                raise PassingError(_(_BUSY), subject=str(self.station))
             raise NetworkError(
                 _(reason) if reason else _("It refuses to talk"),
                 subject=str(self.station),
@@ -270,7 +289,7 @@ class RequestedAssociation:
                 largest = int.from_bytes(body, "big") or OUR_PDU_BYTES
                 if largest < _LEAST_PDU_BYTES:
                     raise NetworkError(_("The station does not keep to the protocol"), subject=str(self.station))
-                self._peer_pdu_bytes = min(largest, OUR_PDU_BYTES)
+                self._peer_pdu_bytes = min(largest, OUR_PDU_BYTES, self._most_pdu_bytes)
             elif kind == ROLE_SELECTION and len(body) >= 4:
                 uid = body[2:-2].decode("ascii", "replace").strip("\0 ")
                 self.roles[uid] = ProposedRoles(body[-2] == 1, body[-1] == 1)
