@@ -1,5 +1,6 @@
-"""Other receivers as controls: Orthanc and DCMTK's storescp, each in a folder and on ports of its own."""
+"""Other archives as controls: Orthanc, DCMTK's storescp and dcmqrscp, each in a folder and on ports of its own."""
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -7,19 +8,25 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import pydicom
 from pydicom.errors import InvalidDicomError
 
+from tests.builders.certificates import Issued
+
 ORTHANC = shutil.which("Orthanc") or "/usr/sbin/Orthanc"
 STORESCP = shutil.which("storescp") or "/usr/bin/storescp"
+DCMQRSCP, DCMQRIDX = "/usr/bin/dcmqrscp", "/usr/bin/dcmqridx"
+ORTHANC_PLUGINS = Path("/usr/share/orthanc/plugins")
 SECONDS = 60.0
 _NO_DELAY = {"TCP_NODELAY": "1"}
 _ATTEMPTS = 5
@@ -120,27 +127,174 @@ class StoreScp(PeerServer):
         return sum(_pixels_of(path) is None for path in files)
 
 
+class DcmQrScp(PeerServer):
+    """DCMTK's dcmqrscp; it knows no TLS (MisbehavingProxy does) and lists at most 500 studies.
+
+    Args:
+        folder: Its own.
+        destinations: Host and port by AE title of where a C-MOVE may send to.
+        options: Of its command line.
+    """
+
+    ae_title = "DCMQRSCP"
+
+    def __init__(
+        self, folder: Path, destinations: Mapping[str, tuple[str, int]] | None = None, options: Sequence[str] = ()
+    ) -> None:
+        super().__init__(folder)
+        self.destinations = dict(destinations or {})
+        self.options = list(options)
+        self.files = folder / "files"
+        self.files.mkdir(exist_ok=True)
+
+    def command(self) -> Sequence[str]:
+        self.port = free_port()
+        hosts = "\n".join(
+            f"host{number} = ({title}, {host}, {port})"
+            for number, (title, (host, port)) in enumerate(self.destinations.items())
+        )
+        lines = (
+            f"NetworkTCPPort = {self.port}", "MaxPDUSize = 131072", "MaxAssociations = 32", "HostTable BEGIN", hosts,
+            "HostTable END", "VendorTable BEGIN", "VendorTable END", "AETable BEGIN",
+            f"{self.ae_title} {self.files} RW (500, 4096mb) ANY", "AETable END", "",
+        )  # fmt: skip
+        path = self.folder / "dcmqrscp.cfg"
+        path.write_text("\n".join(lines))
+        return (DCMQRSCP, "-c", str(path), *self.options)
+
+    def keep(self, files: Sequence[Path]) -> None:
+        """Have it hold copies of files; much faster than sending them."""
+        kept = []
+        for path in files:
+            name = hashlib.sha256(str(path).encode()).hexdigest()[:24]
+            kept.append(shutil.copyfile(path, self.files / f"{name}.dcm"))
+        for first in range(0, len(kept), 500):
+            subprocess.run((DCMQRIDX, str(self.files), *map(str, kept[first : first + 500])), check=True)
+
+    def held(self) -> dict[str, str]:
+        return dict(filter(None, map(_pixels_of, self._images())))
+
+    def remains(self) -> int:
+        return sum(_pixels_of(path) is None for path in self._images())
+
+    def _images(self) -> list[Path]:
+        return [path for path in self.files.iterdir() if path.name != "index.dat"]
+
+
+@dataclass(frozen=True, slots=True)
+class OrthancOptions:
+    """What else Orthanc does.
+
+    Attributes:
+        has_web: Whether it speaks DICOMweb, under web_root and uri_root.
+        users: Passwords by name, for HTTP; empty for no authentication.
+        https: Its certificate for HTTP.
+        dicom_tls: Its certificate for DIMSE.
+        trusted: Of whom its callers over DIMSE and TLS must be; None if they need no certificate.
+        modalities: Host and port by AE title: who it knows, may move to and asks for commitments.
+        is_strict: Whether only those may call it.
+        encoding: Its DefaultEncoding, in which it answers; "Latin1" unless said otherwise.
+        more: Settings as they stand in its file.
+    """
+
+    has_web: bool = False
+    users: Mapping[str, str] = field(default_factory=dict)
+    https: Issued | None = None
+    dicom_tls: Issued | None = None
+    trusted: Path | None = None
+    modalities: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    is_strict: bool = False
+    encoding: str = "Utf8"
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Orthanc(PeerServer):
     """Orthanc with everything on that makes it durable."""
 
     ae_title = "ORTHANC"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: OrthancOptions | None = None) -> None:
         super().__init__(folder)
+        self.options = options or OrthancOptions()
         self._http = 0
+
+    @property
+    def web_port(self) -> int:
+        """Where it takes HTTP."""
+        return self._http
+
+    @property
+    def root(self) -> str:
+        """Its address for HTTP, without a slash at its end."""
+        return f"{'https' if self.options.https else 'http'}://127.0.0.1:{self._http}"
+
+    @property
+    def web_root(self) -> str:
+        """Of DICOMweb."""
+        return f"{self.root}/dicom-web"
+
+    @property
+    def uri_root(self) -> str:
+        """Of WADO-URI."""
+        return f"{self.root}/wado"
 
     def command(self) -> Sequence[str]:
         self.port, self._http = free_port(), free_port()
+        options = self.options
         settings = {
             "Name": "control", "StorageDirectory": str(self.folder / "db"), "IndexDirectory": str(self.folder / "db"),
-            "StorageCompression": False, "SyncStorageArea": True, "DicomAlwaysAllowStore": True,
+            "StorageCompression": False, "SyncStorageArea": True, "DicomAlwaysAllowStore": not options.is_strict,
+            "DicomAlwaysAllowFind": not options.is_strict, "DicomAlwaysAllowGet": not options.is_strict,
+            "DicomAlwaysAllowMove": not options.is_strict, "DicomAlwaysAllowEcho": not options.is_strict,
             "DicomCheckCalledAet": False, "UnknownSopClassAccepted": True, "DicomAet": self.ae_title,
             "DicomPort": self.port, "HttpPort": self._http, "RemoteAccessAllowed": False,
-            "AuthenticationEnabled": False, "Plugins": [],
+            "AuthenticationEnabled": bool(options.users), "RegisteredUsers": dict(options.users),
+            "DefaultEncoding": options.encoding, "DicomModalities": {
+                title: self._modality(title, place) for title, place in options.modalities.items()
+            },
+            "Plugins": [str(ORTHANC_PLUGINS / "libOrthancDicomWeb.so")] if options.has_web else [],
+            "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "EnableWado": True, "WadoRoot": "/wado",
+                         "Host": "127.0.0.1", "Ssl": bool(options.https)},
+            **self._secured(), **options.more,
         }  # fmt: skip
         path = self.folder / "orthanc.json"
         path.write_text(json.dumps(settings))
         return (ORTHANC, str(path))
+
+    def know(self, title: str, port: int, host: str = "127.0.0.1", **more: Any) -> None:
+        """Have it know a station, which may do everything."""
+        self.send(f"/modalities/{title}", {**self._modality(title, (host, port)), **more}, method="PUT")
+
+    def keep(self, files: Sequence[Path]) -> None:
+        """Have it hold files."""
+        for path in files:
+            self.send("/instances", path.read_bytes())
+
+    def send(self, path: str, body: Any, method: str = "POST") -> Any:
+        """Return what its own interface answers to bytes, or to a value as JSON."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return json.loads(self._got(path, data, method) or b"null")
+
+    def _modality(self, title: str, place: tuple[str, int]) -> dict[str, Any]:
+        return {
+            "AET": title, "Host": place[0], "Port": place[1], "AllowStorageCommitment": True, "AllowTranscoding": False,
+            "UseDicomTls": False, "Timeout": 60,
+        }  # fmt: skip
+
+    def _secured(self) -> dict[str, Any]:
+        settings: dict[str, Any] = {}
+        if https := self.options.https:
+            both = self.folder / "https.pem"
+            both.write_bytes(https.certificate.read_bytes() + https.key.read_bytes())
+            settings |= {"SslEnabled": True, "SslCertificate": str(both)}
+        if own := self.options.dicom_tls:
+            settings |= {
+                "DicomTlsEnabled": True, "DicomTlsCertificate": str(own.certificate),
+                "DicomTlsPrivateKey": str(own.key),
+                "DicomTlsTrustedCertificates": str(self.options.trusted or own.certificate),
+                "DicomTlsRemoteCertificateRequired": self.options.trusted is not None,
+            }  # fmt: skip
+        return settings
 
     def held(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -165,12 +319,26 @@ class Orthanc(PeerServer):
     def _answers(self) -> bool:
         if not super()._answers():
             return False
-        with contextlib.suppress(OSError):
-            return "Version" in self.ask("/system")
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline and self.process is not None and self.process.poll() is None:
+            with contextlib.suppress(OSError):
+                return "Version" in self.ask("/system")
+            time.sleep(0.02)
         return False
 
     def _get(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._http}{path}", timeout=SECONDS) as answer:
+        return self._got(path, None, "GET")
+
+    def _got(self, path: str, data: bytes | None, method: str) -> bytes:
+        headers = {}
+        for name, password in self.options.users.items():
+            headers["Authorization"] = "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+        tls = None
+        if self.options.https:
+            tls = ssl.create_default_context(cafile=str(self.options.https.certificate))
+            tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE  # a control, on our own computer
+        request = urllib.request.Request(f"{self.root}{path}", data, headers, method=method)  # noqa: S310 - its own
+        with urllib.request.urlopen(request, timeout=SECONDS, context=tls) as answer:  # noqa: S310 - its own
             return bytes(answer.read())
 
 
