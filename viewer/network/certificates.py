@@ -98,7 +98,7 @@ def fingerprint(path: Path) -> str:
     try:
         text = path.read_text("ascii", "replace")
         body = text[text.index(begin) : text.index(end) + len(end)]
-        return _fingerprint(ssl.PEM_cert_to_DER_cert(body))
+        return fingerprint_of(ssl.PEM_cert_to_DER_cert(body))
     except OSError as error:
         raise NetworkError(system_reason(error), subject=str(path)) from None
     except ValueError:
@@ -113,7 +113,8 @@ def _no_certificate(path: Path) -> NetworkError:
     )
 
 
-def _fingerprint(encoded: bytes) -> str:
+def fingerprint_of(encoded: bytes) -> str:
+    """Return the SHA-256 of a certificate in DER, as tools and people compare it."""
     return hashlib.sha256(encoded).digest().hex(":").upper()
 
 
@@ -230,7 +231,7 @@ def _facts(certificate: "x509.Certificate") -> CertificateFacts:
         names,
         certificate.not_valid_before_utc,
         certificate.not_valid_after_utc,
-        _fingerprint(certificate.public_bytes(Encoding.DER)),
+        fingerprint_of(certificate.public_bytes(Encoding.DER)),
         certificate.subject == certificate.issuer,
     )
 

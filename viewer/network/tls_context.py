@@ -29,7 +29,13 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
     return context
 
 
-def client_context(authority: Path | None, own: TlsFiles | None = None, *, checks_name: bool = True) -> ssl.SSLContext:
+def client_context(
+    authority: Path | None,
+    own: TlsFiles | None = None,
+    *,
+    checks_name: bool = True,
+    kind: type[ssl.SSLContext] = ssl.SSLContext,
+) -> ssl.SSLContext:
     """Return the context to call other stations with; their certificates are always verified.
 
     Args:
@@ -37,11 +43,12 @@ def client_context(authority: Path | None, own: TlsFiles | None = None, *, check
         own: What we show when we are asked.
         checks_name: Whether a certificate must name the host that is called. Only where the authority file holds the
             very certificates of the stations may it be left out: they often name no host.
+        kind: Of context; one that asks for more.
 
     Raises:
         NetworkError: If a file cannot be used; it is named.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = kind(ssl.PROTOCOL_TLS_CLIENT)
     _restrict(context)
     context.check_hostname = checks_name
     if authority is None:
