@@ -189,14 +189,6 @@ class RequestedAssociation:
             selector.register(self._connection, selectors.EVENT_READ)
             return bool(selector.select(max(0.0, seconds)))
 
-    def is_waited_for(self, seconds: float) -> bool:
-        """Return whether the peer says something within so many seconds, or ends the association."""
-        if self._stream.holds_more or (isinstance(self._connection, ssl.SSLSocket) and self._connection.pending()):
-            return True
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._connection, selectors.EVENT_READ)
-            return bool(selector.select(seconds))
-
     def release(self) -> None:
         """End the association; safe to call again."""
         if not self._is_open:

@@ -172,7 +172,7 @@ class RetrieveOperation:
                 self._association.abort()
             if not self._association.is_open:
                 return False
-            if self._association.is_waited_for(_LOOK_EVERY_S):
+            if self._association.has_more(_LOOK_EVERY_S):
                 return True
             if time.monotonic() - max(began, is_alive()) > patience_s:
                 self._association.abort()
