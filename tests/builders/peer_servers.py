@@ -22,6 +22,7 @@ import pydicom
 from pydicom.errors import InvalidDicomError
 
 from tests.builders.certificates import Issued
+from tests.builders.misbehaving import MisbehavingProxy
 
 ORTHANC = shutil.which("Orthanc") or "/usr/sbin/Orthanc"
 STORESCP = shutil.which("storescp") or "/usr/bin/storescp"
@@ -188,7 +189,8 @@ class OrthancOptions:
     Attributes:
         has_web: Whether it speaks DICOMweb, under web_root and uri_root.
         users: Passwords by name, for HTTP; empty for no authentication.
-        https: Its certificate for HTTP.
+        https: Its certificate for HTTP; a proxy shows it, since the packaged Orthanc 1.10.1 dies of its first
+            HTTPS request.
         dicom_tls: Its certificate for DIMSE.
         trusted: Of whom its callers over DIMSE and TLS must be; None if they need no certificate.
         modalities: Host and port by AE title: who it knows, may move to and asks for commitments.
@@ -217,16 +219,31 @@ class Orthanc(PeerServer):
         super().__init__(folder)
         self.options = options or OrthancOptions()
         self._http = 0
+        self._way: MisbehavingProxy | None = None
+
+    def start(self) -> None:
+        super().start()
+        if https := self.options.https:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(https.certificate, https.key)
+            self._way = MisbehavingProxy(("127.0.0.1", self._http), tls=tls)
+            self._way.__enter__()
+
+    def kill(self) -> None:
+        if self._way is not None:
+            self._way.__exit__()
+            self._way = None
+        super().kill()
 
     @property
     def web_port(self) -> int:
-        """Where it takes HTTP."""
-        return self._http
+        """Where it takes HTTP, or HTTPS."""
+        return self._way.port if self._way else self._http
 
     @property
     def root(self) -> str:
         """Its address for HTTP, without a slash at its end."""
-        return f"{'https' if self.options.https else 'http'}://127.0.0.1:{self._http}"
+        return f"{'https' if self._way else 'http'}://127.0.0.1:{self.web_port}"
 
     @property
     def web_root(self) -> str:
@@ -283,10 +300,6 @@ class Orthanc(PeerServer):
 
     def _secured(self) -> dict[str, Any]:
         settings: dict[str, Any] = {}
-        if https := self.options.https:
-            both = self.folder / "https.pem"
-            both.write_bytes(https.certificate.read_bytes() + https.key.read_bytes())
-            settings |= {"SslEnabled": True, "SslCertificate": str(both)}
         if own := self.options.dicom_tls:
             settings |= {
                 "DicomTlsEnabled": True, "DicomTlsCertificate": str(own.certificate),
@@ -333,12 +346,8 @@ class Orthanc(PeerServer):
         headers = {}
         for name, password in self.options.users.items():
             headers["Authorization"] = "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
-        tls = None
-        if self.options.https:
-            tls = ssl.create_default_context(cafile=str(self.options.https.certificate))
-            tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE  # a control, on our own computer
-        request = urllib.request.Request(f"{self.root}{path}", data, headers, method=method)  # noqa: S310 - its own
-        with urllib.request.urlopen(request, timeout=SECONDS, context=tls) as answer:  # noqa: S310 - its own
+        request = urllib.request.Request(f"http://127.0.0.1:{self._http}{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 - its own
             return bytes(answer.read())
 
 
