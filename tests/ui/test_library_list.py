@@ -18,9 +18,9 @@ from viewer.application.programme import Programme
 from viewer.base.errors import LibraryError, ViewerError
 from viewer.library.database import Database
 from viewer.library.library import Library
-from viewer.ui.browser.library_delegate import fitting
 from viewer.ui.browser.library_lister import PAGE
 from viewer.ui.browser.library_page import LibraryPage
+from viewer.ui.browser.row_painting import fitting
 from viewer.workspace.library_rows import SmartFolder
 
 

@@ -1,6 +1,6 @@
 """Draws a row of the library's list: two lines, what is to be known of a study at their end, a picture for a series."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
@@ -8,7 +8,16 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from viewer.base.translation import _
 from viewer.ui.browser.library_model import ROW_ROLE
-from viewer.ui.browser.row_painting import MARGIN_PX, MARK_PX, paint_ground, paint_picture, row_height
+from viewer.ui.browser.row_painting import (
+    MARGIN_PX,
+    MARK_PX,
+    fitting,
+    paint_ground,
+    paint_picture,
+    paint_text,
+    row_height,
+    two_lines,
+)
 from viewer.ui.icons import icon
 from viewer.ui.theme import colours
 from viewer.workspace.library_rows import LibraryRow, LibraryRowKind
@@ -47,20 +56,14 @@ class LibraryDelegate(QStyledItemDelegate):
         if row.kind is LibraryRowKind.SERIES:
             area.setLeft(paint_picture(painter, area, self._picture(row)).right() + 2 * MARGIN_PX)
         metrics = option.fontMetrics
-        first = QRect(area.left(), area.center().y() - metrics.height() + 1, area.width(), metrics.height())
-        second = first.translated(0, metrics.height())
+        first, second = two_lines(area, metrics)
         if row.kind is LibraryRowKind.STUDY:
             first.setRight(_paint_marks(painter, first, row) - MARGIN_PX)
             second.setRight(_paint_state(painter, second, row, metrics))
-        _paint_text(painter, first, row.title, colours().text, metrics)
+        paint_text(painter, first, row.title, colours().text, metrics)
         subtitle = fitting((row.subtitle, *row.shorter), second.width(), metrics)
-        _paint_text(painter, second, subtitle, colours().accent if row.arriving else colours().secondary, metrics)
+        paint_text(painter, second, subtitle, colours().accent if row.arriving else colours().secondary, metrics)
         painter.restore()
-
-
-def fitting(texts: Sequence[str], width: int, metrics: QFontMetrics) -> str:
-    """Return the first text that there is room for; the last where there is room for none."""
-    return next((text for text in texts if metrics.horizontalAdvance(text) <= width), texts[-1])
 
 
 def _paint_marks(painter: QPainter, line: QRect, row: LibraryRow) -> int:
@@ -101,9 +104,3 @@ def _paint_state(painter: QPainter, line: QRect, row: LibraryRow, metrics: QFont
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
             right -= width + 2 * MARGIN_PX
     return right
-
-
-def _paint_text(painter: QPainter, line: QRect, text: str, colour: str, metrics: QFontMetrics) -> None:
-    painter.setPen(QColor(colour))
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, line.width())
-    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -111,8 +111,7 @@ class LibraryPage(QWidget):
     @property
     def look(self) -> tuple[str, tuple[int, ...]]:
         """The order, and the columns that are shown beside the first."""
-        header = self.tree.header()
-        return self.lister.question.order, tuple(each for each in OTHER_COLUMNS if not header.isSectionHidden(each))
+        return self.lister.question.order, self.tree.shown_columns
 
     def restore(self, order: str, columns: Sequence[int]) -> None:
         """Show the list as look() was."""

@@ -1,7 +1,9 @@
-"""What the rows of both lists of the browser are painted with: the ground, a picture in its frame."""
+"""What the rows of the browser's lists are painted with: the ground, two lines of text, a picture in its frame."""
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QImage, QPainter
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from viewer.ui.theme import colours
@@ -40,3 +42,21 @@ def paint_picture(painter: QPainter, area: QRect, image: QImage | None) -> QRect
     painter.setPen(QColor(colours().hairline))
     painter.drawRect(frame.adjusted(0, 0, -1, -1))
     return frame
+
+
+def two_lines(area: QRect, metrics: QFontMetrics) -> tuple[QRect, QRect]:
+    """Return where the two lines of a row stand."""
+    first = QRect(area.left(), area.center().y() - metrics.height() + 1, area.width(), metrics.height())
+    return first, first.translated(0, metrics.height())
+
+
+def fitting(texts: Sequence[str], width: int, metrics: QFontMetrics) -> str:
+    """Return the first text that there is room for; the last where there is room for none."""
+    return next((text for text in texts if metrics.horizontalAdvance(text) <= width), texts[-1])
+
+
+def paint_text(painter: QPainter, line: QRect, text: str, colour: str, metrics: QFontMetrics) -> None:
+    """Draw a line of a row, shortened where there is no room."""
+    painter.setPen(QColor(colour))
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, line.width())
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
