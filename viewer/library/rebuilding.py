@@ -256,7 +256,7 @@ def _carry_over(scratch: sqlite3.Connection, database: Database) -> None:
                 " FROM warnings"
             ),
         )
-        for table in ("commitments", "deliveries"):
+        for table in ("commitments", "deliveries", "sent_instances", "asked_commitments", "transfers"):
             columns = [column[1] for column in scratch.execute(f"PRAGMA table_info({table})")]
             names, marks = ", ".join(columns), ", ".join("?" * len(columns))
             new.executemany(

@@ -32,6 +32,11 @@ CREATE TABLE commitments (transaction_uid TEXT, ae_title TEXT, address TEXT, req
     asked_at INTEGER, due_at INTEGER, ended_at INTEGER, attempts INTEGER, error TEXT);
 CREATE TABLE deliveries (rule TEXT, action TEXT, study_instance_uid TEXT, done TEXT, came_at INTEGER, due_at INTEGER,
     ended_at INTEGER, attempts INTEGER, error TEXT);
+CREATE TABLE sent_instances (archive TEXT, sop_instance_uid TEXT, sha256 BLOB, sent_at INTEGER, committed_at INTEGER,
+    failure INTEGER, UNIQUE (archive, sop_instance_uid));
+CREATE TABLE asked_commitments (transaction_uid TEXT PRIMARY KEY, archive TEXT, ae_title TEXT, study_instance_uid TEXT,
+    requested TEXT, asked_at INTEGER, answered_at INTEGER);
+CREATE TABLE transfers (request TEXT, state TEXT, outcome TEXT, made_at INTEGER, ended_at INTEGER);
 """
 _INDEXES = "CREATE INDEX by_hash ON instances (sha256, path)"
 
@@ -86,6 +91,10 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and 0 <= value < _MOST_ATTEMPTED
 
 
+def _is_status_or_none(value: object) -> bool:
+    return value is None or (isinstance(value, int) and 0 < value <= 0xFFFF)
+
+
 def _is_json(value: object) -> bool:
     try:
         return _is_text(value) and isinstance(json.loads(str(value)), list | dict)
@@ -99,11 +108,12 @@ def _is_json_or_empty(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A table to be read: what each column must be for a row to be believed."""
+    """A table to be read: what each column must be for a row to be believed; whether older versions had it."""
 
     name: str
     columns: Mapping[str, Callable[[object], bool]]
     insert: str
+    is_in_all: bool = True
 
 
 _FILE_COLUMNS = {"sha256": _is_hash, "path": _is_text, "size": _is_size, "source_key": _is_key}
@@ -190,6 +200,45 @@ _TABLES = (
         },
         "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
+    _Table(
+        "sent_instances",
+        {
+            "archive": _is_text,
+            "sop_instance_uid": _is_text,
+            "sha256": _is_hash,
+            "sent_at": _is_moment_or_none,
+            "committed_at": _is_moment_or_none,
+            "failure": _is_status_or_none,
+        },
+        "INSERT OR IGNORE INTO sent_instances VALUES (?, ?, ?, ?, ?, ?)",
+        is_in_all=False,
+    ),
+    _Table(
+        "asked_commitments",
+        {
+            "transaction_uid": _is_text,
+            "archive": _is_text,
+            "ae_title": _is_text,
+            "study_instance_uid": _is_text,
+            "requested": _is_json,
+            "asked_at": _is_moment,
+            "answered_at": _is_moment_or_none,
+        },
+        "INSERT OR IGNORE INTO asked_commitments VALUES (?, ?, ?, ?, ?, ?, ?)",
+        is_in_all=False,
+    ),
+    _Table(
+        "transfers",
+        {
+            "request": _is_json,
+            "state": _is_text,
+            "outcome": _is_json_or_empty,
+            "made_at": _is_moment,
+            "ended_at": _is_moment_or_none,
+        },
+        "INSERT INTO transfers VALUES (?, ?, ?, ?, ?)",
+        is_in_all=False,
+    ),
 )
 
 
@@ -262,7 +311,15 @@ def _has_tables(connection: sqlite3.Connection) -> bool:
         found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     except sqlite3.Error:
         return False
-    return found >= {table.name for table in _TABLES}
+    return found >= {table.name for table in _TABLES if table.is_in_all}
+
+
+def _has_table(connection: sqlite3.Connection, name: str) -> bool:
+    try:
+        found = connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)).fetchone()
+    except sqlite3.Error:
+        return False
+    return found is not None
 
 
 def _text(raw: bytes) -> str:
@@ -271,6 +328,8 @@ def _text(raw: bytes) -> str:
 
 def _copy(old: sqlite3.Connection, table: _Table, scratch: sqlite3.Connection) -> bool:
     """Copy the believable rows of a table; return whether it could be read to its end."""
+    if not table.is_in_all and not _has_table(old, table.name):
+        return True  # of an older version; what it stood for is then not known, which is the safe side
     reading = _Reading(old, table)
     checks = tuple(table.columns.values())
     for rows in reading.pages():

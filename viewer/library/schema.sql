@@ -178,21 +178,21 @@ CREATE TABLE sent_instances (
     sha256 BLOB NOT NULL,  -- of the file that was sent: another file in force is not sent yet
     sent_at INTEGER,
     committed_at INTEGER,
-    failure INTEGER,  -- Failure Reason (0008,1197) of the last commitment that did not promise it
+    failure INTEGER,  -- why it must not be relied on: a Failure Reason (0008,1197), or the status of its C-STORE
     PRIMARY KEY (archive, sop_instance_uid)
-) WITHOUT ROWID;
+);
 CREATE INDEX sent_by_uid ON sent_instances (sop_instance_uid);
 
 -- Storage commitments that we asked others for: their answers come late, and on an association of theirs.
 CREATE TABLE asked_commitments (
     transaction_uid TEXT PRIMARY KEY,
     archive TEXT NOT NULL,  -- its name here
-    ae_title TEXT NOT NULL,  -- of who is to answer
+    ae_title TEXT NOT NULL,  -- of who may answer, by backslashes
     study_instance_uid TEXT NOT NULL,
     requested TEXT NOT NULL,  -- [[SOP Class UID, SOP Instance UID, SHA-256 of the file], …] as JSON
     asked_at INTEGER NOT NULL,
     answered_at INTEGER
-) WITHOUT ROWID;
+);
 CREATE INDEX commitments_asked_of_study ON asked_commitments (study_instance_uid);
 
 -- What is to be fetched and sent, and what became of it; goes on after a crash.
