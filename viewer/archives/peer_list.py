@@ -1,26 +1,40 @@
 """The archives that the reader entered: peers.toml in the settings folder; several programs may read and write it."""
 
-import contextlib
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viewer.archives.peer_checks import checked_peer, checked_station, checked_url, folded_name
 from viewer.archives.peer_file import MOST_PEERS, PeerTable, peers_of_toml, toml_of_peers
+from viewer.archives.private_file import write_private
 from viewer.base.errors import NetworkError, SettingsError, system_reason
 from viewer.base.translation import _
-from viewer.library.durable import FolderLock, create_file, open_file, sync_file, sync_folder, write_all
+from viewer.library.durable import FolderLock, open_file
 from viewer.network.peers import Peer, WebPlace
 from viewer.network.stations import parse_station
 
 FILE_NAME = "peers.toml"
 _LOCK_NAME = "peers.lock"
-_MODE = 0o600
 _LARGEST_FILE = 4 << 20
 _PATIENCE_S = 10.0
 _IS_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of another list.
+
+    Attributes:
+        added: As they are called here.
+        already: How many were in the list.
+        problems: What could not be used, in plain words.
+    """
+
+    added: tuple[Peer, ...]
+    already: int = 0
+    problems: tuple[str, ...] = ()
 
 
 class PeerList:
@@ -124,8 +138,8 @@ class PeerList:
         self._change(change)
         return removed[0]
 
-    def import_from(self, path: Path) -> tuple[Peer, ...]:
-        """Add what a list of ours, of Orthanc, of Weasis or of lines AET,host,port names; return what was added.
+    def import_from(self, path: Path) -> ImportReport:
+        """Add what a list of ours, of Orthanc, of Weasis, of DCMTK, or of lines TITLE,host,port names.
 
         What is there already is left as it is; a name that means another archive here gets a number.
 
@@ -151,7 +165,7 @@ class PeerList:
             return (*before, *added)
 
         self._change(change)
-        return tuple(added)
+        return ImportReport(tuple(added), len(found.peers) - len(added), found.problems)
 
     def export_to(self, path: Path) -> None:
         """Write the list for others, without a secret: as Orthanc's settings for a name that ends in .json, else ours.
@@ -169,7 +183,7 @@ class PeerList:
         else:
             text = toml_of_peers(PeerTable(self._table.peers))
         try:
-            _write_whole(path, text.encode("utf-8"))
+            write_private(path, text.encode("utf-8"))
         except OSError as error:
             raise SettingsError(system_reason(error), subject=str(path), advice=_("Choose another place")) from error
 
@@ -217,7 +231,7 @@ class PeerList:
                 if len(peers) > MOST_PEERS:
                     raise NetworkError(_("There are too many archives"), subject=str(self.path))
                 if peers != table.peers:
-                    _write_whole(self.path, toml_of_peers(replace(table, peers=peers)).encode("utf-8"))
+                    write_private(self.path, toml_of_peers(replace(table, peers=peers)).encode("utf-8"))
         except OSError as error:
             raise SettingsError(
                 _("The settings could not be written: {reason}").format(reason=system_reason(error)),
@@ -278,22 +292,3 @@ def _identity(path: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with contextlib.suppress(FileNotFoundError):
-        temporary.unlink()  # of a process of our number that was killed
-    try:
-        descriptor = create_file(temporary, _MODE)
-        try:
-            write_all(descriptor, data)
-            sync_file(descriptor)
-        finally:
-            os.close(descriptor)
-        temporary.replace(path)
-        sync_folder(path.parent)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
