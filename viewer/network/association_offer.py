@@ -2,10 +2,12 @@
 
 import struct
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from viewer.network.association_request import (
     ABSTRACT_SYNTAX,
     APPLICATION_CONTEXT,
+    EXTENDED,
     IMPLEMENTATION_CLASS,
     IMPLEMENTATION_VERSION,
     MAXIMUM_LENGTH,
@@ -23,7 +25,11 @@ _DICOM_CONTEXT = b"1.2.840.10008.3.1.1.1"
 
 
 def offered(
-    called: str, calling: str, contexts: Sequence[ProposedContext], roles: Mapping[str, ProposedRoles]
+    called: str,
+    calling: str,
+    contexts: Sequence[ProposedContext],
+    roles: Mapping[str, ProposedRoles],
+    extended: Mapping[str, bytes] = MappingProxyType({}),
 ) -> bytes:
     """Return the PDU of a request."""
     items = [_item(APPLICATION_CONTEXT, _DICOM_CONTEXT)]
@@ -35,6 +41,8 @@ def offered(
     user += _item(IMPLEMENTATION_CLASS, IMPLEMENTATION_CLASS_UID.encode())
     for uid, role in roles.items():
         user += _item(ROLE_SELECTION, struct.pack(">H", len(uid)) + uid.encode() + bytes((role.is_scu, role.is_scp)))
+    for uid, information in extended.items():
+        user += _item(EXTENDED, struct.pack(">H", len(uid)) + uid.encode() + information)
     user += _item(IMPLEMENTATION_VERSION, IMPLEMENTATION_VERSION_NAME.encode())
     items.append(_item(USER_INFORMATION, user))
     titles = called.encode("ascii", "replace").ljust(16)[:16] + calling.encode("ascii", "replace").ljust(16)[:16]

@@ -37,6 +37,10 @@ class ConnectionEndedError(NetworkError):
     """The connection ended or failed: nobody is there to be told."""
 
 
+class SilenceError(ConnectionEndedError):
+    """The peer has said nothing, or nothing whole, for too long; the connection is still there."""
+
+
 class PduStream:
     """The PDUs of one connection.
 
@@ -118,7 +122,7 @@ class PduStream:
             if pdu_deadline is None:
                 pdu_deadline = now + self._pdu_s
             if now > pdu_deadline or (self._deadline is not None and now > self._deadline):
-                raise ConnectionEndedError("the peer takes too long")
+                raise SilenceError("the peer takes too long")
 
     def _take(self) -> None:
         try:
@@ -128,9 +132,9 @@ class PduStream:
                 self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             taken = self._connection.recv_into(self._view[self._end :])
         except OSError as error:
-            is_silent = isinstance(error, TimeoutError | BlockingIOError)
-            message = "the peer says nothing" if is_silent else "the connection failed"
-            raise ConnectionEndedError(message) from error
+            if isinstance(error, TimeoutError | BlockingIOError):
+                raise SilenceError("the peer says nothing") from error
+            raise ConnectionEndedError("the connection failed") from error
         if not taken:
             raise ConnectionEndedError("the peer has gone")
         self._end += taken

@@ -5,50 +5,45 @@ import selectors
 import ssl
 import struct
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from viewer.base.errors import NetworkError
 from viewer.base.translation import N_, _
+from viewer.network.association_answer import read_answer
 from viewer.network.association_offer import OUR_PDU_BYTES, offered
-from viewer.network.association_request import (
-    FIXED_BYTES,
-    HEADER_BYTES,
-    MAXIMUM_LENGTH,
-    ROLE_SELECTION,
-    TRANSFER_SYNTAX,
-    USER_INFORMATION,
-    ProposedContext,
-    ProposedRoles,
-)
+from viewer.network.association_request import HEADER_BYTES, MalformedRequestError, ProposedContext, ProposedRoles
 from viewer.network.connecting import connected
-from viewer.network.message_pdus import message_pdus
-from viewer.network.messages import C_CANCEL_RQ, DATA_SET_TYPE, Message, read_command
+from viewer.network.message_gathering import Begin, DataSink, Fragment, gathered
+from viewer.network.message_pdus import Piece, message_pdus
+from viewer.network.messages import C_CANCEL_RQ, FIELD, Message
 from viewer.network.negotiation import AcceptedContext
 from viewer.network.pdu_stream import (
     ABORT,
     ASSOCIATE_AC,
     ASSOCIATE_RJ,
-    COMMAND_BIT,
-    LAST_BIT,
     P_DATA,
     RELEASE_RP,
     RELEASE_RQ,
+    ConnectionEndedError,
     PduStream,
+    ProtocolError,
+    SilenceError,
     fragments,
     release_response,
 )
-from viewer.network.small_data_sets import LARGEST
+from viewer.network.small_data_sets import MalformedDataSetError
 from viewer.network.stations import Station
+from viewer.network.tls_failures import tls_failure
 
 MOST_CONTEXTS = 128
-_ANSWERED_CONTEXT = 0x21
 _LARGEST_ANSWER = 256 * 1024
 _LEAST_PDU_BYTES = 128
 _RELEASE_S = 5.0
-_NO_DATA_SET = 0x0101
 _PDU = struct.Struct(">BxI")
+_TLS_ALERT = b"\x15\x03"
 _BUSY = N_("It is too busy now")
 _REFUSALS: Mapping[tuple[int, int], str] = {
     (1, 3): N_("It does not know this station's AE title"),
@@ -88,6 +83,7 @@ class RequestedAssociation:
         calling_title: As whom.
         contexts: What to propose, at most 128.
         roles: Other roles than SCU, by SOP class.
+        extended: Service-class-application-information by SOP class (PS3.7 D.3.3.5).
         tls: For stations that use TLS; None trusts the system's authorities.
         patience: How long to wait.
         most_pdu_bytes: The longest P-DATA-TF to send, whatever the station says that it takes; 0 for what it says.
@@ -95,6 +91,7 @@ class RequestedAssociation:
     Attributes:
         contexts: What was accepted, by presentation context ID.
         roles: The roles that the peer agreed to for us, by SOP class.
+        extended: What it answered to what was extended, by SOP class.
 
     Raises:
         NetworkError: If nobody answers, or the station refuses.
@@ -107,6 +104,7 @@ class RequestedAssociation:
         contexts: Sequence[ProposedContext],
         *,
         roles: Mapping[str, ProposedRoles] | None = None,
+        extended: Mapping[str, bytes] | None = None,
         tls: ssl.SSLContext | None = None,
         patience: Patience | None = None,
         most_pdu_bytes: int = 0,
@@ -114,20 +112,26 @@ class RequestedAssociation:
         self.station = station
         self.contexts: dict[int, AcceptedContext] = {}
         self.roles: dict[str, ProposedRoles] = {}
+        self.extended: dict[str, bytes] = {}
         self._patience = patience or Patience()
         self._most_pdu_bytes = max(most_pdu_bytes, _LEAST_PDU_BYTES) if most_pdu_bytes else OUR_PDU_BYTES
         self._peer_pdu_bytes = min(OUR_PDU_BYTES, self._most_pdu_bytes)
+        self._held: deque[Fragment] = deque()
         self._is_open = False
         self._connection = connected(station, tls, self._patience.connect_s)
         try:
-            self._associate(calling_title, contexts, roles or {})
+            request = offered(station.ae_title, calling_title, contexts, roles or {}, extended or {})
+            self._associate(request, {context.context_id: context for context in contexts})
             self._stream = PduStream(
                 self._connection, OUR_PDU_BYTES, self._patience.message_s, self._patience.message_s
             )
             self._is_open = True
         except OSError as error:
             self._connection.close()
-            raise self._lost() from error
+            # TLS 1.3 tells only now that our certificate is not liked, or missing.
+            is_alert = isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError)
+            address = (station.host, station.port)
+            raise (tls_failure(error, tls, address, str(station)) if is_alert else self._lost()) from error
         except BaseException:
             self._connection.close()
             raise
@@ -146,7 +150,7 @@ class RequestedAssociation:
         """Whether messages can be exchanged."""
         return self._is_open
 
-    def send(self, context_id: int, command: bytes, data: Iterable[bytes] = ()) -> None:
+    def send(self, context_id: int, command: bytes, data: Iterable[Piece] = ()) -> None:
         """Send a message; its data set is taken piece by piece.
 
         Raises:
@@ -170,20 +174,52 @@ class RequestedAssociation:
         Raises:
             NetworkError: If none comes in time, or the peer ends the association or says what it may not.
         """
+        return self.receive_into(lambda _message: None)
+
+    def receive_into(self, begin: Begin) -> Message:
+        """Return the next message likewise, its data set given to a sink while it comes.
+
+        Args:
+            begin: Chooses the sink. With one, the message that is returned has no data; its end is when it is returned.
+
+        Raises:
+            NetworkError: As receive() does.
+        """
+
+        def begun(message: Message) -> DataSink | None:
+            sink = begin(message)
+            if sink is not None:  # it may be long: it is bounded by the patience over each PDU
+                self._stream.end_message()
+            return sink
+
         try:
             self._connection.settimeout(self._patience.message_s)
             self._stream.begin_message(self._patience.message_s)
             while True:
-                message = self._message()
-                if message.number(0x0100) != C_CANCEL_RQ:
+                message = gathered(self._fragments(), self.contexts, begun)
+                if message.number(FIELD) != C_CANCEL_RQ:
                     return message
-        except NetworkError:
+        except (ProtocolError, MalformedDataSetError) as error:
+            self.abort()
+            raise self._unmannerly() from error
+        except SilenceError as error:
+            self.abort()
+            raise PassingError(
+                _("It does not answer any more"), subject=str(self.station), advice=_("Try again later")
+            ) from error
+        except ConnectionEndedError as error:
+            self.abort()
+            raise self._lost() from error
+        except BaseException:
+            # Nothing that follows could be told apart from what is left of this message.
             self.abort()
             raise
 
     def has_more(self, seconds: float) -> bool:
         """Return whether the peer says something within a time, or ends the association: then receive() tells."""
-        if self._stream.holds_more or (isinstance(self._connection, ssl.SSLSocket) and self._connection.pending()):
+        if self._held or self._stream.holds_more:
+            return True
+        if isinstance(self._connection, ssl.SSLSocket) and self._connection.pending():
             return True
         with selectors.DefaultSelector() as selector:
             selector.register(self._connection, selectors.EVENT_READ)
@@ -219,37 +255,28 @@ class RequestedAssociation:
     def _lost(self) -> PassingError:
         return PassingError(_("The connection was lost"), subject=str(self.station))
 
-    def _message(self) -> Message:
-        command, data = bytearray(), bytearray()
-        context_id = 0
-        values: dict[int, bytes] | None = None
+    def _fragments(self) -> Iterator[Fragment]:
         while True:
+            while self._held:
+                yield self._held.popleft()
             kind, field = self._stream.next()
             if kind == RELEASE_RQ:
                 self._connection.sendall(release_response())
             if kind != P_DATA:
                 raise PassingError(_("The station broke the association off"), subject=str(self.station))
-            for number, control, fragment in fragments(field):
-                context_id = number
-                part = command if control & COMMAND_BIT else data
-                part += fragment
-                if len(command) + len(data) > LARGEST or number not in self.contexts:
-                    raise NetworkError(_("The station does not keep to the protocol"), subject=str(self.station))
-                if control & COMMAND_BIT and control & LAST_BIT:
-                    values = read_command(bytes(command))
-                is_last_of_data = control & LAST_BIT and not control & COMMAND_BIT
-                if values is not None and (is_last_of_data or _has_no_data(values)):
-                    return Message(context_id, values, bytes(data))
+            self._held.extend(fragments(field))
 
-    def _associate(
-        self, calling_title: str, contexts: Sequence[ProposedContext], roles: Mapping[str, ProposedRoles]
-    ) -> None:
+    def _unmannerly(self) -> NetworkError:
+        return NetworkError(_("The station does not keep to the protocol"), subject=str(self.station))
+
+    def _associate(self, request: bytes, proposed: Mapping[int, ProposedContext]) -> None:
         self._connection.settimeout(self._patience.answer_s)
-        self._connection.sendall(offered(self.station.ae_title, calling_title, contexts, roles))
+        self._connection.sendall(request)
         deadline = time.monotonic() + self._patience.answer_s
-        kind, length = _PDU.unpack(self._exactly(HEADER_BYTES, deadline))
+        head = self._exactly(HEADER_BYTES, deadline)
+        kind, length = _PDU.unpack(head)
         if kind not in {ASSOCIATE_AC, ASSOCIATE_RJ} or length > _LARGEST_ANSWER:
-            raise NetworkError(_("What answers there is no DICOM station"), subject=str(self.station))
+            raise self._no_station(head)
         body = self._exactly(length, deadline)
         if kind == ASSOCIATE_RJ:
             reason = _REFUSALS.get((body[2], body[3])) if len(body) == 4 else None
@@ -260,7 +287,24 @@ class RequestedAssociation:
                 subject=str(self.station),
                 advice=_("Have this station's title and address entered there"),
             )
-        self._take_answer(body, {context.context_id: context for context in contexts})
+        try:
+            answer = read_answer(body, proposed)
+        except MalformedRequestError:
+            raise self._unmannerly() from None
+        self.contexts, self.roles, self.extended = answer.contexts, answer.roles, answer.extended
+        self._peer_pdu_bytes = min(answer.most_pdu_bytes or OUR_PDU_BYTES, OUR_PDU_BYTES, self._most_pdu_bytes)
+
+    def _no_station(self, head: bytes) -> NetworkError:
+        words, advice = _("What answers there is no DICOM station"), _("Check the port")
+        if head[0] == ABORT:
+            return PassingError(_("It broke off before it answered"), subject=str(self.station))
+        if head.startswith(_TLS_ALERT):
+            words = _("What answers there is no DICOM station without TLS")
+            advice = _("Call it over TLS")
+        elif head.startswith((b"HTTP", b"<")):
+            words = _("What answers there is no DICOM station, but a web server")
+            advice = _("Check the port; a DICOMweb server is entered by its URL")
+        return NetworkError(words, subject=str(self.station), advice=advice)
 
     def _exactly(self, count: int, deadline: float) -> bytes:
         data = bytearray()
@@ -272,37 +316,3 @@ class RequestedAssociation:
                 raise self._lost()
             data += piece
         return bytes(data)
-
-    def _take_answer(self, body: bytes, proposed: Mapping[int, ProposedContext]) -> None:
-        for kind, value in self._items(body[FIXED_BYTES - HEADER_BYTES :]):
-            if kind == _ANSWERED_CONTEXT and len(value) >= 4 and value[2] == 0 and value[0] in proposed:
-                syntaxes = [text for sub, text in self._items(value[4:]) if sub == TRANSFER_SYNTAX]
-                syntax = syntaxes[0].decode("ascii", "replace").strip("\0 ") if syntaxes else ""
-                if syntax in proposed[value[0]].transfer_syntaxes:
-                    self.contexts[value[0]] = AcceptedContext(proposed[value[0]].abstract_syntax, syntax)
-            elif kind == USER_INFORMATION:
-                self._take_user_information(value)
-
-    def _take_user_information(self, value: bytes) -> None:
-        for kind, body in self._items(value):
-            if kind == MAXIMUM_LENGTH and len(body) == 4:
-                largest = int.from_bytes(body, "big") or OUR_PDU_BYTES
-                if largest < _LEAST_PDU_BYTES:
-                    raise NetworkError(_("The station does not keep to the protocol"), subject=str(self.station))
-                self._peer_pdu_bytes = min(largest, OUR_PDU_BYTES, self._most_pdu_bytes)
-            elif kind == ROLE_SELECTION and len(body) >= 4:
-                uid = body[2:-2].decode("ascii", "replace").strip("\0 ")
-                self.roles[uid] = ProposedRoles(body[-2] == 1, body[-1] == 1)
-
-    def _items(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        at = 0
-        while at < len(data):
-            if at + 4 > len(data):
-                raise NetworkError(_("The station does not keep to the protocol"), subject=str(self.station))
-            kind, length = struct.unpack_from(">BxH", data, at)
-            yield kind, data[at + 4 : at + 4 + length]
-            at += 4 + length
-
-
-def _has_no_data(values: Mapping[int, bytes]) -> bool:
-    return int.from_bytes(values.get(DATA_SET_TYPE, b"\1\1"), "little") == _NO_DATA_SET
