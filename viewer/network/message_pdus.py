@@ -12,7 +12,7 @@ _PDU, _PDV = struct.Struct(">BxI"), struct.Struct(">IBB")
 _AT_ONCE = 256 * 1024
 
 
-def message_pdus(context_id: int, command: bytes, data: Iterable[bytes], largest: int) -> Iterator[bytes]:
+def message_pdus(context_id: int, command: bytes, data: Iterable[Piece], largest: int) -> Iterator[bytes]:
     """Yield the bytes of a message: its command set, and its data set as it is given, piece by piece.
 
     Args:
@@ -24,7 +24,8 @@ def message_pdus(context_id: int, command: bytes, data: Iterable[bytes], largest
     room = (largest - _PDV.size) & ~1  # fragments are of even length (PS3.8 E.2)
     parts: list[Piece] = []
     size = 0
-    for bit, pieces in ((COMMAND_BIT, (command,)), (0, data)):
+    parts_of_message: tuple[tuple[int, Iterable[Piece]], ...] = ((COMMAND_BIT, (command,)), (0, data))
+    for bit, pieces in parts_of_message:
         for piece, is_last in _with_last(filled(pieces, room)):
             control = bit | (LAST_BIT if is_last else 0)
             parts += (_PDU.pack(P_DATA, len(piece) + _PDV.size), _PDV.pack(len(piece) + 2, context_id, control), piece)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from viewer.base.errors import NetworkError
+from viewer.network.message_pdus import Piece
 from viewer.network.negotiation import AcceptedContext
 from viewer.network.ports import Caller
 from viewer.network.small_data_sets import read_data_set, text_of, write_data_set
@@ -82,7 +83,7 @@ class Channel(Protocol):
     def is_open(self) -> bool:
         """Whether the association is still there."""
 
-    def send(self, context_id: int, command: bytes, data: Iterable[bytes] = ()) -> None:
+    def send(self, context_id: int, command: bytes, data: Iterable[Piece] = ()) -> None:
         """Send a message; what the data set's pieces are is not kept.
 
         Raises:

@@ -17,7 +17,7 @@ from viewer.base.logs import without_values
 from viewer.network import dimse_commands as dimse
 from viewer.network.incoming_messages import IncomingMessages
 from viewer.network.limits import Limits
-from viewer.network.message_pdus import message_pdus
+from viewer.network.message_pdus import Piece, message_pdus
 from viewer.network.messages import FIELD, MESSAGE_ID, RESPONDED_TO, RESPONSE, Message, command_set
 from viewer.network.negotiation import (
     FIND_CLASSES,
@@ -126,7 +126,7 @@ class OtherAssociation:
                 },
             )  # fmt: skip
 
-    def send(self, context_id: int, command: bytes, data: Iterable[bytes] = ()) -> None:
+    def send(self, context_id: int, command: bytes, data: Iterable[Piece] = ()) -> None:
         """Send a message, its data set piece by piece.
 
         Raises:
