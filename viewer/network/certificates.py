@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import ipaddress
 import os
+import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ _SOON = dt.timedelta(days=30)
 _BACKDATED = dt.timedelta(hours=1)
 """Clocks of modalities are often a little behind."""
 _LONGEST_NAME = 64
+_ONE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+_SHA256 = re.compile("[0-9a-f]{64}")
+_BETWEEN = re.compile(r"[\s:=-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +98,53 @@ def fingerprint(path: Path) -> str:
     Raises:
         NetworkError: If it cannot be read or holds none.
     """
-    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    return fingerprints(path)[0]
+
+
+def fingerprints(path: Path) -> tuple[str, ...]:
+    """Return those of all certificates of a PEM file, in their order; at least one.
+
+    Raises:
+        NetworkError: If it cannot be read or holds none.
+    """
     try:
-        text = path.read_text("ascii", "replace")
-        body = text[text.index(begin) : text.index(end) + len(end)]
-        return fingerprint_of(ssl.PEM_cert_to_DER_cert(body))
+        bodies = _ONE.findall(path.read_text("ascii", "replace"))
+        found = tuple(fingerprint_of(ssl.PEM_cert_to_DER_cert(body)) for body in bodies)
     except OSError as error:
         raise NetworkError(system_reason(error), subject=str(path)) from None
     except ValueError:
         raise _no_certificate(path) from None
+    if not found:
+        raise _no_certificate(path)
+    return found
+
+
+def checked_fingerprint(text: str) -> str:
+    """Return a SHA-256 fingerprint as it is compared, however it was written.
+
+    Raises:
+        NetworkError: If it is none.
+    """
+    digits = _BETWEEN.sub("", text.strip().casefold().removeprefix("sha256").removeprefix("sha-256"))
+    if not _SHA256.fullmatch(digits):
+        raise NetworkError(
+            _("This is no SHA-256 fingerprint"), advice=_("Give its 64 hexadecimal digits, with colons or without")
+        )
+    return bytes.fromhex(digits).hex(":").upper()
+
+
+def facts_of(encoded: bytes) -> CertificateFacts:
+    """Return what a certificate in DER says.
+
+    Raises:
+        NetworkError: If it is none.
+    """
+    from cryptography import x509
+
+    try:
+        return _facts(x509.load_der_x509_certificate(encoded))
+    except ValueError:
+        raise NetworkError(_("What it shows is no certificate")) from None
 
 
 def _no_certificate(path: Path) -> NetworkError:

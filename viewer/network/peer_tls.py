@@ -1,16 +1,24 @@
-"""TLS to one archive: of its authority, of the system's, or paired, and then with that very certificate alone."""
+"""TLS to one archive: by its authority, by the system's, or paired, and then with that very certificate alone."""
 
 import ssl
 from pathlib import Path
 
-from viewer.network.certificates import fingerprint, fingerprint_of
+from viewer.network.certificates import fingerprint_of, fingerprints
 from viewer.network.peers import PeerTls
 from viewer.network.serving import TlsFiles
 from viewer.network.tls_context import client_context
 
 
 class OtherCertificateError(ssl.SSLCertVerificationError):
-    """The other side is good for the authorities, but is not whom we were paired with."""
+    """The other side shows what the paired one signed, but not the paired one.
+
+    Attributes:
+        presented: The fingerprint of what it shows.
+    """
+
+    def __init__(self, presented: str) -> None:
+        super().__init__("another certificate than the paired one")
+        self.presented = presented
 
 
 class _PairedSocket(ssl.SSLSocket):
@@ -18,21 +26,20 @@ class _PairedSocket(ssl.SSLSocket):
 
     def do_handshake(self, block: bool = False) -> None:
         super().do_handshake(block)
-        encoded = self.getpeercert(binary_form=True)
-        expected = self.context.fingerprint if isinstance(self.context, PairedContext) else ""
-        if encoded is None or fingerprint_of(encoded) != expected:
-            raise OtherCertificateError("another certificate than the paired one")
+        presented = fingerprint_of(self.getpeercert(binary_form=True) or b"")
+        if not isinstance(self.context, PairedContext) or presented not in self.context.fingerprints:
+            raise OtherCertificateError(presented)
 
 
 class PairedContext(ssl.SSLContext):
-    """Takes one certificate alone; whatever else would pass, also one that it signed, is refused.
+    """Takes the paired certificate alone; whatever else would pass, also what it signed, is refused.
 
     Attributes:
-        fingerprint: Of it.
+        fingerprints: Of it; several where the archive shows another one on the web.
     """
 
     sslsocket_class = _PairedSocket
-    fingerprint: str = ""
+    fingerprints: tuple[str, ...] = ()
 
 
 def context_of(tls: PeerTls, own: TlsFiles | None = None) -> ssl.SSLContext:
@@ -51,5 +58,5 @@ def context_of(tls: PeerTls, own: TlsFiles | None = None) -> ssl.SSLContext:
         return client_context(authority, shown)
     context = client_context(authority, shown, checks_name=False, kind=PairedContext)
     if isinstance(context, PairedContext):
-        context.fingerprint = fingerprint(authority)
+        context.fingerprints = fingerprints(authority)
     return context

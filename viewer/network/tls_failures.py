@@ -42,13 +42,17 @@ _BY_REASON: Mapping[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(
         (
-            "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE", "DH_KEY_TOO_SMALL",
+            "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "DH_KEY_TOO_SMALL",
             "NO_SHARED_CIPHER", "NO_CIPHERS_AVAILABLE", "WRONG_SIGNATURE_TYPE", "TLSV1_ALERT_INSUFFICIENT_SECURITY",
             "UNSAFE_LEGACY_RENEGOTIATION_DISABLED", "BAD_ECPOINT", "WRONG_CURVE",
         ),
         _TOO_OLD,
     ),
     **dict.fromkeys(("TLSV13_ALERT_CERTIFICATE_REQUIRED", "PEER_DID_NOT_RETURN_A_CERTIFICATE"), _OURS_MISSING),
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": (
+        N_("It refuses the handshake: it only speaks what is not safe any more, or wants a certificate of ours"),
+        N_("Have TLS 1.2 or later allowed there (BCP 195), or give certificate and key"),
+    ),
     **dict.fromkeys(
         (
             "TLSV1_ALERT_UNKNOWN_CA", "SSLV3_ALERT_BAD_CERTIFICATE", "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
@@ -89,18 +93,25 @@ def tls_failure(
     words, advice = _meaning(error)
     presented = ""
     if isinstance(error, ssl.SSLCertVerificationError):
-        presented = presented_fingerprint(address)
-        if isinstance(tls, PairedContext) and presented and presented != tls.fingerprint:
+        presented = getattr(error, "presented", "") or presented_fingerprint(address)
+        if isinstance(tls, PairedContext) and presented and presented not in tls.fingerprints:
             words = _("It shows another certificate than the one it was paired with ({0}): {1}").format(
-                tls.fingerprint, presented
+                ", ".join(tls.fingerprints), presented
             )
             advice = _("Ask the archive's administrator whether it was renewed; only then pair again")
     message = _("A safe connection could not be made: {0}").format(words)
     return UnsafeConnectionError(message, subject=subject, advice=advice, presented=presented)
 
 
-def presented_certificate(address: tuple[str, int], seconds: float = PROBE_S) -> bytes:
+def presented_certificate(
+    address: tuple[str, int], seconds: float = PROBE_S, own: tuple[str, str] | None = None
+) -> bytes:
     """Return the certificate (DER) that a server shows, without trusting it: nothing is sent but the handshake.
+
+    Args:
+        address: Host and port.
+        seconds: How long to wait.
+        own: Our certificate and its key, for servers that show nothing to those who have none.
 
     Raises:
         OSError: If there is no handshake.
@@ -109,6 +120,8 @@ def presented_certificate(address: tuple[str, int], seconds: float = PROBE_S) ->
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # it is only looked at: a person, or a fingerprint, decides
+    if own is not None:
+        context.load_cert_chain(*own, password=lambda: "")
     with (
         socket.create_connection(address, timeout=seconds) as plain,
         context.wrap_socket(plain, server_hostname=address[0]) as safe,
@@ -123,11 +136,15 @@ def presented_fingerprint(address: tuple[str, int]) -> str:
     return ""
 
 
+def _reason(error: ssl.SSLError) -> str:
+    return getattr(error, "reason", None) or ""  # OpenSSL's own errors alone have one
+
+
 def _meaning(error: OSError | ValueError) -> tuple[str, str]:
     if isinstance(error, ssl.SSLCertVerificationError) and getattr(error, "verify_code", 0) in _BY_VERIFY_CODE:
         words, advice = _BY_VERIFY_CODE[error.verify_code]
         return _(words), _(advice)
-    if isinstance(error, ssl.SSLError) and (known := _BY_REASON.get(error.reason or "")):
+    if isinstance(error, ssl.SSLError) and (known := _BY_REASON.get(_reason(error))):
         return _(known[0]), _(known[1])
     if isinstance(error, (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         return (
@@ -137,7 +154,7 @@ def _meaning(error: OSError | ValueError) -> tuple[str, str]:
     if isinstance(error, TimeoutError):
         return _("it did not answer the handshake"), _("It may not speak TLS at this port: try it without")
     if isinstance(error, ssl.SSLError):
-        return (error.reason or "TLS").replace("_", " ").lower(), _("Check the certificates of both sides")
+        return (_reason(error) or "TLS").replace("_", " ").lower(), _("Check the certificates of both sides")
     if isinstance(error, OSError):
         return system_reason(error), _("Check the certificates of both sides")
     return str(error), _("Check the name of the computer")
