@@ -221,7 +221,7 @@ class ReceiverProcess:
         try:
             self._library.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._config.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _opened_log(self._config / LOG_NAME) as log:
+            with opened_log(self._config / LOG_NAME) as log:
                 self._child = subprocess.Popen(  # noqa: S603 - our own command, without a shell
                     self._command,
                     stdin=subprocess.DEVNULL,
@@ -246,7 +246,7 @@ class ReceiverProcess:
 
     def _words_of(self, code: int) -> str:
         """Return what it said last of why it ends; else how the system says that it ended."""
-        if (said := _last_words(self._config / LOG_NAME)) and code > 0:
+        if (said := last_words(self._config / LOG_NAME)) and code > 0:
             return said
         if code < 0:
             return _("it was ended by signal {0}").format(-code)
@@ -260,7 +260,7 @@ def _signal(pid: int, number: int) -> None:
 
 
 @contextlib.contextmanager
-def _opened_log(path: Path) -> Iterator[int]:
+def opened_log(path: Path) -> Iterator[int]:
     """Open where it writes why it ends; emptied at each start, so that its last words are its own."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags, 0o600)
@@ -278,7 +278,8 @@ def shorten_log(config: Path) -> None:
             os.truncate(path, 0)
 
 
-def _last_words(path: Path) -> str:
+def last_words(path: Path) -> str:
+    """Return what a process of ours said last of why it ends."""
     try:
         with path.open("rb") as log:
             log.seek(max(0, path.stat().st_size - _LOG_TAIL))
