@@ -18,6 +18,7 @@ from viewer.network.stations import checked_title
 from viewer.reception.receiver_settings import ReceiverSettings
 
 if TYPE_CHECKING:
+    from viewer.archives.web_access import Prompt
     from viewer.network.web.door import WebDoor
 
 
@@ -36,7 +37,11 @@ class Access:
 
 
 def open_access(
-    peer: Peer, settings_folder: Path, receiver_settings: ReceiverSettings, secrets: Secrets | None = None
+    peer: Peer,
+    settings_folder: Path,
+    receiver_settings: ReceiverSettings,
+    secrets: Secrets | None = None,
+    prompt: "Prompt | None" = None,
 ) -> Access:
     """Return how to call an archive. Nothing is called yet, and nobody is asked for a secret yet.
 
@@ -45,12 +50,17 @@ def open_access(
         settings_folder: Files that the peer names without a folder are looked for there.
         receiver_settings: What we call ourselves, and what we show over TLS where the peer has nothing of its own.
         secrets: Of archives on the web.
+        prompt: Shows a person where to sign in (OpenID Connect), and the code to give there; None where nobody can be
+            asked.
 
     Raises:
         NetworkError: If a TLS file cannot be used; it is named.
     """
+    from viewer.archives.web_access import open_door
+
     peer = replace(peer, tls=_whole_paths(peer, settings_folder))
-    return Access(peer, _dimse(peer, receiver_settings), _web(peer, secrets or Secrets()))
+    web = open_door(peer, secrets or Secrets(), _patience(peer), prompt)
+    return Access(peer, _dimse(peer, receiver_settings), web)
 
 
 def access_for(name: str, settings_folder: Path, *, calling_title: str = "", secrets: Secrets | None = None) -> Access:
@@ -69,18 +79,29 @@ def access_for(name: str, settings_folder: Path, *, calling_title: str = "", sec
     if calling_title:
         peer = replace(peer, quirks=replace(peer.quirks, calling_title=checked_title(calling_title)))
     receiver = Settings(settings_folder).section("receiver", ReceiverSettings)
-    return open_access(peer, settings_folder, receiver, secrets or Secrets(ask_on_terminal))
+    prompt = _prompt_on_terminal if _is_terminal() else None
+    return open_access(peer, settings_folder, receiver, secrets or Secrets(ask_on_terminal), prompt)
 
 
 def ask_on_terminal(peer_name: str, kind: str) -> str | None:
     """Ask for a secret without showing it; None where standard input is no terminal."""
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not _is_terminal():
         return None
     words = _("Password for {0}: ") if kind == "password" else _("Token for {0}: ")
     try:
         return getpass.getpass(words.format(peer_name)) or None
     except EOFError:
         return None
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _prompt_on_terminal(url: str, code: str) -> None:
+    from viewer.media.safety import printable
+
+    print(printable(_("Sign in at {0} and give the code {1}").format(url, code)), file=sys.stderr)
 
 
 def calling_title_of(peer: Peer, receiver_settings: ReceiverSettings) -> str:
@@ -99,14 +120,6 @@ def _dimse(peer: Peer, receiver: ReceiverSettings) -> DimseAccess | None:
     return DimseAccess(peer.station, calling_title_of(peer, receiver), tls, peer.quirks, _patience(peer))
 
 
-def _web(peer: Peer, secrets: Secrets) -> "WebDoor | None":
-    if peer.web is None:
-        return None
-    from viewer.archives.web_access import open_door
-
-    return open_door(peer, secrets, _patience(peer))
-
-
 def _patience(peer: Peer) -> Patience:
     return Patience(message_s=float(peer.quirks.patience_s)) if peer.quirks.patience_s else Patience()
 
@@ -114,7 +127,8 @@ def _patience(peer: Peer) -> Patience:
 def _own_files(receiver: ReceiverSettings) -> TlsFiles | None:
     if not (receiver.certificate and receiver.key):
         return None
-    return TlsFiles(Path(receiver.certificate), Path(receiver.key))
+    authority = Path(receiver.authority) if receiver.authority else None
+    return TlsFiles(Path(receiver.certificate), Path(receiver.key), authority)
 
 
 def _whole_paths(peer: Peer, folder: Path) -> PeerTls:

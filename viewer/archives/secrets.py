@@ -62,7 +62,7 @@ class Secrets:
         Args:
             peer_name: Of the archive.
             kind: One of SecretKind.
-            place: URL that it is for; it is only found again for the same scheme, host and port.
+            place: Whom it may be sent to, as place_of says it; it is only found again for the same.
         """
         key = _key(peer_name, kind, place)
         with self._lock:
@@ -169,7 +169,7 @@ def _is_real(backend: "KeyringBackend") -> bool:
 
 
 def _key(peer_name: str, kind: str, place: str) -> str:
-    return "\n".join((folded_name(peer_name), kind, place_of(place) if place else ""))
+    return "\n".join((folded_name(peer_name), str(kind), place))
 
 
 def _checked(secret: str) -> str:

@@ -47,14 +47,14 @@ def context_of(tls: PeerTls, own: TlsFiles | None = None) -> ssl.SSLContext:
 
     Args:
         tls: What is set of it.
-        own: What we show where it names nothing of its own.
+        own: What we show where it names nothing of its own, and of whom it must be where nothing is said.
 
     Raises:
         NetworkError: If a file cannot be used; it is named.
     """
     shown = TlsFiles(Path(tls.certificate), Path(tls.key)) if tls.certificate and tls.key else own
-    authority = Path(tls.authority) if tls.authority else None
-    if not tls.is_paired or authority is None:
+    authority = Path(tls.authority) if tls.authority else own.authority if own is not None else None
+    if authority is None or not (tls.is_paired and tls.authority):
         return client_context(authority, shown)
     context = client_context(authority, shown, checks_name=False, kind=PairedContext)
     if isinstance(context, PairedContext):
