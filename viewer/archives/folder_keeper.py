@@ -18,6 +18,7 @@ from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.library import durable
+from viewer.library.duplicate_judgement import data_set_part, is_same_data_set
 from viewer.library.incoming import Incoming
 from viewer.library.second_hand import SecondHand
 from viewer.network.dimse_commands import is_uid
@@ -33,7 +34,6 @@ from viewer.network.ports import (
     StoreRefused,
 )
 from viewer.network.retrieving import Kept
-from viewer.reception.duplicate_judgement import data_set_part, is_same_data_set
 
 _SUFFIX, _PART = ".dcm", ".part"
 _OTHERS = "~"

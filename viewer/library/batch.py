@@ -26,6 +26,7 @@ class Batch:
         self._list: Incoming | None = None
         self._held = contextlib.ExitStack()
         self._is_held = False
+        self._is_list_left = False
 
     def __enter__(self) -> Self:
         return self
@@ -35,7 +36,7 @@ class Batch:
     ) -> None:
         for incoming in tuple(self._files):
             self.drop(incoming)
-        if self._list is not None and kind is None:
+        if self._list is not None and kind is None and not self._is_list_left:
             self._list.remove()
         elif self._list is not None:
             self._list.close()  # what was put in place may be in no index: integrity.take_back looks
@@ -76,6 +77,10 @@ class Batch:
         """Give a file up that is not to be kept."""
         self._files.remove(incoming)
         incoming.remove()
+
+    def leave_list(self) -> None:
+        """Let the list of what was put in place lie, as some of it is needed by nothing: integrity.take_back looks."""
+        self._is_list_left = True
 
     def commit(self) -> tuple[KeptFile, ...]:
         """Put everything added since the last commit on the disk; return what was kept, in the order it was added.

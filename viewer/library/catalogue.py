@@ -13,7 +13,7 @@ from typing import TypeVar
 from viewer.base.events import Event
 from viewer.library import row_reading
 from viewer.library.database import Database
-from viewer.library.filing import Filing
+from viewer.library.filing import Filing, IsSame
 from viewer.library.instance_record import AsideReason, Filed, InstanceRecord, KeptFile
 from viewer.library.kept_values import bounded_uid, clean, microseconds
 from viewer.library.replacing import Outgoing, replace
@@ -41,22 +41,28 @@ class Catalogue:
 
     # Filing
 
-    def file(self, records: Sequence[InstanceRecord]) -> list[Filed]:
+    def file(self, records: Sequence[InstanceRecord], is_same: IsSame | None = None) -> list[Filed]:
         """File a batch in one transaction; when this returns, it is on the disk.
+
+        Args:
+            records: In the order they came.
+            is_same: As of Filing; without it only the same bytes are the same instance.
 
         Raises:
             LibraryError: If it could not be written: then nothing of the batch was filed.
         """
-        return [filed for filed, _warned in self.file_and_tell(records)]
+        return [filed for filed, _warned in self.file_and_tell(records, is_same)]
 
-    def file_and_tell(self, records: Sequence[InstanceRecord]) -> list[tuple[Filed, frozenset[WarningKind]]]:
-        """File a batch in one transaction; return also what did not fit together about each instance.
+    def file_and_tell(
+        self, records: Sequence[InstanceRecord], is_same: IsSame | None = None
+    ) -> list[tuple[Filed, frozenset[WarningKind]]]:
+        """File a batch in one transaction, as file does; return also what did not fit together about each instance.
 
         Raises:
             LibraryError: If it could not be written: then nothing of the batch was filed.
         """
         with self._database.writing() as connection:
-            filing = Filing(connection)
+            filing = Filing(connection, is_same=is_same)
             filed = [filing.file(record) for record in records]
             filing.finish()
         self._announce(filing.study_uids)

@@ -6,7 +6,7 @@ other name or birth date, are written down as warnings. The first bytes of a SOP
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from viewer.base.errors import LibraryError
 from viewer.base.translation import _
 from viewer.library.filing_studies import FiledStudy, StudyFiling
 from viewer.library.identity import warn
-from viewer.library.instance_record import AsideReason, Filed, InstanceRecord, Source
+from viewer.library.instance_record import AsideReason, Filed, InstanceRecord, KeptFile, Source
 from viewer.library.kept_values import as_json, bounded_uid, clean, joined, microseconds, moment_of
 from viewer.library.query_keys import INSTANCE_KEYS, SERIES_KEYS
 from viewer.library.study_row import WarningKind
@@ -24,6 +24,9 @@ _IN_COLUMNS = frozenset(
     {*SERIES_COLUMNS, "SeriesInstanceUID", "StudyInstanceUID", "SOPInstanceUID", "SOPClassUID", "InstanceNumber"}
 )
 _LATE_MICROSECONDS = timedelta(hours=24) // timedelta(microseconds=1)
+
+
+IsSame = Callable[[KeptFile, KeptFile], bool]
 
 
 @dataclass(slots=True)
@@ -47,17 +50,24 @@ class Filing:
     Args:
         connection: In a transaction.
         told: Which warnings are written down: what is filed once more did not come late by that.
+        is_same: Says of the file in force and another of its UID whether they hold the same instance.
 
     Attributes:
         study_uids: Of the studies that changed.
         warned: What did not fit together, of each instance in the order in which they were given.
     """
 
-    def __init__(self, connection: sqlite3.Connection, told: frozenset[WarningKind] = frozenset(WarningKind)) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        told: frozenset[WarningKind] = frozenset(WarningKind),
+        is_same: IsSame | None = None,
+    ) -> None:
         self.study_uids: set[str] = set()
         self.warned: list[set[WarningKind]] = []
         self._connection = connection
         self._told = told
+        self._is_same = is_same
         self._studies = StudyFiling(connection, self._note)
         self._series: dict[tuple[int, str], _Series] = {}
         self._sources: dict[Source, int] = {}
@@ -73,19 +83,18 @@ class Filing:
         if not uid:
             raise LibraryError(_("an instance without SOP Instance UID cannot be kept"))
         held = self._connection.execute(
-            "SELECT instance_key, sha256, path FROM instances WHERE sop_instance_uid = ?", (uid,)
+            "SELECT instance_key, series_key, sha256, size, path FROM instances WHERE sop_instance_uid = ?", (uid,)
         ).fetchone()
-        if record.aside is not None and (held is None or held["sha256"] != bytes.fromhex(record.kept.sha256)):
+        is_held = held is not None and self._holds(held, record.kept)
+        if record.aside is not None and not is_held:
             self._keep_aside(record, uid, record.aside)
             return Filed.ASIDE
         if held is None:
             self._file_new(record, uid)
             return Filed.NEW
-        if held["sha256"] == bytes.fromhex(record.kept.sha256):
+        if is_held:
             if held["path"] and not record.kept.is_in_place:
-                self._connection.execute(
-                    "UPDATE instances SET path = '' WHERE instance_key = ?", (held["instance_key"],)
-                )
+                self._take_into_store(held, uid, record.kept)
             return Filed.ALREADY
         if self._is_superseded(uid, record):
             return Filed.ALREADY
@@ -105,6 +114,28 @@ class Filing:
 
     def _note(self, kind: WarningKind) -> None:
         self.warned[-1].add(kind)
+
+    def _holds(self, held: sqlite3.Row, arrived: KeptFile) -> bool:
+        sha256 = bytes(held["sha256"]).hex()
+        if sha256 == arrived.sha256:
+            return True
+        return self._is_same is not None and self._is_same(KeptFile(sha256, held["size"], held["path"]), arrived)
+
+    def _take_into_store(self, held: sqlite3.Row, uid: str, kept: KeptFile) -> None:
+        """Put the store's own file of an instance in the place of one that lies elsewhere."""
+        sha256 = bytes.fromhex(kept.sha256)
+        self._connection.execute(
+            "UPDATE instances SET sha256 = ?, size = ?, path = '' WHERE instance_key = ?",
+            (sha256, kept.size, held["instance_key"]),
+        )
+        self._connection.execute("DELETE FROM conflicts WHERE sop_instance_uid = ? AND sha256 = ?", (uid, sha256))
+        more = (kept.size - held["size"], held["series_key"])
+        self._connection.execute("UPDATE series SET total_size = total_size + ? WHERE series_key = ?", more)
+        self._connection.execute(
+            "UPDATE studies SET total_size = total_size + ?"
+            " WHERE study_key = (SELECT study_key FROM series WHERE series_key = ?)",
+            more,
+        )
 
     def _file_new(self, record: InstanceRecord, uid: str) -> None:
         attributes = {keyword: clean(value) for keyword, value in record.attributes.items()}

@@ -5,6 +5,7 @@ is told. Those who come while others are at it wait, and then go together: one t
 alone does it all on its own thread, with nobody to wait for.
 """
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -15,11 +16,13 @@ from pathlib import Path
 
 from viewer.base.errors import LibraryError
 from viewer.library import durable
+from viewer.library.duplicate_judgement import LastJudge
 from viewer.library.incoming import Incoming
-from viewer.library.instance_record import Filed, InstanceRecord
+from viewer.library.instance_record import Filed, InstanceRecord, KeptFile
+from viewer.library.integrity import take_back
 from viewer.library.kept_values import bounded_uid
 from viewer.library.library import Library
-from viewer.library.object_places import LIST, ObjectPlaces
+from viewer.library.object_places import LIST, PATIENCE_SECONDS, ObjectPlaces
 from viewer.library.second_hand import SecondHand
 from viewer.library.study_row import WarningKind
 
@@ -36,10 +39,12 @@ class Outcome:
 
     Attributes:
         warnings: What did not fit together though it was filed.
+        held: The file that stays in force instead, where another process has filed the same data set meanwhile.
     """
 
     filed: Filed
     warnings: frozenset[WarningKind] = frozenset()
+    held: KeptFile | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -48,12 +53,14 @@ class _Ticket:
 
     Attributes:
         is_there: Whether an object with the same bytes was there and was read again.
+        differs_from: Hash of a file of the same UID that holds another data set.
         turn: Held until it has an outcome or an error, or has to lead the others.
     """
 
     incoming: Incoming
     record: InstanceRecord
     is_there: bool
+    differs_from: str = ""
     outcome: Outcome | None = None
     error: Exception | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
@@ -103,18 +110,19 @@ class GroupCommit:
         if not self._is_led and incoming.size <= LARGEST_IN_HAND:
             incoming.begin_sync(self._hand)
 
-    def keep(self, incoming: Incoming, record: InstanceRecord) -> Outcome:
+    def keep(self, incoming: Incoming, record: InstanceRecord, differs_from: str = "") -> Outcome:
         """Return when an instance that was looked at is on the disk and in the index.
 
         Args:
             incoming: Its file, whole; not to be used any more after this.
             record: What goes into the index; its `kept` is what incoming says.
+            differs_from: Hash of the file in force that it was compared with, and is another instance than.
 
         Raises:
             LibraryError: If it cannot be kept; nothing of it stays.
         """
         try:
-            ticket = _Ticket(incoming, record, self._places.is_there(incoming, is_rehashed=True))
+            ticket = _Ticket(incoming, record, self._places.is_there(incoming, is_rehashed=True), differs_from)
             if not ticket.is_there:
                 with durable.told(incoming.path):
                     incoming.sync()
@@ -123,6 +131,9 @@ class GroupCommit:
             incoming.remove()  # where it is in its place, there is nothing to remove
         if ticket.outcome is None:
             raise ticket.error or RuntimeError("nobody has kept it")
+        if ticket.outcome.held is not None:
+            with contextlib.suppress(LibraryError):  # it is tried again when the library is opened next
+                take_back(self._library.store, self._library.catalogue, PATIENCE_SECONDS)
         return ticket.outcome
 
     def close(self) -> None:
@@ -162,7 +173,7 @@ class GroupCommit:
                 if placed:
                     with self._places.seeing_homes(homes, self._hand) as wait_for_homes:
                         self._file(placed, wait_for_homes)
-                if any(ticket.error is not None for ticket in group):
+                if any(ticket.error is not None or _is_spare(ticket) for ticket in group):
                     self._list.leave()  # something may be in its place and in no index
         except Exception as error:
             self._list.leave()
@@ -218,7 +229,10 @@ class GroupCommit:
         """Write instances into the index, in the transaction that is open."""
         catalogue = self._library.catalogue
         outcomes = []
-        filed = catalogue.file_and_tell([ticket.record for ticket in tickets])
+        judge = LastJudge(
+            self._library.store, [(each.differs_from, each.record.kept.sha256) for each in tickets if each.differs_from]
+        )
+        filed = catalogue.file_and_tell([ticket.record for ticket in tickets], judge)
         for ticket, (became, warned) in zip(tickets, filed, strict=True):
             uid = bounded_uid(ticket.record.study_instance_uid)
             is_trashed = connection.execute(
@@ -226,7 +240,8 @@ class GroupCommit:
             ).fetchone()
             if is_trashed and became in {Filed.NEW, Filed.ALREADY}:
                 catalogue.restore(uid)
-            outcomes.append(Outcome(became, warned))
+            held = judge.held.get(ticket.record.kept.sha256) if became is Filed.ALREADY else None
+            outcomes.append(Outcome(became, warned, held))
         return outcomes
 
 
@@ -309,6 +324,10 @@ class _RunningList:
         if self._list is not None:
             self._list.remove()
             self._list = None
+
+
+def _is_spare(ticket: _Ticket) -> bool:
+    return ticket.outcome is not None and ticket.outcome.held is not None
 
 
 def _again(error: Exception) -> Exception:

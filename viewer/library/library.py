@@ -12,6 +12,7 @@ from viewer.library.audit import AuditLog
 from viewer.library.catalogue import Catalogue
 from viewer.library.database import DATABASE_NAME, DamagedDatabase, Database
 from viewer.library.durable import FolderLock, system_error
+from viewer.library.filing import IsSame
 from viewer.library.instance_record import Filed, InstanceRecord
 from viewer.library.instance_store import RESERVE_BYTES, InstanceStore
 from viewer.library.integrity import take_back
@@ -72,13 +73,13 @@ class Library:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def file(self, records: Sequence[InstanceRecord]) -> list[Filed]:
-        """File instances whose bytes are kept; a study in the trash that comes again is taken out of it.
+    def file(self, records: Sequence[InstanceRecord], is_same: IsSame | None = None) -> list[Filed]:
+        """File instances whose bytes are kept, as Catalogue.file; a study in the trash that comes again leaves it.
 
         Raises:
             LibraryError: If it could not be written.
         """
-        filed = self.catalogue.file(records)
+        filed = self.catalogue.file(records, is_same)
         came = {
             record.study_instance_uid
             for record, became in zip(records, filed, strict=True)

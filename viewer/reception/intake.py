@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from viewer.base.errors import DicomError, LibraryError, MediaError, RefusedError
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.library.duplicate_judgement import is_same_data_set
 from viewer.library.group_commit import GroupCommit, Outcome
 from viewer.library.incoming import Incoming, pieces_of
 from viewer.library.instance_record import AsideReason, Door, Filed, InstanceRecord, KeptFile, Source
@@ -31,7 +32,6 @@ from viewer.network.ports import (
     StoreAnswer,
     StoreRefused,
 )
-from viewer.reception.duplicate_judgement import is_same_data_set
 from viewer.reception.events import PROBLEM, QUARANTINED, REFUSED, STORED, ReceiverEvent, Tell, Told
 from viewer.reception.intake_bounds import IntakeBounds, Room, refused_when_full
 
@@ -93,11 +93,14 @@ class Intake:
             StoreRefused: If it cannot be kept.
         """
         with self._turns.of(record.sop_instance_uid), refused_when_full():
-            held = self._held(incoming, record)
-            if held is not None:
-                incoming.remove()
-                incoming, record = held, replace(record, kept=KeptFile(held.sha256, held.size))
-            return Judged(self.commit.keep(incoming, record), record.kept)
+            in_force = self.commit.held_hash(record.sop_instance_uid)
+            if in_force not in {"", record.kept.sha256}:
+                held = self._held(incoming, record)
+                if held is not None:
+                    incoming.remove()
+                    incoming, record = held, replace(record, kept=KeptFile(held.sha256, held.size))
+            outcome = self.commit.keep(incoming, record, in_force)
+            return Judged(outcome, outcome.held or record.kept)
 
     def tell_kept(self, record: InstanceRecord, judged: "Judged", *, is_damaged: bool) -> None:
         """Tell that an instance was stored or kept aside."""
@@ -150,8 +153,6 @@ class Intake:
         The copy is kept instead of what came: what is acknowledged is then in the library's own store and out of the
         trash, wherever it was before.
         """
-        if self.commit.held_hash(record.sop_instance_uid) in {"", record.kept.sha256}:
-            return None
         catalogue = self.library.catalogue
         held = catalogue.instance(record.sop_instance_uid)
         if held is None:

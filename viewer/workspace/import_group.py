@@ -1,5 +1,6 @@
 """A group of files on their way into the library: copied and hashed together, then to the disk and into the index."""
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -13,15 +14,15 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.library.duplicate_judgement import LastJudge, is_same_data_set
 from viewer.library.incoming import hash_of, pieces_of
 from viewer.library.instance_record import Door, Filed, InstanceRecord, KeptFile, Source
 from viewer.library.instance_store import ObjectState
-from viewer.library.integrity import state_of
+from viewer.library.integrity import state_of, take_back
 from viewer.library.library import Library
 from viewer.library.query_keys import attributes_of
 from viewer.media.mounts import removable_mounts
 from viewer.media.problems import Problem, kind_of
-from viewer.reception.duplicate_judgement import is_same_data_set
 
 
 class ImportSources:
@@ -55,11 +56,13 @@ class _Given:
 
     Attributes:
         is_held: Whether `kept` is what the library has of the same data set, under another file header.
+        differs_from: Hash of the file that the library has of another data set under the same UID; empty for none.
     """
 
     header: InstanceHeader
     kept: KeptFile
     is_held: bool = False
+    differs_from: str = ""
 
 
 class ImportGroup:
@@ -91,6 +94,7 @@ class ImportGroup:
             LibraryError: If the library cannot take them all; those it could take are filed.
             Cancelled: If the import was cancelled; those that were copied are filed.
         """
+        judge = LastJudge(self._library.store)
         with self._batch:
             taken, failure = self._taken()
             if self._batch.commit():
@@ -99,8 +103,15 @@ class ImportGroup:
             moment = datetime.now(UTC)
             records = [_record(given, sources.source_of(name), moment) for name, given in taken]
             if records:
-                self.filed = list(zip(records, self._library.file(records), strict=True))
+                compared = [(given.differs_from, given.kept.sha256) for _name, given in taken if given.differs_from]
+                judge = LastJudge(self._library.store, compared)
+                self.filed = list(zip(records, self._library.file(records, judge), strict=True))
                 self._find_again()
+            if judge.held:
+                self._batch.leave_list()
+        if judge.held:
+            with contextlib.suppress(LibraryError):  # it is tried again when the library is opened next
+                take_back(self._library.store, self._library.catalogue)
         if failure is not None:
             raise failure
 
@@ -146,15 +157,13 @@ class ImportGroup:
                 incoming.write(piece)
             copied = scan_header(incoming.source)
             _check_uids(copied)
-            kept = KeptFile(incoming.sha256, incoming.size)
-            held = self._held(copied, kept)
+            given = self._compared(copied, KeptFile(incoming.sha256, incoming.size))
         except BaseException:
             self._batch.drop(incoming)
             raise
-        if held is not None:
+        if given.is_held:
             self._batch.drop(incoming)
-            return _Given(copied, held, is_held=True)
-        return _Given(copied, kept)
+        return given
 
     def _point(self, header: InstanceHeader) -> _Given:
         """Hash a file where it lies."""
@@ -169,24 +178,24 @@ class ImportGroup:
         if _stamp(path) != before:
             raise MediaError(_("The file changed while it was read"))
         _check_uids(header)
-        kept = KeptFile(sha256, before[0], str(path))
-        held = self._held(header, kept)
-        return _Given(header, kept) if held is None else _Given(header, held, is_held=True)
+        return self._compared(header, KeptFile(sha256, before[0], str(path)))
 
-    def _held(self, header: InstanceHeader, kept: KeptFile) -> KeptFile | None:
-        """Return what the library has whole of the same data set; None when it has not, or has the very same bytes.
+    def _compared(self, header: InstanceHeader, kept: KeptFile) -> _Given:
+        """Return a file compared with what the library has of its UID, which is given instead where it is the same.
 
         What was received over the network has another file header than the same instance on a disc.
         """
         held = self._library.catalogue.instance(header.sop_instance_uid)
         if held is None or held.kept.sha256 == kept.sha256:
-            return None
+            return _Given(header, kept)
         store = self._library.store
         try:
             is_same = is_same_data_set(store.open(held.kept), header.source)
         except LibraryError:
-            return None  # it is not there any more
-        return held.kept if is_same and state_of(store, held.kept) is ObjectState.WHOLE else None
+            return _Given(header, kept)  # it is not there any more
+        if is_same and state_of(store, held.kept) is ObjectState.WHOLE:
+            return _Given(header, held.kept, is_held=True)
+        return _Given(header, kept, differs_from=held.kept.sha256)
 
     def _is_still_held(self, name: str, given: _Given) -> bool:
         """Whether a file can be filed; what it counted on may have been deleted while it was compared."""

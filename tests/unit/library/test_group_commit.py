@@ -161,10 +161,10 @@ def test_those_who_wait_go_together(library: Library, commit: GroupCommit, monke
     may_go = threading.Event()
     real = Catalogue.file_and_tell
 
-    def slow_file(self: Catalogue, records: Any) -> Any:
+    def slow_file(self: Catalogue, records: Any, is_same: Any) -> Any:
         sizes.append(len(records))
         may_go.wait(PATIENCE)
-        return real(self, records)
+        return real(self, records, is_same)
 
     monkeypatch.setattr(Catalogue, "file_and_tell", slow_file)
     with ThreadPoolExecutor(count) as threads:
@@ -239,7 +239,7 @@ def test_what_was_in_its_place_and_in_no_index_is_taken_back(tmp_path: Path, mon
         keep(commit, b"one", "1.2")
         with monkeypatch.context() as patched:
 
-            def failing(_self: Catalogue, _records: Any) -> Any:
+            def failing(_self: Catalogue, _records: Any, _is_same: Any) -> Any:
                 raise LibraryError("the disk is full")
 
             patched.setattr(Catalogue, "file_and_tell", failing)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom import dcmread
@@ -16,7 +17,8 @@ from tests.builders.library_rows import record_of
 from viewer.base.byte_source import FileBytes
 from viewer.base.jobs import Progress
 from viewer.dicom.transfer_syntaxes import TRANSFER_SYNTAXES
-from viewer.library.instance_record import Filed, KeptFile
+from viewer.library.group_commit import GroupCommit, Outcome
+from viewer.library.instance_record import AsideReason, Filed, KeptFile
 from viewer.library.integrity import verify
 from viewer.library.keeping import delete_study, empty_trash
 from viewer.library.library import Library
@@ -194,6 +196,76 @@ def test_what_was_reconciled_and_comes_again_as_it_was_is_no_alarm(
             assert receiving.kept(uid) == reconciled
     assert receiving.send(slices[0][0][:-1] + b"\1", slices[0][1]).status == 0xC111
     assert [study.patient_id for study in library.catalogue.studies()] == ["RIGHT"]
+
+
+class Meanwhile:
+    """Another process files a file the moment before what was received is kept: after it was compared."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, library: Path, path: Path) -> None:
+        self.is_in_place = False
+        self._path, self._library, self._is_over = path, library, False
+        real = GroupCommit.keep
+
+        def keep(commit: GroupCommit, *given: Any) -> Outcome:
+            self._file()
+            return real(commit, *given)
+
+        monkeypatch.setattr(GroupCommit, "keep", keep)
+
+    def _file(self) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        with Library(self._library, reserve_bytes=0) as library, library.store.batch() as batch:
+            if self.is_in_place:
+                whole = self._path.read_bytes()
+                kept = KeptFile(hashlib.sha256(whole).hexdigest(), len(whole), str(self._path))
+            else:
+                batch.add(FileBytes(self._path))
+                (kept,) = batch.commit()
+            assert library.file([record_of(FileBytes(self._path), kept, 1)]) == [Filed.NEW]
+
+
+@pytest.mark.parametrize("caller", [SENDER, UNKNOWN])
+def test_what_another_process_files_meanwhile_is_no_alteration(
+    receiving: Receiving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caller: Caller
+) -> None:
+    (path,) = write_ct_series(tmp_path / "disc", 1, 64)
+    data, uid = data_set(path)
+    Meanwhile(monkeypatch, tmp_path / "library", path)
+    assert receiving.send(data, uid, caller) == KNOWN
+    whole = path.read_bytes()
+    assert receiving.kept(uid) == whole
+    assert receiving.told[-1].details["sha256"] == hashlib.sha256(whole).hexdigest()
+    assert receiving.library.catalogue.conflicts() == []
+    assert len(list(receiving.library.store.objects_there())) == 1
+
+
+def test_what_another_process_indexes_in_place_meanwhile_is_in_the_library_s_own_store(
+    receiving: Receiving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = write_ct_series(tmp_path / "disc", 1, 64)
+    data, uid = data_set(path)
+    Meanwhile(monkeypatch, tmp_path / "library", path).is_in_place = True
+    assert receiving.send(data, uid) == KNOWN
+    path.unlink()
+    file = receiving.kept(uid)
+    assert file.endswith(data)
+    assert receiving.library.catalogue.conflicts() == []
+    (study,) = receiving.library.catalogue.studies()
+    (series,) = receiving.library.catalogue.series_of(study)
+    assert (study.total_size, series.total_size) == (len(file), len(file))
+
+
+def test_what_another_process_files_meanwhile_with_other_content_is_an_alarm(
+    receiving: Receiving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = write_ct_series(tmp_path / "disc", 1, 64)
+    data, uid = data_set(path)
+    Meanwhile(monkeypatch, tmp_path / "library", path)
+    assert receiving.send(data[:-1] + bytes([data[-1] ^ 1]), uid).status == 0xC111
+    assert receiving.kept(uid) == path.read_bytes()
+    assert [each.reason for each in receiving.library.catalogue.conflicts()] == [AsideReason.ALTERED]
 
 
 @pytest.mark.parametrize("change", ["pixels", "length", "transfer syntax"])

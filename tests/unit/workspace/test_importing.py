@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.builders.discs import OTHER_FILES, fingerprint, make_directory, make_
 from tests.builders.hostile_names import HOSTILE_NAMES
 from viewer.base.errors import Cancelled, LibraryError, MediaError
 from viewer.base.jobs import Progress, ProgressReport
-from viewer.library.instance_record import Door, KeptFile
+from viewer.library.instance_record import Door, Filed, KeptFile
 from viewer.library.instance_store import ObjectState
 from viewer.library.keeping import delete_study, empty_trash, export_study
 from viewer.library.library import Library
@@ -72,6 +73,28 @@ def test_twice_in_one_import_is_filed_once(library: Library, tmp_path: Path) -> 
     write_ct_series(tmp_path / "a", 5, size=16)
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     assert counts(imported(library, tmp_path / "a", tmp_path / "b")) == (5, 5, 0, 0)
+
+
+def test_what_another_process_files_meanwhile_is_already_there(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = write_ct_series(tmp_path / "ct", 2, size=16)
+    (tmp_path / "elsewhere").mkdir()
+    other = tmp_path / "elsewhere" / "IM"
+    other.write_bytes(b"another writer".ljust(128, b"\0") + first.read_bytes()[128:])
+    real = Library.file
+
+    def file(self: Library, *given: Any) -> list[Filed]:
+        monkeypatch.setattr(Library, "file", real)
+        with Library(tmp_path / "library") as others:
+            assert counts(imported(others, other)) == (1, 0, 0, 0)
+        return real(self, *given)
+
+    monkeypatch.setattr(Library, "file", file)
+    assert counts(imported(library, tmp_path / "ct")) == (1, 1, 0, 0)
+    assert objects_in(library) == {hash_of(other), hash_of(second)}
+    assert library.catalogue.conflicts() == []
+    assert list((library.folder / "incoming").iterdir()) == []
 
 
 def test_one_changed_pixel_is_kept_aside_and_replaces_nothing(library: Library, tmp_path: Path) -> None:

@@ -5,10 +5,14 @@ a disc is received again with another one, and that is no alteration.
 """
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viewer.base.byte_source import ByteSource
-from viewer.base.errors import MediaError
+from viewer.base.errors import LibraryError, MediaError
+from viewer.library.instance_record import KeptFile
+from viewer.library.instance_store import InstanceStore, ObjectState
+from viewer.library.integrity import state_of
 
 _PREAMBLE, _MARK = 128, b"DICM"
 _LONGEST_META = 1 << 20
@@ -74,3 +78,34 @@ def is_same_data_set(one: ByteSource, other: ByteSource) -> bool:
         return True
     except (MediaError, OSError):
         return False
+
+
+class LastJudge:
+    """Judges once more while instances are filed: since one was compared, another process may have filed the same.
+
+    Args:
+        store: With the files of both, which nobody takes away meanwhile.
+        compared: Hashes of two files whose data sets are known to differ.
+
+    Attributes:
+        held: What is in force instead, by the hash of a file in the store that nothing needs by that.
+    """
+
+    def __init__(self, store: InstanceStore, compared: Iterable[tuple[str, str]] = ()) -> None:
+        self.held: dict[str, KeptFile] = {}
+        self._store = store
+        self._compared = frozenset(compared)
+
+    def __call__(self, held: KeptFile, arrived: KeptFile) -> bool:
+        """Whether what is in force is whole, and the same data set as what arrived."""
+        if (held.sha256, arrived.sha256) in self._compared:
+            return False
+        try:
+            is_same = is_same_data_set(self._store.open(held), self._store.open(arrived))
+        except LibraryError:
+            return False
+        if not is_same or state_of(self._store, held) is not ObjectState.WHOLE:
+            return False
+        if not held.is_in_place and not arrived.is_in_place:
+            self.held[arrived.sha256] = held
+        return True

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from viewer.base.byte_source import FileBytes
+from viewer.library.duplicate_judgement import data_set_part, is_same_data_set
 from viewer.network.part10 import part10_head
 from viewer.network.ports import Caller, OfferedInstance
-from viewer.reception.duplicate_judgement import data_set_part, is_same_data_set
 
 EXPLICIT, IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
 BODY = struct.pack("<HH2sH", 8, 0x18, b"UI", 6) + b"1.2.3\0" + b"pixels" * 500_000
