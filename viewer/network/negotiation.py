@@ -84,7 +84,7 @@ class Negotiated:
         peer_max_pdu: The largest P-DATA-TF to send; a caller without a limit gets ours.
         accept_pdu: What is sent to begin; empty where it was sent already.
         has_other_services: Whether more than verification and storage was accepted.
-        fetching: Contexts that the caller accepts instances on (SCP), having fetched them with C-GET.
+        fetching: Contexts on which the caller is SCP: it accepts instances that it fetched with C-GET, or reports.
     """
 
     caller: Caller
@@ -111,12 +111,14 @@ class Policy:
     Attributes:
         takes_unknown_classes: Whether SOP classes and transfer syntaxes are kept that the dictionary does not know.
         other_services: Abstract syntaxes beside verification and storage that are served to known callers.
+        takes_results: Whether results of storage commitments of ours are: their callers are SCP.
     """
 
     ae_title: str
     allowed: AllowList
     takes_unknown_classes: bool = True
     other_services: frozenset[str] = frozenset()
+    takes_results: bool = False
     pdu_bytes: int = 131072
 
 
@@ -238,10 +240,14 @@ class _Answer:
         return known or (usable[0] if usable and self._policy.takes_unknown_classes else "")
 
     def _roles(self, abstract_syntax: str) -> ProposedRoles:
-        """Return the caller's roles as accepted: SCP only to be sent what it fetches by C-GET (PS3.4 C.4.3)."""
+        """Return the caller's roles as accepted.
+
+        SCP only to be sent what it fetches by C-GET (PS3.4 C.4.3), and to report on commitments (PS3.4 J.3.3).
+        """
         proposed = self._request.roles.get(abstract_syntax, ProposedRoles())
-        is_scp = proposed.is_scp and self._has_get and self._is_storage(abstract_syntax)
-        return ProposedRoles(proposed.is_scu, is_scp)
+        is_fetching = self._has_get and self._is_storage(abstract_syntax)
+        is_reporting = self._policy.takes_results and abstract_syntax == STORAGE_COMMITMENT_PUSH
+        return ProposedRoles(proposed.is_scu, proposed.is_scp and (is_fetching or is_reporting))
 
     def _accept_pdu(self, accepted: Mapping[int, AcceptedContext]) -> bytes:
         contexts = b"".join(

@@ -52,8 +52,8 @@ logger = logging.getLogger(__name__)
 def served_classes(services: Services) -> frozenset[str]:
     """Return the abstract syntaxes that are served beside verification and storage."""
     of_archive = FIND_CLASSES | MOVE_CLASSES | GET_CLASSES if services.archive is not None else frozenset[str]()
-    of_book = {STORAGE_COMMITMENT_PUSH} if services.commitments is not None else set[str]()
-    return of_archive | of_book
+    has_commitment = services.commitments is not None or services.results is not None
+    return of_archive | ({STORAGE_COMMITMENT_PUSH} if has_commitment else set[str]())
 
 
 class OtherAssociation:

@@ -215,3 +215,24 @@ class CommitmentBook(Protocol):
             caller: Who is to be answered.
             reply: For as long as the association lasts; None when it cannot be answered there.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedResult:
+    """What another station says to a request for storage commitment of ours.
+
+    Attributes:
+        committed: SOP Class and SOP Instance UIDs that it promises to keep.
+        failed: Failure Reason (0008,1197) of those that it does not, by SOP Instance UID.
+    """
+
+    transaction_uid: str
+    committed: frozenset[tuple[str, str]]
+    failed: Mapping[str, int]
+
+
+class CommitmentResults(Protocol):
+    """Takes what others say to our requests for storage commitment."""
+
+    def take(self, result: ReportedResult, caller: Caller) -> int:
+        """Note a result so that it survives a crash; return the status of the N-EVENT-REPORT response."""

@@ -80,7 +80,8 @@ class DicomServer:
         takes_unknown_classes: bool = True,
     ) -> None:
         self._place, self._limits, self._services, self._tell = place, limits, services, tell
-        self._policy = Policy(ae_title, allowed, takes_unknown_classes, served_classes(services), limits.pdu_bytes)
+        others, takes_results = served_classes(services), services.results is not None
+        self._policy = Policy(ae_title, allowed, takes_unknown_classes, others, takes_results, limits.pdu_bytes)
         self._refusals = RefusalLog(tell)
         self._lock = threading.Lock()
         self._places: list[_Place] = []

@@ -5,9 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from viewer.network.messages import C_FIND_RQ, C_GET_RQ, C_MOVE_RQ, N_ACTION_RQ, Channel, Message
+from viewer.network.commitment_results import serve_report
+from viewer.network.messages import C_FIND_RQ, C_GET_RQ, C_MOVE_RQ, N_ACTION_RQ, N_EVENT_REPORT_RQ, Channel, Message
 from viewer.network.pdu_stream import INVALID_PARAMETER, ProtocolError
-from viewer.network.ports import Archive, CommitmentBook, CommitmentResult
+from viewer.network.ports import Archive, CommitmentBook, CommitmentResult, CommitmentResults
 from viewer.network.query_service import serve_find
 from viewer.network.retrieve_service import serve_get, serve_move
 from viewer.network.serving import Services
@@ -34,6 +35,8 @@ def handlers(services: Services) -> Mapping[int, Handler]:
         found.update(_of_archive(services, services.archive))
     if services.commitments is not None:
         found[N_ACTION_RQ] = _of_book(services.commitments)
+    if services.results is not None:
+        found[N_EVENT_REPORT_RQ] = _of_results(services.results)
     return found
 
 
@@ -64,6 +67,14 @@ def _of_book(book: CommitmentBook) -> Handler:
             reply.end()
 
     return act
+
+
+def _of_results(results: CommitmentResults) -> Handler:
+    def take(channel: Channel, request: Message) -> None:
+        _check_context(channel, request)
+        serve_report(channel, results, request)
+
+    return take
 
 
 def _check_context(channel: Channel, request: Message) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from viewer.network.ports import Archive, CommitmentBook, Storage
+from viewer.network.ports import Archive, CommitmentBook, CommitmentResults, Storage
 from viewer.network.stations import Station
 
 Told = str | int | float | bool | None
@@ -45,6 +45,7 @@ class Services:
     """What is served. Without an archive there is no query and no retrieve, without a book no storage commitment.
 
     Attributes:
+        results: Takes what others say to our own requests for storage commitment.
         stations: Where C-MOVE and the results of commitments may be sent, by AE title.
         tls: With which those are called that use TLS; None trusts the system's authorities.
     """
@@ -54,6 +55,7 @@ class Services:
     commitments: CommitmentBook | None = None
     stations: Mapping[str, Station] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
+    results: CommitmentResults | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from viewer.network.stations import Station
 from viewer.reception import events
 from viewer.reception.archive import LibraryArchive
 from viewer.reception.arrivals import Arrivals, completeness, listed
+from viewer.reception.asked_commitments import AskedCommitments
 from viewer.reception.commitments import Commitments
 from viewer.reception.events import ReceiverEvent, Tell, Told
 from viewer.reception.intake import Intake
@@ -132,12 +133,13 @@ class Receiver:
 
     def _server_over(self, library: Library, intake: Intake, commitments: Commitments) -> DicomServer:
         plan = self._plan
+        asked = AskedCommitments(library, self.happened)
         return DicomServer(
             plan.place,
             plan.ae_title,
             plan.allowed,
             plan.limits,
-            Services(intake, LibraryArchive(library), commitments, plan.stations, self._stations_tls()),
+            Services(intake, LibraryArchive(library), commitments, plan.stations, self._stations_tls(), asked),
             self.tell,
             takes_unknown_classes=self._settings.takes_unknown_classes,
         )
