@@ -18,13 +18,11 @@ from viewer.dicom.transfer_syntaxes import (
 from viewer.network.association_request import ProposedContext, ProposedRoles
 
 _ROOT = "1.2.840.10008.5.1.4.1.1."
-_USUAL = """
-    2 4 1 1.1 1.2 1.3 7 6.1 3.1 12.1 12.2 128 20 2.1 4.1 13.1.3 88.59 11.1 88.22 88.33 88.11 88.67 104.1 66.4 481.1
-    481.2 481.3 481.5 2.2 4.3 4.4 4.2 6.2 7.1 7.2 7.3 7.4 13.1.1 13.1.2 1.1.1 1.2.1 9.1.1 9.1.2 9.1.3 9.2.1 9.4.1 77.1.1
-    77.1.2 77.1.4 77.1.1.1 77.1.2.1 77.1.4.1 77.1.5.1 77.1.5.4 77.1.6 88.50 88.65 11.2 11.3 11.4 66 66.1 66.2 66.3 66.5
-    67 104.2 104.3 128.1 130 30 481.4 481.8 481.9 78.1 78.2 80.1 90.1
-"""
-"""Suffixes of the storage classes that are met most often, for archives that do not say what they hold."""
+_USUAL = (
+    "2 4 1 1.1 1.2 7 6.1 3.1 12.1 12.2 128 20 2.1 4.1 13.1.3 88.59 11.1 88.22 88.33 88.67 104.1 66.4 481.3 481.2 481.5"
+)
+"""Suffixes of the storage classes that are met most often, for archives that do not say what they hold: few enough for
+the commonest transfer syntaxes to be asked for apart."""
 USUAL_CLASSES = tuple(_ROOT + suffix for suffix in _USUAL.split())
 _FIRST = (
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -48,6 +46,8 @@ _WITHOUT_DATA_SET = ("1.2.840.10008.1.2.6.", "1.2.840.10008.1.2.7.")
 """MIME, XML and real-time video; JPIP keeps its pixels at the sender."""
 _MOST = 128
 _FEWEST_APART = 2
+_MOST_TOGETHER = 32
+"""In one context: more than 50 are more than some archives can read."""
 
 
 def kept_syntaxes() -> tuple[str, ...]:
@@ -92,5 +92,5 @@ def _grouped(syntaxes: Sequence[str], count: int) -> list[tuple[str, ...]]:
         return [(uid,) for uid in syntaxes]
     if count == _FEWEST_APART:  # what is compressed, and what is not, each in its own
         plain = tuple(uid for uid in syntaxes if not TRANSFER_SYNTAXES[uid].is_encapsulated)
-        return [plain, tuple(uid for uid in syntaxes if uid not in plain)]
-    return [*((uid,) for uid in syntaxes[: count - 1]), tuple(syntaxes[count - 1 :])]
+        return [plain, tuple(uid for uid in syntaxes if uid not in plain)[:_MOST_TOGETHER]]
+    return [*((uid,) for uid in syntaxes[: count - 1]), tuple(syntaxes[count - 1 :][:_MOST_TOGETHER])]

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from viewer.base.errors import NetworkError
 from viewer.network.message_pdus import Piece
 from viewer.network.negotiation import AcceptedContext
 from viewer.network.ports import Caller
@@ -130,12 +129,12 @@ def _short(number: int) -> bytes:
 
 
 def read_command(raw: bytes) -> dict[int, bytes]:
-    """Return the values of a command set by element.
+    """Return the values of a command set by element; what is of no command is left out.
+
+    DCMTK's and Orthanc's put the list of what failed into the command set of a response.
 
     Raises:
         NetworkError: If it is none.
     """
     values = read_data_set(raw, is_implicit=True)
-    if any(tag >> 16 or not isinstance(value, bytes) for tag, value in values.items()):
-        raise NetworkError("a command set holds what is none of it")
-    return {tag: value for tag, value in values.items() if isinstance(value, bytes)}
+    return {tag: value for tag, value in values.items() if not tag >> 16 and isinstance(value, bytes)}
