@@ -79,13 +79,13 @@ def access_for(name: str, settings_folder: Path, *, calling_title: str = "", sec
     if calling_title:
         peer = replace(peer, quirks=replace(peer.quirks, calling_title=checked_title(calling_title)))
     receiver = Settings(settings_folder).section("receiver", ReceiverSettings)
-    prompt = _prompt_on_terminal if _is_terminal() else None
+    prompt = _prompt_on_terminal if is_terminal() else None
     return open_access(peer, settings_folder, receiver, secrets or Secrets(ask_on_terminal), prompt)
 
 
 def ask_on_terminal(peer_name: str, kind: str) -> str | None:
     """Ask for a secret without showing it; None where standard input is no terminal."""
-    if not _is_terminal():
+    if not is_terminal():
         return None
     words = _("Password for {0}: ") if kind == "password" else _("Token for {0}: ")
     try:
@@ -94,7 +94,8 @@ def ask_on_terminal(peer_name: str, kind: str) -> str | None:
         return None
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Whether somebody can be asked on standard input."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
