@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from viewer.base.errors import NetworkError
-from viewer.base.translation import N_, _
+from viewer.base.translation import _
 from viewer.network.association_answer import read_answer
 from viewer.network.association_offer import OUR_PDU_BYTES, offered
 from viewer.network.association_request import HEADER_BYTES, MalformedRequestError, ProposedContext, ProposedRoles
@@ -34,6 +34,7 @@ from viewer.network.pdu_stream import (
     fragments,
     release_response,
 )
+from viewer.network.rejections import BUSY, answer_words, rejection_words
 from viewer.network.small_data_sets import MalformedDataSetError
 from viewer.network.stations import Station
 from viewer.network.tls_failures import tls_failure
@@ -43,19 +44,27 @@ _LARGEST_ANSWER = 256 * 1024
 _LEAST_PDU_BYTES = 128
 _RELEASE_S = 5.0
 _PDU = struct.Struct(">BxI")
-_TLS_ALERT = b"\x15\x03"
-_BUSY = N_("It is too busy now")
-_REFUSALS: Mapping[tuple[int, int], str] = {
-    (1, 3): N_("It does not know this station's AE title"),
-    (1, 7): N_("It has another AE title than the one it was called by"),
-    (3, 1): _BUSY,
-    (3, 2): _BUSY,
-}
-"""By source and reason of an A-ASSOCIATE-RJ (PS3.8 Table 9-21)."""
 
 
 class PassingError(NetworkError):
     """What may go better in a while: the station is busy, or the connection was lost."""
+
+
+class RejectedError(NetworkError):
+    """The station takes no association.
+
+    Attributes:
+        source: Of the refusal (PS3.8 Table 9-21). Likewise its reason.
+    """
+
+    def __init__(self, source: int, reason: int, *, subject: str, called: str, calling: str) -> None:
+        words, advice = rejection_words(source, reason, called, calling)
+        super().__init__(words, subject=subject, advice=advice)
+        self.source, self.reason = source, reason
+
+
+class BusyError(RejectedError, PassingError):
+    """The station takes no association now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ class RequestedAssociation:
         most_pdu_bytes: int = 0,
     ) -> None:
         self.station = station
+        self._calling_title = calling_title
         self.contexts: dict[int, AcceptedContext] = {}
         self.roles: dict[str, ProposedRoles] = {}
         self.extended: dict[str, bytes] = {}
@@ -128,10 +138,7 @@ class RequestedAssociation:
             self._is_open = True
         except OSError as error:
             self._connection.close()
-            # TLS 1.3 tells only now that our certificate is not liked, or missing.
-            is_alert = isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError)
-            address = (station.host, station.port)
-            raise (tls_failure(error, tls, address, str(station)) if is_alert else self._lost()) from error
+            raise self._not_begun(error, tls) from error
         except BaseException:
             self._connection.close()
             raise
@@ -276,16 +283,15 @@ class RequestedAssociation:
         head = self._exactly(HEADER_BYTES, deadline)
         kind, length = _PDU.unpack(head)
         if kind not in {ASSOCIATE_AC, ASSOCIATE_RJ} or length > _LARGEST_ANSWER:
-            raise self._no_station(head)
+            words, advice = answer_words(head)
+            kind_of_failure = PassingError if kind == ABORT else NetworkError
+            raise kind_of_failure(words, subject=str(self.station), advice=advice)
         body = self._exactly(length, deadline)
         if kind == ASSOCIATE_RJ:
-            reason = _REFUSALS.get((body[2], body[3])) if len(body) == 4 else None
-            if reason == _BUSY:
-                raise PassingError(_(_BUSY), subject=str(self.station))
-            raise NetworkError(
-                _(reason) if reason else _("It refuses to talk"),
-                subject=str(self.station),
-                advice=_("Have this station's title and address entered there"),
+            source, reason = (body[2], body[3]) if len(body) == 4 else (0, 0)
+            kind_of_error = BusyError if (source, reason) in BUSY else RejectedError
+            raise kind_of_error(
+                source, reason, subject=str(self.station), called=self.station.ae_title, calling=self._calling_title
             )
         try:
             answer = read_answer(body, proposed)
@@ -294,17 +300,14 @@ class RequestedAssociation:
         self.contexts, self.roles, self.extended = answer.contexts, answer.roles, answer.extended
         self._peer_pdu_bytes = min(answer.most_pdu_bytes or OUR_PDU_BYTES, OUR_PDU_BYTES, self._most_pdu_bytes)
 
-    def _no_station(self, head: bytes) -> NetworkError:
-        words, advice = _("What answers there is no DICOM station"), _("Check the port")
-        if head[0] == ABORT:
-            return PassingError(_("It broke off before it answered"), subject=str(self.station))
-        if head.startswith(_TLS_ALERT):
-            words = _("What answers there is no DICOM station without TLS")
-            advice = _("Call it over TLS")
-        elif head.startswith((b"HTTP", b"<")):
-            words = _("What answers there is no DICOM station, but a web server")
-            advice = _("Check the port; a DICOMweb server is entered by its URL")
-        return NetworkError(words, subject=str(self.station), advice=advice)
+    def _not_begun(self, error: OSError, tls: ssl.SSLContext | None) -> NetworkError:
+        if isinstance(error, TimeoutError):
+            words, advice = _("It took the connection, but does not answer"), _("Check the port; it may want TLS there")
+            return PassingError(words, subject=str(self.station), advice=advice)
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+            # TLS 1.3 tells only now that our certificate is not liked, or missing.
+            return tls_failure(error, tls, (self.station.host, self.station.port), str(self.station))
+        return self._lost()
 
     def _exactly(self, count: int, deadline: float) -> bytes:
         data = bytearray()
