@@ -6,39 +6,23 @@ and UIDs → on the disk → in its place → in the index → answered (group_c
 
 import contextlib
 import logging
-import threading
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
-from viewer.base.errors import DicomError, LibraryError, MediaError, RefusedError
-from viewer.dicom.header_scan import scan_header
-from viewer.dicom.instance_header import InstanceHeader
+from viewer.base.errors import LibraryError, MediaError
 from viewer.library.duplicate_judgement import is_same_data_set
 from viewer.library.group_commit import GroupCommit, Outcome
 from viewer.library.incoming import Incoming, pieces_of
-from viewer.library.instance_record import AsideReason, Door, Filed, InstanceRecord, KeptFile, Source
+from viewer.library.instance_record import AsideReason, Door, Filed, InstanceRecord, KeptFile
 from viewer.library.library import Library
-from viewer.library.query_keys import attributes_of
-from viewer.network.part10 import part10_head
-from viewer.network.ports import (
-    CANNOT_UNDERSTAND,
-    CLASS_MISMATCH,
-    OUT_OF_RESOURCES,
-    Became,
-    Caller,
-    InstanceSink,
-    OfferedInstance,
-    StoreAnswer,
-    StoreRefused,
-)
+from viewer.network.ports import OUT_OF_RESOURCES, Caller, InstanceSink, OfferedInstance, StoreRefused
+from viewer.network.retrieving import FileSink
 from viewer.reception.events import PROBLEM, QUARANTINED, REFUSED, STORED, ReceiverEvent, Tell, Told
 from viewer.reception.intake_bounds import IntakeBounds, Room, refused_when_full
+from viewer.reception.intake_sinks import UNKNOWN_INSTANCE, DataSetSink, WholeFileSink
+from viewer.reception.turns import Turns
 
 logger = logging.getLogger(__name__)
 
-ALTERED_DUPLICATE = 0xC111
-"""Our own failure of C-STORE: the UID is there with other content (PS3.4 Table B.2-1 leaves Cxxx to us)."""
 _LONGEST_TOLD = 128
 _QUARANTINE_AUDIT = "quarantine"
 _INBOX_AUDIT = "inbox"
@@ -46,40 +30,39 @@ _INBOX_AUDIT = "inbox"
 
 
 class Intake:
-    """A Storage that keeps in a library.
+    """A Keeper (network.retrieving) that keeps in a library: data sets as DIMSE brings them, and whole files.
 
     Args:
         library: Stays the caller's to close, after this.
         bounds: What is taken at most.
         tell: Told of everything that was stored, refused and kept aside, on the threads of associations.
+        door: How data sets come; files are always fetched.
     """
 
-    def __init__(self, library: Library, bounds: IntakeBounds, tell: Tell) -> None:
+    def __init__(self, library: Library, bounds: IntakeBounds, tell: Tell, door: Door = Door.RECEIVER) -> None:
         self.library = library
+        self.door = door
         self.room = Room(library, bounds)
         self.commit = GroupCommit(library)
         self._tell = tell
-        self._turns = _Turns()
+        self._turns = Turns()
         self._is_closed = False
 
     def begin(self, offered: OfferedInstance, caller: Caller) -> InstanceSink:
-        """Begin one instance.
+        """Begin one instance that comes as a data set.
 
         Raises:
             StoreRefused: If there is no room for it.
         """
-        try:
-            if self._is_closed:
-                raise StoreRefused(OUT_OF_RESOURCES, "The receiver is closing")
-            self.room.begin()
-            with refused_when_full():
-                incoming = self.commit.begin()
-        except StoreRefused as error:
-            self.tell_refused(offered, caller, error)
-            raise
-        sink = _Sink(self, offered, caller, incoming)
-        sink.write(part10_head(offered, caller))
-        return sink
+        return DataSetSink(self, offered, caller, self._begun(offered, caller))
+
+    def begin_file(self, caller: Caller) -> FileSink:
+        """Begin one instance that comes as a file.
+
+        Raises:
+            StoreRefused: If there is no room for it.
+        """
+        return WholeFileSink(self, caller, self._begun(UNKNOWN_INSTANCE, caller))
 
     def close(self) -> None:
         """Take nothing more; to be called when the associations have ended."""
@@ -147,6 +130,17 @@ class Intake:
             )
         )
 
+    def _begun(self, offered: OfferedInstance, caller: Caller) -> Incoming:
+        try:
+            if self._is_closed:
+                raise StoreRefused(OUT_OF_RESOURCES, "The receiver is closing")
+            self.room.begin()
+            with refused_when_full():
+                return self.commit.begin()
+        except StoreRefused as error:
+            self.tell_refused(offered, caller, error)
+            raise
+
     def _held(self, incoming: Incoming, record: InstanceRecord) -> Incoming | None:
         """Return a copy of what the library holds whole of the same data set, under another header; None if nothing.
 
@@ -188,119 +182,6 @@ class Judged:
 
     outcome: Outcome
     kept: KeptFile
-
-
-class _Sink:
-    """One instance on its way in."""
-
-    def __init__(self, intake: Intake, offered: OfferedInstance, caller: Caller, incoming: Incoming) -> None:
-        self._intake = intake
-        self._offered = offered
-        self._caller = caller
-        self._incoming = incoming
-        self._taken = 0
-        self._is_over = False
-
-    def write(self, piece: bytes | bytearray | memoryview) -> None:
-        with self._refusing():
-            self._intake.room.take(len(piece), self._taken)
-            self._taken += len(piece)
-            with refused_when_full():
-                self._incoming.write(piece)
-
-    def finish(self) -> StoreAnswer:
-        with self._refusing():
-            self._intake.commit.begin_keeping(self._incoming)
-            header = self._looked_at()
-            record = self._record(header)
-            judged = self._intake.keep(self._incoming, record)
-        filed = judged.outcome.filed
-        self._end(is_kept=filed is not Filed.ALREADY)
-        self._intake.tell_kept(record, judged, is_damaged=bool(header.problems))
-        if filed is Filed.CONFLICT:
-            return StoreAnswer(Became.QUARANTINED, ALTERED_DUPLICATE, "Kept aside: this UID is here with other content")
-        return StoreAnswer(_BECAME[filed])
-
-    def abandon(self) -> None:
-        self._end(is_kept=False)
-
-    def _looked_at(self) -> InstanceHeader:
-        try:
-            header = scan_header(self._incoming.source)
-        except (DicomError, RefusedError) as error:
-            raise StoreRefused(CANNOT_UNDERSTAND, "The data set cannot be read") from error
-        except MediaError as error:
-            raise StoreRefused(OUT_OF_RESOURCES, str(error)) from error
-        for uid in (header.sop_instance_uid, header.study_instance_uid, header.series_instance_uid):
-            if not uid:
-                raise StoreRefused(CANNOT_UNDERSTAND, "A UID of instance, series or study is missing")
-        if header.sop_class_uid != self._offered.sop_class_uid:
-            raise StoreRefused(CLASS_MISMATCH, "The data set is of another SOP class")
-        if header.sop_instance_uid != self._offered.sop_instance_uid:
-            raise StoreRefused(CLASS_MISMATCH, "The data set has another SOP Instance UID")
-        return header
-
-    def _record(self, header: InstanceHeader) -> InstanceRecord:
-        incoming, caller = self._incoming, self._caller
-        return InstanceRecord(
-            sop_instance_uid=header.sop_instance_uid,
-            sop_class_uid=header.sop_class_uid,
-            series_instance_uid=header.series_instance_uid,
-            study_instance_uid=header.study_instance_uid,
-            transfer_syntax_uid=self._offered.transfer_syntax_uid,
-            kept=KeptFile(incoming.sha256, incoming.size),
-            source=Source(Door.RECEIVER, caller.ae_title, caller.address),
-            received_at=datetime.now(UTC),
-            attributes=attributes_of(header),
-            aside=None if caller.is_known else AsideReason.UNKNOWN_SENDER,
-        )
-
-    @contextlib.contextmanager
-    def _refusing(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException as error:
-            self._end(is_kept=False)
-            if isinstance(error, StoreRefused):
-                self._intake.tell_refused(self._offered, self._caller, error)
-            raise
-
-    def _end(self, *, is_kept: bool) -> None:
-        if not self._is_over:
-            self._is_over = True
-            self._incoming.remove()
-            self._intake.room.end(self._taken, is_kept=is_kept)
-
-
-_BECAME: Mapping[Filed, Became] = {
-    Filed.NEW: Became.STORED,
-    Filed.ALREADY: Became.ALREADY,
-    Filed.ASIDE: Became.QUARANTINED,
-}
-
-
-class _Turns:
-    """One at a time of those who bring the same SOP Instance UID: each is compared with what the one before brought."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: dict[str, tuple[threading.Lock, int]] = {}
-
-    @contextlib.contextmanager
-    def of(self, uid: str) -> Iterator[None]:
-        with self._lock:
-            turn, count = self._held.get(uid, (threading.Lock(), 0))
-            self._held[uid] = turn, count + 1
-        try:
-            with turn:
-                yield
-        finally:
-            with self._lock:
-                turn, count = self._held[uid]
-                if count == 1:
-                    del self._held[uid]
-                else:
-                    self._held[uid] = turn, count - 1
 
 
 def _told(text: str) -> str:
