@@ -15,6 +15,7 @@ from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
 from viewer.application.shared_windows import SharedWindows
+from viewer.application.transfer_place import TransferPlace
 from viewer.application.window_places import put_beside
 from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner
@@ -120,6 +121,7 @@ class Programme(QObject):
         self.reception = Reception(self, library, self.library.desk, is_attended=is_attended) if library else None
         if self.reception is not None:
             self.library.follow(self.reception)
+        self.transfers = TransferPlace(self, library)
 
     @property
     def monitors(self) -> Monitors:
@@ -156,6 +158,7 @@ class Programme(QObject):
         self.problems_at_start.clear()
         self.displays.window_opened()
         self.library.window_opened(window, library)
+        self.transfers.window_opened(window)
         if self.reception is not None:
             self.reception.window_opened(window)
         return window
@@ -169,6 +172,7 @@ class Programme(QObject):
     def close(self) -> None:
         """End all background work; windows are closed already."""
         self.opener.cancel()
+        self.transfers.close()
         if self.reception is not None:
             self.reception.close()
         self.library.stop()

@@ -13,21 +13,19 @@ from typing import Any
 
 from viewer.archives.transfer_values import (
     ENDED,
+    INTERRUPTED,
+    MOST_LINES,
     LogLine,
     TransferRequest,
     TransferState,
     TransferStatus,
     request_of,
 )
-from viewer.base.translation import N_
 from viewer.library.database import Database
 from viewer.library.kept_values import microseconds, moment_of
 
 MOST_ENDED = 500
 """So many transfers that have ended are remembered."""
-MOST_LINES = 50
-"""So many lines of a transfer's log are written down."""
-INTERRUPTED = N_("It was interrupted")
 _UNFINISHED = tuple(sorted(state.value for state in TransferState if state not in ENDED))
 
 

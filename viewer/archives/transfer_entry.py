@@ -5,10 +5,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from viewer.archives.transfer_book import MOST_LINES, Outcome
+from viewer.archives.transfer_book import Outcome
 from viewer.archives.transfer_engine import Arrival, Engine
 from viewer.archives.transfer_rate import RateMeter
-from viewer.archives.transfer_values import LogLine, TransferState, TransferStatus
+from viewer.archives.transfer_values import MOST_LINES, LogLine, TransferState, TransferStatus
 from viewer.base.jobs import Progress
 
 

@@ -47,6 +47,10 @@ class TransferState(enum.StrEnum):
         return self in ENDED
 
 
+INTERRUPTED = N_("It was interrupted")
+"""Why a transfer is paused that nobody has paused."""
+MOST_LINES = 50
+"""So many lines of a transfer's log are remembered."""
 ENDED = frozenset({TransferState.DONE, TransferState.INCOMPLETE, TransferState.FAILED, TransferState.CANCELLED})
 _TITLES: Mapping[TransferState, str] = {
     TransferState.QUEUED: N_("waiting"),

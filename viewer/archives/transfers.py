@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from viewer.archives.transfer_book import INTERRUPTED, TransferBook
+from viewer.archives.transfer_book import TransferBook
 from viewer.archives.transfer_engine import Arrival, Engine, EngineReport
 from viewer.archives.transfer_entry import Entry
 from viewer.archives.transfer_failures import is_passing, plain_reason
-from viewer.archives.transfer_values import LogLine, TransferRequest, TransferState, TransferStatus
+from viewer.archives.transfer_values import INTERRUPTED, LogLine, TransferRequest, TransferState, TransferStatus
 from viewer.base.errors import Cancelled, LibraryError, ViewerError
 from viewer.base.jobs import Progress
 from viewer.base.logs import without_values

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import LibraryError, ViewerError
 from viewer.base.events import Event
-from viewer.base.jobs import KEEPING, JobRunner, Progress
+from viewer.base.jobs import KEEPING, NETWORK, JobRunner, Progress
 from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.media.disc_contents import Batch, OpeningSummary
@@ -92,6 +92,30 @@ class OpenFromLibrary:
                 headers, problems, since, is_first = [], [], time.monotonic(), False
         if headers or problems:
             yield Batch(tuple(headers), tuple(problems), len(headers) + len(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadKept:
+    """The job of reading the headers of instances that the library has been given just now."""
+
+    library: "Library"
+    study: "StudyRow"
+    sop_instance_uids: tuple[str, ...]
+
+    def run(self, progress: Progress) -> Batch:
+        """Return them, and what is wrong with those that cannot be read."""
+        headers: list[InstanceHeader] = []
+        problems: list[Problem] = []
+        for uid in self.sop_instance_uids:
+            progress.check()
+            row = self.library.catalogue.instance(uid)
+            if row is None:
+                continue
+            try:
+                headers.append(kept_header(self.library, row))
+            except ViewerError as error:
+                problems.append(_problem(self.study, row, error))
+        return Batch(tuple(headers), tuple(problems), len(headers) + len(problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +248,21 @@ class LibraryOpenings:
         library = self._desk.library
         if library is not None and study_key(study) in self._whole:
             self._start(library, (study,), None)
+
+    def add(self, study: "StudyRow", sop_instance_uids: Sequence[str], done: Callable[[], None]) -> None:
+        """Add instances that came just now to a study that is open; done is called when they are there."""
+        library = self._desk.library
+        if library is None or study_key(study) not in self._open:
+            done()
+            return
+
+        def read(batch: Batch) -> None:
+            self._sources.update(header.source for header in batch.headers)
+            self._tree.add(batch.headers, batch.problems)
+            done()
+
+        job = ReadKept(library, study, tuple(sop_instance_uids))
+        self._runner.submit(job, lane=NETWORK, done=read, failed=lambda _error: done())
 
     def _close_outdated(self, study_instance_uids: set[str]) -> None:
         outdated = self._outdated & study_instance_uids

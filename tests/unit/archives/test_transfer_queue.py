@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 
-from viewer.archives.transfer_book import INTERRUPTED, TransferBook
+from viewer.archives.transfer_book import TransferBook
 from viewer.archives.transfer_engine import Arrival, EngineReport
-from viewer.archives.transfer_values import TransferKind, TransferRequest, TransferState, request_of, status_of
+from viewer.archives.transfer_values import (
+    INTERRUPTED,
+    TransferKind,
+    TransferRequest,
+    TransferState,
+    request_of,
+    status_of,
+)
 from viewer.archives.transfers import EntryEars, Transfers
 from viewer.base.errors import LibraryError, NetworkError, ViewerError
 from viewer.base.jobs import Progress

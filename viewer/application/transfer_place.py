@@ -1,0 +1,401 @@
+"""What the program fetches from archives and sends to them, for all windows: asked here, done by a process of its own.
+
+The window's process touches neither the network nor the disk for it: it hears what came, and opens what it is asked to
+open while the rest arrives.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from viewer.application.transfer_foot import TransferFoot, end_text
+from viewer.application.transfer_questions import ask_secret
+from viewer.application.transfer_unkept import UnkeptFolder, sweep_unkept
+from viewer.archives.transfer_process import TransferProcess
+from viewer.archives.transfer_values import TransferKind, TransferRequest, TransferState, TransferStatus
+from viewer.base.byte_source import FileBytes
+from viewer.base.errors import system_reason
+from viewer.base.events import Event
+from viewer.base.jobs import NETWORK, Progress
+from viewer.base.translation import _, ngettext
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.workspace.library_browsing import DeskState
+from viewer.workspace.transfers import TransferList, TransferRow, WantedStudy
+from viewer.workspace.transfers_library import titles_of, written_down
+from viewer.workspace.transfers_opening import Came, StudiesOnTheirWay
+
+if TYPE_CHECKING:
+    from viewer.application.programme import Programme
+    from viewer.archives.secrets import Secrets
+    from viewer.library.library import Library
+    from viewer.library.study_row import StudyRow
+    from viewer.ui.main_window import MainWindow
+    from viewer.workspace.workspace import Workspace
+
+_LAST_WAIT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A transfer that was asked for and has no key yet."""
+
+    request: TransferRequest
+    workspace: "Workspace | None"
+
+
+class TransferPlace:
+    """Belongs to the program.
+
+    Args:
+        folder: Of the library; None for a program without one, which fetches nothing.
+        command: Of the process that does the work; None for this program's.
+
+    Attributes:
+        changed: The list is another one, or says something else.
+        ended: A transfer has ended; whoever shows what archives have may look again.
+        secrets: Passwords that this process knows; whoever asks archives in the window shares them.
+        list: The transfers, as people read them.
+        ask_secret: Asks the reader for the secret of an archive; called with its name, the kind, and who takes it.
+    """
+
+    def __init__(self, programme: "Programme", folder: Path | None, *, command: Sequence[str] | None = None) -> None:
+        self.changed: Event[None] = Event()
+        self.ended: Event[TransferStatus] = Event()
+        self.secrets: Secrets | None = None
+        self.ask_secret: Callable[[str, str, Callable[[str | None], None]], None] = ask_secret
+        self.list = TransferList()
+        self._programme = programme
+        library = programme.library
+        self._desk = library.desk
+        self._on_their_way = StudiesOnTheirWay(
+            library.desk, library.openings, programme.opener, programme.tree, programme.runner
+        )
+        self._unkept = UnkeptFolder()
+        self._process: TransferProcess | None = None
+        if folder is not None:
+            self._process = TransferProcess(
+                folder, programme.settings.folder, self._heard, greeting=self._greeting, command=command
+            )
+        self._asked: dict[int, _Asked] = {}
+        self._tags = itertools.count(1)
+        self._places: dict[str, str] = {}
+        self._followed: WeakSet[Workspace] = WeakSet()
+        self._looked_at = ("", "")
+        self._is_closed = False
+        self._takes: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            "added": self._added,
+            "announced": self._announced,
+            "arrived": self._arrived,
+            "question": self._asks,
+            "prompt": self._prompts,
+            "ready": self._ready,
+            "problem": self._has_a_problem,
+            "died": self._has_a_problem,
+        }
+        self._foot = TransferFoot(programme, self._pause_all)
+        self.list.changed.connect(lambda _none: self._show())
+        self._desk.state_changed.connect(lambda state: self._look() if state is DeskState.OPEN else None)
+        inner = programme.shared.place_of
+        programme.shared.place_of = lambda header: self._place_of(header) or inner(header)
+        if folder is not None and programme.is_attended:
+            programme.runner.submit(_Sweep(), lane=NETWORK)
+
+    # What is asked
+
+    def prepare(self) -> None:
+        """Have the process there: somebody looks at an archive, and will want something of it."""
+        if self._process is not None:
+            self._process.begin()
+
+    def retrieve(
+        self,
+        archive: str,
+        studies: Sequence[WantedStudy],
+        *,
+        is_kept: bool = True,
+        opens: bool = False,
+        workspace: "Workspace | None" = None,
+        is_background: bool = False,
+    ) -> None:
+        """Fetch studies, or parts of them.
+
+        Args:
+            archive: Its name.
+            studies: Which.
+            is_kept: Whether they go into the library; else they are there until the program ends.
+            opens: Whether the first is shown as soon as something of it is there. What is not kept is opened always.
+            workspace: Of the window that shows it; None for the latest.
+            is_background: Whether nobody waits for it.
+        """
+        shown = workspace or (self._programme.windows[-1].workspace if self._programme.windows else None)
+        for number, study in enumerate(studies):
+            try:
+                folder = "" if is_kept else str(self._unkept.next())
+            except OSError as error:
+                self._foot.say(_("Nothing can be opened without keeping it: {0}").format(system_reason(error)))
+                return
+            request = TransferRequest(
+                TransferKind.RETRIEVE,
+                archive,
+                study.study_instance_uid,
+                study.series_instance_uid,
+                study.sop_instance_uids,
+                folder=folder,
+                is_background=is_background,
+                expected=study.instances,
+                patient_id=study.patient_id,
+            )
+            self.list.name(study.study_instance_uid, study.title)
+            if folder:
+                self._places[folder] = archive
+            is_shown = not is_kept or (opens and number == 0)
+            self._add(request, shown if is_shown else None)
+
+    def send(self, archive: str, study_instance_uids: Sequence[str]) -> None:
+        """Send studies of the library to an archive; what it has already is left out."""
+        for uid in study_instance_uids:
+            self._add(TransferRequest(TransferKind.SEND, archive, uid), None)
+
+    def send_files(self, archive: str, paths: Sequence[Path]) -> None:
+        """Send files to an archive."""
+        if paths:
+            names = tuple([str(path.absolute()) for path in paths])
+            self._add(TransferRequest(TransferKind.SEND, archive, paths=names), None)
+
+    def commit(self, archive: str, study_instance_uids: Sequence[str]) -> None:
+        """Ask an archive to promise that it has studies of the library safely."""
+        for uid in study_instance_uids:
+            self._add(TransferRequest(TransferKind.COMMIT, archive, uid), None)
+
+    def pause(self, key: int) -> None:
+        """Stop one for a while."""
+        self._wish("pause", key)
+
+    def resume(self, key: int) -> None:
+        """Go on with one, or begin it again: what is there is left out."""
+        self._wish("resume", key)
+
+    def cancel(self, key: int) -> None:
+        """Stop one for good; what came stays."""
+        self._wish("cancel", key)
+
+    def forget(self, key: int) -> None:
+        """Take one that has ended from the list."""
+        self._wish("forget", key)
+
+    def forget_ended(self) -> None:
+        """Take all that are done from the list."""
+        for status in self.list.statuses():
+            if status.state in {TransferState.DONE, TransferState.CANCELLED}:
+                self.forget(status.key)
+
+    def prefer(self, study_instance_uid: str, series_instance_uid: str = "") -> None:
+        """Somebody looks at this: it comes first."""
+        if (study_instance_uid, series_instance_uid) != self._looked_at and self._is_fetching():
+            self._looked_at = (study_instance_uid, series_instance_uid)
+            self._put({"do": "prefer", "study": study_instance_uid, "series": series_instance_uid})
+
+    def rows(self) -> tuple[TransferRow, ...]:
+        """Return the list as people read it."""
+        return self.list.rows()
+
+    def window_opened(self, window: "MainWindow") -> None:
+        """Follow what is looked at in a window."""
+        workspace = window.workspace
+        if workspace not in self._followed:
+            self._followed.add(workspace)
+            workspace.active_changed.connect(lambda _cell: self._look_at(workspace))
+            workspace.viewports_changed.connect(lambda _cells: self._look_at(workspace))
+        self._show()
+
+    def close(self) -> None:
+        """Let the process finish the instances that are on their way; what is left goes on when somebody says so."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._process is not None:
+            self._process.end(_LAST_WAIT_S)
+        self._unkept.close()
+
+    # What the process says
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        self._programme.bridge.deliver(lambda: self._take(message))
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        if self._is_closed:
+            return
+        event = message.get("event")
+        before = self.list.status(int(message["key"])) if event == "transfer" else None
+        status = self.list.hear(message)
+        if status is not None:
+            if status.state.has_ended and before is not None and not before.state.has_ended:
+                self._has_ended(status)
+        elif (take := self._takes.get(str(event))) is not None:
+            take(message)
+
+    def _announced(self, message: Mapping[str, Any]) -> None:
+        self._on_their_way.announced(int(message["key"]), message["series"])
+
+    def _arrived(self, message: Mapping[str, Any]) -> None:
+        self._on_their_way.arrived(int(message["key"]), [Came(*instance) for instance in message["instances"]])
+
+    def _asks(self, message: Mapping[str, Any]) -> None:
+        self.ask_secret(str(message["archive"]), str(message["kind"]), partial(self._answer, message["id"]))
+
+    def _prompts(self, message: Mapping[str, Any]) -> None:
+        words = _("{0}: open {1} and enter {2}")
+        self._foot.say(words.format(message["archive"], message["url"], message["code"]))
+
+    def _ready(self, message: Mapping[str, Any]) -> None:
+        self._ask_to_go_on(message.get("interrupted", ()))
+
+    def _has_a_problem(self, message: Mapping[str, Any]) -> None:
+        if message["event"] == "problem" or message.get("is_final"):
+            self._foot.say(_("Transfers: {0}").format(message["reason"]))
+
+    def _added(self, message: Mapping[str, Any]) -> None:
+        asked = self._asked.pop(int(message["tag"]), None)
+        key = int(message["key"])
+        if asked is not None and asked.workspace is not None:
+            request = asked.request
+            self._on_their_way.begin(
+                key, request.study_instance_uid, request.series_instance_uid, asked.workspace, request.folder
+            )
+            self.prefer(request.study_instance_uid, request.series_instance_uid)
+        self._name_unnamed()
+
+    def _has_ended(self, status: TransferStatus) -> None:
+        self._on_their_way.ended(status.key)
+        self.ended.emit(status)
+        self._tell_end(status)
+
+    def _answer(self, number: int, secret: str | None) -> None:
+        self._put({"do": "answer", "id": number, "secret": secret})
+
+    def _greeting(self) -> Sequence[Mapping[str, Any]]:
+        known = self.secrets.of_this_process() if self.secrets is not None else {}
+        return [{"do": "secrets", "secrets": dict(known)}] if known else []
+
+    # What is told
+
+    def _tell_end(self, status: TransferStatus) -> None:
+        row = self.list.row(status.key)
+        if row is None or status.state is TransferState.CANCELLED or status.request.is_background:
+            return
+        if status.state is not TransferState.DONE:
+            self._foot.say(end_text(row), _("Try again"), partial(self.resume, status.key))
+        elif status.request.kind is TransferKind.RETRIEVE and not self._on_their_way.has(status.key):
+            self._foot.say(end_text(row), _("Open"), partial(self._open, status.request.study_instance_uid))
+        else:
+            self._foot.say(end_text(row))
+
+    def _ask_to_go_on(self, keys: Sequence[int]) -> None:
+        """Ask the reader whether what was interrupted is to go on: never by itself."""
+
+        def go_on() -> None:
+            for key in keys:
+                self.resume(key)
+
+        if keys:
+            text = ngettext("{0} transfer was interrupted", "{0} transfers were interrupted", len(keys))
+            self._foot.say(text.format(len(keys)), _("Go on"), go_on)
+
+    def _open(self, study_instance_uid: str) -> None:
+        def there(library: "Library") -> "list[StudyRow]":
+            rows = library.catalogue.studies_of_uid(study_instance_uid)
+            return [row for row in rows if row.trashed_at is None]
+
+        def found(rows: "list[StudyRow]") -> None:
+            if self._programme.windows:
+                self._programme.library.openings.open(rows, None, self._programme.windows[-1].workspace)
+
+        self._desk.ask(there, found)
+
+    def _show(self) -> None:
+        self._foot.show(self.list.summary())
+        self.changed.emit(None)
+
+    def _pause_all(self) -> None:
+        for row in self.list.rows():
+            if row.can_pause:
+                self.pause(row.status.key)
+
+    # Following
+
+    def _look_at(self, workspace: "Workspace") -> None:
+        series = workspace.series_at(workspace.active)
+        if series is not None:
+            self.prefer(series.study.study_instance_uid, series.series_instance_uid)
+
+    def _is_fetching(self) -> bool:
+        return bool(self._asked) or self.list.summary().current > 0
+
+    def _look(self) -> None:
+        """Read what is written down of transfers, where nobody works on them: what was interrupted is asked about."""
+        process = self._process
+        if process is not None and not process.is_begun:
+            self._desk.ask(written_down, self._looked, lambda _error: None)
+
+    def _looked(self, found: "tuple[tuple[TransferStatus, ...], bool]") -> None:
+        statuses, is_worked_on = found
+        if self._process is None or self._process.is_begun:
+            return
+        self.list.show(statuses)
+        self._name_unnamed()
+        if not is_worked_on:
+            unfinished = [
+                status.key
+                for status in statuses
+                if not status.state.has_ended and status.state is not TransferState.PAUSED and status.request.is_kept
+            ]
+            self._ask_to_go_on([*unfinished, *self.list.interrupted()])
+
+    def _name_unnamed(self) -> None:
+        """Have the library say what studies are called that this window has not found itself."""
+        wanted = self.list.unnamed()
+        if not wanted:
+            return
+
+        def named(titles: dict[str, str]) -> None:
+            for uid, title in titles.items():
+                self.list.name(uid, title)
+
+        self._desk.ask(partial(titles_of, wanted), named, lambda _error: None, key="transfer titles")
+
+    def _place_of(self, header: InstanceHeader) -> str:
+        place = header.source.path if isinstance(header.source, FileBytes) else None
+        if place is None or not self._unkept.holds(place):
+            return ""
+        archive = next((name for folder, name in self._places.items() if place.is_relative_to(folder)), "")
+        return _("{0} (not kept)").format(archive)
+
+    # To the process
+
+    def _add(self, request: TransferRequest, workspace: "Workspace | None") -> None:
+        tag = next(self._tags)
+        self._asked[tag] = _Asked(request, workspace)
+        self._put({"do": "add", "tag": tag, "request": request.as_json()})
+
+    def _wish(self, wish: str, key: int) -> None:
+        self._put({"do": wish, "key": key})
+
+    def _put(self, message: Mapping[str, Any]) -> None:
+        if self._process is not None:
+            self._process.say(message)
+        else:
+            self._asked.clear()
+            self._foot.say(_("There is no library open: nothing can be fetched or sent"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """Removes what programs left that have died."""
+
+    def run(self, _progress: Progress) -> int:
+        """Do it."""
+        return sweep_unkept()
