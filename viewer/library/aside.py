@@ -24,8 +24,7 @@ from viewer.library.aside_groups import (
     taken,
 )
 from viewer.library.instance_record import AsideReason, Filed, KeptFile
-from viewer.library.instance_store import ObjectState
-from viewer.library.integrity import state_of
+from viewer.library.integrity import check_whole
 from viewer.library.library import Library
 from viewer.library.query_keys import attributes_of
 from viewer.library.replacing import Outgoing
@@ -160,7 +159,7 @@ def put_in_force(library: Library, key: str) -> Decided:
             raise LibraryError(
                 _("Nothing is held under this UID: accept it instead"), subject=conflict.sop_instance_uid
             )
-        _check_whole(library, conflict.kept)
+        check_whole(library.store, conflict.kept)
         uids = tuple(dict.fromkeys((held.study_instance_uid, conflict.study_instance_uid)))
         library.audit.append(DecisionKind.PUT_IN_FORCE.value, uids, 1)
         outgoing = Outgoing(AsideReason.SUPERSEDED, _attributes(library, held.kept))
@@ -194,7 +193,7 @@ def _undone(library: Library, move: Move) -> bool:
     if move.former and not former:
         return False
     for each in former:
-        _check_whole(library, each.kept)
+        check_whole(library.store, each.kept)
     outgoing = Outgoing(move.reason, _attributes(library, held.kept))
     catalogue.replace({held.sop_instance_uid: outgoing}, [each.record() for each in former])
     return True
@@ -206,15 +205,6 @@ def _nothing_removed(library: Library) -> Iterator[None]:
     with library.store.batch() as batch:
         batch.commit()
         yield
-
-
-def _check_whole(library: Library, kept: KeptFile) -> None:
-    if state_of(library.store, kept) is not ObjectState.WHOLE:
-        raise LibraryError(
-            _("The file is not as it was kept"),
-            subject=str(library.store.path_of(kept)),
-            advice=_("Check the library"),
-        )
 
 
 def _attributes(library: Library, kept: KeptFile) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from viewer.base.errors import LibraryError, MediaError
 from viewer.base.jobs import Progress
+from viewer.base.translation import _
 from viewer.library import durable
 from viewer.library.catalogue import Catalogue
 from viewer.library.instance_record import KeptFile
@@ -19,6 +20,7 @@ from viewer.library.rebuilding import RebuildReport, rebuild
 __all__ = [
     "IntegrityReport",
     "RebuildReport",
+    "check_whole",
     "find_orphans",
     "is_needed",
     "rebuild",
@@ -148,6 +150,18 @@ def state_of(store: InstanceStore, kept: KeptFile) -> ObjectState:
         return store.check(kept)
     except MediaError:
         return ObjectState.ALTERED
+
+
+def check_whole(store: InstanceStore, kept: KeptFile) -> None:
+    """Read a file again before its bytes are relied on.
+
+    Raises:
+        LibraryError: If it is missing or altered.
+    """
+    if state_of(store, kept) is not ObjectState.WHOLE:
+        raise LibraryError(
+            _("The file is not as it was kept"), subject=str(store.path_of(kept)), advice=_("Check the library")
+        )
 
 
 def is_needed(catalogue: Catalogue, kept: KeptFile) -> bool:

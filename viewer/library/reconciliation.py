@@ -19,8 +19,7 @@ from viewer.dicom.rewritten_file import Modification, rewrite
 from viewer.library.batch import Batch
 from viewer.library.incoming import Incoming
 from viewer.library.instance_record import AsideReason, InstanceRecord, KeptFile
-from viewer.library.instance_store import ObjectState
-from viewer.library.integrity import state_of, take_back, taken_back_if_cut_off
+from viewer.library.integrity import check_whole, take_back, taken_back_if_cut_off
 from viewer.library.library import Library
 from viewer.library.likely_patients import Likeness, Suggestion, suggestions
 from viewer.library.originals import made_from, superseded
@@ -138,7 +137,7 @@ def undo_reconciliation(library: Library, study: StudyRow, progress: Progress) -
             progress.report(number, len(instances))
             original = originals.get(instance.sop_instance_uid)
             if original is not None:
-                _check_whole(library, original.kept)
+                check_whole(library.store, original.kept)
             incoming.append(_same_record(library, instance) if original is None else original.record())
         outgoing = {instance.sop_instance_uid: Outgoing(None) for instance in instances}
         made = [instance.kept.sha256 for instance in instances if instance.sop_instance_uid in originals]
@@ -208,7 +207,7 @@ class _Writing:
     def add(self, instance: InstanceRow) -> None:
         """Write one instance anew, unless it says so already."""
         library = self.library
-        _check_whole(library, instance.kept)
+        check_whole(library.store, instance.kept)
         source = library.store.open(instance.kept)
         modification = Modification(
             f"Negatoscope {viewer.__version__}", instance.source.name, self.reason.value, instance.kept.sha256, self.at
@@ -342,12 +341,3 @@ def _study_of(library: Library, instance: InstanceRow) -> StudyRow:
         ):
             return row
     return rows[0]
-
-
-def _check_whole(library: Library, kept: KeptFile) -> None:
-    if state_of(library.store, kept) is not ObjectState.WHOLE:
-        raise LibraryError(
-            _("The file is not as it was kept"),
-            subject=str(library.store.path_of(kept)),
-            advice=_("Check the library"),
-        )
