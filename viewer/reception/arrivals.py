@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from viewer.base.number_ranges import ranges_text
 from viewer.reception.receiver_state import ArrivingStudy
 
 MOST_FOLLOWED = 10_000
@@ -160,11 +161,4 @@ def missing_numbers(numbers: Iterable[int]) -> tuple[int, ...]:
 
 def listed(numbers: Sequence[int]) -> str:
     """Return numbers as a short text: 3, 7-9."""
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and number == ranges[-1][1] + 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    texts = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:_LISTED]]
-    return ", ".join(texts) + (", …" if len(ranges) > _LISTED else "")
+    return ranges_text(numbers, _LISTED, "-")

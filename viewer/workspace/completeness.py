@@ -8,6 +8,7 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 
+from viewer.base.number_ranges import ranges_text
 from viewer.base.translation import N_
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.display_set import SetWarning, StackGeometry, WarningCode
@@ -103,7 +104,7 @@ def number_warnings(headers: Iterable[InstanceHeader]) -> list[SetWarning]:
         missing = [*range(1, ordered[0]), *missing]
     if not missing or len(missing) >= len(numbers):
         return []
-    return [SetWarning(WarningCode.MISSING_NUMBERS, NUMBERS, (_ranges(missing),))]
+    return [SetWarning(WarningCode.MISSING_NUMBERS, NUMBERS, (ranges_text(missing, _LISTED, "–"),))]
 
 
 def announced_warnings(headers: Sequence[InstanceHeader], received: int | None = None) -> list[SetWarning]:
@@ -191,14 +192,3 @@ def _is_thicker_there(thicknesses: Sequence[float | None], index: int, step: flo
         return False
     here = (known[index] + known[index + 1]) / 2
     return here >= THICKER_FROM * min(known) and abs(step - here) <= MULTIPLE_TOLERANCE * here
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and number == ranges[-1][1] + 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    texts = [str(first) if first == last else f"{first}–{last}" for first, last in ranges[:_LISTED]]
-    return ", ".join(texts) + (", …" if len(ranges) > _LISTED else "")
