@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QListWidget, QPlainTextEdit, QTableWidget
 
@@ -175,3 +175,18 @@ def test_what_waits_is_tried_again_or_given_up(program: tuple[Programme, MainWin
     button(page, "Give up").click()
     wait(lambda: cells()[3] == "given up")
     assert not button(page, "Give up").isEnabled()
+
+
+def test_whether_the_chosen_rule_is_on_can_be_seen(program: tuple[Programme, MainWindow], tmp_path: Path) -> None:
+    _programme, window = program
+    write_rules(tmp_path / "config", RULES)
+    rules = _page(window).findChildren(QListWidget)[0]
+    row = rules.visualItemRect(rules.item(0))
+    middle = QPoint(row.left() + row.height() // 2, row.center().y())
+
+    def marked() -> str:
+        return rules.viewport().grab().toImage().pixelColor(middle).name()
+
+    on = marked()
+    rules.item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert len({on, marked(), rules.palette().highlight().color().name()}) == 3

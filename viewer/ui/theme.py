@@ -165,6 +165,8 @@ def _style_sheet(colour: Colours) -> str:
     QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{ background: {colour.panel}; border: 1px solid {colour.hairline};
                 border-radius: {RADIUS_PX}px; padding: 3px 6px; selection-background-color: {colour.accent}; }}
     QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {colour.accent}; }}
+    /* Not by NoButtons: under a style sheet Qt then lays the text outside the field. */
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; height: 0; border: none; image: none; }}
     QRadioButton::indicator, QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {colour.secondary};
                 background: {colour.panel}; }}
     QRadioButton::indicator {{ border-radius: 7px; }}

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from viewer.ui.calibration.desk import CalibrationDesk
 from viewer.ui.labels import plain_label
-from viewer.ui.quality.panel_section import WITHOUT_ARROWS
 from viewer.ui.theme import colours
 
 INDENT = 26
@@ -82,14 +81,6 @@ def caution(text: str = "", *, indent: int = 0) -> QLabel:
     return label
 
 
-def hairline() -> QFrame:
-    """Return a quiet line between two parts."""
-    line = QFrame()
-    line.setFixedHeight(1)
-    line.setStyleSheet(f"background: {colours().hairline};")
-    return line
-
-
 def number_field(
     name: str, value: float, highest: float, decimals: int, changed: Callable[[float], object], suffix: str = ""
 ) -> QDoubleSpinBox:
@@ -103,6 +94,5 @@ def number_field(
     field.setMinimumWidth(130)
     field.setKeyboardTracking(True)
     field.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-    field.setStyleSheet(WITHOUT_ARROWS)
     field.valueChanged.connect(changed)
     return field

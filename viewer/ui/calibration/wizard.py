@@ -23,9 +23,10 @@ from viewer.ui.calibration.measuring_page import MeasuringPage
 from viewer.ui.calibration.measuring_window import SETTLING_MS, MeasuringWindow, Patch
 from viewer.ui.calibration.meter_runner import MeterRunner
 from viewer.ui.calibration.monitor_page import MonitorPage
-from viewer.ui.calibration.page import WizardPage, caution, hairline
+from viewer.ui.calibration.page import WizardPage, caution
 from viewer.ui.calibration.patch_pictures import level_picture, p_value_picture
 from viewer.ui.calibration.verify_page import VerifyPage
+from viewer.ui.hairline import hairline
 from viewer.ui.monitors import Monitors
 
 SIZE, LEAST_SIZE = (980, 680), (820, 600)

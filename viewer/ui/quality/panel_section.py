@@ -29,11 +29,6 @@ ROOM_PX = 264
 NAMES_PX = 104
 """Room for names: values of all sections begin at one edge."""
 
-# Not by NoButtons: under a style sheet Qt then lays the text outside the field.
-WITHOUT_ARROWS = """
-    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; height: 0; border: none; image: none; }
-"""
-
 
 def text_label(text: str = "", *, is_quiet: bool = False) -> QLabel:
     """Return a plain label that wraps and does not widen its panel."""
@@ -162,7 +157,6 @@ class PanelSection(QWidget):
         field.setRange(0.0, highest)
         field.setDecimals(digits)
         field.setKeyboardTracking(False)
-        field.setStyleSheet(WITHOUT_ARROWS)
         field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         field.valueChanged.connect(changed)
         self.guard(field)

@@ -15,7 +15,7 @@ from viewer.display.constancy_schedule import due_tests, failed_tests, overdue_n
 from viewer.display.constancy_texts import class_text, number_text, title_of_test, verdict_of, verdict_text
 from viewer.display.monitor_record import MonitorRecord
 from viewer.imaging.display_calibration import DisplayCalibration, MoreGreys
-from viewer.ui.quality.panel_section import WITHOUT_ARROWS, PanelSection
+from viewer.ui.quality.panel_section import PanelSection
 from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 
 BRIGHTEST_AMBIENT_CD_M2 = 1000.0
@@ -186,7 +186,6 @@ class TestsSection(PanelSection):
         self._interval = QSpinBox()
         self._interval.setRange(1, LONGEST_INTERVAL_DAYS)
         self._interval.setKeyboardTracking(False)
-        self._interval.setStyleSheet(WITHOUT_ARROWS)
         self._interval.valueChanged.connect(lambda days: self.keep(lambda record: with_interval(record, days)))
         self.guard(self._interval)
         self.line(_("Every (days)"), self._interval)

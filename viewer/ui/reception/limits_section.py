@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QCheckBox, QSpinBox
 from viewer.base.settings import info_of
 from viewer.base.translation import _
 from viewer.reception.receiver_settings import ReceiverSettings
-from viewer.ui.quality.panel_section import WITHOUT_ARROWS
 from viewer.ui.reception.office import ReceiverDesk
 from viewer.ui.reception.pieces import Section, form
 
@@ -52,7 +51,6 @@ class LimitsSection(Section):
         box.setAccessibleName(title)
         box.setObjectName(name)
         box.setMinimumWidth(_NUMBER_PX)
-        box.setStyleSheet(WITHOUT_ARROWS)
         box.valueChanged.connect(_changing(self._desk, name))
         self._numbers[name] = box
         return box

@@ -4,7 +4,6 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBo
 
 from viewer.base.translation import _
 from viewer.reception.receiver_settings import LOOPBACK
-from viewer.ui.quality.panel_section import WITHOUT_ARROWS
 from viewer.ui.reception.office import ReceiverDesk
 from viewer.ui.reception.pieces import Section, form
 
@@ -35,7 +34,6 @@ class ListeningSection(Section):
             line.textEdited.connect(lambda text: desk.change(bind=text.strip()))
         self._port.setRange(1, _HIGHEST_PORT)
         self._port.setAccessibleName(_("Port"))
-        self._port.setStyleSheet(WITHOUT_ARROWS)
         self._port.setGroupSeparatorShown(False)
         self._port.valueChanged.connect(lambda port: desk.change(port=port))
         rows = form()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from viewer.ui.hairline import hairline
 from viewer.ui.labels import plain_label
 from viewer.ui.theme import colours
 
@@ -65,14 +66,6 @@ def heading(text: str) -> QLabel:
     return label
 
 
-def hairline() -> QFrame:
-    """Return a quiet line between two parts."""
-    line = QFrame()
-    line.setFixedHeight(1)
-    line.setStyleSheet(f"background: {colours().hairline};")
-    return line
-
-
 def form() -> QFormLayout:
     """Return a form whose fields are as wide as they need to be."""
     layout = QFormLayout()
@@ -95,12 +88,15 @@ class Section(QWidget):
 
 
 def show_marks(view: QAbstractItemView) -> None:
-    """Let the marks of rows that are off be seen too: the style draws them in the colour of the ground."""
+    """Let the marks of rows that are off, or chosen, be seen too: the style draws them in the colour of the ground."""
     ink = colours()
     view.setStyleSheet(
         f"QAbstractItemView::indicator {{ width: 12px; height: 12px; border: 1px solid {ink.secondary};"
         f" background: {ink.panel}; }}"
         f"QAbstractItemView::indicator:checked {{ background: {ink.accent}; border-color: {ink.secondary}; }}"
+        f"QAbstractItemView::indicator:selected {{ border-color: {ink.panel}; }}"
+        "QAbstractItemView::indicator:checked:selected {"
+        f" width: 8px; height: 8px; border: 3px solid {ink.panel}; background: {ink.text}; }}"
     )
 
 
