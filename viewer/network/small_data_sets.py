@@ -157,9 +157,11 @@ def _written_header(tag: int, vr: bytes, length: int) -> bytes:
 
 @functools.lru_cache(maxsize=4096)
 def _vr(tag: int) -> bytes:
-    from pydicom.datadict import dictionary_VR
+    from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
-    return dictionary_VR(tag).encode()
+    if not dictionary_has_tag(tag):
+        return b"LO"
+    return dictionary_VR(tag)[:2].encode()  # the first of several
 
 
 def text_of(elements: Elements, tag: int) -> str:
