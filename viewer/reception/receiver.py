@@ -27,13 +27,14 @@ from viewer.reception import events
 from viewer.reception.archive import LibraryArchive
 from viewer.reception.arrivals import Arrivals, completeness, listed
 from viewer.reception.asked_commitments import AskedCommitments
+from viewer.reception.carrying_out import Outcome
 from viewer.reception.commitments import Commitments
 from viewer.reception.events import ReceiverEvent, Tell, Told
 from viewer.reception.intake import Intake
 from viewer.reception.receiver_plan import bounds_of, client_context_of, plan_of
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.reception.receiver_state import LOCK_FILE, ArrivingStudy, AssociationState, ReceiverState, StateFile
-from viewer.reception.routing import Outcome, Routing
+from viewer.reception.routing import Routing
 from viewer.reception.routing_rules import RulesFile
 from viewer.reception.series_counts import announced, series_counts
 

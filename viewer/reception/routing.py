@@ -5,46 +5,22 @@ went is done again as far as it is not known to be done. What came before a cras
 """
 
 import contextlib
-import hashlib
 import logging
-import shutil
-import tempfile
 import threading
-import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from pathlib import Path
-from typing import Protocol
 
 from viewer.base.errors import Cancelled, ViewerError
-from viewer.base.jobs import Progress
 from viewer.base.logs import without_values
 from viewer.base.translation import _
-from viewer.library import durable
 from viewer.library.deliveries import Deliveries, Delivery
-from viewer.library.exporting import export_series
-from viewer.library.instance_record import Door
 from viewer.library.library import Library
-from viewer.library.study_row import InstanceRow, StudyRow
-from viewer.network.ports import HeldInstance
-from viewer.network.stations import Station
+from viewer.library.study_row import InstanceRow
 from viewer.reception import events
-from viewer.reception.outside_command import filled_in, run_command
-from viewer.reception.routing_rules import (
-    Action,
-    Export,
-    Forward,
-    RuleSet,
-    Run,
-    StudyFacts,
-    Tag,
-    action_as_text,
-    action_of_text,
-)
-from viewer.reception.tagging import add_flags
+from viewer.reception.arrived_studies import arrived_instances, study_facts
+from viewer.reception.carrying_out import CarryingOut, Result, Send
+from viewer.reception.routing_rules import Forward, RuleSet, action_as_text, action_of_text
 
 logger = logging.getLogger(__name__)
 
@@ -54,38 +30,8 @@ DELAYS_S = (30, 60, 120, 300, 600, 1800, 3600)
 MOST_ATTEMPTS = len(DELAYS_S) + 72
 """Three days of the last delay: then it is given up."""
 _WORKERS = 4
-_ENOUGH_REFUSED = 200
-_NOTE_EVERY_S = 0.2
 _OVERLAP = timedelta(seconds=60)
 _DAY = timedelta(days=1)
-_OUTGOING = "outgoing"
-
-
-class Outcome(Protocol):
-    """What became of an instance that was sent."""
-
-    @property
-    def reason(self) -> str:
-        """Why it was not taken; empty when it was."""
-
-
-Send = Callable[[Station, Sequence[HeldInstance]], Generator[tuple[HeldInstance, Outcome], None, None]]
-"""Sends instances to a station, and yields what became of each as it is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What an attempt came to.
-
-    Attributes:
-        delivered: How many instances.
-        error: Why not all of them; empty when all were.
-        is_unreachable: Whether whatever goes the same way would fail too.
-    """
-
-    delivered: int
-    error: str = ""
-    is_unreachable: bool = False
 
 
 class Routing:
@@ -108,17 +54,15 @@ class Routing:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._library, self._rules, self._send, self._tell, self._now = library, rules, send, tell, now
+        self._library, self._rules, self._tell, self._now = library, rules, tell, now
         self._deliveries = Deliveries(library.database)
+        self._carrying_out = CarryingOut(library, self._deliveries, send)
         self._lock = threading.Lock()
         self._under_way: dict[int, str] = {}
         self._resting: dict[int, datetime] = {}
         self._shorten_at = now()
-        self._progress = Progress()
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="routing")
         self._told_problems: tuple[str, ...] = ()
-        self._outgoing = library.folder / _OUTGOING
-        shutil.rmtree(self._outgoing, ignore_errors=True)  # nobody else's: the receiver has the library alone
 
     def take_up(self) -> None:
         """Look at what came before a crash and was not looked at; begin to remember from now on."""
@@ -163,9 +107,9 @@ class Routing:
 
     def close(self) -> None:
         """Stop; what is under way is cut off, and due at the next start."""
-        self._progress.cancel()
+        self._carrying_out.cut_off()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        shutil.rmtree(self._outgoing, ignore_errors=True)
+        self._carrying_out.close()
 
     # Noting
 
@@ -202,7 +146,7 @@ class Routing:
             with self._lock:  # what could not be noted must not be done again at once
                 self._resting[delivery.key] = self._now() + timedelta(seconds=DELAYS_S[1])
             with contextlib.suppress(ViewerError):
-                self._failed(delivery, _Result(0, _("an error in the program: {0}").format(type(error).__name__)))
+                self._failed(delivery, Result(0, _("an error in the program: {0}").format(type(error).__name__)))
         finally:
             with self._lock:
                 self._under_way.pop(delivery.key, None)
@@ -211,9 +155,9 @@ class Routing:
         try:
             action = action_of_text(delivery.action)
             instances = self._waiting(delivery)
-            result = self._carried_out(delivery, action, instances) if instances else _Result(0)
+            result = self._carrying_out.carry_out(delivery, action, instances) if instances else Result(0)
         except ViewerError as error:
-            result = _Result(0, str(error))
+            result = Result(0, str(error))
         if result.error:
             self._failed(delivery, result)
             return
@@ -223,73 +167,7 @@ class Routing:
         if result.delivered:
             self._tell_routed(delivery, result)
 
-    def _carried_out(self, delivery: Delivery, action: Action, instances: Sequence[InstanceRow]) -> _Result:
-        match action:
-            case Forward(station):
-                return self._forward(delivery, station, instances)
-            case Tag(flags):
-                add_flags(self._library, delivery.study_instance_uid, flags)
-            case Export(folder):
-                self._export(instances, folder / _folder_name(instances))
-            case Run():
-                self._run_program(delivery, action, instances)
-        self._deliveries.delivered(delivery.key, [each.sop_instance_uid for each in instances])
-        return _Result(len(instances))
-
-    def _forward(self, delivery: Delivery, station: Station, instances: Sequence[InstanceRow]) -> _Result:
-        sent, failed = _Noted(self._deliveries, delivery.key), dict[str, str]()
-        held = [self._held(each) for each in instances]
-        with contextlib.closing(self._send(station, held)) as outcomes:
-            try:
-                for instance, outcome in outcomes:
-                    if outcome.reason:
-                        failed[instance.sop_instance_uid] = outcome.reason
-                    else:
-                        sent.add(instance.sop_instance_uid)
-                    if len(failed) >= _ENOUGH_REFUSED and not sent.count:
-                        break  # it takes nothing: the others would fare no better
-                    self._progress.check()
-            finally:
-                sent.note()
-        if not failed:
-            return _Result(sent.count)
-        reason = next(iter(failed.values()))
-        if not sent.count:
-            return _Result(0, reason, is_unreachable=True)
-        return _Result(sent.count, _("{0} not taken: {1}").format(len(failed), reason))
-
-    def _held(self, row: InstanceRow) -> HeldInstance:
-        path = self._library.store.path_of(row.kept)
-        # With its hash: what was altered on the disk is not sent.
-        return HeldInstance(row.sop_class_uid, row.sop_instance_uid, row.transfer_syntax_uid, path, row.kept.sha256)
-
-    def _export(self, instances: Sequence[InstanceRow], target: Path) -> None:
-        if target.is_dir() and any(target.iterdir()):
-            return  # a folder is there whole or not at all: it was written, and the power went before that was noted
-        for left in target.parent.glob(f"{target.name}.part-*"):  # by a crash
-            shutil.rmtree(left, ignore_errors=True)
-        by_series = [list(group) for _uid, group in groupby(instances, key=lambda each: each.series_instance_uid)]
-        series = [[each.kept for each in group] for group in by_series]
-        export_series(self._library.store, series, target, self._progress)
-        uids = tuple(dict.fromkeys(each.study_instance_uid for each in instances))
-        self._library.audit.append("export", uids, len(instances))
-
-    def _run_program(self, delivery: Delivery, action: Run, instances: Sequence[InstanceRow]) -> None:
-        folder = Path()
-        is_given_files = any("{folder}" in argument for argument in action.arguments)
-        values = {"study_uid": delivery.study_instance_uid, "ae": instances[-1].source.name}
-        try:
-            if is_given_files:
-                durable.make_folder(self._outgoing)
-                folder = Path(tempfile.mkdtemp(prefix="study-", dir=self._outgoing))
-                self._export(instances, folder / "study")
-                values["folder"] = str(folder / "study")
-            run_command(filled_in(action.arguments, values), action.timeout_s, self._progress)
-        finally:
-            if is_given_files and folder.name:
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def _failed(self, delivery: Delivery, result: _Result) -> None:
+    def _failed(self, delivery: Delivery, result: Result) -> None:
         now = self._now()
         if delivery.attempts + 1 >= MOST_ATTEMPTS:
             self._deliveries.end(delivery.key, now, result.error)
@@ -311,7 +189,7 @@ class Routing:
                 },
             )
 
-    def _tell_routed(self, delivery: Delivery, result: _Result) -> None:
+    def _tell_routed(self, delivery: Delivery, result: Result) -> None:
         action = action_of_text(delivery.action)
         self._tell(
             events.ROUTED,
@@ -329,75 +207,3 @@ class Routing:
         rows = arrived_instances(self._library, delivery.study_instance_uid)
         done = self._deliveries.done_of(delivery.key)
         return [each for each in rows if not done.has(each.sop_instance_uid, each.received_at)]
-
-
-class _Noted:
-    """Instances that a station has taken, noted some times a second: little is sent twice when the power goes."""
-
-    def __init__(self, deliveries: Deliveries, key: int) -> None:
-        self.count = 0
-        self._deliveries, self._key = deliveries, key
-        self._waiting: list[str] = []
-        self._noted_at = time.monotonic()
-
-    def add(self, sop_instance_uid: str) -> None:
-        """Add one."""
-        self.count += 1
-        self._waiting.append(sop_instance_uid)
-        if time.monotonic() - self._noted_at >= _NOTE_EVERY_S:
-            self.note()
-
-    def note(self) -> None:
-        """Note those that are not noted yet."""
-        if self._waiting:
-            self._deliveries.delivered(self._key, self._waiting)
-            self._waiting = []
-        self._noted_at = time.monotonic()
-
-
-def study_facts(library: Library, study_uid: str) -> StudyFacts | None:
-    """Return what rules look at of a study; None when it is not there, or nothing of it came over the network."""
-    studies = _studies(library, study_uid)
-    series = [each for study in studies for each in library.catalogue.series_of(study)]
-    came = arrived_instances(library, study_uid)
-    if not came:
-        return None
-    there = {each.series_instance_uid for each in came}
-    series = [each for each in series if each.series_instance_uid in there]
-    return StudyFacts(
-        study_instance_uid=study_uid,
-        modality=_set(each.modality for each in series),
-        calling=_set(each.source.name for each in came),
-        description=_set(
-            [*(each.study_description for each in studies), *(each.series_description for each in series)]
-        ),
-        patient_id=_set(each.patient_id for each in studies),
-        issuer=_set(each.issuer for each in studies),
-        station=_set(each.attributes.get("StationName", "") for each in series),
-        sop_class=_set(each.sop_class_uid for each in came),
-    )
-
-
-def arrived_instances(library: Library, study_uid: str) -> list[InstanceRow]:
-    """Return the instances of a study that came over the network, by series and number."""
-    rows = [each for study in _studies(library, study_uid) for each in library.catalogue.instances_of_study(study)]
-    return [each for each in rows if each.source.door is Door.RECEIVER]
-
-
-def _studies(library: Library, study_uid: str) -> list[StudyRow]:
-    return [each for each in library.catalogue.studies_of_uid(study_uid) if each.trashed_at is None]
-
-
-def _set(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
-
-
-def _folder_name(instances: Sequence[InstanceRow]) -> str:
-    """Return the name of an exported folder: of our own hashes, the same for the same instances."""
-    study, *_others = (each.study_instance_uid for each in instances)
-    uids = "\n".join(sorted(each.sop_instance_uid for each in instances))
-    return f"study-{_digest(study)[:16]}-{_digest(uids)[:8]}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

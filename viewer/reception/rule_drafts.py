@@ -123,7 +123,7 @@ def try_rule(library: Library, rule: Rule, progress: Progress) -> Tried:
         LibraryError: If the index cannot be read.
         Cancelled: If progress was cancelled.
     """
-    from viewer.reception.routing import study_facts
+    from viewer.reception.arrived_studies import study_facts
 
     rule = replace(rule, is_on=True)
     rows = library.catalogue.studies(Search(limit=NEWEST))

@@ -325,7 +325,7 @@ def test_what_is_noted_while_a_delivery_is_under_way_is_not_lost(house: House) -
                 Deliveries(house.library.database).note(STUDY, [], house.now)
             yield from send(station, instances)
 
-        routing._send = slow
+        routing._carrying_out._send = slow
         routing.arrived(STUDY)
         house.work(routing)
     assert house.archive.came == uids(1, 2)
