@@ -155,7 +155,7 @@ def _patient_row(
         LibraryRowKind.PATIENT,
         key,
         shown_name(first.patient_name),
-        _line(*details),
+        row_line(*details),
         images=sum(study.instance_count for study in studies),
         patient_id=first.patient_id,
         children=tuple(study_library_row(study, opened, arriving) for study in studies),
@@ -170,11 +170,20 @@ def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mappi
     count = str(study.instance_count)
     counted = ngettext("{0} image", "{0} images", study.instance_count).format(count)
     date = display_date(study.study_date)
-    lines = [_line(day, modality, counted), _line(date, modality, counted), _line(date, counted), _line(date, count)]
+    lines = [
+        row_line(day, modality, counted),
+        row_line(date, modality, counted),
+        row_line(date, counted),
+        row_line(date, count),
+    ]
     if sender is not None:
         of = f"{count}/{sender.announced}" if sender.announced else count
         counted = ngettext("{0} image", "{0} images", study.instance_count).format(of)
-        lines = [_line(_(ARRIVING).format(sender.title), counted), _line(sender.title, counted), _line(counted)]
+        lines = [
+            row_line(_(ARRIVING).format(sender.title), counted),
+            row_line(sender.title, counted),
+            row_line(counted),
+        ]
     return LibraryRow(
         LibraryRowKind.STUDY,
         study_key(study),
@@ -197,7 +206,8 @@ def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mappi
     )
 
 
-def _line(*parts: str) -> str:
+def row_line(*parts: str) -> str:
+    """Return the parts of a row's second line, as far as there are any."""
     return _SEPARATOR.join(part for part in parts if part)
 
 
@@ -213,7 +223,7 @@ def series_rows(study_key: str, entries: "Iterable[SeriesEntry]") -> tuple[Libra
                 LibraryRowKind.SERIES,
                 f"{study_key}\x1e{series.series_instance_uid}",
                 f"{series.series_number}  {name}" if series.series_number else name,
-                _line(series.modality, counted),
+                row_line(series.modality, counted),
                 series.modality,
                 series.instance_count,
                 received=local_time(series.last_received_at),
