@@ -66,7 +66,7 @@ def test_with_a_tray_the_program_outlives_its_window_and_comes_back(
         assert reception is not None
         wait(lambda: reception.condition.is_up)
         assert not QApplication.quitOnLastWindowClosed()
-        tray = reception._tray
+        tray = reception._news.tray
         assert tray is not None
         back = next(action for action in tray._menu.actions() if action.text() == "Open the window")
         window.close()

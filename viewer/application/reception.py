@@ -1,23 +1,21 @@
 """The receiver as the program has it: watched, told to every window, and kept or stopped when the last one closes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from viewer.application.receiver_watch import ReceiverWatch
 from viewer.application.reception_jobs import CheckPlace, DrawInstance, SetAutostart, ShortenLog, picture
+from viewer.application.reception_news import ReceptionNews
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import SettingsError, ViewerError
 from viewer.base.jobs import MEDIA, THUMBNAIL, Job
 from viewer.base.translation import _
 from viewer.library.aside_count import AsideCount, aside_count
-from viewer.reception.events import PROBLEM
 from viewer.reception.receiver_process import (
     Condition,
     Phase,
@@ -26,13 +24,10 @@ from viewer.reception.receiver_process import (
 )
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.ui.main_window import MainWindow
-from viewer.ui.reception.receiver_status import AsideAlarm, ReceiverStatus
-from viewer.ui.reception.receiver_texts import arrival_text
 from viewer.workspace.library_browsing import LibraryDesk
 
 if TYPE_CHECKING:
     from viewer.application.programme import Programme
-    from viewer.application.tray import Tray
     from viewer.reception.reachability import Trouble
 
 T = TypeVar("T")
@@ -40,14 +35,6 @@ SECTION = "receiver"
 PAGE = "receiver"
 RULES_PAGE = "routing"
 _LAST_WAIT_S = 3.0
-
-
-@dataclass(slots=True)
-class _Foot:
-    """What a window has at its foot."""
-
-    status: ReceiverStatus
-    alarm: AsideAlarm
 
 
 class Reception(QObject):
@@ -81,14 +68,12 @@ class Reception(QObject):
         self._process = ReceiverProcess(folder, self.config_folder, command=self._command)
         self._condition = Condition(Phase.OFF)
         self._count: AsideCount | None = None
-        self._feet: dict[MainWindow, _Foot] = {}
+        self._news = ReceptionNews(lambda: programme.windows, self.show_page, self.decide)
         self._is_attended, self._is_closed = is_attended, False
-        self._tray: Tray | None = None
         self._watch = ReceiverWatch(self._process, programme.bridge.deliver, self._condition_is)
         self._disconnect = desk.changed.connect(lambda _none: self._count_aside())
         self._disconnect_state = desk.state_changed.connect(lambda _state: self._count_aside())
         self._has_begun = self._is_looked_after = False
-        self._told_until = self._arrived_until = datetime.now(UTC)
         programme.opener.ended.connect(lambda _end: self._begin_when_quiet())
 
     # What pages ask (Office)
@@ -195,21 +180,11 @@ class Reception(QObject):
 
     def window_opened(self, window: MainWindow) -> None:
         """Put the receiver and the alarm at a window's foot."""
-        foot = _Foot(ReceiverStatus(), AsideAlarm())
-        foot.status.clicked.connect(lambda: self._programme.show_preferences(window, PAGE))
-        foot.alarm.clicked.connect(lambda: self.decide(window))
-        foot_of_window = window.job_line.parentWidget()
-        line = foot_of_window.layout() if foot_of_window is not None else None
-        assert isinstance(line, QHBoxLayout)  # noqa: S101 - the window's foot is one
-        for place, widget in enumerate((foot.alarm, foot.status), 1):
-            line.insertWidget(place, widget)
-        self._feet[window] = foot
+        self._news.window_opened(window)
         window.closing.connect(self._window_closing)
         commands = window.workspace.window
         if commands is not None:
             commands.reception = self
-        foot.status.show_condition(self._condition)
-        self._show_count()
         window.actions_table.refresh()
         self._make_tray()
         self._stay_or_end()
@@ -222,8 +197,8 @@ class Reception(QObject):
         self._is_closed = True
         self._disconnect()
         self._disconnect_state()
-        if self._tray is not None:
-            self._tray.close()
+        if self._news.tray is not None:
+            self._news.tray.close()
         self._watch.close()
         if self._is_looked_after and not self._stays:
             self._process.stop()
@@ -304,43 +279,10 @@ class Reception(QObject):
 
     def _condition_is(self, condition: Condition) -> None:
         before, self._condition = self._condition, condition
-        for foot in self._feet.values():
-            foot.status.show_condition(condition)
-        if self._tray is not None:
-            self._tray.show_condition(condition)
-        if condition.phase is Phase.FAILED and before.phase is not Phase.FAILED:
-            self._tell(
-                _("The receiver could not be kept running: {0}").format(condition.reason),
-                _("Receiver…"),
-                self.show_page,
-            )
-        self._tell_problems(condition)
-        self._tell_arrivals(condition)
+        self._news.show_condition(condition)
         if condition.phase is not before.phase:
             self.run(ShortenLog(self.config_folder), lambda _none: None, self._say, key="receiver log")
-        for window in self._feet:
-            window.actions_table.refresh_soon()
         self.condition_changed.emit()
-
-    def _tell_problems(self, condition: Condition) -> None:
-        """Tell of problems that the receiver has told since this program began."""
-        events = condition.state.events if condition.state is not None else ()
-        new = [each for each in events if each.event == PROBLEM and each.at > self._told_until]
-        if new:
-            self._told_until = new[-1].at
-            reason = str(new[-1].details.get("reason", ""))
-            self._tell(_("The receiver: {0}").format(reason), _("Receiver…"), self.show_page)
-
-    def _tell_arrivals(self, condition: Condition) -> None:
-        """Tell of studies that have arrived beside the tray, where there is no window that shows them."""
-        arrived = condition.state.arrived if condition.state is not None else ()
-        new = [each for each in arrived if each.at > self._arrived_until]
-        if not new:
-            return
-        self._arrived_until = new[-1].at
-        if self._tray is not None and not self._programme.windows:
-            for each in new:
-                self._tray.tell(arrival_text(each))
 
     def _count_aside(self) -> None:
         if self._desk.is_open:
@@ -348,45 +290,18 @@ class Reception(QObject):
 
     def _counted(self, count: AsideCount) -> None:
         before, self._count = self._count, count
-        self._show_count()
-        if before is not None:
-            self._tell_new(before, count)
+        self._news.show_count(count)
         if count != before:
             self.aside_changed.emit()
 
-    def _tell_new(self, before: AsideCount, now: AsideCount) -> None:
-        if now.altered > before.altered:
-            text = _("An image came with other content than the one that is held; the first stays in force")
-        elif now.unknown > before.unknown:
-            text = _("An unknown station has sent images; they wait in the inbox")
-        elif now.identities > before.identities:
-            text = _("Identities do not fit together")
-        else:
-            return
-        self._tell(text, _("Decide"), self.decide)
-
-    def _show_count(self) -> None:
-        count = self._count or AsideCount()
-        for foot in self._feet.values():
-            foot.alarm.show_count(count)
-        if self._tray is not None:
-            self._tray.show_waiting(count.urgent)
-
-    def _tell(self, text: str, link: str, follow: Callable[[], None]) -> None:
-        for window in self._programme.windows:
-            window.job_line.show_message(text, link, follow)
-        if self._tray is not None:
-            self._tray.tell(text)
-
     def _say(self, error: ViewerError) -> None:
-        for window in self._programme.windows:
-            window.job_line.show_message(error.one_line())
+        self._news.say(error.one_line())
 
     # Windows and tray
 
-    def show_page(self) -> None:
+    def show_page(self, window: MainWindow | None = None) -> None:
         """Show the receiver's page."""
-        self._programme.show_preferences(self._some_window(), PAGE)
+        self._programme.show_preferences(window or self._some_window(), PAGE)
 
     def _some_window(self) -> MainWindow:
         windows = self._programme.windows
@@ -395,12 +310,12 @@ class Reception(QObject):
         return next((window for window in windows if window.isActiveWindow()), windows[-1])
 
     def _window_closing(self, window: MainWindow) -> None:
-        self._feet.pop(window, None)
-        if not self._feet and self._tray is not None and self._settings.is_on and self._stays:
-            self._tray.tell(_("The receiver goes on; the window is opened again from here"))
+        self._news.window_closing(window)
+        if not self._news.has_windows and self._news.tray is not None and self._settings.is_on and self._stays:
+            self._news.tray.tell(_("The receiver goes on; the window is opened again from here"))
 
     def _make_tray(self) -> None:
-        if self._tray is not None or not self._is_attended or not self._settings.is_on:
+        if self._news.tray is not None or not self._is_attended or not self._settings.is_on:
             return
         from viewer.application.tray import Tray, TrayActions
 
@@ -409,13 +324,11 @@ class Reception(QObject):
         actions = TrayActions(
             lambda: self._some_window().activateWindow(), self.start, self.stop, self.show_page, self.decide, self._quit
         )
-        self._tray = Tray(self, actions)
-        self._tray.show_condition(self._condition)
-        self._show_count()
+        self._news.show_tray(Tray(self, actions))
 
     def _stay_or_end(self) -> None:
         """With a receiver that goes on, and a tray to come back by, the program outlives its last window."""
-        stays = self._tray is not None and self._settings.is_on and self._stays
+        stays = self._news.tray is not None and self._settings.is_on and self._stays
         QApplication.setQuitOnLastWindowClosed(not stays)
 
     def _quit(self) -> None:
