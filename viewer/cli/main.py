@@ -38,6 +38,10 @@ HEADLESS_COMMANDS = (
     "monitors",
     "receive",
     "routes",
+    "transfers",
+    "peers",
+    "doctor",
+    "echo",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 
