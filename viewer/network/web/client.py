@@ -16,6 +16,7 @@ from viewer.base.translation import _
 from viewer.network.peer_tls import context_of
 from viewer.network.peers import PeerTls
 from viewer.network.requesting import Patience
+from viewer.network.tls_failures import tls_failure
 from viewer.network.web import problems
 from viewer.network.web.answer import Answer, failure_of
 from viewer.network.web.watch import Call, Watch, never
@@ -147,7 +148,12 @@ class Client:
             return self._tried(pool, call, request)
         except exceptions.SSLError as error:
             cause = next((each for each in _chain(error) if isinstance(each, ssl.SSLError)), None)
-            words = problems.lost(subject) if cause is None else problems.not_trusted(cause, subject)
+            address = (pool.host, pool.port or 443)
+            words = (
+                problems.lost(subject)
+                if cause is None
+                else problems.not_trusted(tls_failure(cause, self._context, address, subject))
+            )
             raise failure_of(call, subject, words) from error
         except (exceptions.ConnectTimeoutError, exceptions.NewConnectionError) as error:
             raise failure_of(call, subject, problems.unreachable(error, subject)) from error

@@ -1,6 +1,5 @@
 """What goes wrong with a DICOMweb server, in plain words with what to do about it; never a secret or patient data."""
 
-import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -8,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from viewer.base.errors import NetworkError, system_reason
 from viewer.base.translation import N_, _
 from viewer.network.requesting import PassingError
+from viewer.network.tls_failures import UnsafeConnectionError
 
 _LONGEST_WAIT_S = 3600.0
 
@@ -71,17 +71,6 @@ _WORDS: Mapping[int, tuple[str, str]] = {
     507: (N_("It has no room left"), N_("Have its administrator make room")),
 }
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
-_TLS_WORDS: Mapping[int, tuple[str, str]] = {
-    # X509_V_ERR_* of OpenSSL, as ssl gives them.
-    9: (N_("Its certificate is not valid yet"), N_("Check the clocks of both computers")),
-    10: (N_("Its certificate has expired"), N_("Have its administrator renew it")),
-    18: (N_("Its certificate is signed by itself"), N_("Pair with it by the fingerprint of its certificate")),
-    19: (N_("Nobody we trust has signed its certificate"), N_("Pair with it, or name its authority")),
-    20: (N_("Nobody we trust has signed its certificate"), N_("Pair with it, or name its authority")),
-    21: (N_("Nobody we trust has signed its certificate"), N_("Pair with it, or name its authority")),
-    62: (N_("Its certificate is for another host"), N_("Call it by the name in its certificate, or pair with it")),
-    64: (N_("Its certificate is for another host"), N_("Call it by the name in its certificate, or pair with it")),
-}
 
 
 def refused(status: int, subject: str, retry_after: str = "") -> WebError:
@@ -103,30 +92,9 @@ def elsewhere(subject: str, origin: str) -> WebError:
     )
 
 
-def not_trusted(error: ssl.SSLError, subject: str) -> WebError:
+def not_trusted(failure: UnsafeConnectionError) -> WebError:
     """Return why there is no safe connection."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        code = getattr(error, "verify_code", 0)
-        words, advice = _TLS_WORDS.get(
-            code, (N_("It shows another certificate than it should"), N_("Pair with it again, if that is right"))
-        )
-        return WebError(_(words), subject=subject, advice=_(advice))
-    reason = (error.reason or "").upper()
-    if "WRONG_VERSION" in reason or "HTTP_REQUEST" in reason or "UNKNOWN_PROTOCOL" in reason:
-        return WebError(
-            _("It does not speak TLS there"), subject=subject, advice=_("Check the port, or call it by http")
-        )
-    if "CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason:
-        return WebError(
-            _("A safe connection could not be made"),
-            subject=subject,
-            advice=_("It may want a certificate of ours: check the certificates of both sides"),
-        )
-    return WebError(
-        _("A safe connection could not be made"),
-        subject=subject,
-        advice=_("Check the certificates of both sides; it must speak TLS 1.2 or later"),
-    )
+    return WebError(str(failure), subject=failure.subject, advice=failure.advice)
 
 
 def unreachable(error: BaseException, subject: str) -> WebError:
