@@ -42,6 +42,8 @@ HEADLESS_COMMANDS = (
     "peers",
     "doctor",
     "echo",
+    "get",
+    "move",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 
