@@ -18,8 +18,18 @@ from viewer.base.errors import NetworkError, system_reason
 from viewer.base.translation import _
 from viewer.network.access import DimseAccess
 from viewer.network.allow_list import Admission, AllowList, AllowRule, parse_address
+from viewer.network.commitment_results import INVALID_ARGUMENT
 from viewer.network.limits import Limits
-from viewer.network.ports import Caller, InstanceSink, OfferedInstance, Storage, StoreAnswer, StoreRefused
+from viewer.network.ports import (
+    Caller,
+    CommitmentResults,
+    InstanceSink,
+    OfferedInstance,
+    ReportedResult,
+    Storage,
+    StoreAnswer,
+    StoreRefused,
+)
 from viewer.network.retrieving import Fetched
 from viewer.network.server import DicomServer, ListeningPlace, Services, TlsFiles
 from viewer.network.serving import Told
@@ -54,6 +64,7 @@ class OwnReceiver:
         settings: Our title and port, and TLS where callers have to use it; the address only where it is no loopback.
         came: Told of each instance that came, on the threads of associations.
         wants: Whether an instance is one of this move's, where several go on at once.
+        results: Takes what the archive says to a request for storage commitment: then no instances are waited for.
 
     Attributes:
         place: What the archive has to know.
@@ -69,8 +80,9 @@ class OwnReceiver:
         settings: ReceiverSettings,
         came: Callable[[Fetched], None],
         wants: Callable[[str], bool],
+        results: CommitmentResults | None = None,
     ) -> None:
-        self.storage, self.came, self.wants = storage, came, wants
+        self.storage, self.came, self.wants, self.results = storage, came, wants, results
         addresses = addresses_of(access)
         self.rules = senders_of(access, addresses, settings)
         bind = settings.bind if settings.bind not in {LOOPBACK, "localhost"} else local_address(addresses[0])
@@ -202,7 +214,8 @@ class _Server:
         guests = [
             guest
             for guest in tuple(self.guests)
-            if any(
+            if guest.results is None
+            and any(
                 rule.ae_title == caller.ae_title and parsed is not None and rule.covers(parsed) for rule in guest.rules
             )
         ]
@@ -210,6 +223,10 @@ class _Server:
             raise StoreRefused(0x0124, "Nobody waits for that any more")
         chosen = next((guest for guest in guests if guest.wants(offered.sop_instance_uid)), guests[0])
         return _Noticed(chosen, offered, caller)
+
+    def take(self, result: ReportedResult, caller: Caller) -> int:
+        takers = [guest.results for guest in tuple(self.guests) if guest.results is not None]
+        return takers[0].take(result, caller) if takers else INVALID_ARGUMENT
 
     def tell(self, event: str, details: "dict[str, Told] | object") -> None:
         if event == "refused" and isinstance(details, dict):
@@ -289,7 +306,7 @@ def _started(shared: _Server, settings: ReceiverSettings, bind: str) -> DicomSer
         shared.ae_title,
         _Admitted(takes_unknown=False, expected=shared.rules),
         Limits(),
-        Services(shared),
+        Services(shared, results=shared),
         shared.tell,
     )
     try:

@@ -38,10 +38,13 @@ HEADLESS_COMMANDS = (
     "monitors",
     "receive",
     "routes",
+    "find",
     "transfers",
     "peers",
     "doctor",
     "echo",
+    "send",
+    "commit",
     "get",
     "move",
 )

@@ -1,7 +1,7 @@
 """Asking an archive to promise that it keeps what it has (storage commitment SCU, PS3.4 J.3.2)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from viewer.base.errors import NetworkError
@@ -63,7 +63,13 @@ def failure_words(status: int) -> str:
     return f"{_(_STATUSES.get(status, N_('It refuses the request')))} ({status:04X}H)"
 
 
-def ask(access: DimseAccess, request: CommitmentRequest, results: CommitmentResults, wait_s: float) -> bool:
+def ask(
+    access: DimseAccess,
+    request: CommitmentRequest,
+    results: CommitmentResults,
+    wait_s: float,
+    is_answered: Callable[[], bool] = lambda: False,
+) -> bool:
     """Ask; return whether the result came on the very association, within a time. Else it comes on one of its own.
 
     Args:
@@ -71,6 +77,7 @@ def ask(access: DimseAccess, request: CommitmentRequest, results: CommitmentResu
         request: What is asked.
         results: Takes the result if it comes here.
         wait_s: How long the association is held for it.
+        is_answered: Whether the result has come elsewhere; is asked now and then while the association is held.
 
     Raises:
         PassingError: If it may be taken when it is asked again in a while.
@@ -81,7 +88,7 @@ def ask(access: DimseAccess, request: CommitmentRequest, results: CommitmentResu
     with RequestedAssociation(
         access.station, access.calling_title, proposed, tls=access.tls, patience=access.patience
     ) as association:
-        return _Asking(access, association, results).run(request, wait_s)
+        return _Asking(access, association, results).run(request, wait_s, is_answered)
 
 
 class _Asking:
@@ -98,7 +105,7 @@ class _Asking:
         self._transaction = ""
         self._has_result = False
 
-    def run(self, request: CommitmentRequest, wait_s: float) -> bool:
+    def run(self, request: CommitmentRequest, wait_s: float, is_answered: Callable[[], bool]) -> bool:
         self._transaction = request.transaction_uid
         command = command_set(
             N_ACTION_RQ,
@@ -113,6 +120,8 @@ class _Asking:
         deadline = time.monotonic() + wait_s
         try:
             while not self._has_result and self._association.is_open and time.monotonic() < deadline:
+                if is_answered():
+                    break
                 if self._association.has_more(min(_SOON_S, deadline - time.monotonic())):
                     self._take(self._association.receive())
         except NetworkError:
