@@ -16,7 +16,7 @@ from viewer.archives.folder_keeper import FolderKeeper
 from viewer.archives.transfer_engine import Arrival, EngineReport
 from viewer.archives.transfer_values import TransferRequest
 from viewer.archives.transfer_worker import Lines, TransferWorker
-from viewer.archives.transfers import EntryEars
+from viewer.archives.transfers import EntryEars, MakeEngine
 from viewer.base.jobs import Progress
 from viewer.library.library import Library
 from viewer.network.ports import Caller
@@ -35,8 +35,8 @@ def command(library: Path, config: Path) -> tuple[str, ...]:
 class FolderEngine:
     """Brings the files of a study from a folder."""
 
-    def __init__(self, library_folder: Path, source: Path, request: TransferRequest, ears: EntryEars) -> None:
-        self._library_folder, self._source, self._request, self._ears = library_folder, source, request, ears
+    def __init__(self, library: Library, source: Path, request: TransferRequest, ears: EntryEars) -> None:
+        self._library, self._source, self._request, self._ears = library, source, request, ears
         self._preferred = ""
 
     def prefer(self, series_instance_uid: str) -> None:
@@ -51,16 +51,15 @@ class FolderEngine:
         for _path, series_uid, uid in left:
             series.setdefault(series_uid, []).append(uid)
         self._ears.announced(self._request.study_instance_uid, series)
-        with Library(self._library_folder) as library:
-            intake = Intake(library, IntakeBounds(), lambda _event: None)
-            try:
-                while left:
-                    chosen = next((each for each in left if each[1] == self._preferred), left[0])
-                    left.remove(chosen)
-                    self._bring(library, intake, *chosen, progress)
-                    self._wait(progress)
-            finally:
-                intake.close()
+        intake = Intake(self._library, IntakeBounds(), lambda _event: None)
+        try:
+            while left:
+                chosen = next((each for each in left if each[1] == self._preferred), left[0])
+                left.remove(chosen)
+                self._bring(intake, *chosen, progress)
+                self._wait(progress)
+        finally:
+            intake.close()
         return EngineReport(count, count)
 
     def _files(self) -> list[tuple[Path, str, str]]:
@@ -72,9 +71,7 @@ class FolderEngine:
                     found.append((path, str(header.SeriesInstanceUID), str(header.SOPInstanceUID)))
         return found
 
-    def _bring(
-        self, library: Library, intake: Intake, path: Path, series_uid: str, uid: str, progress: Progress
-    ) -> None:
+    def _bring(self, intake: Intake, path: Path, series_uid: str, uid: str, progress: Progress) -> None:
         progress.check()
         data = path.read_bytes()
         if self._request.folder:
@@ -86,7 +83,7 @@ class FolderEngine:
             keeper.close()
             self._ears.arrived(Arrival(series_uid, uid, len(data), str(keeper.path_of(uid))))
             return
-        is_new = library.catalogue.instance(uid) is None
+        is_new = self._library.catalogue.instance(uid) is None
         if is_new:
             kept = intake.begin_file(CALLER)
             kept.write(data)
@@ -104,11 +101,11 @@ def main(library: Path, config: Path, environment: Mapping[str, str]) -> None:
     """Work until the pipe ends."""
     source = Path(environment[ARCHIVE])
 
-    def make(request: TransferRequest, ears: EntryEars) -> FolderEngine:
-        return FolderEngine(library, source, request, ears)
+    def engines_over(opened: Library) -> MakeEngine:
+        return lambda request, ears: FolderEngine(opened, source, request, ears)
 
     with Lines(sys.stdout.buffer) as lines:
-        TransferWorker(library, config, lines.tell, make).work(iter(sys.stdin.buffer.readline, b""))
+        TransferWorker(library, config, lines.tell, engines_over).work(iter(sys.stdin.buffer.readline, b""))
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pydicom
 import pytest
+from pydicom.uid import UID
 from PySide6.QtWidgets import QApplication
 
 from tests.builders import transfer_stand_in
@@ -19,6 +20,7 @@ from viewer.archives.transfer_values import TransferState
 from viewer.library.library import Library
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.transfers import WantedStudy
+from viewer.workspace.transfers_opening import Came
 
 COUNT = 6
 
@@ -76,10 +78,8 @@ def test_the_first_image_is_shown_before_the_others_have_come(
     assert not warnings_of(window)
 
 
-def test_what_is_not_kept_is_shown_and_is_gone_afterwards(
-    qapp: QApplication, programme: Programme, archive: Path, tmp_path: Path
-) -> None:
-    window, page = open_list(programme)
+def test_what_is_not_kept_is_shown_and_is_gone_afterwards(programme: Programme, archive: Path, tmp_path: Path) -> None:
+    window, _page = open_list(programme)
     programme.transfers.retrieve("FOLDER", [WantedStudy(study_uid(archive))], is_kept=False)
     wait_for(lambda: images_shown(window) == COUNT, "not everything is shown")
     assert list(tmp_path.glob(f"{PREFIX}*"))
@@ -134,7 +134,9 @@ def test_what_the_last_program_left_is_asked_about_and_named_by_the_library(
         assert library.catalogue.studies_of_uid(study_uid(archive))[0].instance_count == COUNT
 
 
-def test_the_series_that_is_looked_at_comes_first(programme: Programme, archive: Path, tmp_path: Path) -> None:
+def test_the_series_that_is_looked_at_comes_first(
+    programme: Programme, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     series_uid = _second_series(archive)
     (tmp_path / "gate").touch()
     window, _page = open_list(programme)
@@ -142,10 +144,12 @@ def test_the_series_that_is_looked_at_comes_first(programme: Programme, archive:
     wait_for(lambda: shown_uid(window), "nothing is shown")
     came: list[str] = []
     take = programme.transfers._on_their_way.arrived
-    programme.transfers._on_their_way.arrived = lambda key, instances: (  # type: ignore[method-assign] - a listener
-        came.extend(each.series_instance_uid for each in instances),
-        take(key, instances),
-    )[1]
+
+    def noted(key: int, instances: Sequence[Came]) -> None:
+        came.extend(each.series_instance_uid for each in instances)
+        take(key, instances)
+
+    monkeypatch.setattr(programme.transfers._on_their_way, "arrived", noted)
     programme.transfers.prefer(study_uid(archive), series_uid)
     (tmp_path / "gate").unlink()
     wait_for(lambda: one_state(programme) is TransferState.DONE)
@@ -157,8 +161,8 @@ def _second_series(archive: Path) -> str:
     uid = "1.2.3.4.5"
     for number, path in enumerate(sorted(archive.iterdir())[:3]):
         data_set = pydicom.dcmread(path)
-        data_set.SeriesInstanceUID = uid
-        data_set.SOPInstanceUID = data_set.file_meta.MediaStorageSOPInstanceUID = f"{uid}.{number}"
+        data_set.SeriesInstanceUID = UID(uid)
+        data_set.SOPInstanceUID = data_set.file_meta.MediaStorageSOPInstanceUID = UID(f"{uid}.{number}")
         data_set.save_as(archive / f"z{number}")
     return uid
 

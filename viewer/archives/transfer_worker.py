@@ -130,7 +130,7 @@ class TransferWorker:
         library_folder: Made when it is not there.
         settings_folder: Of the archives and the receiver's settings.
         tell: Told of everything, on any thread.
-        make_engine: Returns what does a transfer; None for what the network does.
+        engines_over: Returns, for the library, what makes that which does a transfer; None for what the network does.
     """
 
     def __init__(
@@ -138,10 +138,10 @@ class TransferWorker:
         library_folder: Path,
         settings_folder: Path,
         tell: Callable[[dict[str, Any]], None],
-        make_engine: MakeEngine | None = None,
+        engines_over: Callable[[Library], MakeEngine] | None = None,
     ) -> None:
         self._library_folder, self._settings_folder, self._tell = library_folder, settings_folder, tell
-        self._make_engine = make_engine
+        self._engines_over = engines_over
         self.questions = Questions(tell)
         self.secrets = Secrets(self.questions.ask)
 
@@ -179,15 +179,14 @@ class TransferWorker:
             self._library_folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         _take_lock(held, self._library_folder)
         library = held.enter_context(Library(self._library_folder))
-        make = self._make_engine
-        limit_of: Callable[[str], int] = lambda _archive: 1  # noqa: E731 - as short as it can be
-        if make is None:
-            from viewer.archives.transfer_engines import Engines
+        book = TransferBook(library.database)
+        if self._engines_over is not None:
+            return Transfers(book, self._engines_over(library), self._tell)
+        from viewer.archives.transfer_engines import Engines
 
-            engines = Engines(library, self._settings_folder, self.secrets, self._tell)
-            held.callback(engines.close)
-            make, limit_of = engines.make, engines.limit_of
-        return Transfers(TransferBook(library.database), make, self._tell, limit_of=limit_of)
+        engines = Engines(library, self._settings_folder, self.secrets, self._tell)
+        held.callback(engines.close)
+        return Transfers(book, engines.make, self._tell, limit_of=engines.limit_of)
 
     def _take(self, transfers: Transfers, line: bytes) -> None:
         try:
