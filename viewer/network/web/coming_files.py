@@ -1,9 +1,11 @@
 """Whole files that come over the web go to a keeper: read on some threads, kept on others, never held in memory.
 
-A thread that reads goes on with the next file while the one before is brought to the disk; so many are in hand at most.
+A thread that reads goes on with the next file while others write, hash and bring to the disk what came before.
 """
 
 import contextlib
+import functools
+import itertools
 import queue
 import threading
 from collections import deque
@@ -17,8 +19,10 @@ from viewer.network.ports import OUT_OF_RESOURCES, Caller, StoreRefused
 from viewer.network.retrieving import Counts, Fetched, FileSink, Keeper
 from viewer.network.web.problems import UnreachableError, WebError
 
-KEEPING, IN_HAND = 12, 32
+KEEPING, IN_HAND = 12, 24
 """Threads that wait for the disk, and files that are not kept yet: a disk keeps many in the time of one."""
+SMALL_BYTES = 2**20
+"""So much of a file is held; of a larger one, no more than a piece."""
 _LOOK_S = 0.1
 _MOST_FAILURES = 3
 """So many targets in a row, and the server as a whole is taken to fail; so many files, and nothing is kept here."""
@@ -45,7 +49,7 @@ class ComingFile:
     """A file that comes.
 
     Attributes:
-        pieces: Its bytes; each is only good until the next.
+        pieces: Its bytes; each stays as it is for as long as somebody holds it.
         sop_instance_uid: What it is said to be; empty where nothing is said.
     """
 
@@ -194,17 +198,23 @@ class ComingFiles:
                     return
 
     def _take(self, file: ComingFile, target: Target) -> None:
+        """Read a file: a small one is written by the thread that keeps it, a large one while it comes."""
         while not self._room.acquire(timeout=_LOOK_S):
             if self._is_over.is_set():
                 raise Cancelled
-        is_handed_on = False
         said = file.sop_instance_uid or target.sop_instance_uid
+        is_handed_on = False
         try:
-            sink, size = self._written(file)
+            pieces = iter(file.pieces)
+            begun, is_small = _up_to(pieces, SMALL_BYTES)
+            write = functools.partial(self._written, begun)
+            if not is_small:
+                sink, size = self._written(itertools.chain(begun, pieces))
+                write = functools.partial(_as_it_is, sink, size)
             with self._lock:
                 self._in_hand += 1
             is_handed_on = True
-            self._pool.submit(self._keep, sink, size, said, target.sop_instance_uid)
+            self._pool.submit(self._keep, write, said, target.sop_instance_uid)
         except StoreRefused as error:
             self._refused(said, error)
             for _piece in file.pieces:
@@ -213,11 +223,11 @@ class ComingFiles:
             if not is_handed_on:
                 self._room.release()
 
-    def _written(self, file: ComingFile) -> tuple[FileSink, int]:
+    def _written(self, pieces: Iterable[bytes | memoryview]) -> tuple[FileSink, int]:
         sink = self._keeper.begin_file(self._caller)
         size = 0
         try:
-            for piece in file.pieces:
+            for piece in pieces:
                 sink.write(piece)
                 size += len(piece)
         except BaseException:
@@ -225,8 +235,9 @@ class ComingFiles:
             raise
         return sink, size
 
-    def _keep(self, sink: FileSink, size: int, said: str, asked: str) -> None:
+    def _keep(self, write: Callable[[], tuple[FileSink, int]], said: str, asked: str) -> None:
         try:
+            sink, size = write()
             kept = sink.finish()
             offered = kept.offered
             self._unkept = 0
@@ -253,6 +264,22 @@ class ComingFiles:
 
 def _ends_all(error: NetworkError) -> bool:
     return isinstance(error, UnreachableError) or (isinstance(error, WebError) and error.status in _SHUT_OUT)
+
+
+def _up_to(pieces: Iterator[bytes | memoryview], most: int) -> tuple[list[bytes | memoryview], bool]:
+    """Return the first pieces, so many bytes or some more, and whether those are all."""
+    found: list[bytes | memoryview] = []
+    left = most
+    for piece in pieces:
+        found.append(piece)
+        left -= len(piece)
+        if left < 0:
+            return found, False
+    return found, True
+
+
+def _as_it_is(sink: FileSink, size: int) -> tuple[FileSink, int]:
+    return sink, size
 
 
 def _closable(files: Iterator[ComingFile]) -> Generator[ComingFile, None, None]:

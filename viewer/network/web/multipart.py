@@ -47,7 +47,7 @@ class Part:
         return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
 
     def pieces(self) -> Iterator[memoryview]:
-        """Yield its bytes; each piece is only good until the next one.
+        """Yield its bytes; a piece lies where it came, and stays as it is for as long as somebody holds it.
 
         Raises:
             WebError: If it is cut off, or no delimiter follows it.

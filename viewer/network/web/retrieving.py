@@ -27,7 +27,8 @@ _ACCEPTS = (
     "application/dicom",
 )
 _NOT_ACCEPTED = frozenset({400, 406, 415})
-_FILES = frozenset({"application/dicom", "application/octet-stream", ""})
+FILES = frozenset({"application/dicom", "application/octet-stream", ""})
+"""Media types under which files come."""
 _INSTANCE = re.compile(r"/instances/([0-9.]{1,64})(?:[/?]|$)")
 
 
@@ -143,14 +144,14 @@ def _files_in(answer: Answer, *, trusts_lengths: bool) -> Iterator[ComingFile]:
         reader = MultipartReader(answer.piece, boundary, answer.subject, trusts_lengths=trusts_lengths)
         for part in reader.parts():
             yield ComingFile(_dicom_of(part, answer), _named(part))
-    elif kind in _FILES:
+    elif kind in FILES:
         yield ComingFile(whole_body(answer))
     else:
         raise problems.no_dicomweb(answer.subject, kind)
 
 
 def _dicom_of(part: Part, answer: Answer) -> Iterator[memoryview]:
-    if part.media_type not in _FILES:
+    if part.media_type not in FILES:
         raise problems.no_dicomweb(answer.subject, part.media_type)
     return part.pieces()
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from viewer.base.errors import Cancelled
+
 _LOOK_S = 0.1
 _IDLE_S = 2.0
 
@@ -22,6 +24,19 @@ class Ended(enum.Enum):
 def never() -> bool:
     """Say that nobody has cancelled."""
     return False
+
+
+def pause(seconds: float, cancelled: Callable[[], bool]) -> None:
+    """Wait.
+
+    Raises:
+        Cancelled: If nobody wants to any more.
+    """
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if cancelled():
+            raise Cancelled
+        time.sleep(min(left, _LOOK_S))
 
 
 class Connection(Protocol):
