@@ -53,11 +53,12 @@ def checked_host(host: str) -> str:
         NetworkError: If it is none.
     """
     text = host.strip()
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
-        address, _separator, zone = text.strip("[]").partition("%")
+        address, _separator, zone = bare.partition("%")
         ipaddress.ip_address(address)
         if not zone or re.fullmatch(r"\w{1,32}", zone, re.ASCII):
-            return text.strip("[]")
+            return bare
     except ValueError:
         pass
     try:

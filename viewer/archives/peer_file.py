@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from viewer.network.stations import DEFAULT_PORT, DEFAULT_TLS_PORT, Station
 
 VERSION = 1
 MOST_PEERS = 2000
+_NO_INLINE = 100
 _SECTIONS: Mapping[str, type] = {"tls_files": PeerTls, "web": WebPlace, "quirks": Quirks}
 _STATION = {"ae_title": str, "host": str, "port": int, "tls": bool}
 _WORDS = {"name": str, "method": str, "is_hidden": bool, **_STATION, **dict.fromkeys(_SECTIONS, dict)}
@@ -63,8 +65,10 @@ def toml_of_peers(table: PeerTable) -> str:
     """Return the text of a file with these peers, and with what was broken as it was."""
     import tomli_w
 
-    entries = [_plain_peer(peer) for peer in table.peers]
-    return tomli_w.dumps({"version": VERSION, "peer": [*entries, *table.broken]})
+    entries = [*map(_plain_peer, table.peers), *table.broken]
+    # Behind an indent as long as a line no entry is written in one line, but each as [[peer]], as people write them.
+    text = tomli_w.dumps({"version": VERSION, "peer": entries}, indent=_NO_INLINE)
+    return re.sub(rf"(?m)^(?: {{{_NO_INLINE}}})+", "    ", text)
 
 
 def _table(entries: list[Any], *, is_newer: bool) -> PeerTable:
