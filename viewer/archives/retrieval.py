@@ -180,6 +180,7 @@ class Retrieval:
             is_left = is_left or self._stopped() or self._is_paused.is_set() or book.gives_way(piece)
             return is_left
 
+        # It is not closed when it is to end: whatever is still kept until its end is to be known.
         with (
             suppress(Cancelled),
             closing(method.fetch(piece.request, self._place.keeper, piece.wanted, cancelled)) as coming,
@@ -191,8 +192,6 @@ class Retrieval:
                     book.take(told, piece)
                     self._tell_of(book, told, piece)
                 self._report(book)
-                if cancelled():
-                    break
         book.end(piece, is_whole=not is_left)
 
     def _may_go_on(self) -> bool:

@@ -222,7 +222,7 @@ def _judge(ended: _Ended | None, place: OwnPlace, came: int, refused: str = "") 
     advice = refused or place.advice()
     if (error := ended.error) is not None:
         status = error.status if isinstance(error, RetrieveRefusedError) else 0
-        if status == DESTINATION_UNKNOWN or (status == _UNABLE and not came):
+        if status == DESTINATION_UNKNOWN or (status >= _UNABLE and not came):  # some say only that something failed
             error.advice = advice
         raise error
     if came or ended.end is None or ended.end.is_cancelled:

@@ -16,6 +16,9 @@ from viewer.network.retrieving import Counts, Fetched, Keeper, RetrieveRequest
 from viewer.network.web.door import WebDoor
 from viewer.reception.receiver_settings import ReceiverSettings
 
+CHOOSING = "C-GET*"
+"""The archive chooses one transfer syntax for each class: what else fails may come so."""
+
 Way = Callable[[RetrieveRequest, Keeper, frozenset[str], Callable[[], bool]], Generator[Fetched | Counts, None, object]]
 """Fetches: what is asked for, who takes it, what of it is missing, and whether nobody wants it any more."""
 
@@ -59,6 +62,8 @@ def methods_of(
     if wanted is RetrieveMethod.AUTO and first in by_kind:
         kinds.sort(key=lambda kind: kind is not first)
     methods = [method for kind in kinds for method in by_kind[kind]]
+    if RetrieveMethod.GET in kinds and access.dimse is not None:
+        methods += _by_get(access.dimse, is_each_apart=False)
     if not methods:
         raise NetworkError(
             _("It cannot be fetched from in this way: it has no address for that"),
@@ -89,15 +94,15 @@ def _by_web(door: WebDoor) -> list[Method]:
     return [*methods, Method("WADO-URI", by_uri)] if door.place.uri_root else methods
 
 
-def _by_get(access: DimseAccess) -> list[Method]:
+def _by_get(access: DimseAccess, *, is_each_apart: bool = True) -> list[Method]:
     from viewer.network import getting
 
     def fetch(
         request: RetrieveRequest, keeper: Keeper, _wanted: frozenset[str], cancelled: Callable[[], bool]
     ) -> Generator[Fetched | Counts, None, object]:
-        return getting.fetch(access, request, keeper, cancelled)
+        return getting.fetch(access, request, keeper, cancelled, is_each_apart=is_each_apart)
 
-    return [Method("C-GET", fetch, max(1, access.quirks.associations))]
+    return [Method("C-GET" if is_each_apart else CHOOSING, fetch, max(1, access.quirks.associations))]
 
 
 def _by_move(access: DimseAccess, place: RetrievalPlace, settings: ReceiverSettings, held: ExitStack) -> list[Method]:

@@ -60,17 +60,21 @@ def kept_syntaxes() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_FIRST, *known)))
 
 
-def storage_contexts(sop_class_uids: Sequence[str], first: Sequence[ProposedContext]) -> list[ProposedContext]:
+def storage_contexts(
+    sop_class_uids: Sequence[str], first: Sequence[ProposedContext], *, is_each_apart: bool = True
+) -> list[ProposedContext]:
     """Return what to propose for instances of classes, behind the contexts that ask for them.
 
     Args:
         sop_class_uids: Of what is expected, the most important first; empty for the usual ones.
         first: Contexts that come before; 128 in all are possible.
+        is_each_apart: Whether each transfer syntax has a context of its own. Some archives use the first context of a
+            class, whatever they hold: these are better asked to choose one.
     """
     classes = list(dict.fromkeys(sop_class_uids or USUAL_CLASSES))
     room = _MOST - len(first)
     del classes[room:]
-    apart, more = divmod(room, len(classes))
+    apart, more = divmod(room, len(classes)) if is_each_apart else (1, 0)
     pairs = [
         (uid, together)
         for number, uid in enumerate(classes)

@@ -44,7 +44,12 @@ _T = TypeVar("_T")
 
 
 def fetch(
-    access: DimseAccess, request: RetrieveRequest, keeper: Keeper, cancelled: Callable[[], bool] = never
+    access: DimseAccess,
+    request: RetrieveRequest,
+    keeper: Keeper,
+    cancelled: Callable[[], bool] = never,
+    *,
+    is_each_apart: bool = True,
 ) -> Generator[Fetched | Counts, None, RetrieveEnd | None]:
     """Yield each instance as it is kept, and how far the archive says it is; return how it ended.
 
@@ -53,6 +58,8 @@ def fetch(
         request: What is wanted; with the SOP classes of what will come every transfer syntax can be asked for apart.
         keeper: Where instances go.
         cancelled: Asked often; when it says so, or the generator is closed, the archive is asked to end.
+        is_each_apart: Whether each transfer syntax is asked for apart, so that everything comes as it is held; else the
+            archive chooses one for each class.
 
     Returns:
         None where it was cancelled and there was no last word.
@@ -62,7 +69,7 @@ def fetch(
         NetworkError: If it cannot be called, breaks off or gives no sign of life.
     """
     asking = proposed(GET, access.quirks)
-    taking = storage_contexts(request.sop_class_uids, asking)
+    taking = storage_contexts(request.sop_class_uids, asking, is_each_apart=is_each_apart)
     with RequestedAssociation(
         access.station,
         access.calling_title,
