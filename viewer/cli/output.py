@@ -41,8 +41,12 @@ def write_json(value: object) -> None:
 
 def padded(text: str, width: int) -> str:
     """Return a text with blanks up to a number of the terminal's cells: Hangul takes two each."""
-    cells = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-    return text + " " * (width - cells)
+    return text + " " * (width - cells_of(text))
+
+
+def cells_of(text: str) -> int:
+    """Return how many of the terminal's cells a text takes."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def abandon_output() -> None:
