@@ -23,7 +23,7 @@ from viewer.network.ports import QueryLevel
 
 __all__ = [
     "ArchiveSearch", "FoundBatch", "FoundInstance", "FoundItem", "FoundPatient", "FoundSeries", "FoundStudy",
-    "SearchPhase", "SourceState", "instances_of",
+    "SearchPhase", "SourceState", "instances_of", "series_of",
 ]  # fmt: skip
 
 MOST_IN_BATCH = 200
@@ -218,6 +218,22 @@ def _flush(changed: dict[str, FoundItem], tell: Callable[[News], None]) -> None:
     if changed:
         tell(FoundBatch(tuple(changed.values())))
         changed.clear()
+
+
+def series_of(
+    accesses: Sequence[Access], study: FoundStudy, cancelled: Callable[[], bool] = never
+) -> list[FoundSeries]:
+    """Return the series of a study, of all archives that are asked.
+
+    Raises:
+        ViewerError: If none of them could be asked; where one was, what it said is returned.
+    """
+    search = ArchiveSearch(accesses, QueryLevel.SERIES, {"StudyInstanceUID": study.study_instance_uid}, most=0)
+    found = [item for item in search.run(lambda _news: None, cancelled) if isinstance(item, FoundSeries)]
+    failed = [state.error for state in search.states.values() if state.error is not None]
+    if len(failed) == len(accesses) and failed and not found:
+        raise failed[0]
+    return found
 
 
 def instances_of(

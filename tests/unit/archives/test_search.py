@@ -18,8 +18,10 @@ from viewer.archives.search import (
     SearchPhase,
     SourceState,
     instances_of,
+    series_of,
 )
 from viewer.archives.search_filter import fits
+from viewer.base.errors import NetworkError
 from viewer.network.access import DimseAccess
 from viewer.network.peers import Peer, Quirks
 from viewer.network.ports import QueryLevel
@@ -254,6 +256,10 @@ def test_series_and_instances_and_what_a_study_must_have() -> None:
             FoundSeries("1.2.2", "1.2", "MR", "2", instance_count=2, sources=("One",)),
         ]
         instances = instances_of(access, "1.2")
+        # One archive that is gone hides nothing of the other; where all are gone, why is told.
+        assert series_of([_access("Gone", 9), access], FoundStudy("1.2")) == list(series)
+        with pytest.raises(NetworkError):
+            series_of([_access("Gone", 9)], FoundStudy("1.2"))
     assert [each.sop_instance_uid for each in instances] == ["1.2.1.1", "1.2.1.2", "1.2.2.1", "1.2.2.2"]
     assert instances[3] == FoundInstance("1.2.2.2", "1.2.840.10008.5.1.4.1.1.4", "2", "1.2", "1.2.2", sources=("One",))
 
