@@ -155,7 +155,7 @@ class Bad:
 
 
 WEAK = ("-cipher", "ALL:@SECLEVEL=0")
-OLD, UNLIKE = OLD, "another certificate than the one it was paired"
+OLD, UNLIKE = "not safe any more", "another certificate than the one it was paired"
 
 
 def _only(cipher: str) -> tuple[str, ...]:
