@@ -391,4 +391,5 @@ class Transfers:
         if arrivals := entry.taken_arrivals():
             instances = [[each.series_instance_uid, each.sop_instance_uid, each.path] for each in arrivals]
             study = entry.request.study_instance_uid
-            self._tell({"event": "arrived", "key": entry.key, "study": study, "instances": instances})
+            told = {"event": "arrived", "key": entry.key, "study": study, "at": time.time(), "instances": instances}
+            self._tell(told)
