@@ -20,8 +20,8 @@ __all__ = ["WebDoor", "WebError"]
 CONNECTIONS = 8
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_UNSAID = "*"
-"""Of what need not be percent-encoded in a query: some servers know the wild card only as it is."""
+_PLAIN = "*/"
+"""Need not be percent-encoded in a query (RFC 3986 3.4): some servers know these only as they are."""
 
 
 class WebDoor:
@@ -33,6 +33,9 @@ class WebDoor:
         credentials: How we say who we are; None for not at all.
         patience: How long to wait.
         connections: How many are kept open.
+
+    Attributes:
+        decodes_queries: Whether the server reads what is percent-encoded in a query; None while it is not known.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class WebDoor:
         connections: int = CONNECTIONS,
     ) -> None:
         self.place = place
+        self.decodes_queries: bool | None = None
         self._credentials = credentials or NoCredentials()
         self._client = Client(tls or PeerTls(), patience or Patience(), connections)
         roots = (place.root, place.search_root, place.retrieve_root, place.store_root, place.uri_root)
@@ -82,7 +86,9 @@ class WebDoor:
     def uri_url(self, query: Iterable[tuple[str, str]]) -> str:
         """Return a URL of WADO-URI; empty where the server has none."""
         root = self.place.uri_root
-        return f"{root}{'&' if '?' in root else '?'}{urlencode(list(query), quote_via=quote)}" if root else ""
+        return (
+            f"{root}{'&' if '?' in root else '?'}{urlencode(list(query), quote_via=quote, safe=_PLAIN)}" if root else ""
+        )
 
     def is_own(self, url: str) -> bool:
         """Whether a URL that a server gave is of its own origins."""
@@ -202,8 +208,13 @@ def _judged(answer: Answer, allowed: Collection[int]) -> Answer:
 
 def _joined(root: str, segments: Iterable[str], query: Iterable[tuple[str, str]]) -> str:
     path = "".join(f"/{quote(segment, safe='')}" for segment in segments)
-    written = urlencode(list(query), quote_via=quote, safe=_UNSAID)
+    written = "&".join(f"{quote(name)}={quote(value, safe=_safe(name))}" for name, value in query)
     return f"{root.rstrip('/')}{path}{'?' if written else ''}{written}"
+
+
+def _safe(name: str) -> str:
+    """Return what stands as it is in a value: commas only part a list of UIDs or of attributes (PS3.18 8.3.4.1)."""
+    return f"{_PLAIN}," if name.endswith("UID") or name == "includefield" else _PLAIN
 
 
 def _shown_origin(url: str) -> str:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from viewer.base.errors import Cancelled
 from viewer.network.ports import QueryLevel
@@ -11,6 +11,7 @@ from viewer.network.web.answer import Answer
 from viewer.network.web.dicom_json import each_object, texts_of, wants_objects
 from viewer.network.web.door import WebDoor
 from viewer.network.web.problems import WebError
+from viewer.network.web.undecoded import decodes_queries, fits, widened
 from viewer.network.web.watch import never
 
 PAGE = 200
@@ -84,7 +85,24 @@ def _alternatives(
     wanted = {k: "" if "\\" in text and k not in _UIDS else text for k, text in keys.items()}
     for values in itertools.product(*lists.values()):
         query = _Query.of(level, {**wanted, **dict(zip(lists, values, strict=True))}, fuzzy=fuzzy)
-        yield from _Pages(door, query, cancelled).answers()
+        yield from _answered(door, query, cancelled)
+
+
+def _answered(door: WebDoor, query: "_Query", cancelled: Callable[[], bool]) -> Iterator[Mapping[str, str]]:
+    """Ask; where a server looked for percent signs, ask for more and choose here."""
+    plain = tuple((keyword, widened(text, keyword)) for keyword, text in query.matching)
+    is_any = False
+    if plain == query.matching or door.decodes_queries is not False:
+        for answer in _Pages(door, query, cancelled).answers():
+            is_any = True
+            yield answer
+    if is_any or plain == query.matching or decodes_queries(door, cancelled):
+        return
+    others = [(keyword, text) for keyword, text in query.matching if (keyword, text) not in plain]
+    missing = tuple(keyword for keyword, _text in others if keyword not in query.wanted)
+    for answer in _Pages(door, replace(query, matching=plain, wanted=query.wanted + missing), cancelled).answers():
+        if all(fits(answer.get(keyword, ""), text) for keyword, text in others):
+            yield answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +129,7 @@ class _Query:
 
     def parameters(self, limit: int, offset: int, *, is_plain: bool) -> list[tuple[str, str]]:
         """Return what stands behind the question mark; plain is what any server understands."""
-        found = list(self.matching)
+        found = [(keyword, text) for keyword, text in self.matching if text.strip("*")]
         if is_plain:
             return found
         if self.wanted:
