@@ -7,7 +7,7 @@ from viewer.base.errors import NetworkError
 from viewer.base.translation import _
 from viewer.network.allow_list import AllowRule
 from viewer.ui.buttons import push_button
-from viewer.ui.reception.pieces import SPACING, Table, plain_tooltip
+from viewer.ui.pieces import SPACING, Table, plain_tooltip
 from viewer.ui.theme import colours
 
 COLUMN_TITLE, COLUMN_NETWORK, COLUMN_WORDS = range(3)

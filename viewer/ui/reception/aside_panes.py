@@ -24,10 +24,10 @@ from viewer.library.aside import (
 from viewer.library.library import Library
 from viewer.library.study_row import IdentityWarning, WarningKind
 from viewer.ui.buttons import push_button
+from viewer.ui.pieces import SPACING, Table, caution, danger, heading, paragraph, while_alive
 from viewer.ui.reception import aside_texts
 from viewer.ui.reception.office import Office
 from viewer.ui.reception.picture_pair import PicturePair
-from viewer.ui.reception.pieces import SPACING, Table, caution, danger, heading, paragraph, while_alive
 from viewer.ui.theme import colours
 
 COLUMN_ATTRIBUTE, COLUMN_HELD, COLUMN_ARRIVED = range(3)

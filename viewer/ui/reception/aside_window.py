@@ -27,10 +27,10 @@ from viewer.library.study_row import IdentityWarning
 from viewer.reception.reachability import Trouble
 from viewer.ui.buttons import push_button
 from viewer.ui.hairline import hairline
+from viewer.ui.pieces import coloured, paragraph
 from viewer.ui.reception import aside_texts
 from viewer.ui.reception.aside_panes import AlteredPane, Decision, InboxPane, Pane, WarningPane
 from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import coloured, paragraph
 from viewer.ui.reception.reconcile_window import ReconcileWindow
 from viewer.ui.theme import colours
 

@@ -10,9 +10,9 @@ from viewer.library.deliveries import Deliveries, Delivery
 from viewer.library.library import Library
 from viewer.reception.rule_drafts import action_text_of
 from viewer.ui.buttons import push_button
+from viewer.ui.pieces import SPACING, Table, danger, plain_tooltip, while_alive
 from viewer.ui.reception import aside_texts
 from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import SPACING, Table, danger, plain_tooltip, while_alive
 from viewer.ui.theme import colours
 
 COLUMN_RULE, COLUMN_ACTION, COLUMN_STUDY, COLUMN_NEXT, COLUMN_ERROR = range(5)

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from viewer.base.translation import N_, _
 from viewer.reception.events import PROBLEM, QUARANTINED, REFUSED, ReceiverEvent
 from viewer.ui.buttons import push_button
+from viewer.ui.pieces import SPACING, Table, plain_tooltip
 from viewer.ui.reception.aside_texts import moment_text
 from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import SPACING, Table, plain_tooltip
 from viewer.ui.theme import colours
 
 COLUMN_AT, COLUMN_WHAT, COLUMN_WHO, COLUMN_WHY = range(4)

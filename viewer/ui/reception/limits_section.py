@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QCheckBox, QSpinBox
 from viewer.base.settings import info_of
 from viewer.base.translation import _
 from viewer.reception.receiver_settings import ReceiverSettings
+from viewer.ui.pieces import Section, form
 from viewer.ui.reception.office import ReceiverDesk
-from viewer.ui.reception.pieces import Section, form
 
 _NUMBER_PX = 120
 

@@ -4,8 +4,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBo
 
 from viewer.base.translation import _
 from viewer.reception.receiver_settings import LOOPBACK
+from viewer.ui.pieces import Section, form
 from viewer.ui.reception.office import ReceiverDesk
-from viewer.ui.reception.pieces import Section, form
 
 FIELD_PX = 260
 _HIGHEST_PORT = 65535

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
+from viewer.ui.pieces import heading, while_alive
 from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import heading, while_alive
 from viewer.ui.theme import colours
 
 SIDE_PX = 220

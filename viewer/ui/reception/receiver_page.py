@@ -9,12 +9,7 @@ from viewer.base.translation import _
 from viewer.reception.reachability import Trouble, cautions, who_can_reach
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.ui.buttons import push_button
-from viewer.ui.reception.allow_table import AllowTable
-from viewer.ui.reception.events_table import EventsTable
-from viewer.ui.reception.limits_section import LimitsSection
-from viewer.ui.reception.listening_section import ListeningSection
-from viewer.ui.reception.office import Office, ReceiverDesk
-from viewer.ui.reception.pieces import (
+from viewer.ui.pieces import (
     PAGE_MARGIN,
     Section,
     caution,
@@ -24,6 +19,11 @@ from viewer.ui.reception.pieces import (
     paragraph,
     while_alive,
 )
+from viewer.ui.reception.allow_table import AllowTable
+from viewer.ui.reception.events_table import EventsTable
+from viewer.ui.reception.limits_section import LimitsSection
+from viewer.ui.reception.listening_section import ListeningSection
+from viewer.ui.reception.office import Office, ReceiverDesk
 from viewer.ui.reception.receiver_state_box import ReceiverStateBox
 from viewer.ui.reception.station_table import StationTable
 from viewer.ui.reception.tls_section import TlsSection

@@ -10,8 +10,8 @@ from viewer.network.echo import Echo
 from viewer.network.stations import Station
 from viewer.reception.receiver_process import Condition, Phase
 from viewer.ui.buttons import push_button
+from viewer.ui.pieces import SPACING, coloured, paragraph, while_alive
 from viewer.ui.reception.office import ReceiverDesk
-from viewer.ui.reception.pieces import SPACING, coloured, paragraph, while_alive
 from viewer.ui.reception.receiver_texts import details, sentence
 from viewer.ui.theme import colours
 

@@ -9,7 +9,7 @@ from viewer.base.translation import _, ngettext
 from viewer.library.aside_count import AsideCount
 from viewer.reception.receiver_process import Condition, Phase
 from viewer.ui.icons import icon
-from viewer.ui.reception.pieces import plain_tooltip
+from viewer.ui.pieces import plain_tooltip
 from viewer.ui.reception.receiver_texts import details, foot_text, sentence
 from viewer.ui.theme import colours
 

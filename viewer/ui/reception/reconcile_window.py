@@ -35,11 +35,11 @@ from viewer.library.reconciliation import (
 from viewer.library.study_row import StudyRow
 from viewer.ui.buttons import push_button
 from viewer.ui.hairline import hairline
+from viewer.ui.pieces import coloured, heading, paragraph
 from viewer.ui.reception import aside_texts
 from viewer.ui.reception.aside_panes import difference_table, fill_differences
 from viewer.ui.reception.identities import FIELDS, LIKENESSES, Found, found_in
 from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import coloured, heading, paragraph
 from viewer.ui.theme import colours
 
 SIZE, LEAST_SIZE = (980, 720), (820, 600)

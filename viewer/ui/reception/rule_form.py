@@ -10,7 +10,7 @@ from viewer.base.translation import N_, _
 from viewer.reception.routing_rules import CONDITIONS
 from viewer.reception.rule_drafts import ACTION_TITLES, FORWARD, RUN, ActionDraft, RuleDraft
 from viewer.ui.buttons import push_button
-from viewer.ui.reception.pieces import SPACING, form, heading, paragraph
+from viewer.ui.pieces import SPACING, form, heading, paragraph
 from viewer.ui.theme import colours
 
 FIELD_PX, KIND_PX, LINES_PX = 300, 150, 84

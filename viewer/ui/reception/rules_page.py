@@ -13,9 +13,7 @@ from viewer.base.translation import _, ngettext
 from viewer.reception.routing_rules import Rule, RuleSet, read_rules, write_rules
 from viewer.reception.rule_drafts import NEWEST, RuleDraft, Tried, draft_of, judged_rules, try_rule
 from viewer.ui.buttons import push_button
-from viewer.ui.reception.deliveries_table import DeliveriesTable
-from viewer.ui.reception.office import Office
-from viewer.ui.reception.pieces import (
+from viewer.ui.pieces import (
     PAGE_MARGIN,
     Section,
     caution,
@@ -27,6 +25,8 @@ from viewer.ui.reception.pieces import (
     show_marks,
     while_alive,
 )
+from viewer.ui.reception.deliveries_table import DeliveriesTable
+from viewer.ui.reception.office import Office
 from viewer.ui.reception.rule_form import RuleForm
 from viewer.ui.theme import colours
 

@@ -8,8 +8,8 @@ from viewer.base.translation import _
 from viewer.network.echo import Echo
 from viewer.network.stations import DEFAULT_PORT, Station, parse_station
 from viewer.ui.buttons import push_button
+from viewer.ui.pieces import SPACING, Table, plain_tooltip, while_alive
 from viewer.ui.reception.office import ReceiverDesk
-from viewer.ui.reception.pieces import SPACING, Table, plain_tooltip, while_alive
 from viewer.ui.theme import colours
 
 COLUMN_TITLE, COLUMN_HOST, COLUMN_PORT, COLUMN_TLS, COLUMN_WORDS = range(5)

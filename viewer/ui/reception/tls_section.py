@@ -12,8 +12,8 @@ from viewer.base.errors import ViewerError
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.ui.buttons import push_button
+from viewer.ui.pieces import Section, coloured, form, paragraph, while_alive
 from viewer.ui.reception.office import ReceiverDesk
-from viewer.ui.reception.pieces import Section, coloured, form, paragraph, while_alive
 from viewer.ui.theme import colours
 
 if TYPE_CHECKING:

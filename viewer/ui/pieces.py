@@ -1,4 +1,4 @@
-"""What the receiver's pages and windows are made of."""
+"""What pages and windows are made of: texts, forms, sections, tables."""
 
 from collections.abc import Callable, Sequence
 from html import escape
