@@ -16,9 +16,9 @@ from typing import TypeAlias
 from viewer.archives.access import Access
 from viewer.archives.found import FoundInstance, FoundItem, FoundPatient, FoundSeries, FoundStudy, found_item, merged
 from viewer.archives.search_source import answers_of
-from viewer.base.errors import ViewerError
+from viewer.base.errors import Cancelled, NetworkError, ViewerError
 from viewer.base.translation import _
-from viewer.network.finding import never
+from viewer.network.finding import UNREADABLE, never
 from viewer.network.ports import QueryLevel
 
 __all__ = [
@@ -242,14 +242,20 @@ def instances_of(
     """Return what an archive says that a study or series of it has: what a retrieve of it can be held against.
 
     Raises:
-        NetworkError: If it does not say so to the end.
+        NetworkError: If it does not say so to the end, or not readably: half a list would hide what is missing.
+        Cancelled: If it was cancelled.
     """
     keys = {"StudyInstanceUID": study_instance_uid}
     if series_instance_uid:
         keys["SeriesInstanceUID"] = series_instance_uid
+    notes: list[str] = []
     found: dict[str, FoundInstance] = {}
-    for answer in answers_of(access, QueryLevel.IMAGE, keys, cancelled=cancelled):
+    for answer in answers_of(access, QueryLevel.IMAGE, keys, cancelled=cancelled, said=notes.append):
         item = found_item(QueryLevel.IMAGE, answer, access.peer.name)
         if isinstance(item, FoundInstance) and item.sop_instance_uid:
             found[item.sop_instance_uid] = item
+    if cancelled():
+        raise Cancelled
+    if _(UNREADABLE) in notes:
+        raise NetworkError(_(UNREADABLE), subject=access.peer.name)
     return list(found.values())

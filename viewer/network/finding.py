@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Generator, Mapping, Sequence
 
 from viewer.base.errors import NetworkError
-from viewer.base.translation import _
+from viewer.base.translation import N_, _
 from viewer.dicom.text_encoding import UTF_8
 from viewer.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 from viewer.network.access import DimseAccess
@@ -23,6 +23,7 @@ from viewer.network.requesting import RequestedAssociation
 
 FIND = "1"
 """Last component of the SOP classes (PS3.4 C.6.1.3)."""
+UNREADABLE = N_("Some answers could not be read and are left out")
 _MOST_QUERIES = 10_000
 Found = Generator[Mapping[str, str], None, None]
 
@@ -194,7 +195,7 @@ class _Search:
         finally:
             operation.end()
             if operation.unreadable:
-                self._say(_("Some answers could not be read and are left out"))
+                self._say(_(UNREADABLE))
 
     def _agreed(self, root: Root) -> QueryOptions:
         return self._options.agreed(self._association.extended.get(root.value + FIND, b""))

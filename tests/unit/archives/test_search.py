@@ -21,7 +21,7 @@ from viewer.archives.search import (
     series_of,
 )
 from viewer.archives.search_filter import fits
-from viewer.base.errors import NetworkError
+from viewer.base.errors import Cancelled, NetworkError
 from viewer.network.access import DimseAccess
 from viewer.network.peers import Peer, Quirks
 from viewer.network.ports import QueryLevel
@@ -303,3 +303,23 @@ def test_whether_an_answer_is_what_was_asked_for(key: str, wanted: str, said: st
 
 def test_what_sounds_like_a_name_is_left_to_archives_that_can_tell() -> None:
     assert fits({"PatientName": "Meier"}, {"PatientName": "Mayer"}, is_fuzzy=True)
+
+
+def test_half_a_list_of_instances_is_none() -> None:
+    def script(talk: Talk, request: Request) -> None:
+        if request.number(FIELD) == C_CANCEL:
+            return
+        level = request.identifier.QueryRetrieveLevel
+        answer = Dataset()
+        answer.QueryRetrieveLevel, answer.StudyInstanceUID = level, "1.2"
+        answer.SeriesInstanceUID, answer.SOPInstanceUID = "1.2.1", "1.2.1.1"
+        talk.respond(request, 0xFF00, answer)
+        if level == "IMAGE":
+            talk.respond(request, 0xFF00, b"\xff" * 20)
+        talk.respond(request, 0)
+
+    with ScriptedDimse(script) as peer:
+        with pytest.raises(NetworkError, match="could not be read"):
+            instances_of(_access("One", peer.port), "1.2")
+        with pytest.raises(Cancelled):
+            instances_of(_access("One", peer.port), "1.2", cancelled=lambda: True)
