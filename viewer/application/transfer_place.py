@@ -235,6 +235,8 @@ class TransferPlace:
         if status is not None:
             if status.state.has_ended and before is not None and not before.state.has_ended:
                 self._has_ended(status)
+            else:
+                self._on_their_way.look(status.key)
         elif (take := self._takes.get(str(event))) is not None:
             take(message)
 

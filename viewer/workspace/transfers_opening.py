@@ -4,6 +4,7 @@ The first instance is opened as soon as it is there; what comes after it is adde
 says there is counts as promised, so that an image says "12 of 500" until the last has come.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from viewer.workspace.library_browsing import LibraryDesk
     from viewer.workspace.library_opening import LibraryOpenings
     from viewer.workspace.workspace import Workspace
+
+_SHARE = 20
+"""When so small a part of what is there has come, it is added..."""
+_LATEST_S = 1.0
+"""... or after so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,20 @@ class _Arriving:
     is_open: bool = False
     is_busy: bool = False
     has_ended: bool = False
+    added: int = 0
+    added_at: float = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether what waits is to be added now: the more is there, the more has to be sorted again each time."""
+        enough = max(1, self.added // _SHARE)
+        return self.has_ended or len(self.waiting) >= enough or time.monotonic() - self.added_at >= _LATEST_S
+
+    def taken(self) -> list[Came]:
+        """Return what waits, which is going to be added."""
+        came, self.waiting = self.waiting, []
+        self.added, self.added_at = self.added + len(came), time.monotonic()
+        return came
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +155,12 @@ class StudiesOnTheirWay:
             arriving.waiting.extend(came)
             self._go_on(key, arriving)
 
+    def look(self, key: int) -> None:
+        """Add what waits, if it has waited long enough."""
+        arriving = self._arriving.get(key)
+        if arriving is not None:
+            self._go_on(key, arriving)
+
     def ended(self, key: int) -> None:
         """Nothing more comes, until it goes on."""
         arriving = self._arriving.get(key)
@@ -159,7 +185,9 @@ class StudiesOnTheirWay:
                 arriving.has_ended = False
                 self._openings.renew(arriving.study)
             return
-        came, arriving.waiting = arriving.waiting, []
+        if not arriving.is_due:
+            return
+        came = arriving.taken()
         if arriving.folder:
             self._add_files(key, arriving, came)
         elif arriving.study is None:
