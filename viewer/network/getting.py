@@ -5,7 +5,9 @@ The data sets go straight from the connection to their keeper, as they come and 
 
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable, Generator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from viewer.base.errors import NetworkError
@@ -42,6 +44,9 @@ logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
+_AT_ONCE = 8
+"""How many instances are brought to the disk together."""
+
 
 def fetch(
     access: DimseAccess,
@@ -70,14 +75,18 @@ def fetch(
     """
     asking = proposed(GET, access.quirks)
     taking = storage_contexts(request.sop_class_uids, asking, is_each_apart=is_each_apart)
-    with RequestedAssociation(
-        access.station,
-        access.calling_title,
-        [*asking, *taking],
-        roles=receiving_roles(taking),
-        tls=access.tls,
-        patience=access.patience,
-    ) as association:
+    with (
+        ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keeping") as pool,
+        RequestedAssociation(
+            access.station,
+            access.calling_title,
+            [*asking, *taking],
+            roles=receiving_roles(taking),
+            tls=access.tls,
+            patience=access.patience,
+            most_pdu_bytes=access.quirks.most_pdu_bytes,
+        ) as association,
+    ):
         operation = RetrieveOperation(association, access.quirks, request, GET)
         if not any(number > len(asking) * 2 for number in association.contexts):
             raise NetworkError(
@@ -85,7 +94,7 @@ def fetch(
                 subject=str(access.station), advice=_("Fetch in another way"),
             )  # fmt: skip
         operation.ask()
-        conversation = _Conversation(association, operation, access, keeper)
+        conversation = _Conversation(association, operation, access, keeper, pool)
         try:
             return (yield from conversation.answers(cancelled))
         except GeneratorExit:
@@ -97,18 +106,42 @@ def fetch(
 
 
 class _Conversation:
-    """What comes on the association after the request: instances to be kept, and responses to it."""
+    """What comes on the association after the request: instances to be kept, and responses to it.
+
+    A few instances are brought to the disk together while the next ones come, each as a whole already: waiting for one
+    after another would take twice as long. The archive, which has them still, is told that they came; what is yielded
+    is kept. When one could not be kept, each that follows is waited for, and answered with what became of it.
+    """
 
     def __init__(
-        self, association: RequestedAssociation, operation: RetrieveOperation, access: DimseAccess, keeper: Keeper
+        self,
+        association: RequestedAssociation,
+        operation: RetrieveOperation,
+        access: DimseAccess,
+        keeper: Keeper,
+        pool: Executor,
     ) -> None:
-        self._association, self._operation, self._keeper = association, operation, keeper
+        self._association, self._operation, self._keeper, self._pool = association, operation, keeper, pool
         self._caller = Caller(access.station.ae_title, access.station.host, access.calling_title)
         self._patience_s = access.patience.message_s
         self._came: set[str] = set()
+        self._being_kept: deque[tuple[_Incoming, Future[None]]] = deque()
+        self._is_careful = False
 
     def answers(self, cancelled: Callable[[], bool]) -> Generator[Fetched | Counts, None, RetrieveEnd | None]:
         """Yield what comes, and return the last response; None when there is none after it was cancelled."""
+        try:
+            end = yield from self._told(cancelled)
+        except NetworkError:
+            yield from self._kept(0)
+            raise
+        yield from self._kept(0)
+        for uid in end.failed if end is not None else ():
+            if uid not in self._came:
+                yield Fetched(uid, reason=_("The archive could not send it"))
+        return end
+
+    def _told(self, cancelled: Callable[[], bool]) -> Generator[Fetched | Counts, None, RetrieveEnd | None]:
         while self._operation.wait(cancelled, lambda: 0.0, self._patience_s):
             incoming = _Incoming(self._association, self._keeper, self._caller)
             try:
@@ -116,29 +149,48 @@ class _Conversation:
             except BaseException:
                 incoming.abandon()
                 raise
-            if message.number(FIELD) == C_STORE_RQ:
-                fetched = incoming.finish(message)
-                self._came.add(fetched.sop_instance_uid)
-                yield fetched
+            if message.number(FIELD) != C_STORE_RQ:
+                answer = self._operation.answered(message)
+                if isinstance(answer, RetrieveEnd):
+                    return answer
+                yield answer
                 continue
-            answer = self._operation.answered(message)
-            if isinstance(answer, RetrieveEnd):
-                for uid in answer.failed:
-                    if uid not in self._came:
-                        yield Fetched(uid, reason=_("The archive could not send it"))
-                return answer
-            yield answer
+            self._being_kept.append((incoming, self._pool.submit(incoming.finish, message)))
+            if self._is_careful or incoming.is_refused:
+                yield from self._kept(0)
+            incoming.respond(message)
+            yield from self._kept(_AT_ONCE)
         return None
+
+    def _kept(self, most: int) -> Generator[Fetched, None, None]:
+        """Yield what became of instances that came; return when no more than so many are being kept."""
+        while self._being_kept and (len(self._being_kept) > most or self._being_kept[0][1].done()):
+            incoming, future = self._being_kept.popleft()
+            future.result()
+            self._is_careful = self._is_careful or incoming.is_refused
+            self._came.add(incoming.fetched.sop_instance_uid)
+            yield incoming.fetched
 
 
 class _Incoming:
-    """One instance on its way from the connection to its keeper (a DataSink)."""
+    """One instance on its way from the connection to its keeper (a DataSink).
+
+    Attributes:
+        fetched: What became of it, when it is finished.
+    """
 
     def __init__(self, association: RequestedAssociation, keeper: Keeper, caller: Caller) -> None:
+        self.fetched = Fetched("")
         self._association, self._keeper, self._caller = association, keeper, caller
         self._sink: InstanceSink | None = None
         self._refused: StoreRefused | None = None
+        self._answer: StoreAnswer | None = None
         self._size = 0
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is not kept, or not in its place."""
+        return self._refused is not None or (self._answer is not None and self._answer.status != 0)
 
     def begin(self, message: Message) -> DataSink | None:
         """Begin, if the message is an instance; responses come whole."""
@@ -154,16 +206,21 @@ class _Incoming:
         if sink is not None and self._refused is None:
             self._guarded(lambda: sink.write(piece))
 
-    def finish(self, message: Message) -> Fetched:
-        """Have it kept, and answer when it is."""
-        answer: StoreAnswer | None = None
+    def finish(self, message: Message) -> None:
+        """Have it kept; on any thread."""
         sink = self._sink
+        if sink is None and self._refused is None:
+            self._refused = StoreRefused(CANNOT_UNDERSTAND, "There is no data set")
         if sink is not None and self._refused is None:
-            answer = self._guarded(sink.finish)
-        refused = self._refused
-        if answer is None:
+            self._answer = self._guarded(sink.finish)
+        if self._answer is None:
             self.abandon()
-            refused = refused or StoreRefused(CANNOT_UNDERSTAND, "There is no data set")
+        reason = str(self._refused) if self._refused is not None else ""
+        uid, class_uid = message.text(AFFECTED_INSTANCE), message.text(AFFECTED_CLASS)
+        self.fetched = Fetched(uid, class_uid, self._answer, self._size, reason)
+
+    def respond(self, message: Message) -> None:
+        """Tell the archive what became of it, as far as that is known: it came."""
         command = Command(
             C_STORE_RQ,
             message.number(MESSAGE_ID),
@@ -171,11 +228,12 @@ class _Incoming:
             sop_class_uid=message.text(AFFECTED_CLASS),
             sop_instance_uid=message.text(AFFECTED_INSTANCE),
         )
-        status, comment, reason = (answer.status, answer.comment, "") if answer else (0, "", "")
-        if refused is not None:
-            status, comment, reason = refused.status, str(refused), str(refused)
+        status, comment = 0, ""
+        if (refused := self._refused) is not None:
+            status, comment = refused.status, str(refused)
+        elif (answer := self._answer) is not None:
+            status, comment = answer.status, answer.comment
         self._association.send(message.context_id, dimse.response(command, status, comment))
-        return Fetched(command.sop_instance_uid, command.sop_class_uid, answer, self._size, reason)
 
     def abandon(self) -> None:
         """Give up what is not kept."""
