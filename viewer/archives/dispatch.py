@@ -192,7 +192,8 @@ class Dispatch:
         if self._access.dimse is not None:
             from viewer.archives.transcoding import Transcoder
 
-            return DispatchLines(self._access.dimse, held.enter_context(Transcoder()), self._progress.check).send
+            transcoder, has_memory = held.enter_context(Transcoder()), self._memory is not None
+            return DispatchLines(self._access.dimse, transcoder, self._progress.check, wants_hash=has_memory).send
         door = self._access.web
         if door is None:
             raise NetworkError(_("It is not known how this archive is called"), subject=self._access.peer.name)

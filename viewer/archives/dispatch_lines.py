@@ -1,6 +1,5 @@
 """Several associations that send what waits, side by side: each takes the next, and what one loses another sends."""
 
-import contextlib
 import queue
 import threading
 from collections.abc import Callable, Generator, Sequence
@@ -31,21 +30,27 @@ class DispatchLines:
         access: How it is called.
         rewriter: Writes instances in another transfer syntax where the archive needs it.
         check: Raises what is to end it, while it waits.
+        wants_hash: Whether outcomes are to tell the hash of each file.
     """
 
-    def __init__(self, access: DimseAccess, rewriter: Rewriter | None, check: Callable[[], None]) -> None:
-        self._access, self._rewriter, self._check = access, rewriter, check
+    def __init__(
+        self, access: DimseAccess, rewriter: Rewriter | None, check: Callable[[], None], *, wants_hash: bool
+    ) -> None:
+        self._access, self._rewriter, self._check, self._wants_hash = access, rewriter, check, wants_hash
         self._has_delivered = False
 
     def send(self, instances: Sequence[HeldInstance]) -> Outcomes:
         """Yield what became of each instance, as they are sent; in no order."""
         for contexts, batch in batches(instances, self._rewriter):
-            lines = _Batch(batch, partial(self._associated, contexts), self._rewriter)
+            lines = _Batch(batch, partial(self._associated, contexts), self._over)
             count = min(max(self._access.quirks.associations, 1), len(batch))
             with closing(lines.outcomes(count, self._check)) as outcomes:
                 for instance, outcome in outcomes:
                     self._has_delivered = self._has_delivered or outcome.is_sent
                     yield instance, outcome
+
+    def _over(self, association: RequestedAssociation, waiting: Waiting) -> Outcomes:
+        return sent_over(association, waiting, rewriter=self._rewriter, wants_hash=self._wants_hash)
 
     def _associated(self, contexts: Sequence[ProposedContext]) -> RequestedAssociation:
         access = self._access
@@ -68,10 +73,10 @@ class _Batch:
         self,
         instances: Sequence[HeldInstance],
         associated: Callable[[], RequestedAssociation],
-        rewriter: Rewriter | None,
+        over: Callable[[RequestedAssociation, Waiting], Outcomes],
     ) -> None:
         self._waiting = Waiting(instances)
-        self._associated, self._rewriter = associated, rewriter
+        self._associated, self._over = associated, over
         self._said: queue.SimpleQueue[Sent | BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._error: NetworkError | None = None
@@ -121,7 +126,7 @@ class _Batch:
         count = 0
         with (
             self._associated() as association,
-            contextlib.closing(sent_over(association, self._waiting, rewriter=self._rewriter)) as outcomes,
+            closing(self._over(association, self._waiting)) as outcomes,
         ):
             for instance, outcome in outcomes:
                 count += 1

@@ -17,7 +17,7 @@ from viewer.network.association_offer import OUR_PDU_BYTES, offered
 from viewer.network.association_request import HEADER_BYTES, MalformedRequestError, ProposedContext, ProposedRoles
 from viewer.network.connecting import connected
 from viewer.network.message_gathering import Begin, DataSink, Fragment, gathered
-from viewer.network.message_pdus import Piece, message_pdus
+from viewer.network.message_pdus import Piece, message_parts, send_parts
 from viewer.network.messages import C_CANCEL_RQ, FIELD, Message
 from viewer.network.negotiation import AcceptedContext
 from viewer.network.pdu_stream import (
@@ -165,8 +165,8 @@ class RequestedAssociation:
         """
         try:
             self._connection.settimeout(self._patience.send_s)
-            for chunk in message_pdus(context_id, command, data, self._peer_pdu_bytes):
-                self._connection.sendall(chunk)
+            for parts in message_parts(context_id, command, data, self._peer_pdu_bytes):
+                send_parts(self._connection, parts)
         except OSError as error:
             self._close()
             raise self._lost() from error

@@ -109,10 +109,14 @@ def sent_over(
     *,
     originator: Originator | None = None,
     rewriter: Rewriter | None = None,
+    wants_hash: bool = False,
 ) -> Generator[tuple[HeldInstance, Outcome], None, None]:
     """Send what waits until nothing is left or the association is lost; yield what became of each that was tried."""
-    contexts = association.contexts
-    with closing(Ahead(waiting, lambda instance: made_ready(instance, contexts, rewriter))) as ahead:
+
+    def ready_to_go(instance: HeldInstance) -> Outgoing | Outcome:
+        return made_ready(instance, association.contexts, rewriter, wants_hash=wants_hash)
+
+    with closing(Ahead(waiting, ready_to_go)) as ahead:
         message_id = 0
         for instance, ready in ahead:
             if isinstance(ready, Outcome):

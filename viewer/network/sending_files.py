@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import io
+import os
 import queue
 import struct
 import threading
@@ -62,23 +63,34 @@ class Outgoing:
 
     instance: HeldInstance
     context_id: int
-    pieces: Iterator[Piece]
+    pieces: Iterable[Piece]
     close: Callable[[], None]
     sha256: str
     sent_as: str = ""
 
 
 def made_ready(
-    instance: HeldInstance, contexts: Mapping[int, AcceptedContext], rewriter: Rewriter | None = None
+    instance: HeldInstance,
+    contexts: Mapping[int, AcceptedContext],
+    rewriter: Rewriter | None = None,
+    *,
+    wants_hash: bool = False,
 ) -> Outgoing | Outcome:
-    """Open an instance, see that it is what it was, and find a way to send it; or return why there is none."""
+    """Open an instance, see that it is what it was, and find a way to send it; or return why there is none.
+
+    Args:
+        instance: With the hash that its file must have, if that is known.
+        contexts: What the station takes.
+        rewriter: Writes it in another transfer syntax where that is needed.
+        wants_hash: Whether the file is hashed though nobody knows what it should be: that costs as much as all else.
+    """
     found = context_for(instance, contexts, rewriter)
     if found is None:
         return Outcome(None, _unwanted(instance, contexts))
     context_id, syntax = found
     with contextlib.ExitStack() as held:
         try:
-            stream, sha256 = _opened(instance, held)
+            stream, sha256 = _opened(instance, held, is_hashed=wants_hash or bool(instance.sha256))
             if instance.sha256 and sha256 != instance.sha256:
                 return Outcome(None, _("The file was altered since it was kept; it is not sent"))
             pieces, sent_as = _pieces(instance, stream, syntax, rewriter, held)
@@ -112,30 +124,30 @@ def fallbacks(transfer_syntax_uid: str, rewriter: Rewriter | None) -> tuple[str,
     return FALLBACKS if rewriter is not None and rewriter.can_rewrite(transfer_syntax_uid) else ()
 
 
-def _opened(instance: HeldInstance, held: contextlib.ExitStack) -> tuple[BinaryIO, str]:
+def _opened(instance: HeldInstance, held: contextlib.ExitStack, *, is_hashed: bool) -> tuple[BinaryIO, str]:
     """Return a file opened, and the hash of all of it."""
+    with instance.path.open("rb", buffering=0) as raw:  # a buffer would be made anew for each file
+        if os.fstat(raw.fileno()).st_size <= _READ_WHOLE:
+            content = raw.read()
+            return io.BytesIO(content), hashlib.sha256(content).hexdigest() if is_hashed else ""
     stream = held.enter_context(instance.path.open("rb"))
-    content = stream.read(_READ_WHOLE + 1)
-    if len(content) <= _READ_WHOLE:
-        return io.BytesIO(content), hashlib.sha256(content).hexdigest()
-    stream.seek(0)
-    return stream, hashlib.file_digest(stream, "sha256").hexdigest()
+    return stream, hashlib.file_digest(stream, "sha256").hexdigest() if is_hashed else ""
 
 
 def _pieces(
     instance: HeldInstance, stream: BinaryIO, syntax: str, rewriter: Rewriter | None, held: contextlib.ExitStack
-) -> tuple[Iterator[Piece], str]:
+) -> tuple[Iterable[Piece], str]:
     seek_data_set(stream)
     own = instance.transfer_syntax_uid
     if syntax == own:
         if isinstance(stream, io.BytesIO):
-            return iter((stream.getbuffer()[stream.tell() :],)), ""
+            return (stream.getbuffer()[stream.tell() :],), ""
         return iter(lambda: stream.read(_PIECE), b""), ""
     to_implicit = syntax == IMPLICIT_VR_LITTLE_ENDIAN
     if own in OTHER_ENCODING:
         # Whole before the first byte goes: what turns out to be damaged must not end the association.
         if isinstance(stream, io.BytesIO):
-            return iter((b"".join(recoded(stream, to_implicit=to_implicit)),)), syntax
+            return (b"".join(recoded(stream, to_implicit=to_implicit)),), syntax
         start = stream.tell()
         for _piece in recoded(stream, to_implicit=to_implicit):
             pass
