@@ -4,22 +4,30 @@ import argparse
 import contextlib
 import io
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pydicom
 import pytest
 
+from tests.builders.certificates import issued
 from tests.builders.misbehaving import MisbehavingProxy, Mischief
 from tests.builders.named_studies import PATIENTS, study_uid, write_named_studies
 from tests.builders.peer_servers import DCMQRSCP, ORTHANC, DcmQrScp, Orthanc, OrthancOptions, PeerServer
 from tests.flows.command_line import run
-from viewer.base.errors import UsageError
+from viewer.archives.access import open_access
+from viewer.archives.search_source import answers_of
+from viewer.base.errors import NetworkError, UsageError
 from viewer.cli import find
+from viewer.network.peers import Peer, PeerTls
+from viewer.network.ports import QueryLevel
+from viewer.network.stations import Station
+from viewer.reception.receiver_settings import ReceiverSettings
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="its peers are programs of other systems"),
@@ -218,3 +226,29 @@ def test_thousands_of_answers_and_the_end_of_them(tmp_path: Path) -> None:
         some = _found(tmp_path, _named(peer), *keys, "--limit", "20")
         assert len(some) == 20
         assert len(_found(tmp_path, _named(peer), f"PatientID={KOREAN.patient_id}")) == 1
+
+
+def test_archives_are_searched_over_tls(archives: Archives, tmp_path: Path) -> None:
+    certificate = issued(tmp_path / "tls", "archive", hosts=("elsewhere.example",))
+    stranger = issued(tmp_path / "tls", "stranger")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate.certificate, certificate.key)
+    options = OrthancOptions(dicom_tls=certificate)
+    with Orthanc(tmp_path / "orthanc", options) as orthanc, MisbehavingProxy(archives.dcmqrscp.address, tls=tls) as way:
+        orthanc.keep(write_named_studies(tmp_path / "files", PATIENTS[:1], 1, 1))
+        for title, port in (("ORTHANC", orthanc.port), ("DCMQRSCP", way.port)):
+            station = Station(title, "127.0.0.1", port, uses_tls=True)
+            peer = Peer(title, station, PeerTls(str(certificate.certificate), is_paired=True))
+            access = open_access(peer, tmp_path, ReceiverSettings())
+            found = list(answers_of(access, QueryLevel.STUDY, {"PatientName": "*홍*길동*"}))
+            assert [each["PatientName"] for each in found] == [KOREAN.name]
+            wrong = replace(peer, tls=PeerTls(str(stranger.certificate), is_paired=True))
+            with pytest.raises(NetworkError):
+                list(answers_of(open_access(wrong, tmp_path, ReceiverSettings()), QueryLevel.STUDY, {}))
+
+
+def test_an_archive_that_does_not_know_us_says_or_hints_it(tmp_path: Path) -> None:
+    with Orthanc(tmp_path / "orthanc", OrthancOptions(is_strict=True)) as orthanc:
+        ended = run(tmp_path, "find", _named(orthanc), "PatientID=1", "--json")
+    assert ended.code == 1
+    assert "title" in ended.line

@@ -33,8 +33,9 @@ _BYTES = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
 _MOST_ELEMENTS = 20_000
 _LONGEST_VALUE = 0xFFFE
 _OF_LETTERS = ("ISO_IR 100", "ISO_IR 101", "ISO_IR 144")
-_OF_CHARACTERS, _OF_CHINA = ("\\ISO 2022 IR 149", "\\ISO 2022 IR 87"), ("GB18030",)
-"""Of Western and Central Europe and Cyrillic; of Korea and Japan; of China, which has all letters."""
+_OF_CHARACTERS = ("\\ISO 2022 IR 149", "\\ISO 2022 IR 87")
+_OF_OTHERS = ("ISO 2022 IR 13\\ISO 2022 IR 87", "GB18030")
+"""Of Western and Central Europe and Cyrillic; of Korea and Japan; of half-width kana; of China, with all letters."""
 _HEX = re.compile(r"[0-9A-Fa-f]{8}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 
@@ -120,7 +121,7 @@ def national_sets(keys: Mapping[str, str]) -> tuple[str, ...]:
 
     if not texts:
         return ()
-    return fitting(_OF_LETTERS)[:1] or fitting(_OF_CHARACTERS) or fitting(_OF_CHINA)
+    return fitting(_OF_LETTERS)[:1] or fitting(_OF_CHARACTERS) or fitting(_OF_OTHERS)[:1]
 
 
 def _read_into(answer: dict[str, str], elements: Elements, character_set: str, prefix: str) -> None:

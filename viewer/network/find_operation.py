@@ -160,7 +160,13 @@ class FindOperation:
         self._association.abort()
 
     def _response(self) -> Message:
-        message = self._association.receive()
+        try:
+            message = self._association.receive()
+        except PassingError as error:
+            if not self._answers and not error.advice:
+                # Some archives hang up on stations that they do not know, instead of saying so.
+                error.advice = _("If it does so every time, have this station's title and address entered there")
+            raise
         self._answers += 1
         is_answer = message.number(FIELD) == C_FIND_RQ | RESPONSE and message.number(RESPONDED_TO) == self._number
         if not is_answer or self._answers > MOST_ANSWERS:

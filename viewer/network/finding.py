@@ -58,8 +58,8 @@ def find(
         said: Told in plain words what is not quite as it was asked.
 
     Raises:
-        NetworkError: If the archive cannot be called, does not offer queries, refuses this one, or breaks off; what was
-            yielded before stays good.
+        NetworkError: If the archive cannot be called, does not offer queries, refuses this one, or breaks off; in the
+            end also if some answers could not be read and `said` is not there to hear it. What was yielded stays good.
         UnknownKeyError: If a key is none.
     """
     for key in keys:
@@ -69,18 +69,25 @@ def find(
     options = QueryOptions(relational=quirks.relational, fuzzy=quirks.fuzzy)
     contexts = _proposed(level, is_patient_first=quirks.patient_root)
     extended = {each.abstract_syntax: options.encoded() for each in contexts} if options.encoded() else {}
-    with (
-        RequestedAssociation(
-            access.station, access.calling_title, contexts, extended=extended, tls=access.tls,
-            patience=access.patience, most_pdu_bytes=quirks.most_pdu_bytes,
-        ) as association,
-        contextlib.closing(_Search(access, association, options, cancelled, said).found(level, keys)) as found,
-    ):  # fmt: skip
+    association = RequestedAssociation(
+        access.station, access.calling_title, contexts, extended=extended, tls=access.tls,
+        patience=access.patience, most_pdu_bytes=quirks.most_pdu_bytes,
+    )  # fmt: skip
+    search = _Search(access, association, options, cancelled, said)
+    with association, contextlib.closing(search.found(level, keys)) as found:
         yield from itertools.islice(found, most or None)
+    if not search.is_readable:
+        if said is unheard:
+            raise NetworkError(_(UNREADABLE), subject=str(access.station))
+        said(_(UNREADABLE))
 
 
 class _Search:
-    """One question on one association, in as many queries as it takes."""
+    """One question on one association, in as many queries as it takes.
+
+    Attributes:
+        is_readable: Whether every answer was.
+    """
 
     def __init__(
         self,
@@ -94,6 +101,7 @@ class _Search:
         self._cancelled = cancelled
         self._told: set[str] = set()
         self._said = said
+        self.is_readable = True
         self._asked_before = 0
         self._fewer = False
 
@@ -195,7 +203,7 @@ class _Search:
         finally:
             operation.end()
             if operation.unreadable:
-                self._say(_(UNREADABLE))
+                self.is_readable = False
 
     def _agreed(self, root: Root) -> QueryOptions:
         return self._options.agreed(self._association.extended.get(root.value + FIND, b""))

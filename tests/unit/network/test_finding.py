@@ -379,8 +379,11 @@ def test_an_archive_that_goes_round_in_circles_is_left(monkeypatch: pytest.Monke
 
 def test_answers_that_cannot_be_read_are_left_out_and_told() -> None:
     said: list[str] = []
+    found: list[Mapping[str, str]] = []
     with ScriptedDimse(_answers(b"\xff" * 31 + b"\0", _study(), b"")) as peer:
         assert len(_found(peer, said=said.append)) == 1
+        with pytest.raises(NetworkError, match="could not be read"):  # nobody else would know
+            found.extend(find(_access(peer.port), STUDY, {}))
     assert said == ["Some answers could not be read and are left out"]
 
 
