@@ -193,6 +193,12 @@ class TransferPlace:
             if status.state in {TransferState.DONE, TransferState.CANCELLED}:
                 self.forget(status.key)
 
+    def share_secrets(self) -> None:
+        """Let the process know the passwords that the window learned since it began."""
+        if self._process is not None and self._process.is_begun:
+            for greeting in self._greeting():
+                self._put(greeting)
+
     def prefer(self, study_instance_uid: str, series_instance_uid: str = "") -> None:
         """Somebody looks at this: it comes first."""
         if (study_instance_uid, series_instance_uid) != self._looked_at and self._is_fetching():

@@ -1,0 +1,315 @@
+"""Archives, transfers and sending as the program has them: one window of archives, a panel in each reading window."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from viewer.archives.transfer_values import TransferKind, TransferState, TransferStatus
+from viewer.base.events import Event
+from viewer.reception.receiver_settings import ReceiverSettings
+from viewer.ui.archives.transfers_panel import TransfersPanel, panel_title
+from viewer.workspace.sending import StudyToSend, kept_to_send, open_to_send
+from viewer.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from viewer.application.programme import Programme
+    from viewer.archives.secrets import Secrets
+    from viewer.library.library import Library
+    from viewer.library.study_row import StudyRow
+    from viewer.network.peers import Peer
+    from viewer.ui.archives.peers_window import PeersWindow
+    from viewer.ui.browser.archive_page import ArchivePage
+    from viewer.ui.main_window import MainWindow
+    from viewer.workspace.library_browsing import LibraryDesk
+    from viewer.workspace.peer_desk import PeerDesk
+    from viewer.workspace.transfers import TransferRow
+
+PANEL = "transfers"
+SECTION = "receiver"
+
+
+class ExchangePlace(QObject):
+    """Belongs to the program; implements ui.archives.transfer_host.TransferHost and send_dialog.SendHost."""
+
+    def __init__(self, programme: "Programme") -> None:
+        super().__init__(programme)
+        self._programme = programme
+        self._transfers = programme.transfers
+        self._desk: PeerDesk | None = None
+        self._window: PeersWindow | None = None
+        self._commit_after: set[tuple[str, str]] = set()
+        self._forget = self._transfers.ended.connect(self._transfer_ended)
+
+    def close(self) -> None:
+        """The windows are closed."""
+        self._forget()
+
+    def make_panel(self, workspace: Workspace) -> TransfersPanel:
+        """Return the list of transfers for a new window."""
+        return TransfersPanel(self, workspace)
+
+    def window_opened(self, window: "MainWindow", panel: TransfersPanel, page: "ArchivePage") -> None:
+        """Follow a window."""
+        panel.queries.follow(page)
+
+        def show_counts(current: int, waiting: int) -> None:
+            window.set_panel_title(PANEL, panel_title(current, waiting))
+            window.actions_table.refresh_soon()
+
+        panel.count_changed.connect(show_counts)
+        panel.refresh()
+        window.closing.connect(lambda _window: panel.release())
+        commands = window.workspace.window
+        if commands is not None:
+            commands.exchange = WindowExchange(self, self._programme, window, panel)
+        window.actions_table.refresh()
+
+    @property
+    def has_library(self) -> bool:
+        """Whether anything can be fetched or sent."""
+        return self._programme.library.folder is not None
+
+    # The window of archives
+
+    @property
+    def desk(self) -> "PeerDesk":
+        """The list of archives."""
+        from viewer.workspace.peer_desk import PeerDesk
+
+        if self._desk is None:
+            programme = self._programme
+            self._desk = PeerDesk(_Known(programme), programme.runner, programme.bridge.deliver)
+            self._desk.changed.connect(lambda _none: programme.archives.desk.look())
+        return self._desk
+
+    def show_peers(self, window: "MainWindow", name: str = "", *, examines: bool = False) -> None:
+        """Show the archives, one of them chosen, and perhaps examined at once."""
+        from viewer.ui.archives.peers_window import PeersWindow
+
+        if self._window is None:
+            self._window = PeersWindow(
+                self.desk, lambda: self._programme.windows[-1].actions_table.run("receiver.page")
+            )
+            self._window.finished.connect(self._peers_closed)
+        shown = self._window
+        if not shown.isVisible():
+            middle = window.frameGeometry().center()
+            shown.move(middle.x() - shown.width() // 2, middle.y() - shown.height() // 2)
+        shown.show()
+        shown.raise_()
+        shown.activateWindow()
+        self.desk.look(lambda: shown.choose(name, examines=examines))
+
+    def close_windows(self) -> None:
+        """The last reading window is gone."""
+        if self._window is not None:
+            self._window.close()
+
+    def _peers_closed(self) -> None:
+        closed, self._window = self._window, None
+        if closed is not None:
+            closed.deleteLater()
+            self._share_secrets()
+            self._programme.archives.desk.look()
+
+    def _share_secrets(self) -> None:
+        """Let the process that transfers know passwords that this one learned."""
+        self._transfers.share_secrets()
+
+    # What the list of transfers asks (TransferHost)
+
+    @property
+    def changed(self) -> Event[None]:
+        """Other transfers, or something else is known of one."""
+        return self._transfers.changed
+
+    def rows(self) -> "tuple[TransferRow, ...]":
+        """Return the transfers as people read them."""
+        return self._transfers.rows()
+
+    def pause(self, key: int) -> None:
+        """Stop one for a while."""
+        self._transfers.pause(key)
+
+    def resume(self, key: int) -> None:
+        """Go on with one, or begin it again."""
+        self._transfers.resume(key)
+
+    def cancel(self, key: int) -> None:
+        """Stop one for good."""
+        self._transfers.cancel(key)
+
+    def forget(self, key: int) -> None:
+        """Take one that has ended from the list."""
+        self._transfers.forget(key)
+
+    def forget_ended(self) -> None:
+        """Take all that are done from the list."""
+        self._transfers.forget_ended()
+
+    def open_study(self, study_instance_uid: str, workspace: Workspace) -> None:
+        """Open a study that is on this computer, as far as it is there."""
+
+        def there(library: "Library") -> "list[StudyRow]":
+            rows = library.catalogue.studies_of_uid(study_instance_uid)
+            return [row for row in rows if row.trashed_at is None]
+
+        library = self._programme.library
+        library.desk.ask(there, lambda rows: library.openings.open(rows, None, workspace))
+
+    # What sending asks (SendHost)
+
+    def ask_where(self, window: "MainWindow", studies: "Sequence[StudyToSend]", *, only_commits: bool) -> None:
+        """Ask which archive gets studies, or is asked whether it keeps them."""
+        from viewer.ui.archives.send_dialog import SendDialog
+
+        dialog = SendDialog(window, self, studies, only_commits=only_commits)
+        window.closing.connect(dialog.close)
+        dialog.open()
+
+    def send(self, peer: "Peer", studies: "Sequence[StudyToSend]", *, commits: bool) -> None:
+        """Send studies, and ask for commitment when they are there."""
+        for study in studies:
+            self._transfers.list.name(study.study_instance_uid, study.title)
+            if study.is_kept:
+                if commits:
+                    self._commit_after.add((peer.name, study.study_instance_uid))
+                self._transfers.send(peer.name, [study.study_instance_uid])
+            elif study.paths:
+                self._transfers.send_files(peer.name, study.paths)
+        self._show_panel()
+
+    def commit(self, peer: "Peer", studies: "Sequence[StudyToSend]") -> None:
+        """Ask an archive to promise that it keeps studies."""
+        for study in studies:
+            self._transfers.list.name(study.study_instance_uid, study.title)
+        self._transfers.commit(peer.name, [study.study_instance_uid for study in studies if study.is_kept])
+        self._show_panel()
+
+    @property
+    def library_desk(self) -> "LibraryDesk":
+        """The library."""
+        return self._programme.library.desk
+
+    def _show_panel(self) -> None:
+        if self._programme.windows:
+            self._programme.windows[-1].show_panel(PANEL)
+
+    def _transfer_ended(self, status: TransferStatus) -> None:
+        """Ask for commitment of what was sent for it; what did not get there is not asked for."""
+        request = status.request
+        asked = request.archive, request.study_instance_uid
+        if request.kind is not TransferKind.SEND or asked not in self._commit_after:
+            return
+        if status.state is TransferState.DONE:
+            self._commit_after.discard(asked)
+            self._transfers.commit(request.archive, [request.study_instance_uid])
+        elif status.state is TransferState.CANCELLED:
+            self._commit_after.discard(asked)
+
+
+class WindowExchange:
+    """One window's side of commands (workspace.exchange_actions)."""
+
+    def __init__(
+        self, place: ExchangePlace, programme: "Programme", window: "MainWindow", panel: TransfersPanel
+    ) -> None:
+        self._place, self._programme, self._window, self._panel = place, programme, window, panel
+
+    @property
+    def can_transfer(self) -> bool:
+        """Whether the program has a library."""
+        return self._place.has_library
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the list of transfers holds some that are done."""
+        return self._panel.has_ended
+
+    @property
+    def can_send(self) -> bool:
+        """Whether studies are chosen, or open."""
+        return self._has_chosen or self._window.workspace.series_at(self._window.workspace.active) is not None
+
+    @property
+    def _has_chosen(self) -> bool:
+        commands = self._window.workspace.window
+        return (
+            commands is not None
+            and self._window.shows_library
+            and not commands.library.is_in_trash
+            and bool(commands.library.has_study)
+        )
+
+    def show_peers(self) -> None:
+        """Show the archives there are."""
+        self._place.show_peers(self._window)
+
+    def examine(self) -> None:
+        """Examine an archive step by step."""
+        commands = self._window.workspace.window
+        name = commands.archives.pointed_archive if commands is not None else ""
+        self._place.show_peers(self._window, name, examines=True)
+
+    def show_transfers(self) -> None:
+        """Bring the list of transfers to the front."""
+        self._window.show_panel(PANEL)
+        self._panel.focus_list()
+
+    def clear_ended(self) -> None:
+        """Take what is done from the list."""
+        self._panel.clear_ended()
+
+    def send(self) -> None:
+        """Ask where the chosen studies are to be sent."""
+        self._with_studies(partial(self._place.ask_where, self._window, only_commits=False))
+
+    def commit(self) -> None:
+        """Ask which archive is to promise that it keeps the chosen studies."""
+        self._with_studies(partial(self._place.ask_where, self._window, only_commits=True))
+
+    def _with_studies(self, act: "Callable[[Sequence[StudyToSend]], None]") -> None:
+        commands = self._window.workspace.window
+        if commands is None:
+            return
+        if self._has_chosen:
+            uids = commands.library.chosen_study_uids
+
+            def chosen(library: "Library") -> "list[StudyRow]":
+                return [row for uid in uids for row in library.catalogue.studies_of_uid(uid)]
+
+            self._programme.library.desk.ask(chosen, lambda rows: act(kept_to_send(rows)))
+            return
+        workspace = self._window.workspace
+        series = workspace.series_at(workspace.active)
+        if series is not None:
+            act([open_to_send(series.study, self._programme.library.openings.is_kept)])
+
+
+class _Known:
+    """What archives are called with (workspace.peer_desk.PeerProgramme)."""
+
+    def __init__(self, programme: "Programme") -> None:
+        self._programme = programme
+
+    @property
+    def folder(self) -> Path:
+        """Of the settings."""
+        return self._programme.settings.folder
+
+    @property
+    def receiver(self) -> ReceiverSettings:
+        """What we call ourselves, and where we receive."""
+        reception = self._programme.reception
+        return (
+            reception.settings if reception is not None else self._programme.settings.section(SECTION, ReceiverSettings)
+        )
+
+    @property
+    def secrets(self) -> "Secrets":
+        """What lets us into archives."""
+        return self._programme.archives.calls.secrets

@@ -1,0 +1,1 @@
+"""Archives in windows: the list of them, what is on its way, what is sent."""
