@@ -164,10 +164,11 @@ class Retrieval:
             try:
                 self._fetch(book, method, piece)
             except RetrieveRefusedError as error:
-                if not piece.request.sop_instance_uids or not error.is_lasting:
+                if not piece.request.sop_instance_uids or error.is_of_service:
                     errors.append(error)
                     return
-                book.refuse_lists()
+                self._reason = error.one_line()
+                book.refuse(piece, str(error))
             except NetworkError as error:
                 errors.append(error)
                 return
@@ -248,6 +249,7 @@ class Retrieval:
     def _note(self, error: NetworkError | None, method: Method) -> None:
         if error is not None:
             self._reason = error.one_line()
-            self._tell({"event": "noted", "text": f"{method.name}: {self._reason}"})
+            is_lasting = bool(getattr(error, "is_lasting", False))
+            self._tell({"event": "noted", "text": f"{method.name}: {self._reason}", "is_lasting": is_lasting})
         elif not self._reason:
             self._reason = _("Not everything came that the archive lists")
