@@ -85,6 +85,7 @@ class TransferPlace:
         self._places: dict[str, str] = {}
         self._followed: WeakSet[Workspace] = WeakSet()
         self._looked_at = ("", "")
+        self._handed_over: set[tuple[str, str]] = set()
         self._is_closed = False
         self._takes: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "added": self._added,
@@ -171,6 +172,14 @@ class TransferPlace:
         for uid in study_instance_uids:
             self._add(TransferRequest(TransferKind.COMMIT, archive, uid), None)
 
+    def share_secrets(self) -> None:
+        """Let the process know the passwords that this one has learned."""
+        process = self._process
+        if process is not None and process.is_begun:
+            self._handed_over.clear()
+            for message in self._greeting():
+                process.say(message)
+
     def pause(self, key: int) -> None:
         """Stop one for a while."""
         self._wish("pause", key)
@@ -253,7 +262,13 @@ class TransferPlace:
         self._on_their_way.arrived(int(message["key"]), [Came(*instance) for instance in message["instances"]])
 
     def _asks(self, message: Mapping[str, Any]) -> None:
-        self.ask_secret(str(message["archive"]), str(message["kind"]), partial(self._answer, message["id"]))
+        archive, kind = str(message["archive"]), str(message["kind"])
+        known = self.secrets.of_this_process_for(archive, kind) if self.secrets is not None else None
+        if known is not None and (archive, kind) not in self._handed_over:  # asked again, it was wrong
+            self._handed_over.add((archive, kind))
+            self._answer(message["id"], known)
+        else:
+            self.ask_secret(archive, kind, partial(self._answer, message["id"]))
 
     def _prompts(self, message: Mapping[str, Any]) -> None:
         words = _("{0}: open {1} and enter {2}")

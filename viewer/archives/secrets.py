@@ -126,6 +126,12 @@ class Secrets:
         with self._lock:
             return dict(self._here)
 
+    def of_this_process_for(self, peer_name: str, kind: str) -> str | None:
+        """Return what was asked or put here for an archive, wherever it is sent to; None when nothing was."""
+        wanted = [folded_name(peer_name), kind]
+        with self._lock:
+            return next((secret for key, secret in self._here.items() if key.split("\n")[:2] == wanted), None)
+
     def take(self, secrets: Mapping[str, str]) -> None:
         """Take what another process of ours handed over; it holds for this process."""
         with self._lock:
