@@ -172,14 +172,6 @@ class TransferPlace:
         for uid in study_instance_uids:
             self._add(TransferRequest(TransferKind.COMMIT, archive, uid), None)
 
-    def share_secrets(self) -> None:
-        """Let the process know the passwords that this one has learned."""
-        process = self._process
-        if process is not None and process.is_begun:
-            self._handed_over.clear()
-            for message in self._greeting():
-                process.say(message)
-
     def pause(self, key: int) -> None:
         """Stop one for a while."""
         self._wish("pause", key)
@@ -205,8 +197,9 @@ class TransferPlace:
     def share_secrets(self) -> None:
         """Let the process know the passwords that the window learned since it began."""
         if self._process is not None and self._process.is_begun:
-            for greeting in self._greeting():
-                self._put(greeting)
+            self._handed_over.clear()
+            for message in self._greeting():
+                self._process.say(message)
 
     def prefer(self, study_instance_uid: str, series_instance_uid: str = "") -> None:
         """Somebody looks at this: it comes first."""
