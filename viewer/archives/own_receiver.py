@@ -5,22 +5,23 @@ a receiver that runs, that one is used (retrieval_by_receiver).
 """
 
 import contextlib
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from ipaddress import ip_network
-from pathlib import Path
 from typing import Self
 
-from viewer.base.errors import NetworkError, system_reason
+from viewer.archives.own_place import OwnPlace, addresses_of, local_address, senders_of, tls_files_of
+from viewer.base.errors import NetworkError
 from viewer.base.translation import _
 from viewer.network.access import DimseAccess
 from viewer.network.allow_list import Admission, AllowList, AllowRule, parse_address
 from viewer.network.commitment_results import INVALID_ARGUMENT
 from viewer.network.limits import Limits
 from viewer.network.ports import (
+    OUT_OF_RESOURCES,
+    Became,
     Caller,
     CommitmentResults,
     InstanceSink,
@@ -31,28 +32,15 @@ from viewer.network.ports import (
     StoreRefused,
 )
 from viewer.network.retrieving import Fetched
-from viewer.network.server import DicomServer, ListeningPlace, Services, TlsFiles
+from viewer.network.server import DicomServer, ListeningPlace, Services
 from viewer.network.serving import Told
 from viewer.network.stations import checked_title
 from viewer.reception.receiver_settings import LOOPBACK, ReceiverSettings
 
+_AT_ONCE = 8
+"""How many instances are brought to the disk together."""
 _GRACE_S = 0.5
 """When all has come, archives that keep an association for a while are not waited for."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPlace:
-    """Where an archive has to send to, as it has to be entered there."""
-
-    ae_title: str
-    host: str
-    port: int
-    uses_tls: bool = False
-
-    def advice(self) -> str:
-        """Return what to do where an archive does not know it, or cannot reach it."""
-        words = _("Have {title} entered in the archive as a station at {host}, port {port}, and let through firewalls")
-        return words.format(title=self.ae_title, host=self.host, port=self.port)
 
 
 class OwnReceiver:
@@ -68,6 +56,9 @@ class OwnReceiver:
 
     Attributes:
         place: What the archive has to know.
+        is_careful: Whether something could not be kept: what follows is then waited for before it is answered.
+
+    A few instances are brought to the disk together while the next ones come, as in C-GET: the archive has them still.
 
     Raises:
         NetworkError: If the archive's host has no address, or the port is not to be had.
@@ -86,6 +77,9 @@ class OwnReceiver:
         addresses = addresses_of(access)
         self.rules = senders_of(access, addresses, settings)
         bind = settings.bind if settings.bind not in {LOOPBACK, "localhost"} else local_address(addresses[0])
+        self.is_careful = False
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keeping")
+        self._room = threading.BoundedSemaphore(_AT_ONCE)
         self._lock = threading.Lock()
         self._receiving = 0
         self._last_sign = 0.0
@@ -103,6 +97,18 @@ class OwnReceiver:
     def close(self) -> None:
         """Take nothing more for this move; who was last closes the port."""
         _left(self)
+        self._pool.shutdown()
+
+    def keep(self, step: Callable[[], StoreAnswer]) -> "Future[StoreAnswer]":
+        """Have an instance kept beside others; waits while too many are."""
+        self._room.acquire()
+        try:
+            future = self._pool.submit(step)
+        except RuntimeError as error:  # closed meanwhile
+            self._room.release()
+            raise StoreRefused(OUT_OF_RESOURCES, "Nobody waits for that any more") from error
+        future.add_done_callback(lambda _future: self._room.release())
+        return future
 
     @property
     def is_receiving(self) -> bool:
@@ -129,47 +135,6 @@ class OwnReceiver:
         """Note who was not let in."""
         words = _("{title} called from {address} and was not let in: enter it as a title under which the archive sends")
         self._refused = words.format(title=ae_title or "?", address=address)
-
-
-def addresses_of(access: DimseAccess) -> tuple[str, ...]:
-    """Return the IP addresses of an archive.
-
-    Raises:
-        NetworkError: If its name is not known.
-    """
-    station = access.station
-    try:
-        found = socket.getaddrinfo(station.host, station.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        reason = system_reason(error) if isinstance(error, OSError) else station.host
-        raise NetworkError(
-            _("Its host is not known: {0}").format(reason), subject=str(station), advice=_("Check the host's name")
-        ) from error
-    return tuple(dict.fromkeys(str(address[0]) for *_rest, address in found))
-
-
-def local_address(address: str) -> str:
-    """Return the address of this computer from which another one is reached; nothing is sent."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect((address, 9))
-        return str(probe.getsockname()[0])
-    return LOOPBACK
-
-
-def titles_of(access: DimseAccess) -> tuple[str, ...]:
-    """Return the AE titles under which an archive may send."""
-    return tuple(dict.fromkeys((access.station.ae_title, *access.quirks.sends_as)))
-
-
-def senders_of(access: DimseAccess, addresses: Sequence[str], settings: ReceiverSettings) -> tuple[AllowRule, ...]:
-    """Return who may send what is moved: the archive from its addresses, and where the receiver's rules let it."""
-    titles = titles_of(access)
-    networks = [ip_network(str(parsed)) for address in addresses if (parsed := parse_address(address)) is not None]
-    rules = [AllowRule(title, network) for title in titles for network in networks]
-    with contextlib.suppress(NetworkError):
-        rules += [rule for rule in map(AllowRule.parse, settings.allow) if rule.ae_title in titles]
-    return tuple(rules)
 
 
 # The server that they share
@@ -252,8 +217,14 @@ class _Noticed:
             self._sink.write(piece)
 
     def finish(self) -> StoreAnswer:
+        """Return that it came; it is kept beside the next ones, unless one could not be: then what became of it."""
+        kept = self._guest.keep(self._kept)
+        return kept.result() if self._guest.is_careful else StoreAnswer(Became.STORED)
+
+    def _kept(self) -> StoreAnswer:
         with self._telling():
             answer = self._sink.finish()
+        self._guest.is_careful |= answer.status != 0
         self._end(answer)
         return answer
 
@@ -267,6 +238,7 @@ class _Noticed:
         try:
             yield
         except BaseException as error:
+            self._guest.is_careful = True
             self._end(None, str(error) if isinstance(error, StoreRefused) else type(error).__name__)
             raise
 
@@ -315,14 +287,6 @@ def _started(shared: _Server, settings: ReceiverSettings, bind: str) -> DicomSer
         error.advice = _("Fetch in another way, or end what listens there: a receiver of another library for instance")
         raise
     return server
-
-
-def tls_files_of(settings: ReceiverSettings) -> TlsFiles | None:
-    """Return with what our receiver answers over TLS; None where it is called in the clear."""
-    if not (settings.certificate and settings.key):
-        return None
-    authority = Path(settings.authority) if settings.authority else None
-    return TlsFiles(Path(settings.certificate), Path(settings.key), authority)
 
 
 def _left(guest: OwnReceiver) -> None:

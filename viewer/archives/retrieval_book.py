@@ -107,6 +107,7 @@ class RetrievalBook:
     def next_piece(self) -> Piece | None:
         """Return what is to be asked for next: of the series that is preferred, if there is any; None at the end."""
         with self._lock:
+            self._waiting = [piece for piece in self._waiting if self._is_wanted(piece)]
             if not self._waiting:
                 return None
             number = next((at for at, piece in enumerate(self._waiting) if piece.series == self._preferred), 0)
@@ -126,16 +127,21 @@ class RetrievalBook:
             self._is_preferred_taken = True
             return gives
 
-    def _pieces_of(self, series: _Series) -> list[Piece]:
+    def _is_wanted(self, piece: Piece) -> bool:
+        return not piece.wanted or not piece.wanted.isdisjoint(self._series[piece.series].left)
+
+    def _pieces_of(self, series: _Series, of: frozenset[str] = frozenset()) -> list[Piece]:
+        """Return the pieces in which what is left of a series is asked for, or of some of its instances."""
         if series.is_done or (series.is_listed and not series.left):
             return []
-        uid, wanted = series.expected.series_instance_uid, tuple(series.left)
-        named = bool(self._request.sop_instance_uids)
+        wanted = tuple(uid for uid in series.left if not of or uid in of)
+        is_named = bool(self._request.sop_instance_uids)
         instances = series.expected.instances
         if instances is None:
             return [self._piece(series, self._request.sop_instance_uids)]
-        if not named and (not uid or len(wanted) == len(instances) or not self._takes_lists):
-            return [self._piece(series, (), wanted)]
+        is_whole = len(wanted) == len(instances) or not self._takes_lists or not series.expected.series_instance_uid
+        if is_whole and not is_named:
+            return [self._piece(series, (), tuple(series.left))]
         most = MOST_UIDS if self._takes_lists else 1
         return [self._piece(series, wanted[at : at + most]) for at in range(0, len(wanted), most)]
 
@@ -179,16 +185,21 @@ class RetrievalBook:
         with self._lock:
             series = self._series[piece.series]
             if not is_whole:
-                self._waiting += self._pieces_of(series)
+                self._waiting += self._pieces_of(series, piece.wanted)
             elif not series.is_listed:
                 total = self._total_of(series)
                 series.is_done = total is None or series.came >= total
             elif piece.request.sop_instance_uids and piece.wanted & series.left.keys():
                 self._takes_lists = False  # perhaps it looked at the first UID alone
 
-    def refuse_lists(self) -> None:
-        """Note that the archive does not take several UIDs at once."""
+    def refuse(self, piece: Piece, reason: str) -> None:
+        """Note that instances are not given when asked for so: one by one they may be, or with their series."""
+        uids = piece.request.sop_instance_uids
+        if len(uids) == 1:
+            self.take(Fetched(uids[0], reason=reason), piece)
+            return
         self._takes_lists = False
+        self.end(piece, is_whole=False)
 
     def _fail(self, fetched: Fetched) -> None:
         uid = fetched.sop_instance_uid
@@ -211,21 +222,18 @@ class RetrievalBook:
 
     def report(self, *, is_cancelled: bool, methods: tuple[str, ...], reason: str) -> RetrievalReport:
         """Return what is here of what there is."""
-        listed = [uid for each in self._series.values() for uid in each.left]
+        here = self._received.keys() | self._already.keys() | self._quarantined.keys()
         unnamed = sum(
             max(0, (self._total_of(each) or 0) - each.came) for each in self._series.values() if not each.is_listed
         )
-        failed = {**self._refused, **{uid: words for uid, words in self._named.items() if uid not in self._refused}}
-        missing = tuple(uid for uid in listed if uid not in failed)
-        unlisted_failed = sum(uid not in self._series_of for uid in failed)
         return RetrievalReport(
             self.total(),
             tuple(self._received),
             tuple(self._already),
             tuple(self._quarantined),
-            failed,
-            missing,
-            max(0, unnamed - unlisted_failed),
+            {**self._named, **self._refused},
+            tuple(uid for uid in self._series_of if uid not in here),
+            unnamed,
             is_verified=self.expected.is_listed,
             is_cancelled=is_cancelled,
             methods=methods,

@@ -7,7 +7,8 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from viewer.archives.own_receiver import OwnPlace, OwnReceiver, addresses_of
+from viewer.archives.own_place import OwnPlace, addresses_of
+from viewer.archives.own_receiver import OwnReceiver
 from viewer.archives.retrieval_place import RetrievalPlace
 from viewer.archives.running_receiver import running_place
 from viewer.base.errors import NetworkError, ViewerError

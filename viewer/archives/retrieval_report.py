@@ -16,8 +16,8 @@ class RetrievalReport:
         received: SOP Instance UIDs of what came now and is kept.
         already: Of what was here before, and of what came and was here with the same bytes.
         quarantined: Of what came with other bytes than are here, or was kept aside for another reason.
-        failed: Why others that came, or that the archive named, are not here; by SOP Instance UID.
-        missing: Of what was announced and did not come.
+        failed: Why some came and could not be kept, or could not be sent; by SOP Instance UID.
+        missing: Of what was announced and is not here, for whatever reason.
         missing_unnamed: How many more are missing, of which the archive only says how many they are.
         is_verified: Whether every instance that was announced was looked for by its UID.
         is_cancelled: Whether it was ended before it was done.

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from viewer.archives.own_receiver import OwnPlace, local_address, senders_of, titles_of
+from viewer.archives.own_place import OwnPlace, local_address, senders_of, titles_of
 from viewer.base.errors import NetworkError, ViewerError
 from viewer.base.translation import _
 from viewer.network.access import DimseAccess

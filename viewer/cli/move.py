@@ -19,7 +19,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     text = _("have an archive send a study, a series or images here (C-MOVE), or to another station that it knows")
     parser = subparsers.add_parser("move", prog="negatoscope move", help=text, description=text)
     add_wanted(parser)
-    parser.add_argument("--to", default="", type=_title, metavar="AET", help=_("AE title of the other station"))
+    parser.add_argument("--to", default=None, type=_title, metavar="AET", help=_("AE title of the other station"))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ def add_wanted(parser: argparse.ArgumentParser) -> None:
     """Declare which archive, what is wanted of it, and how our receiver is reached where it has to send here."""
     add_name(parser)
     parser.add_argument("--study", required=True, type=_uid, metavar="UID", help=_("Study Instance UID"))
-    parser.add_argument("--series", default="", type=_uid, metavar="UID", help=_("Series Instance UID"))
+    parser.add_argument("--series", default=None, type=_uid, metavar="UID", help=_("Series Instance UID"))
     parser.add_argument(
         "--instance", action="append", default=[], type=_uid, metavar="UID", help=_("SOP Instance UID; repeatable")
     )
@@ -43,7 +43,7 @@ def request_of(arguments: argparse.Namespace) -> "RetrieveRequest":
     """Return what is wanted."""
     from viewer.network.retrieving import RetrieveRequest
 
-    return RetrieveRequest(arguments.study, arguments.series, tuple(dict.fromkeys(arguments.instance)))
+    return RetrieveRequest(arguments.study, arguments.series or "", tuple(dict.fromkeys(arguments.instance)))
 
 
 def access_of(arguments: argparse.Namespace) -> "Access":

@@ -54,7 +54,8 @@ _FAILURES: tuple[tuple[int, int, str, str], ...] = (
     (0x0124, 0x0124, N_("This station may not fetch from it"), N_("Have this station's title allowed there")),
     (0xC000, 0xCFFF, N_("It could not do what it was asked"), N_("Try again later, or fetch in another way")),
 )  # fmt: skip
-_LASTING = frozenset({DESTINATION_UNKNOWN, CLASS_NOT_SUPPORTED, 0x0211, 0x0124}) | frozenset(range(0xA900, 0xAA00))
+_OF_SERVICE = frozenset({DESTINATION_UNKNOWN, CLASS_NOT_SUPPORTED, 0x0211, 0x0124})
+_LASTING = _OF_SERVICE | frozenset(range(0xA900, 0xAA00))
 _UID = re.compile(r"[0-9.]{1,64}")
 
 
@@ -64,6 +65,7 @@ class RetrieveRefusedError(NetworkError):
     Attributes:
         status: Of its last response.
         is_lasting: Whether asking the same again is of no use.
+        is_of_service: Whether asking for anything else in the same way is of no use either.
         failed: SOP Instance UIDs that it named.
     """
 
@@ -73,6 +75,7 @@ class RetrieveRefusedError(NetworkError):
         super().__init__(f"{_(words)} ({status:04X}H)", subject=subject, advice=_(advice))
         self.status = status
         self.is_lasting = status in _LASTING
+        self.is_of_service = status in _OF_SERVICE
         self.failed = failed
 
 
