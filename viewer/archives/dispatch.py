@@ -182,6 +182,7 @@ class Dispatch:
                 else:
                     self._end(instance, outcome)
                 self._progress.check()
+        self._progress.check()
         if not is_last or is_any_sent:
             return list(passing), is_any_sent
         for instance, outcome in passing.items():
@@ -199,7 +200,10 @@ class Dispatch:
             raise NetworkError(_("It is not known how this archive is called"), subject=self._access.peer.name)
         from viewer.network.web.storing import store
 
-        return lambda instances: store(door, [_hashed(each) for each in instances])
+        progress = self._progress
+        return lambda instances: store(
+            door, [_hashed(each) for each in instances], cancelled=lambda: progress.is_cancelled
+        )
 
     # What became of it
 

@@ -18,7 +18,6 @@ from viewer.library.instance_record import AsideReason, Filed, InstanceRecord, K
 from viewer.library.kept_values import bounded_uid, clean, microseconds
 from viewer.library.replacing import Outgoing, replace
 from viewer.library.search import Search
-from viewer.library.sent_instances import forget_instance, forget_studies
 from viewer.library.study_row import Conflict, IdentityWarning, InstanceRow, SeriesRow, Stats, StudyRow, WarningKind
 from viewer.library.study_upkeep import refresh_words, take_out, tidy
 
@@ -75,12 +74,10 @@ class Catalogue:
         with self._database.writing() as connection:
             for uid in sop_instance_uids:
                 if (of_study := take_out(connection, bounded_uid(uid))) is not None:
-                    forget_instance(connection, bounded_uid(uid))
                     count += 1
                     touched[of_study[0]] = of_study[1]
             for study_key in touched:
                 tidy(connection, study_key)
-            forget_studies(connection, touched.values())
         self._announce(touched.values())
         return count
 

@@ -19,7 +19,6 @@ from viewer.library.kept_values import clean
 from viewer.library.library import Library
 from viewer.library.picture_cache import empty_pictures
 from viewer.library.rebuilding import WORK_FOLDERS
-from viewer.library.sent_instances import forget_studies
 from viewer.library.study_row import StudyRow
 
 _PATIENT_ID = 0x00100020
@@ -74,7 +73,6 @@ def erase_traces(library: Library, patient_id: str, studies: Sequence[StudyRow])
             connection.execute("DELETE FROM warnings WHERE held = ?1 OR arrived = ?1", (name,))
         for study in studies:  # what was to be delivered; commitments hold UIDs alone, and are answered truly: no more
             connection.execute("DELETE FROM deliveries WHERE study_instance_uid = ?", (study.study_instance_uid,))
-        forget_studies(connection, [study.study_instance_uid for study in studies])
         connection.execute(
             "DELETE FROM sources WHERE source_key NOT IN (SELECT source_key FROM instances"
             " UNION SELECT source_key FROM conflicts UNION SELECT source_key FROM warnings)"

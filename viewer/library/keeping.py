@@ -21,6 +21,7 @@ from viewer.library.library import Library
 from viewer.library.originals import superseded_by
 from viewer.library.retention import RetentionPlan, RetentionRules, plan_retention
 from viewer.library.search import Search
+from viewer.library.sent_instances import SentInstances
 from viewer.library.study_row import Conflict, InstanceRow, StudyRow
 
 NO_LIMIT = 1 << 40
@@ -122,6 +123,8 @@ def erase_patient(library: Library, patient_id: str) -> Touched:
         _remove(removal, [*instances, *conflicts])
         for sha256 in orphans:
             removal.remove(sha256)
+        uids = {each.sop_instance_uid for each in instances} | {each.sop_instance_uid for each in conflicts}
+        SentInstances(library.database).forget(uids, [row.study_instance_uid for row in studies])
         _forget(library, instances, conflicts)
     remove_copies(library)
     erase_traces(library, patient_id, studies)

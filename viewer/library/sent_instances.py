@@ -24,7 +24,7 @@ _NOTE_SENT = """
     INSERT INTO sent_instances (archive, sop_instance_uid, sha256, sent_at, failure) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (archive, sop_instance_uid) DO UPDATE SET
         failure = CASE WHEN failure = 0x0111 OR (sent_at IS NOT NULL AND sha256 != excluded.sha256) THEN 0x0111
-            ELSE excluded.failure END,
+            WHEN failure BETWEEN 0xB000 AND 0xBFFF THEN failure ELSE excluded.failure END,
         sha256 = excluded.sha256, sent_at = excluded.sent_at, committed_at = NULL
 """
 _NOTE_HELD = """
@@ -237,6 +237,24 @@ class SentInstances:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM asked_commitments WHERE asked_at < ?", (microseconds(before),))
 
+    def forget(self, sop_instance_uids: Iterable[str], study_instance_uids: Iterable[str]) -> None:
+        """Leave no trace of a patient's instances and studies: where they were sent, and what was asked of them.
+
+        What is only deleted is not forgotten: other bytes may come under its UID and be sent where it is held.
+        """
+        with self._database.writing() as connection:
+            connection.executemany(
+                "DELETE FROM sent_instances WHERE sop_instance_uid = ?",
+                [(bounded_uid(uid),) for uid in sop_instance_uids],
+            )
+            for uid in study_instance_uids:
+                for asked in self._asked("study_instance_uid = ?", bounded_uid(uid)):
+                    connection.executemany(
+                        "DELETE FROM sent_instances WHERE sop_instance_uid = ?",
+                        [(one,) for _c, one, _s in asked.requested],
+                    )
+                connection.execute("DELETE FROM asked_commitments WHERE study_instance_uid = ?", (bounded_uid(uid),))
+
     def _asked(self, condition: str, *values: str) -> list[AskedCommitment]:
         with self._database.reading() as connection:
             rows = connection.execute(f"SELECT * FROM asked_commitments WHERE {condition}", values).fetchall()  # noqa: S608 - ours
@@ -252,25 +270,6 @@ class SentInstances:
             requested, moment_of(row["asked_at"]),
             None if row["answered_at"] is None else moment_of(row["answered_at"]),
         )  # fmt: skip
-
-
-def forget_instance(connection: sqlite3.Connection, sop_instance_uid: str) -> None:
-    """Forget where an instance was sent that has left the library: it is asked again if it ever comes back."""
-    connection.execute("DELETE FROM sent_instances WHERE sop_instance_uid = ?", (sop_instance_uid,))
-
-
-def forget_studies(connection: sqlite3.Connection, study_instance_uids: Iterable[str]) -> None:
-    """Forget what was asked of studies that are no longer in the library, and what was sent of what was asked for."""
-    for uid in study_instance_uids:
-        if connection.execute("SELECT 1 FROM studies WHERE study_instance_uid = ?", (uid,)).fetchone() is not None:
-            continue
-        connection.execute(
-            "DELETE FROM sent_instances WHERE sop_instance_uid IN (SELECT json_extract(value, '$[1]')"
-            " FROM asked_commitments, json_each(requested) WHERE study_instance_uid = ?)"
-            " AND sop_instance_uid NOT IN (SELECT sop_instance_uid FROM instances)",
-            (uid,),
-        )
-        connection.execute("DELETE FROM asked_commitments WHERE study_instance_uid = ?", (uid,))
 
 
 def _is_overtaken(connection: sqlite3.Connection, asked: AskedCommitment) -> bool:
