@@ -35,7 +35,7 @@ def is_dicom(host: str, port: int, title: str = _ANY_TITLE, calling_title: str =
 
 def other_than_dicom(host: str, port: int) -> tuple[str, str]:
     """Return what answers at a port that gave no answer to DICOM, and what to do; empty texts where it is not known."""
-    if fingerprint := presented_fingerprint((host, port)):
+    if fingerprint := presented_fingerprint((host, port), _PROBE_S):
         return (
             _("It speaks TLS at port {0}, and is called without").format(port),
             _("Enter it with TLS; its certificate has the fingerprint {0}").format(fingerprint),

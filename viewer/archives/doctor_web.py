@@ -2,17 +2,19 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from viewer.archives import doctor_dimse
 from viewer.archives.doctor import Examination, Finding, StepState
-from viewer.archives.doctor_dimse import PATIENCE, examine_connection, safe_finding
+from viewer.archives.doctor_dimse import examine_connection, safe_finding
 from viewer.archives.doctor_probe import is_dicom
 from viewer.archives.folder_keeper import FolderKeeper
 from viewer.archives.peer_checks import is_open_to_listeners
 from viewer.archives.web_echo import first_value, search
-from viewer.base.errors import NetworkError
+from viewer.base.errors import Cancelled, NetworkError
 from viewer.base.paths import private_temporary_folder
 from viewer.base.translation import _
 from viewer.network.connecting import reached
@@ -54,7 +56,9 @@ def _port(parts: SplitResult) -> int:
 
 def _tls(peer: Peer, host: str, port: int) -> Finding:
     subject = f"{host}:{port}"
-    return safe_finding(reached(host, port, PATIENCE.connect_s, subject), context_of(peer.tls), host, subject)
+    return safe_finding(
+        reached(host, port, doctor_dimse.PATIENCE.connect_s, subject), context_of(peer.tls), host, subject
+    )
 
 
 def _examine_services(door: WebDoor, examination: Examination) -> None:
@@ -65,7 +69,7 @@ def _examine_services(door: WebDoor, examination: Examination) -> None:
         examination.skip(_("Not tried: nobody signs in where others can read it"), "web-find", "web-get")
         return
     try:
-        studies = search(door, ("studies",), (("limit", "1"),), examination.cancelled)
+        studies = _searched(door, ("studies",), "1", examination)
     except NetworkError as error:
         failure = error
     is_let_in = not (isinstance(failure, WebError) and failure.status in _NOT_LET_IN)
@@ -88,6 +92,24 @@ def _examine_services(door: WebDoor, examination: Examination) -> None:
         examination.skip(_("It holds no image that could be fetched"), "web-get")
         return
     examination.look("web-get", lambda: _fetched(door, request, examination))
+
+
+def _searched(
+    door: WebDoor, segments: tuple[str, ...], limit: str, examination: Examination
+) -> list[dict[str, object]]:
+    """Search with a patience of the doctor's own: who does not speak HTTP may wait for ever for more of a request."""
+    deadline = time.monotonic() + doctor_dimse.PATIENCE.message_s
+    try:
+        return search(
+            door, segments, (("limit", limit),), lambda: examination.cancelled() or time.monotonic() > deadline
+        )
+    except Cancelled:
+        if examination.cancelled():
+            raise
+    raise WebError(
+        _("It does not answer within {0} seconds").format(f"{doctor_dimse.PATIENCE.message_s:g}"),
+        advice=_("Check the port; it may be overloaded"),
+    )
 
 
 def _unsafe(place: WebPlace) -> Finding:
@@ -148,11 +170,11 @@ def _fetched(door: WebDoor, request: RetrieveRequest, examination: Examination) 
 
 
 def _small_instance(door: WebDoor, study: str, examination: Examination) -> RetrieveRequest | None:
-    series = search(door, ("studies", study, "series"), (("limit", _MOST_SERIES),), examination.cancelled)
+    series = _searched(door, ("studies", study, "series"), _MOST_SERIES, examination)
     for row in sorted(series, key=lambda each: _number(each, _COUNT)):
         uid = first_value(row, _SERIES)
         segments = ("studies", study, "series", uid, "instances")
-        found = search(door, segments, (("limit", _MOST_INSTANCES),), examination.cancelled)
+        found = _searched(door, segments, _MOST_INSTANCES, examination)
         named = [each for each in found if first_value(each, _INSTANCE)]
         if named:
             smallest = min(named, key=lambda each: _number(each, _ROWS) * _number(each, _COLUMNS))

@@ -129,10 +129,10 @@ def presented_certificate(
         return safe.getpeercert(binary_form=True) or b""
 
 
-def presented_fingerprint(address: tuple[str, int]) -> str:
+def presented_fingerprint(address: tuple[str, int], seconds: float = PROBE_S) -> str:
     """Return the fingerprint of what a server shows; empty where it shows nothing."""
     with contextlib.suppress(OSError, ValueError):
-        return fingerprint_of(presented_certificate(address))
+        return fingerprint_of(presented_certificate(address, seconds))
     return ""
 
 
