@@ -14,7 +14,8 @@ from tests.ui.flow_steps import tree_of
 from tests.ui.program_window import HOSTILE, open_window, pass_time, running, write_series
 from viewer.application.programme import Programme
 from viewer.ui.browser.study_browser import StudyBrowser
-from viewer.ui.browser.tree_items import DISPLAY_SET_MIME, ROW_ROLE
+from viewer.ui.browser.tree_items import ROW_ROLE
+from viewer.ui.drags import DISPLAY_SET_MIME
 
 NAMES = ("KIM^GILDONG", "MUELLER^ANNA", "YAMADA^TAROU")
 

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from tests.builders.ct_series import RESCALE_INTERCEPT, ct_slice, write_ct_series
 from tests.ui.viewport_scene import Scene
 from viewer.imaging.voi_lut import Window
+from viewer.ui.drags import DISPLAY_SET_MIME
 from viewer.ui.overlays.window_slider import y_of
-from viewer.ui.viewports.grid import DISPLAY_SET_MIME
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.viewport_state import CineState
 

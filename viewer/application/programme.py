@@ -1,7 +1,6 @@
 """The composition root of the window: what lives as long as the program is built here, once, and handed down."""
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from viewer.application.archive_place import ArchivePlace
 from viewer.application.displays import Displays
 from viewer.application.library_place import LibraryPlace
+from viewer.application.media_place import MediaPlace
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
@@ -26,7 +27,8 @@ from viewer.imaging.decoder_pool import DecoderPool
 from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
-from viewer.media.mounts import Mount, MountWatch, removable_mounts
+from viewer.media.mounts import removable_mounts
+from viewer.ui.browser.archive_page import ArchivePage
 from viewer.ui.browser.discs_page import DiscsPage
 from viewer.ui.browser.library_page import LibraryPage
 from viewer.ui.browser.study_browser import StudyBrowser
@@ -60,8 +62,6 @@ BUDGET_SHARE = 4
 """The frame cache may take this fraction of the computer's memory, unless the settings say otherwise."""
 FALLBACK_BUDGET_BYTES = 1 << 30
 BYTES_PER_MB = 1 << 20
-SETTLED_S = 5.0
-"""What was inserted before the program had run so long is listed, not opened: the reader came with a wish."""
 
 
 class Programme(QObject):
@@ -113,15 +113,14 @@ class Programme(QObject):
         self.displays.prepare(self.rendering)
         self.shared_windows = SharedWindows(self)
         self._looks: dict[Workspace, FirstLook] = {}
-        self.mounts: dict[Path, Mount] = {}
-        self._started = time.monotonic()
         self.library = LibraryPlace(self, library)
-        self.media = self._watch_media() if is_attended and self.general.watches_media else None
+        self.media = MediaPlace(self, is_watching=is_attended and self.general.watches_media)
         self._connect_opener()
         self.reception = Reception(self, library, self.library.desk, is_attended=is_attended) if library else None
         if self.reception is not None:
             self.library.follow(self.reception)
         self.transfers = TransferPlace(self, library)
+        self.archives = ArchivePlace(self)
 
     @property
     def monitors(self) -> Monitors:
@@ -137,14 +136,15 @@ class Programme(QObject):
         problems = ProblemsPanel(workspace)
         viewports = ViewportGrid(workspace, self.rendering, self.monitors, self.keys)
         display = DisplayCommands(workspace, self.monitors, viewports)
-        library = self.library.make_page(viewports)
-        parts = self._window_parts(workspace, viewports, problems, display, library)
+        library, archives = self.library.make_page(viewports), self.archives.make_page()
+        parts = self._window_parts(workspace, viewports, problems, display, (library, archives))
         window = MainWindow(workspace, parts, self.settings, self.runner)
         problems.count_changed.connect(lambda count: window.set_panel_title("problems", _problems_title(count)))
         problems.refresh()
-        workspace.window = WindowCommands(window, self, display, self.library.make_commands(window, library))
+        asked = self.archives.make_commands(window, archives)
+        workspace.window = WindowCommands(window, self, display, self.library.make_commands(window, library), asked)
         window.closing.connect(self._window_closed)
-        window.show_media(tuple(self.mounts.values()))
+        window.show_media(self.media.mounts)
         self.windows.append(window)
         self._looks[workspace].fill()
         if size is not None:
@@ -159,6 +159,7 @@ class Programme(QObject):
         self.displays.window_opened()
         self.library.window_opened(window, library)
         self.transfers.window_opened(window)
+        self.archives.window_opened(window, archives, asked)
         if self.reception is not None:
             self.reception.window_opened(window)
         return window
@@ -173,12 +174,12 @@ class Programme(QObject):
         """End all background work; windows are closed already."""
         self.opener.cancel()
         self.transfers.close()
+        self.archives.close()
         if self.reception is not None:
             self.reception.close()
         self.library.stop()
         self.passwords.close()
-        if self.media is not None:
-            self.media.stop()
+        self.media.stop()
         self.displays.close()
         self.bridge.close()
         self.rendering.close()
@@ -258,7 +259,7 @@ class Programme(QObject):
         viewports: ViewportGrid,
         problems: ProblemsPanel,
         display: DisplayCommands,
-        library: LibraryPage,
+        kept_and_asked: tuple[LibraryPage, ArchivePage],
     ) -> WindowParts:
         thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
         panels: dict[str, tuple[str, QWidget]] = {
@@ -269,7 +270,7 @@ class Programme(QObject):
         }
         browser = StudyBrowser(workspace, thumbnails)
         thumbnails.follow(self.monitors, browser)
-        return WindowParts(viewports, library, DiscsPage(browser), panels, COMMANDS, dict(self.keys.keys))
+        return WindowParts(viewports, *kept_and_asked, DiscsPage(browser), panels, COMMANDS, dict(self.keys.keys))
 
     def _open_frames(self, header: InstanceHeader) -> FrameSource:
         return FrameSource(header, self.decoder)
@@ -351,29 +352,6 @@ class Programme(QObject):
         self._looks.pop(window.workspace).close()
         window.workspace.close()
         window.deleteLater()
-
-    def _watch_media(self) -> MountWatch:
-        watch = MountWatch(
-            lambda mount: self.bridge.deliver(lambda: self._medium_came(mount)),
-            lambda mount: self.bridge.deliver(lambda: self._medium_went(mount)),
-        )
-        watch.start()
-        return watch
-
-    def _medium_came(self, mount: Mount) -> None:
-        """List what was inserted, and open what comes while the program runs; nothing on it is run."""
-        self.mounts[mount.path] = mount
-        self._list_media()
-        if mount.is_optical and time.monotonic() - self._started > SETTLED_S:
-            self.opener.open([mount.path])
-
-    def _medium_went(self, mount: Mount) -> None:
-        self.mounts.pop(mount.path, None)
-        self._list_media()
-
-    def _list_media(self) -> None:
-        for window in self.windows:
-            window.show_media(tuple(self.mounts.values()))
 
 
 def _problems_title(count: int) -> str:

@@ -23,12 +23,13 @@ from viewer.base.settings import Settings
 from viewer.base.translation import _, ngettext
 from viewer.media.mounts import Mount
 from viewer.ui.actions import Actions, fill_menu_bar, fill_toolbar
+from viewer.ui.browser.archive_page import ArchivePage
 from viewer.ui.browser.discs_page import DiscsPage
 from viewer.ui.browser.library_page import LibraryPage
 from viewer.ui.browser.study_browser import StudyBrowser
 from viewer.ui.display_status import DisplayStatus
+from viewer.ui.drags import ARCHIVE_MIME, dropped_keys
 from viewer.ui.empty_state import EmptyState
-from viewer.ui.icons import icon
 from viewer.ui.job_line import JobLine
 from viewer.ui.panels.tag_browser import TagBrowser
 from viewer.ui.side_keys import SideKeys
@@ -55,6 +56,7 @@ class WindowParts:
     Attributes:
         viewports: The viewport grid.
         library: The studies that are kept on this computer.
+        archives: Those that are elsewhere.
         discs: Inserted media and the study browser.
         panels: Title and widget of each page at the right, by id.
         commands: The command table.
@@ -63,6 +65,7 @@ class WindowParts:
 
     viewports: ViewportGrid
     library: LibraryPage
+    archives: ArchivePage
     discs: DiscsPage
     panels: dict[str, tuple[str, QWidget]]
     commands: Sequence[Command]
@@ -74,6 +77,8 @@ class MainWindow(QMainWindow):
 
     closing = Signal(QMainWindow)
     tag_comparison_wanted = Signal()
+    study_dropped = Signal(list)
+    """Keys of rows of the list of archives were dragged onto a viewport, which is the active one now."""
 
     def __init__(self, workspace: Workspace, parts: WindowParts, settings: Settings, runner: JobRunner) -> None:
         super().__init__()
@@ -121,7 +126,8 @@ class MainWindow(QMainWindow):
 
     def is_busy(self) -> bool:
         """Whether anything on screen is still on its way: pixels, rows, thumbnails."""
-        return self.is_loading() or self._browser.is_busy() or self._parts.library.is_busy
+        pages = self._parts.library, self._parts.archives
+        return self.is_loading() or self._browser.is_busy() or any(page.is_busy for page in pages)
 
     def active_widget(self) -> QWidget:
         """Return the active viewport, or where viewports would be."""
@@ -152,6 +158,17 @@ class MainWindow(QMainWindow):
         self._places.setCurrentWidget(self._parts.library)
         return self._parts.library
 
+    def show_archives(self) -> ArchivePage:
+        """Unfold the left side if it is folded, and bring the studies in archives to the front."""
+        self.workspace.set_options(replace(self.workspace.options, shows_browser=True, is_full_screen=False))
+        self._places.setCurrentWidget(self._parts.archives)
+        return self._parts.archives
+
+    def show_has_archives(self, *, has_archives: bool) -> None:
+        """Offer to connect an archive, or to search those there are, while nothing is open."""
+        self._empty.show_has_archives(has_archives=has_archives)
+        self.actions_table.refresh_soon()
+
     def show_discs(self) -> None:
         """Bring what is open to the front of the left side."""
         self._places.setCurrentWidget(self._parts.discs)
@@ -165,6 +182,11 @@ class MainWindow(QMainWindow):
         self.actions_table.refresh()
         for command_id in command_ids:
             menu.addAction(self.actions_table[command_id])
+
+    @property
+    def shows_archives(self) -> bool:
+        """Whether the studies in archives are at the front of the left side."""
+        return self._places.currentWidget() is self._parts.archives
 
     @property
     def shows_library(self) -> bool:
@@ -207,12 +229,16 @@ class MainWindow(QMainWindow):
     # Qt's events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files and folders."""
-        if event.mimeData().hasUrls():
+        """Accept files and folders, and studies in archives."""
+        if event.mimeData().hasUrls() or event.mimeData().hasFormat(ARCHIVE_MIME):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
+        if event.mimeData().hasFormat(ARCHIVE_MIME):
+            event.acceptProposedAction()
+            self.study_dropped.emit(dropped_keys(event.mimeData()))
+            return
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
@@ -235,6 +261,7 @@ class MainWindow(QMainWindow):
         self._parts.viewports.release()
         self._browser.release()
         self._parts.library.release()
+        self._parts.archives.release()
         self.closing.emit(self)
         super().closeEvent(event)
 
@@ -255,8 +282,9 @@ class MainWindow(QMainWindow):
         self._places.setDocumentMode(True)
         self._places.tabBar().setAcceptDrops(True)
         self._places.tabBar().setChangeCurrentOnDrag(True)  # what is held over a tab can be dropped into it
-        self._places.addTab(self._parts.library, icon("library"), _("This computer"))
-        self._places.addTab(self._parts.discs, icon("disc"), _("Discs"))
+        self._places.addTab(self._parts.library, _("This computer"))
+        self._places.addTab(self._parts.discs, _("Discs"))
+        self._places.addTab(self._parts.archives, _("Archives"))
         if self._parts.library.is_absent or self.workspace.tree.counts.files:
             self._places.setCurrentWidget(self._parts.discs)
         self._middle = QStackedWidget()
@@ -302,7 +330,10 @@ class MainWindow(QMainWindow):
         self._browser.display_set_chosen.connect(workspace.show)
         self._parts.discs.medium_chosen.connect(lambda path: workspace.open_paths([Path(path)]))
         self._parts.discs.import_wanted.connect(lambda: self.actions_table.run("library.import_opened"))
-        self._parts.library.selection_changed.connect(self.actions_table.refresh_soon)
+        for changed in (self._parts.library.selection_changed, self._parts.archives.selection_changed):
+            changed.connect(self.actions_table.refresh_soon)
+        self._parts.archives.state_changed.connect(self.actions_table.refresh_soon)
+        self._parts.viewports.study_dropped.connect(self.study_dropped)
         self._browser.close_study_wanted.connect(workspace.tree.remove_study)
         self._browser.problems_wanted.connect(lambda: self.show_panel("problems"))
         self._parts.viewports.command_wanted.connect(self.actions_table.run)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from viewer.base.paths import resources_path
 from viewer.base.translation import N_, _, current_language
 from viewer.imaging.pseudo_color import PALETTE_IDS, palette_title
+from viewer.ui.browser.archive_commands import ArchiveCommands
 from viewer.ui.browser.library_commands import LibraryCommands
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup, command_choices
 from viewer.ui.dialogs.layout_picker import LayoutPicker
@@ -60,11 +61,17 @@ class WindowCommands:
     """The window's side of commands."""
 
     def __init__(
-        self, window: MainWindow, programme: Programme, display: DisplayCommands, library: LibraryCommands
+        self,
+        window: MainWindow,
+        programme: Programme,
+        display: DisplayCommands,
+        library: LibraryCommands,
+        archives: ArchiveCommands,
     ) -> None:
         self._window = window
         self._display = display
         self._library = library
+        self._archives = archives
         self.reception: ReceptionActions | None = None
         self._workspace = window.workspace
         self._programme = programme
@@ -76,6 +83,11 @@ class WindowCommands:
     def library(self) -> LibraryCommands:
         """The window's list of the studies on this computer."""
         return self._library
+
+    @property
+    def archives(self) -> ArchiveCommands:
+        """The window's list of the studies in archives."""
+        return self._archives
 
     def choose_files(self) -> None:
         """Ask for files and open them."""
@@ -216,9 +228,11 @@ class WindowCommands:
         self._window.show_panel("problems")
 
     def focus_browser(self) -> None:
-        """Put the keyboard into the study browser, or into the list of this computer where that is at the front."""
+        """Put the keyboard into the study browser, or into the list that is at the front of the left side."""
         if self._window.shows_library:
             self._window.show_library().tree.go_to_first()
+        elif self._window.shows_archives:
+            self._window.show_archives().tree.go_to_first()
         else:
             self._window.show_browser().focus_tree()
 
@@ -226,6 +240,8 @@ class WindowCommands:
         """Put the keyboard into the search field of what is at the front of the left side."""
         if self._window.shows_library:
             self._window.show_library().focus_search()
+        elif self._window.shows_archives:
+            self._window.show_archives().focus_search()
         else:
             self._window.show_browser().focus_search()
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from viewer.workspace.archive_actions import ArchiveActions
 from viewer.workspace.library_actions import LibraryActions
 from viewer.workspace.reception_actions import ReceptionActions
 
@@ -15,6 +16,10 @@ class WindowActions(Protocol):
     @property
     def library(self) -> LibraryActions:
         """The window's list of the studies on this computer."""
+
+    @property
+    def archives(self) -> ArchiveActions:
+        """The window's list of the studies in archives."""
 
     def choose_files(self) -> None:
         """Ask for files and open them."""

@@ -6,10 +6,10 @@ from PySide6.QtCore import QMimeData, QModelIndex, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
 from viewer.base.translation import _
+from viewer.ui.drags import DISPLAY_SET_MIME
 from viewer.workspace.browser_rows import BrowserRow
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
-DISPLAY_SET_MIME = "application/x-negatoscope-display-set"
 COLUMN_TITLE, COLUMN_MODALITY, COLUMN_IMAGES, COLUMN_DATE, COLUMN_ID = range(5)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 

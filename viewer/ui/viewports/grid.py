@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from viewer.ui.drags import ARCHIVE_MIME, DISPLAY_SET_MIME, dropped_keys
 from viewer.ui.monitors import Monitors
 from viewer.ui.viewports.cine_driver import CineDriver
 from viewer.ui.viewports.pointer import VIEWPORT_MIME, Pointer
@@ -19,7 +20,6 @@ from viewer.workspace.navigation import step_viewport
 from viewer.workspace.viewport_notes import patients_shown
 from viewer.workspace.workspace import Workspace
 
-DISPLAY_SET_MIME = "application/x-negatoscope-display-set"
 GAP_PX = 1
 
 
@@ -31,12 +31,14 @@ class ViewportGrid(QWidget):
         command_wanted: A mouse gesture that stands for a command, by its id.
         panel_wanted: A click on what a page at the right tells more of, by its id.
         monitors_changed: A viewport is on another monitor, or more or less is known of one.
+        study_dropped: Keys of rows of the list of archives were dragged onto a cell, which is active now.
     """
 
     menu_wanted = Signal(int, QPoint)
     command_wanted = Signal(str)
     panel_wanted = Signal(str)
     monitors_changed = Signal()
+    study_dropped = Signal(list)
 
     def __init__(
         self,
@@ -214,9 +216,9 @@ class ViewportGrid(QWidget):
         return super().eventFilter(watched, event)  # type: ignore[arg-type]  # Qt watches only its own objects
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept series, viewports and files."""
+        """Accept series, viewports, studies in archives, and files."""
         mime = event.mimeData()
-        if mime.hasFormat(DISPLAY_SET_MIME) or mime.hasFormat(VIEWPORT_MIME) or mime.hasUrls():
+        if any(mime.hasFormat(each) for each in (DISPLAY_SET_MIME, VIEWPORT_MIME, ARCHIVE_MIME)) or mime.hasUrls():
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -227,13 +229,16 @@ class ViewportGrid(QWidget):
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Show the series in the cell, swap two cells, or open the files."""
+        """Show the series in the cell, swap two cells, fetch the studies, or open the files."""
         mime = event.mimeData()
         cell = self._cell_at(event.position().toPoint())
         if mime.hasFormat(DISPLAY_SET_MIME) and cell is not None:
             self.workspace.show(bytes(mime.data(DISPLAY_SET_MIME).data()).decode("utf-8"), cell)
         elif mime.hasFormat(VIEWPORT_MIME) and cell is not None:
             self._swap(int(bytes(mime.data(VIEWPORT_MIME).data())), cell)
+        elif mime.hasFormat(ARCHIVE_MIME) and cell is not None:
+            self.workspace.activate(cell)
+            self.study_dropped.emit(dropped_keys(mime))
         elif mime.hasUrls():
             paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
             if paths:

@@ -2,6 +2,7 @@
 
 from viewer.base.translation import N_
 from viewer.workspace.commands import (
+    archive,
     cine,
     display,
     file,
@@ -20,6 +21,7 @@ from viewer.workspace.commands.command import Command
 COMMANDS: tuple[Command, ...] = (
     *file.COMMANDS,
     *library.COMMANDS,
+    *archive.COMMANDS,
     *reception.COMMANDS,
     *layout.COMMANDS,
     *tools.COMMANDS,
@@ -38,6 +40,7 @@ MENU_TITLES = {
     "file": N_("&File"),
     "library": N_("Li&brary"),
     "library/rating": N_("Rating"),
+    "archive": N_("A&rchives"),
     "edit": N_("&Edit"),
     "view": N_("&View"),
     "layout": N_("&Layout"),

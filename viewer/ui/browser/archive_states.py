@@ -1,0 +1,91 @@
+"""The strip of how it stands with each archive of a search: how much it found, or why it did not answer."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from viewer.base.translation import _
+from viewer.ui.icons import icon
+from viewer.ui.labels import plain_label
+from viewer.ui.theme import colours
+from viewer.workspace.archive_states import AskedArchive, problem_text, summary
+
+ICON_PX = 14
+MOST_PROBLEMS = 3
+_FILLED = Qt.AlignmentFlag(0)
+
+
+class ArchiveStates(QWidget):
+    """One line for all archives, one for each that failed, and an offer where one has more."""
+
+    again_wanted = Signal()
+    more_wanted = Signal()
+    doctor_wanted = Signal(str)
+    """The name of an archive that did not answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_doctor = False
+        """Whether somebody hears doctor_wanted."""
+        self.summary = plain_label()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(8, 4, 6, 2)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(1, 1)
+        self._more = _link(_("Ask for more"), _("Ask again for twice as many"))
+        self._more.clicked.connect(self.more_wanted)
+        self._grid.addWidget(self.summary, 0, 0, 1, 2)
+        self._grid.addWidget(self._more, 0, 2, Qt.AlignmentFlag.AlignTop)
+        self._lines: list[QWidget] = []
+        self.hide()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is said of the archives that failed."""
+        return tuple(line.text() for line in self._lines if isinstance(line, QLabel) and line.text())
+
+    def show_archives(self, archives: Sequence[AskedArchive], limit: int) -> None:
+        """Show how it stands."""
+        self.summary.setText(summary(archives, limit))
+        self.summary.setVisible(bool(self.summary.text()))
+        is_over = not any(each.is_asking for each in archives)
+        self._more.setVisible(is_over and any(each.is_cut_off for each in archives))
+        failed = [each for each in archives if each.problem is not None]
+        for line in self._lines:
+            line.hide()
+            line.deleteLater()
+        self._lines.clear()
+        for place, each in enumerate(failed[:MOST_PROBLEMS], 1):
+            self._add_problem(place, each)
+        if failed and is_over:
+            again = _link(_("Try again"), _("Ask the same again"))
+            again.clicked.connect(self.again_wanted)
+            self._put(again, len(failed[:MOST_PROBLEMS]) + 1, 1, Qt.AlignmentFlag.AlignLeft)
+        self.setVisible(bool(archives))
+
+    def _add_problem(self, place: int, archive: AskedArchive) -> None:
+        mark = QLabel()
+        mark.setPixmap(icon("warning", colours().caution).pixmap(ICON_PX, ICON_PX))
+        mark.setAccessibleName(_("Warning"))
+        text = plain_label(problem_text(archive))
+        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._put(mark, place, 0, Qt.AlignmentFlag.AlignTop)
+        self._put(text, place, 1)
+        if self.has_doctor:
+            doctor = _link(_("Doctor…"), _("Find out where {0} goes wrong, step by step").format(archive.name))
+            doctor.clicked.connect(lambda: self.doctor_wanted.emit(archive.name))
+            self._put(doctor, place, 2, Qt.AlignmentFlag.AlignTop)
+
+    def _put(self, widget: QWidget, row: int, column: int, where: Qt.AlignmentFlag = _FILLED) -> None:
+        self._grid.addWidget(widget, row, column, where)
+        self._lines.append(widget)
+
+
+def _link(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip.replace("<", "‹"))  # an archive's name is not ours: no markup
+    return button

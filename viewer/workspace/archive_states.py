@@ -1,0 +1,57 @@
+"""How it stands with the archives of a search, in plain words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viewer.base.errors import ViewerError
+from viewer.base.translation import _
+
+_SEPARATOR = "  ·  "
+
+
+@dataclass(frozen=True, slots=True)
+class AskedArchive:
+    """How it stands with one archive of a search.
+
+    Attributes:
+        problem: Why it did not answer, or not to the end; None when nothing went wrong.
+        is_cut_off: Whether it has more than was asked for.
+        notes: What was not quite as it was asked.
+    """
+
+    name: str
+    found: int = 0
+    is_asking: bool = True
+    problem: ViewerError | None = None
+    is_cut_off: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def summary(archives: Sequence[AskedArchive], limit: int) -> str:
+    """Return what the archives found, in one line; those that failed without finding anything are told apart."""
+    parts = [_state_text(each) for each in archives if each.problem is None or each.found]
+    if any(each.is_cut_off for each in archives) and not any(each.is_asking for each in archives):
+        parts.append(_("There are more than {0}: narrow the search, or ask for more").format(limit))
+    return _SEPARATOR.join(parts)
+
+
+def problem_text(archive: AskedArchive) -> str:
+    """Return why an archive did not answer, and what to do."""
+    problem = archive.problem
+    if problem is None:
+        return ""
+    said = " ".join(str(problem).split())
+    told = f"{said}. {problem.advice}" if problem.advice else said
+    return f"{archive.name}: {told}"
+
+
+def _state_text(archive: AskedArchive) -> str:
+    if archive.is_asking:
+        return (
+            _("{0}: asking, {1} so far").format(archive.name, archive.found)
+            if archive.found
+            else _("{0}: asking").format(archive.name)
+        )
+    if archive.is_cut_off:
+        return _("{0}: the first {1}").format(archive.name, archive.found)
+    return _("{0}: {1} found").format(archive.name, archive.found)
