@@ -76,6 +76,7 @@ class MisbehavingProxy:
         self.port = int(self._listening.getsockname()[1])
         self.connections = 0
         self._is_over = threading.Event()
+        self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
 
@@ -84,11 +85,13 @@ class MisbehavingProxy:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._is_over.set()
+        with self._lock:
+            self._is_over.set()
+            still_open = list(self._open)
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        for connection in list(self._open):
+        for connection in still_open:
             _close(connection, is_failure=False)
         for thread in list(self._threads):
             thread.join(10)
@@ -114,6 +117,7 @@ class MisbehavingProxy:
             thread.start()
 
     def _connect(self, near: socket.socket, mischief: Mischief) -> None:
+        far: socket.socket | None = None
         try:
             near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
@@ -121,18 +125,29 @@ class MisbehavingProxy:
                 near = self._tls.wrap_socket(near, server_side=True)
             far = socket.create_connection(self._target, 10)
             far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._carry_both(near, far, mischief)
         except OSError:
             _close(near, is_failure=True)
-            return
+        finally:
+            for connection in (near, far):
+                if connection is not None:
+                    connection.close()
+
+    def _carry_both(self, near: socket.socket, far: socket.socket, mischief: Mischief) -> None:
         for connection in (near, far):
             connection.settimeout(None)
-            self._open.add(connection)
+        with self._lock:
+            if self._is_over.is_set():
+                return
+            self._open |= {near, far}
         up = _Way(mischief.cut_up, mischief.silent_up, mischief.garbage_up, _NEVER, mischief)
         down = _Way(mischief.cut_down, mischief.silent_down, mischief.garbage_down, mischief.drop_down, mischief)
         thread = threading.Thread(target=self._carry, args=(near, far, up), daemon=True)
-        self._threads.append(thread)
         thread.start()
         self._carry(far, near, down)
+        thread.join()
+        with self._lock:
+            self._open -= {near, far}
 
     def _carry(self, source: socket.socket, sink: socket.socket, way: "_Way") -> None:
         with contextlib.suppress(OSError):
