@@ -256,7 +256,9 @@ def test_refusals(tmp_path: Path, rejected: tuple[int, int, int], words: str, fi
     assert fix in failed.fix
 
 
-def test_an_abort_and_silence(tmp_path: Path) -> None:
+def test_an_abort_and_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_dimse, "PATIENCE", Patience(1.0, 0.5, 0.5, 0.5))
+    monkeypatch.setattr(doctor_probe, "_PROBE_S", 0.3)
     with ScriptedDimse(echoed, Acceptance(raw=bytes((7, 0, 0, 0, 0, 4, 0, 0, 2, 0)))) as peer:
         assert "broke off before it answered" in _only_failure(_examined(tmp_path, _dicom(peer.port))).words
     with ScriptedDimse(echoed, Acceptance(raw=b"")) as peer:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from viewer.archives.secrets import SecretKind, Secrets, place_of
-from viewer.network.peers import Peer, WebPlace
+from viewer.network.peers import Peer, PeerTls, WebPlace
 from viewer.network.requesting import Patience
 from viewer.network.web.authorization import credentials_of
 from viewer.network.web.door import WebDoor
@@ -34,6 +34,16 @@ class PeerSecrets:
         """Keep a secret; return whether it outlasts this process."""
         return self.secrets.put(self.peer.name, kind, secret, _place(self.peer.web, kind))
 
+    def move_to(self, peer: Peer) -> None:
+        """Give them to what this archive is now, called otherwise perhaps; what would go elsewhere is forgotten."""
+        for kind in SecretKind:
+            secret, after = self.get(kind), PeerSecrets(peer, self.secrets)
+            is_same = _place(self.peer.web, kind) == _place(peer.web, kind)
+            if peer.name != self.peer.name or not is_same:
+                self.forget(kind)
+                if secret is not None and is_same:
+                    after.put(kind, secret)
+
     def forget(self, kind: str = "") -> None:
         """Forget a secret, or all of them."""
         for each in (kind,) if kind else tuple(SecretKind):
@@ -52,7 +62,9 @@ def open_door(peer: Peer, secrets: Secrets, patience: Patience, prompt: Prompt |
     if peer.web is None:
         return None
     kept = _Store(PeerSecrets(peer, secrets))
-    credentials = credentials_of(peer.web, kept, prompt=prompt, patience=patience)
+    # A hospital's authority signs its provider too; the paired certificate is the archive's alone.
+    of_provider = None if peer.tls.is_paired else PeerTls(peer.tls.authority)
+    credentials = credentials_of(peer.web, kept, prompt=prompt, tls=of_provider, patience=patience)
     return WebDoor(peer.web, peer.tls, credentials, patience)
 
 

@@ -173,3 +173,18 @@ def test_what_openid_keeps_belongs_to_its_provider_and_is_never_asked_for(ring: 
     assert PeerSecrets(elsewhere, Secrets()).get(REFRESH) is None
     kept.forget()
     assert ring.held == {}
+
+
+def test_secrets_go_with_an_archive_that_is_called_otherwise_and_not_with_one_that_is_elsewhere(
+    ring: MemoryKeyring,
+) -> None:
+    secrets = Secrets()
+    PeerSecrets(PEER, secrets).put(PASSWORD, "geheim")
+    renamed = replace(PEER, name="new name")
+    PeerSecrets(PEER, secrets).move_to(renamed)
+    assert PeerSecrets(PEER, Secrets()).get(PASSWORD) is None
+    assert PeerSecrets(renamed, Secrets()).get(PASSWORD) == "geheim"
+    PeerSecrets(renamed, secrets).move_to(renamed)
+    assert PeerSecrets(renamed, Secrets()).get(PASSWORD) == "geheim"
+    PeerSecrets(renamed, secrets).move_to(replace(renamed, web=WebPlace("https://evil.example.org/w")))
+    assert ring.held == {}
