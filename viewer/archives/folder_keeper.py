@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,8 @@ class FolderKeeper:
         self.folder = folder
         self._took, self._reserve_bytes = took, reserve_bytes
         self._hand = SecondHand()
+        self._counting, self._seeing = threading.Lock(), threading.Lock()
+        self._named = self._seen = 0
         try:
             folder.mkdir(mode=durable.FOLDER_MODE, parents=True, exist_ok=True)
             self._names = None if os.name == "nt" else durable.open_folder(folder.resolve())
@@ -125,11 +128,22 @@ class FolderKeeper:
                 place = place.with_name(f"{place.stem}{_OTHERS}{incoming.sha256[:_HASH_LETTERS]}{_SUFFIX}")
                 _put(incoming.path, place)
                 answer = StoreAnswer(Became.QUARANTINED, _ALTERED, "Kept aside: this UID is here with other content")
-            if self._names is not None:
-                durable.sync_names(self._names)
+            self._see_names()
         if self._took is not None:
             self._took(place)
         return answer
+
+    def _see_names(self) -> None:
+        """Return when the names that there are now are on the disk: one look is for all who wait for it."""
+        with self._counting:
+            self._named += 1
+            mine = self._named
+        with self._seeing:
+            if self._seen >= mine or self._names is None:
+                return
+            named = self._named
+            durable.sync_names(self._names)
+            self._seen = named
 
     def _begun(self) -> Incoming:
         path = self.folder / f".{secrets.token_hex(8)}{_PART}"

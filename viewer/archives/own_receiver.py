@@ -37,7 +37,7 @@ from viewer.network.serving import Told
 from viewer.network.stations import checked_title
 from viewer.reception.receiver_settings import LOOPBACK, ReceiverSettings
 
-_AT_ONCE = 8
+_AT_ONCE = 4
 """How many instances are brought to the disk together."""
 _GRACE_S = 0.5
 """When all has come, archives that keep an association for a while are not waited for."""

@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-_AT_ONCE = 8
+_AT_ONCE = 4
 """How many instances are brought to the disk together."""
 
 
