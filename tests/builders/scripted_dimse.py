@@ -16,24 +16,72 @@ import contextlib
 import itertools
 import select
 import socket
-import struct
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Self
 
 from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filereader import read_dataset
-from pydicom.filewriter import write_dataset
 
-IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
-FIELD, MESSAGE_ID, RESPONDED_TO, DATA_SET_TYPE, STATUS, COMMENT = 0x0100, 0x0110, 0x0120, 0x0800, 0x0900, 0x0902
-C_STORE, C_GET, C_FIND, C_MOVE, C_ECHO, N_EVENT, N_ACTION, C_CANCEL = (
-    0x0001, 0x0010, 0x0020, 0x0021, 0x0030, 0x0100, 0x0130, 0x0FFF,
-)  # fmt: skip
-_PDU = struct.Struct(">BxI")
+from tests.builders.dimse_bytes import (
+    C_CANCEL,
+    C_ECHO,
+    C_FIND,
+    C_GET,
+    C_MOVE,
+    C_STORE,
+    COMMENT,
+    DATA_SET_TYPE,
+    EXPLICIT,
+    FIELD,
+    IMPLICIT,
+    MESSAGE_ID,
+    N_ACTION,
+    N_EVENT,
+    PDU,
+    RESPONDED_TO,
+    STATUS,
+    Acceptance,
+    Proposal,
+    Request,
+    accepted,
+    command_set,
+    elements_of,
+    encoded,
+    fragments,
+    fragments_of,
+    read_proposal,
+)
+
+__all__ = [
+    "COMMENT",
+    "C_CANCEL",
+    "C_ECHO",
+    "C_FIND",
+    "C_GET",
+    "C_MOVE",
+    "C_STORE",
+    "DATA_SET_TYPE",
+    "EXPLICIT",
+    "FIELD",
+    "IMPLICIT",
+    "MESSAGE_ID",
+    "N_ACTION",
+    "N_EVENT",
+    "RESPONDED_TO",
+    "STATUS",
+    "Abort",
+    "Acceptance",
+    "Drop",
+    "Hang",
+    "Proposal",
+    "Request",
+    "Script",
+    "ScriptedDimse",
+    "Talk",
+    "echoed",
+    "encoded",
+]  # fmt: skip
+
 _NO_DATA = 0x0101
 
 
@@ -47,76 +95,6 @@ class Abort(Exception):  # noqa: N818 - what is done
 
 class Hang(Exception):  # noqa: N818 - what is done
     """Nothing more is said until the test is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """An A-ASSOCIATE-RQ.
-
-    Attributes:
-        contexts: Abstract syntax and transfer syntaxes by presentation context ID.
-        roles: (SCU, SCP) by SOP Class UID.
-        extended: Service-class-application-information by SOP Class UID.
-    """
-
-    called: str
-    calling: str
-    contexts: Mapping[int, tuple[str, tuple[str, ...]]]
-    roles: Mapping[str, tuple[int, int]]
-    extended: Mapping[str, bytes]
-    maximum_length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """How a proposal is answered.
-
-    Attributes:
-        refused: Result (3: abstract syntax, 4: transfer syntaxes) by SOP Class UID; all others are accepted.
-        refuses_all: Whether every context is refused.
-        rejected: (result, source, reason) of an A-ASSOCIATE-RJ instead (PS3.8 Table 9-21).
-        syntax: Which transfer syntax is chosen, where it is proposed; else the first.
-        roles: Answered instead of what was proposed. None: as proposed.
-        extended: Answered by SOP Class UID. None: as proposed.
-        maximum_length: Of P-DATA that it takes.
-        raw: Sent instead of any answer.
-    """
-
-    refused: Mapping[str, int] = field(default_factory=dict)
-    refuses_all: bool = False
-    rejected: tuple[int, int, int] | None = None
-    syntax: str = ""
-    roles: Mapping[str, tuple[int, int]] | None = None
-    extended: Mapping[str, bytes] | None = None
-    maximum_length: int = 16384
-    raw: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A message that came.
-
-    Attributes:
-        command: Raw values by element of group 0000.
-    """
-
-    context_id: int
-    command: Mapping[int, bytes]
-    data: bytes
-    syntax: str
-
-    def number(self, element: int) -> int:
-        """Return a value of two bytes; 0 when it is absent."""
-        return int.from_bytes(self.command.get(element, b""), "little")
-
-    def text(self, element: int) -> str:
-        """Return a text."""
-        return self.command.get(element, b"").decode("latin-1").strip(" \0")
-
-    @property
-    def identifier(self) -> Dataset:
-        """Its data set."""
-        return read_dataset(BytesIO(self.data), self.syntax == IMPLICIT, True)
 
 
 class Talk:
@@ -162,10 +140,10 @@ class Talk:
         """Send a message as it is."""
         syntax = self.accepted.get(context_id, ("", IMPLICIT))[1]
         body = encoded(data, is_implicit=syntax == IMPLICIT) if isinstance(data, Dataset) else data
-        command = _command({DATA_SET_TYPE: 1 if body else _NO_DATA, **elements})
+        command = command_set({DATA_SET_TYPE: 1 if body else _NO_DATA, **elements})
         largest = min(self.proposal.maximum_length or 16384, 65536)
-        pdus = _fragments(context_id, command, largest, is_command=True)
-        self.raw(pdus + (_fragments(context_id, body, largest, is_command=False) if body else b""))
+        pdus = fragments(context_id, command, largest, is_command=True)
+        self.raw(pdus + (fragments(context_id, body, largest, is_command=False) if body else b""))
 
     def raw(self, data: bytes) -> None:
         """Send any bytes."""
@@ -178,16 +156,13 @@ class Talk:
         while True:
             kind, body = self.pdu()
             if kind == 5:
-                self.raw(_PDU.pack(6, 4) + bytes(4))
+                self.raw(PDU.pack(6, 4) + bytes(4))
             if kind != 4:
                 raise Drop
-            at = 0
-            while at < len(body):
-                length, context_id, control = struct.unpack_from(">IBB", body, at)
-                parts[control & 1] += body[at + 6 : at + 4 + length]
-                at += 4 + length
+            for context_id, control, fragment in fragments_of(body):
+                parts[control & 1] += fragment
                 if control & 3 == 3:
-                    command = _elements(bytes(parts[1]))
+                    command = elements_of(bytes(parts[1]))
                 if command is not None and (control & 3 == 2 or command[DATA_SET_TYPE] == b"\1\1"):
                     syntax = self.accepted.get(context_id, ("", IMPLICIT))[1]
                     request = Request(context_id, command, bytes(parts[0]), syntax)
@@ -210,7 +185,7 @@ class Talk:
 
     def pdu(self) -> tuple[int, bytes]:
         """Return the next PDU."""
-        kind, length = _PDU.unpack(self._exactly(_PDU.size))
+        kind, length = PDU.unpack(self._exactly(PDU.size))
         return kind, self._exactly(length)
 
     def _is_readable(self, seconds: float) -> bool:
@@ -297,7 +272,7 @@ class ScriptedDimse:
             self.is_over.wait(600)
         except Abort:
             with contextlib.suppress(OSError):
-                talk.raw(_PDU.pack(7, 4) + bytes(4))
+                talk.raw(PDU.pack(7, 4) + bytes(4))
         except (Drop, OSError):
             pass
         except Exception as error:  # noqa: BLE001 - told to the test
@@ -307,109 +282,16 @@ class ScriptedDimse:
 
     def _answer(self, talk: Talk) -> None:
         _kind, body = talk.pdu()
-        talk.proposal = _proposal(body)
+        talk.proposal = read_proposal(body)
         self.proposals.append(talk.proposal)
         answer = self._acceptance
         if answer.raw is not None:
             talk.raw(answer.raw)
             raise Hang
         if answer.rejected:
-            talk.raw(_PDU.pack(3, 4) + bytes((0, *answer.rejected)))
+            talk.raw(PDU.pack(3, 4) + bytes((0, *answer.rejected)))
             raise Drop
-        talk.raw(_accepted(talk, answer, body))
+        talk.accepted, raw = accepted(talk.proposal, answer, body)
+        talk.raw(raw)
         while True:
             self._script(talk, talk.next())
-
-
-def encoded(data_set: Dataset, *, is_implicit: bool = True) -> bytes:
-    """Return a data set's bytes, in its own character set."""
-    stream = DicomBytesIO()
-    stream.is_implicit_VR, stream.is_little_endian = is_implicit, True
-    write_dataset(stream, data_set, data_set.get("SpecificCharacterSet", "ISO_IR 6") or "ISO_IR 6")
-    return stream.getvalue()
-
-
-def _items(data: bytes) -> list[tuple[int, bytes]]:
-    found, at = [], 0
-    while at + 4 <= len(data):
-        kind, length = struct.unpack_from(">BxH", data, at)
-        found.append((kind, data[at + 4 : at + 4 + length]))
-        at += 4 + length
-    return found
-
-
-def _item(kind: int, value: bytes) -> bytes:
-    return struct.pack(">BxH", kind, len(value)) + value
-
-
-def _proposal(body: bytes) -> Proposal:
-    contexts: dict[int, tuple[str, tuple[str, ...]]] = {}
-    roles: dict[str, tuple[int, int]] = {}
-    extended: dict[str, bytes] = {}
-    largest = 0
-    for kind, value in _items(body[68:]):
-        if kind == 0x20:
-            texts = [(sub, text.decode("ascii").strip("\0 ")) for sub, text in _items(value[4:])]
-            abstract = next(text for sub, text in texts if sub == 0x30)
-            contexts[value[0]] = (abstract, tuple(text for sub, text in texts if sub == 0x40))
-        elif kind == 0x50:
-            for sub, part in _items(value):
-                if sub == 0x51:
-                    largest = int.from_bytes(part, "big")
-                elif sub in {0x54, 0x56}:
-                    end = 2 + int.from_bytes(part[:2], "big")
-                    uid, rest = part[2:end].decode("ascii").strip("\0 "), part[end:]
-                    if sub == 0x54:
-                        roles[uid] = (rest[0], rest[1])
-                    else:
-                        extended[uid] = rest
-    titles = body[4:20].decode("latin-1").strip(), body[20:36].decode("latin-1").strip()
-    return Proposal(*titles, contexts, roles, extended, largest)
-
-
-def _accepted(talk: Talk, answer: Acceptance, body: bytes) -> bytes:
-    proposal = talk.proposal
-    items = _item(0x10, b"1.2.840.10008.3.1.1.1")
-    for number, (uid, syntaxes) in proposal.contexts.items():
-        result = 3 if answer.refuses_all else answer.refused.get(uid, 0)
-        syntax = answer.syntax if answer.syntax in syntaxes else syntaxes[0]
-        if not result:
-            talk.accepted[number] = (uid, syntax)
-        items += _item(0x21, bytes((number, 0, result, 0)) + _item(0x40, syntax.encode()))
-    user = _item(0x51, answer.maximum_length.to_bytes(4, "big")) + _item(0x52, b"2.25.83745298345")
-    for uid, (scu, scp) in (proposal.roles if answer.roles is None else answer.roles).items():
-        user += _item(0x54, struct.pack(">H", len(uid)) + uid.encode() + bytes((scu, scp)))
-    for uid, rest in (proposal.extended if answer.extended is None else answer.extended).items():
-        user += _item(0x56, struct.pack(">H", len(uid)) + uid.encode() + rest)
-    items += _item(0x50, user)
-    whole = struct.pack(">Hxx", 1) + body[4:36] + bytes(32) + items
-    return _PDU.pack(2, len(whole)) + whole
-
-
-def _fragments(context_id: int, data: bytes, largest: int, *, is_command: bool) -> bytes:
-    room, pdus = (largest - 6) & ~1, b""
-    for start in range(0, max(len(data), 1), room):
-        piece = data[start : start + room]
-        control = is_command | (2 if start + room >= len(data) else 0)
-        pdus += _PDU.pack(4, len(piece) + 6) + struct.pack(">IBB", len(piece) + 2, context_id, control) + piece
-    return pdus
-
-
-def _command(elements: Mapping[int, int | str | bytes]) -> bytes:
-    body = b""
-    for element in sorted(elements):
-        value = elements[element]
-        raw = value.to_bytes(2, "little") if isinstance(value, int) else value
-        raw = raw.encode("latin-1") if isinstance(raw, str) else raw
-        raw += (b"\0" if element in {0x0002, 0x0003, 0x1000, 0x1001} else b" ") * (len(raw) % 2)
-        body += struct.pack("<HHI", 0, element, len(raw)) + raw
-    return struct.pack("<HHII", 0, 0, 4, len(body)) + body
-
-
-def _elements(data: bytes) -> dict[int, bytes]:
-    found, at = {}, 0
-    while at < len(data):
-        _group, element, length = struct.unpack_from("<HHI", data, at)
-        found[element] = data[at + 8 : at + 8 + length]
-        at += 8 + length
-    return found
