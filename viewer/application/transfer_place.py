@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from viewer.application.transfer_foot import TransferFoot, end_text
+from viewer.application.transfer_priors import TransferPriors
 from viewer.application.transfer_questions import ask_secret
 from viewer.application.transfer_unkept import UnkeptFolder, sweep_unkept
 from viewer.archives.transfer_process import TransferProcess
@@ -59,6 +60,7 @@ class TransferPlace:
         ended: A transfer has ended; whoever shows what archives have may look again.
         secrets: Passwords that this process knows; whoever asks archives in the window shares them.
         list: The transfers, as people read them.
+        priors: Looks for earlier studies of the patient.
         ask_secret: Asks the reader for the secret of an archive; called with its name, the kind, and who takes it.
     """
 
@@ -98,6 +100,7 @@ class TransferPlace:
             "died": self._has_a_problem,
         }
         self._foot = TransferFoot(programme, self._pause_all)
+        self.priors = TransferPriors(programme, self, self._foot.say)
         self.list.changed.connect(lambda _none: self._show())
         self._desk.state_changed.connect(lambda state: self._look() if state is DeskState.OPEN else None)
         inner = programme.shared.place_of
