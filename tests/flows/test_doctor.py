@@ -1,11 +1,9 @@
-"""The network doctor: healthy archives, and each way in which one can fail, with the words and the fix."""
+"""The network doctor: healthy archives, and each way in which one can fail over DICOM, with words and fix."""
 
 import contextlib
-import json
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,14 +26,30 @@ from tests.builders.scripted_dimse import (
     Talk,
     echoed,
 )
-from tests.builders.scripted_web import ScriptedWeb, WebAnswer, WebRequest
+from tests.builders.scripted_web import ScriptedWeb, WebAnswer
 from tests.flows.command_line import run
-from viewer.archives import doctor_dimse, doctor_move, doctor_probe
+from tests.flows.examining import (
+    CT,
+    FAILED,
+    INSTANCE,
+    OK,
+    SERIES,
+    SKIPPED,
+    STUDY,
+    WARNING,
+    dicom,
+    examined,
+    examined_freely,
+    hurry,
+    only_failure,
+    states_of,
+    step_of,
+)
+from viewer.archives import doctor_dimse, doctor_probe
 from viewer.archives.access import open_access
-from viewer.archives.doctor import STEP_TITLES, Diagnosis, Step, StepState, examine
-from viewer.archives.secrets import Secrets
+from viewer.archives.doctor import Step, StepState, examine
 from viewer.base.errors import Cancelled
-from viewer.network.peers import Peer, PeerTls, Quirks, WebAuthorization, WebPlace
+from viewer.network.peers import Peer, PeerTls, Quirks, WebPlace
 from viewer.network.requesting import Patience
 from viewer.network.serving import TlsFiles
 from viewer.network.stations import Station
@@ -43,46 +57,11 @@ from viewer.network.tls_context import server_context
 from viewer.reception.receiver_settings import ReceiverSettings
 
 FIND_CLASSES = ("1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.1.1")
-STUDY, SERIES, INSTANCE, CT = "1.2.3", "1.2.3.4", "1.2.3.4.5", "1.2.840.10008.5.1.4.1.1.2"
-FAILED, SKIPPED, WARNING, OK = StepState.FAILED, StepState.SKIPPED, StepState.WARNING, StepState.OK
 
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_dimse, "PATIENCE", Patience(2.0, 2.0, 3.0, 2.0))
-    monkeypatch.setattr(doctor_probe, "_PROBE_S", 1.0)
-    monkeypatch.setattr(doctor_move, "_COMES_WITHIN_S", 1.0)
-
-
-def _examined(tmp_path: Path, peer: Peer, secrets: Secrets | None = None) -> Diagnosis:
-    own = ReceiverSettings(ae_title="READER", port=free_port())
-    told: list[Step] = []
-    diagnosis = examine(open_access(peer, tmp_path, own, secrets), own, told.append)
-    assert tuple(told) == diagnosis.steps
-    order = list(STEP_TITLES)
-    assert [order.index(step.name) for step in diagnosis.steps] == sorted(order.index(s.name) for s in diagnosis.steps)
-    for step in diagnosis.steps:
-        assert step.words
-        assert step.fix or step.state is not FAILED
-    return diagnosis
-
-
-def _dicom(port: int, title: str = "SCRIPTED", *, tls: bool = False, quirks: Quirks | None = None) -> Peer:
-    return Peer("A", Station(title, "127.0.0.1", port, uses_tls=tls), quirks=quirks or Quirks())
-
-
-def _states(diagnosis: Diagnosis) -> Mapping[str, StepState]:
-    return {step.name: step.state for step in diagnosis.steps}
-
-
-def _step(diagnosis: Diagnosis, name: str) -> Step:
-    return next(step for step in diagnosis.steps if step.name == name)
-
-
-def _only_failure(diagnosis: Diagnosis) -> Step:
-    (failed,) = [step for step in diagnosis.steps if step.state is FAILED]
-    assert not diagnosis.is_ok
-    return failed
+    hurry(monkeypatch)
 
 
 # Healthy ones
@@ -122,11 +101,11 @@ def test_orthanc_is_healthy_in_every_way(tmp_path: Path, files: list[Path]) -> N
 def test_dcmqrscp_knows_us_or_says_what_to_enter(tmp_path: Path, files: list[Path]) -> None:
     with DcmQrScp(tmp_path / "dcmqrscp") as archive:
         archive.keep(files)
-        failed = _only_failure(_examined(tmp_path, _dicom(archive.port, "DCMQRSCP")))
+        failed = only_failure(examined(tmp_path, dicom(archive.port, "DCMQRSCP")))
         assert failed.name == "move"
         assert "does not know READER as a place to send to (A801H)" in failed.words
         assert "Have READER entered in the archive" in failed.fix
-        wrong = _only_failure(_examined(tmp_path, _dicom(archive.port, "WRONG")))
+        wrong = only_failure(examined(tmp_path, dicom(archive.port, "WRONG")))
         assert wrong.name == "association"
         assert "another AE title than the one it was called by (WRONG)" in wrong.words
 
@@ -135,16 +114,16 @@ def test_dcmqrscp_knows_us_or_says_what_to_enter(tmp_path: Path, files: list[Pat
 
 
 def test_a_name_that_nobody_knows(tmp_path: Path) -> None:
-    diagnosis = _examined(
+    diagnosis = examined(
         tmp_path, Peer("A", Station("A", "nobody.invalid", 104), web=WebPlace("https://nobody.invalid"))
     )
-    assert _states(diagnosis)["resolve"] is FAILED
-    assert "'nobody.invalid' is not known" in _step(diagnosis, "resolve").words
+    assert states_of(diagnosis)["resolve"] is FAILED
+    assert "'nobody.invalid' is not known" in step_of(diagnosis, "resolve").words
     assert all(step.state is SKIPPED for step in diagnosis.steps if not step.name.endswith("resolve"))
 
 
 def test_a_port_where_nobody_listens(tmp_path: Path) -> None:
-    failed = _only_failure(_examined(tmp_path, _dicom(free_port())))
+    failed = only_failure(examined(tmp_path, dicom(free_port())))
     assert failed.name == "tcp"
     assert "nothing listens at port" in failed.words
 
@@ -154,7 +133,7 @@ def test_a_firewall_that_drops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         raise TimeoutError
 
     monkeypatch.setattr(socket, "create_connection", drops)
-    failed = _only_failure(_examined(tmp_path, _dicom(104)))
+    failed = only_failure(examined(tmp_path, dicom(104)))
     assert "no reply within 2 seconds" in failed.words
     assert "firewall" in failed.fix
 
@@ -193,16 +172,11 @@ def _saying(answer: bytes) -> Iterator[int]:
 )
 def test_what_is_no_dicom(tmp_path: Path, answer: bytes, words: str, fix: str) -> None:
     with _saying(answer) as port:
-        diagnosis = _examined(tmp_path, _dicom(port)) if fix else _unfixed(tmp_path, port)
-    failed = _only_failure(diagnosis)
+        diagnosis = examined(tmp_path, dicom(port)) if fix else examined_freely(tmp_path, dicom(port))
+    failed = only_failure(diagnosis)
     assert failed.name == "association"
     assert words in failed.words
     assert fix in failed.fix
-
-
-def _unfixed(tmp_path: Path, port: int) -> Diagnosis:
-    own = ReceiverSettings(port=free_port())
-    return examine(open_access(_dicom(port), tmp_path, own), own)
 
 
 @pytest.fixture(scope="module")
@@ -213,12 +187,12 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Issued:
 def test_tls_that_is_wanted_and_tls_that_is_not(tmp_path: Path, theirs: Issued) -> None:
     context = server_context(TlsFiles(theirs.certificate, theirs.key))
     with ScriptedWeb(lambda _request: WebAnswer(404), context) as peer:
-        failed = _only_failure(_examined(tmp_path, _dicom(peer.port)))
+        failed = only_failure(examined(tmp_path, dicom(peer.port)))
         assert failed.name == "association"
         assert "speaks TLS" in failed.words
         assert bytes.fromhex(theirs.sha256).hex(":").upper() in failed.fix
     with ScriptedDimse() as plain:
-        failed = _only_failure(_examined(tmp_path, _dicom(plain.port, tls=True)))
+        failed = only_failure(examined(tmp_path, dicom(plain.port, tls=True)))
         assert failed.name == "tls"
         assert "speaks DICOM without TLS" in failed.fix
 
@@ -226,11 +200,11 @@ def test_tls_that_is_wanted_and_tls_that_is_not(tmp_path: Path, theirs: Issued) 
 def test_a_certificate_that_nobody_knows_is_told_with_its_fingerprint(tmp_path: Path, theirs: Issued) -> None:
     context = server_context(TlsFiles(theirs.certificate, theirs.key))
     with ScriptedWeb(lambda _request: WebAnswer(204), context) as peer:
-        failed = _only_failure(_examined(tmp_path, _dicom(peer.port, tls=True)))
+        failed = only_failure(examined(tmp_path, dicom(peer.port, tls=True)))
         assert (failed.name, "signed by itself" in failed.words) == ("tls", True)
         assert bytes.fromhex(theirs.sha256).hex(":").upper() in failed.fix
         web = Peer("W", web=WebPlace(f"{peer.root}/w"), tls=PeerTls(str(theirs.certificate), is_paired=True))
-        assert _states(_examined(tmp_path, web))["web-tls"] is OK
+        assert states_of(examined(tmp_path, web))["web-tls"] is OK
 
 
 # The association
@@ -250,7 +224,7 @@ def test_a_certificate_that_nobody_knows_is_told_with_its_fingerprint(tmp_path: 
 )
 def test_refusals(tmp_path: Path, rejected: tuple[int, int, int], words: str, fix: str) -> None:
     with ScriptedDimse(echoed, Acceptance(rejected=rejected)) as peer:
-        failed = _only_failure(_examined(tmp_path, _dicom(peer.port)))
+        failed = only_failure(examined(tmp_path, dicom(peer.port)))
     assert failed.name == "association"
     assert words in failed.words
     assert fix in failed.fix
@@ -260,19 +234,19 @@ def test_an_abort_and_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(doctor_dimse, "PATIENCE", Patience(1.0, 0.5, 0.5, 0.5))
     monkeypatch.setattr(doctor_probe, "_PROBE_S", 0.3)
     with ScriptedDimse(echoed, Acceptance(raw=bytes((7, 0, 0, 0, 0, 4, 0, 0, 2, 0)))) as peer:
-        assert "broke off before it answered" in _only_failure(_examined(tmp_path, _dicom(peer.port))).words
+        assert "broke off before it answered" in only_failure(examined(tmp_path, dicom(peer.port))).words
     with ScriptedDimse(echoed, Acceptance(raw=b"")) as peer:
-        assert "does not answer" in _only_failure(_examined(tmp_path, _dicom(peer.port))).words
+        assert "does not answer" in only_failure(examined(tmp_path, dicom(peer.port))).words
 
 
 def test_contexts_that_are_refused(tmp_path: Path) -> None:
     with ScriptedDimse(echoed, Acceptance(refuses_all=True)) as peer:
-        failed = _only_failure(_examined(tmp_path, _dicom(peer.port)))
+        failed = only_failure(examined(tmp_path, dicom(peer.port)))
         assert "none of its services" in failed.words
     with ScriptedDimse(echoed, Acceptance(refused=dict.fromkeys(FIND_CLASSES, 3))) as peer:
-        diagnosis = _examined(tmp_path, _dicom(peer.port))
-        assert _only_failure(diagnosis).name == "context-find"
-        assert (_states(diagnosis)["find"], _states(diagnosis)["echo"]) == (SKIPPED, OK)
+        diagnosis = examined(tmp_path, dicom(peer.port))
+        assert only_failure(diagnosis).name == "context-find"
+        assert (states_of(diagnosis)["find"], states_of(diagnosis)["echo"]) == (SKIPPED, OK)
 
 
 # Echo, search, move
@@ -337,7 +311,7 @@ def test_moves_that_fail(
 ) -> None:
     monkeypatch.setattr(doctor_dimse, "PATIENCE", Patience(2.0, 2.0, 1.0, 2.0))
     with ScriptedDimse(_archive(move)) as peer:
-        failed = _only_failure(_examined(tmp_path, _dicom(peer.port)))
+        failed = only_failure(examined(tmp_path, dicom(peer.port)))
     assert failed.name == "move"
     assert words in failed.words
     assert fix in failed.fix
@@ -360,11 +334,11 @@ def test_an_archive_that_sends_under_another_title_is_told(tmp_path: Path) -> No
         talk.respond(request, 0xB000, e1022=1)
 
     with ScriptedDimse(_archive(move)) as peer:
-        diagnosis = examine(open_access(_dicom(peer.port), tmp_path, own), own)
-        failed = _only_failure(diagnosis)
+        diagnosis = examine(open_access(dicom(peer.port), tmp_path, own), own)
+        failed = only_failure(diagnosis)
         assert "STRANGER called from 127.0.0.1 and was not let in" in failed.words
-        allowed = _dicom(peer.port, quirks=Quirks(sends_as=("STRANGER",)))
-        assert _states(examine(open_access(allowed, tmp_path, own), own))["move"] is OK
+        allowed = dicom(peer.port, quirks=Quirks(sends_as=("STRANGER",)))
+        assert states_of(examine(open_access(allowed, tmp_path, own), own))["move"] is OK
 
 
 @pytest.mark.parametrize(("status", "state"), [(0xA801, FAILED), (0x0000, SKIPPED), (0xA900, SKIPPED)])
@@ -372,8 +346,8 @@ def test_an_archive_without_images_is_only_asked_whether_it_knows_us(
     tmp_path: Path, status: int, state: StepState
 ) -> None:
     with ScriptedDimse(_archive(_status(status), has_images=False)) as peer:
-        diagnosis = _examined(tmp_path, _dicom(peer.port))
-    assert (_states(diagnosis)["find"], _states(diagnosis)["move"]) == (WARNING, state)
+        diagnosis = examined(tmp_path, dicom(peer.port))
+    assert (states_of(diagnosis)["find"], states_of(diagnosis)["move"]) == (WARNING, state)
     (asked,) = [each for each in peer.requests if each.number(FIELD) == C_MOVE]
     assert str(asked.identifier.StudyInstanceUID).startswith("2.25.")
 
@@ -381,9 +355,9 @@ def test_an_archive_without_images_is_only_asked_whether_it_knows_us(
 def test_where_our_port_is_taken_the_archive_is_only_asked_whether_it_knows_us(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, ScriptedDimse(_archive(_status(0))) as peer:
         own = ReceiverSettings(ae_title="READER", port=taken.getsockname()[1])
-        diagnosis = examine(open_access(_dicom(peer.port), tmp_path, own), own)
-    assert _states(diagnosis)["move"] is SKIPPED
-    assert "did not object to READER" in _step(diagnosis, "move").words
+        diagnosis = examine(open_access(dicom(peer.port), tmp_path, own), own)
+    assert states_of(diagnosis)["move"] is SKIPPED
+    assert "did not object to READER" in step_of(diagnosis, "move").words
 
 
 def test_echoes_and_searches_that_fail(tmp_path: Path) -> None:
@@ -391,19 +365,14 @@ def test_echoes_and_searches_that_fail(tmp_path: Path) -> None:
         talk.respond(request, {C_ECHO: 0x0110, C_FIND: 0xA700}[request.number(FIELD)])
 
     with ScriptedDimse(script) as peer:
-        diagnosis = _examined_freely(tmp_path, _dicom(peer.port))
-    states = _states(diagnosis)
+        diagnosis = examined_freely(tmp_path, dicom(peer.port))
+    states = states_of(diagnosis)
     assert (states["echo"], states["find"], states["move"]) == (FAILED, FAILED, SKIPPED)
-
-
-def _examined_freely(tmp_path: Path, peer: Peer) -> Diagnosis:
-    own = ReceiverSettings(ae_title="READER", port=free_port())
-    return examine(open_access(peer, tmp_path, own), own)
 
 
 def test_nothing_is_changed_in_the_archive_and_no_patient_is_asked_for(tmp_path: Path) -> None:
     with ScriptedDimse(_archive(_status(0xA801))) as peer:
-        _examined(tmp_path, _dicom(peer.port))
+        examined(tmp_path, dicom(peer.port))
     assert {each.number(FIELD) for each in peer.requests} <= {C_ECHO, C_FIND, C_MOVE, 0x0FFF}
     for each in peer.requests:
         if each.number(FIELD) == C_FIND:
@@ -414,73 +383,8 @@ def test_it_ends_when_nobody_wants_to_know_any_more(tmp_path: Path) -> None:
     own = ReceiverSettings(ae_title="READER", port=free_port())
     seen: list[Step] = []
     with ScriptedDimse() as peer, pytest.raises(Cancelled):
-        examine(open_access(_dicom(peer.port), tmp_path, own), own, seen.append, lambda: len(seen) > 3)
+        examine(open_access(dicom(peer.port), tmp_path, own), own, seen.append, lambda: len(seen) > 3)
     assert 3 < len(seen) < 10
-
-
-# The web
-
-
-def _web(peer: ScriptedWeb, **more: object) -> Peer:
-    return Peer("W", web=replace(WebPlace(f"{peer.root}/w"), **more))  # type: ignore[arg-type] # of a test
-
-
-@pytest.mark.parametrize(
-    ("answer", "name", "words"),
-    [
-        (WebAnswer(401), "web-authorization", "does not let us in"),
-        (WebAnswer(403), "web-authorization", "does not allow"),
-        (WebAnswer(404), "web-find", "HTTP 404"),
-        (WebAnswer(500), "web-find", "HTTP 500"),
-        (WebAnswer(503, {"Retry-After": "1"}), "web-find", "busy"),
-        (WebAnswer(200, {"Content-Type": "text/html"}, b"<html>"), "web-find", "web page"),
-        (WebAnswer(200, {"Content-Type": "application/dicom+json"}, b"{"), "web-find", "does not speak DICOMweb"),
-        (WebAnswer(200, {"Content-Type": "application/dicom+json"}, b'{"a":1}'), "web-find", "does not speak DICOMweb"),
-        (WebAnswer(302, {"Location": "https://evil.example.org/"}), "web-find", "elsewhere"),
-        (
-            WebAnswer(200, {"Content-Type": "application/dicom+json"}, b"[" * 60000),
-            "web-find",
-            "does not speak DICOMweb",
-        ),
-    ],
-)
-def test_web_servers_that_fail(tmp_path: Path, answer: WebAnswer, name: str, words: str) -> None:
-    with ScriptedWeb(lambda _request: answer) as peer:
-        diagnosis = _examined_freely(tmp_path, _web(peer))
-    failed = _only_failure(diagnosis)
-    assert failed.name == name
-    assert words in failed.words
-    assert _states(diagnosis)["web-get"] is SKIPPED
-
-
-def test_a_web_server_that_lists_an_image_but_does_not_give_it(tmp_path: Path) -> None:
-    values = {"0020000D": STUDY, "0020000E": SERIES, "00080018": INSTANCE}
-    rows = json.dumps([{tag: {"vr": "UI", "Value": [uid]} for tag, uid in values.items()}]).encode()
-
-    def script(request: WebRequest) -> WebAnswer:
-        if "json" in request.headers.get("accept", ""):
-            return WebAnswer(200, {"Content-Type": "application/dicom+json"}, rows)
-        return WebAnswer(404)
-
-    with ScriptedWeb(script) as peer:
-        assert _only_failure(_examined_freely(tmp_path, _web(peer))).name == "web-get"
-    assert {request.method for request in peer.requests} == {"GET"}
-
-
-def test_a_dicom_station_where_the_web_was_expected(tmp_path: Path) -> None:
-    with ScriptedDimse() as peer:
-        failed = _only_failure(_examined(tmp_path, Peer("W", web=WebPlace(f"http://127.0.0.1:{peer.port}/w"))))
-    assert "A DICOM station answers" in failed.words
-
-
-def test_a_password_is_not_sent_where_others_can_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.archives.doctor_web.is_open_to_listeners", lambda _url: True)
-    with ScriptedWeb(lambda _request: WebAnswer(204)) as peer:
-        web = _web(peer, authorization=WebAuthorization.BASIC, user="joe")
-        failed = _only_failure(_examined(tmp_path, web, Secrets(lambda _name, _kind: "geheim")))
-    assert failed.name == "web-authorization"
-    assert "https" in failed.fix
-    assert not peer.requests
 
 
 def test_an_archive_whose_files_are_gone_is_examined_as_far_as_it_goes(tmp_path: Path) -> None:
