@@ -94,7 +94,9 @@ class ArchiveSearch:
         *,
         most: int = DEFAULT_MOST,
     ) -> None:
-        self._accesses, self._level, self._most = tuple(accesses), level, most
+        # One that was named in two ways is one.
+        self._accesses = tuple({access.peer.name: access for access in accesses}.values())
+        self._level, self._most = level, most
         self._queries = (queries,) if isinstance(queries, Mapping) else tuple(queries)
         self._is_cancelled = threading.Event()
         self._is_over = threading.Event()

@@ -181,6 +181,14 @@ def test_a_search_is_cancelled_in_all_archives(monkeypatch: pytest.MonkeyPatch) 
     assert [heard.last(name).phase for name in ("One", "Two")] == [SearchPhase.CANCELLED] * 2
 
 
+def test_an_archive_that_is_named_twice_is_asked_once() -> None:
+    with ScriptedDimse(_answering(_study(1))) as peer:
+        access = _access("One", peer.port)
+        (found,) = ArchiveSearch([access, access], STUDY, {}).run(lambda _news: None)
+    assert found.sources == ("One",)
+    assert len(peer.requests) == 1
+
+
 def test_several_queries_belong_to_one_question() -> None:
     def script(talk: Talk, request: Request) -> None:
         talk.respond(request, 0xFF00, _study(request.identifier.PatientID, PatientID=request.identifier.PatientID))

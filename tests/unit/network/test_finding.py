@@ -1,72 +1,28 @@
 """Queries of ours against stations that say what a test tells them to."""
 
-import contextlib
-import threading
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
 
-from tests.builders.misbehaving import MisbehavingProxy, Mischief
+from tests.builders.finding import PATIENT_FIND, STUDY, STUDY_FIND, access_to, answering, found_by, study
 from tests.builders.scripted_dimse import (
-    C_CANCEL,
-    C_FIND,
-    FIELD,
-    Abort,
     Acceptance,
-    Drop,
-    Hang,
     Request,
     ScriptedDimse,
     Talk,
 )
 from viewer.base.errors import NetworkError
-from viewer.network.access import DimseAccess
 from viewer.network.asked_identifiers import UnknownKeyError
 from viewer.network.finding import find
 from viewer.network.peers import Quirks
 from viewer.network.ports import QueryLevel
-from viewer.network.requesting import PassingError, Patience
-from viewer.network.stations import Station
-
-STUDY_FIND, PATIENT_FIND = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.1.1"
-STUDY = QueryLevel.STUDY
-
-
-def _access(port: int, quirks: Quirks | None = None, seconds: float = 20) -> DimseAccess:
-    station = Station("SCRIPTED", "127.0.0.1", port)
-    return DimseAccess(station, "FINDER", quirks=quirks or Quirks(), patience=Patience(5, 5, seconds, 5))
-
-
-def _study(number: int | str = 1, **more: Any) -> Dataset:
-    data_set = Dataset()
-    for keyword, value in {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": f"1.2.{number}", **more}.items():
-        setattr(data_set, keyword, value)
-    return data_set
-
-
-def _found(
-    peer: ScriptedDimse, keys: Mapping[str, str] | None = None, level: QueryLevel = STUDY, **more: Any
-) -> list[Mapping[str, str]]:
-    quirks = more.pop("quirks", Quirks())
-    return list(find(_access(peer.port, quirks), level, keys or {}, **more))
-
-
-def _answers(*answers: Dataset | bytes, status: int = 0, pending: int = 0xFF00) -> Callable[[Talk, Request], None]:
-    def script(talk: Talk, request: Request) -> None:
-        for answer in answers:
-            talk.respond(request, pending, answer)
-        talk.respond(request, status)
-
-    return script
 
 
 def test_what_is_asked_and_how_it_is_called() -> None:
-    with ScriptedDimse(_answers(_study(PatientName="A^B"))) as peer:
-        (found,) = _found(peer, {"PatientName": "A*", "StudyDate": "20240101-"})
+    with ScriptedDimse(answering(study(PatientName="A^B"))) as peer:
+        (found,) = found_by(peer, {"PatientName": "A*", "StudyDate": "20240101-"})
     assert (found["StudyInstanceUID"], found["PatientName"]) == ("1.2.1", "A^B")
     (proposal,) = peer.proposals
     assert (proposal.called, proposal.calling, proposal.extended) == ("SCRIPTED", "FINDER", {})
@@ -80,7 +36,9 @@ def test_what_is_asked_and_how_it_is_called() -> None:
 
 def test_keys_that_an_archive_must_not_be_asked_are_left_out() -> None:
     with ScriptedDimse() as peer:
-        _found(peer, {"InstitutionName": "X"}, quirks=Quirks(unsupported_keys=("InstitutionName", "SOPClassesInStudy")))
+        found_by(
+            peer, {"InstitutionName": "X"}, quirks=Quirks(unsupported_keys=("InstitutionName", "SOPClassesInStudy"))
+        )
     assert "InstitutionName" not in peer.requests[0].identifier
     assert "SOPClassesInStudy" not in peer.requests[0].identifier
 
@@ -89,14 +47,14 @@ def test_keys_that_an_archive_must_not_be_asked_are_left_out() -> None:
 def test_private_keys_numbers_and_sequences_go_both_ways(syntax: str) -> None:
     item = Dataset()
     item.ScheduledProcedureStepID = "S1"
-    answer = _study(RequestAttributesSequence=[item, Dataset()], Rows=512, RecommendedDisplayFrameRateInFloat=2.5)
+    answer = study(RequestAttributesSequence=[item, Dataset()], Rows=512, RecommendedDisplayFrameRateInFloat=2.5)
     answer.add_new(0x00091001, "LO", "private")
-    with ScriptedDimse(_answers(answer), Acceptance(syntax=syntax)) as peer:
+    with ScriptedDimse(answering(answer), Acceptance(syntax=syntax)) as peer:
         keys = {
             "00091001": "p*", "Rows": "512", "RequestAttributesSequence.ScheduledProcedureStepID": "S*",
             "ReferencedStudySequence": "",
         }  # fmt: skip
-        (found,) = _found(peer, keys)
+        (found,) = found_by(peer, keys)
     asked = peer.requests[0].identifier
     assert asked[0x0009, 0x1001].value in {"p*", b"p*"}
     assert asked.Rows == 512
@@ -109,7 +67,7 @@ def test_private_keys_numbers_and_sequences_go_both_ways(syntax: str) -> None:
 
 def test_a_key_that_is_none_is_refused_before_anybody_is_called() -> None:
     with pytest.raises(UnknownKeyError, match="PatientNam"):
-        list(find(_access(1), STUDY, {"PatientNam": "A"}))
+        list(find(access_to(1), STUDY, {"PatientNam": "A"}))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +82,7 @@ def test_a_key_that_is_none_is_refused_before_anybody_is_called() -> None:
 )
 def test_names_are_asked_for_in_the_character_set_of_the_archive(quirk: str, name: str, expected: bytes) -> None:
     with ScriptedDimse() as peer:
-        _found(peer, {"PatientName": name}, quirks=Quirks(character_set=quirk))
+        found_by(peer, {"PatientName": name}, quirks=Quirks(character_set=quirk))
     raw = peer.requests[0].data
     assert expected in raw
     named = quirk if expected != name.encode() else "ISO_IR 192"
@@ -134,12 +92,12 @@ def test_names_are_asked_for_in_the_character_set_of_the_archive(quirk: str, nam
 def test_names_beyond_ascii_are_also_asked_for_as_they_may_have_been_written_there() -> None:
     def script(talk: Talk, request: Request) -> None:
         if b"ISO 2022 IR 149" in request.data:
-            talk.respond(request, 0xFF00, _study(2))
-        talk.respond(request, 0xFF00, _study(1))
+            talk.respond(request, 0xFF00, study(2))
+        talk.respond(request, 0xFF00, study(1))
         talk.respond(request, 0)
 
     with ScriptedDimse(script) as peer:
-        found = _found(peer, {"PatientName": "*홍*"})
+        found = found_by(peer, {"PatientName": "*홍*"})
     assert [each["StudyInstanceUID"] for each in found] == ["1.2.1", "1.2.2"]
     assert len(peer.requests) == 2
 
@@ -154,28 +112,28 @@ def test_names_beyond_ascii_are_also_asked_for_as_they_may_have_been_written_the
     ],
 )
 def test_answers_are_read_in_the_character_set_that_they_name(stated: Any, quirk: str, name: str) -> None:
-    answer = _study(SpecificCharacterSet=stated, PatientName=name)
-    with ScriptedDimse(_answers(answer)) as peer:
-        (found,) = _found(peer, quirks=Quirks(character_set=quirk))
+    answer = study(SpecificCharacterSet=stated, PatientName=name)
+    with ScriptedDimse(answering(answer)) as peer:
+        (found,) = found_by(peer, quirks=Quirks(character_set=quirk))
     assert found["PatientName"] == name
 
 
 def test_answers_that_name_no_character_set_are_read_in_the_one_of_the_archive() -> None:
     raw = b"\x10\x00\x10\x00PN\x06\x00" + "Müller".encode("latin-1")
-    with ScriptedDimse(_answers(raw)) as peer:
-        (found,) = _found(peer, quirks=Quirks(character_set="ISO_IR 100"))
+    with ScriptedDimse(answering(raw)) as peer:
+        (found,) = found_by(peer, quirks=Quirks(character_set="ISO_IR 100"))
     assert found["PatientName"] == "Müller"
 
 
 def test_each_entity_is_yielded_once() -> None:
-    with ScriptedDimse(_answers(_study(1), _study(2), _study(1))) as peer:
-        assert len(_found(peer)) == 2
+    with ScriptedDimse(answering(study(1), study(2), study(1))) as peer:
+        assert len(found_by(peer)) == 2
 
 
 def test_keys_that_are_not_matched_are_told() -> None:
     said: list[str] = []
-    with ScriptedDimse(_answers(_study(1), _study(2), pending=0xFF01)) as peer:
-        assert len(_found(peer, said=said.append)) == 2
+    with ScriptedDimse(answering(study(1), study(2), pending=0xFF01)) as peer:
+        assert len(found_by(peer, said=said.append)) == 2
     assert said == ["It does not match every field that was asked for"]
 
 
@@ -185,12 +143,12 @@ def test_a_refused_query_is_asked_again_for_less(status: int) -> None:
         if "ModalitiesInStudy" in request.identifier:
             talk.respond(request, status)
         else:
-            talk.respond(request, 0xFF00, _study())
+            talk.respond(request, 0xFF00, study())
             talk.respond(request, 0)
 
     said: list[str] = []
     with ScriptedDimse(script) as peer:
-        assert len(_found(peer, {"PatientID": "7"}, said=said.append)) == 1
+        assert len(found_by(peer, {"PatientID": "7"}, said=said.append)) == 1
     asked = peer.requests[1].identifier
     assert asked.PatientID == "7"
     assert "SpecificCharacterSet" not in asked
@@ -203,13 +161,13 @@ def test_a_model_that_is_refused_gives_way_to_the_other() -> None:
             talk.respond(request, 0xA900)
         else:
             level = request.identifier.QueryRetrieveLevel
-            answer = _study() if level == "STUDY" else Dataset()
+            answer = study() if level == "STUDY" else Dataset()
             answer.QueryRetrieveLevel, answer.PatientID = level, "7"
             talk.respond(request, 0xFF00, answer)
             talk.respond(request, 0)
 
     with ScriptedDimse(script) as peer:
-        (found,) = _found(peer)
+        (found,) = found_by(peer)
     assert (found["StudyInstanceUID"], found["PatientID"]) == ("1.2.1", "7")
     assert peer.requests[-1].identifier.PatientID == "7"
 
@@ -228,13 +186,13 @@ def test_a_model_that_is_refused_gives_way_to_the_other() -> None:
 )
 def test_failures_are_told_in_words_and_what_came_before_stays(status: int, words: str) -> None:
     found: list[Mapping[str, str]] = []
-    with ScriptedDimse(_answers(_study(1), _study(2), status=status)) as peer:
+    with ScriptedDimse(answering(study(1), study(2), status=status)) as peer:
         with pytest.raises(NetworkError) as refused:
-            found.extend(find(_access(peer.port), STUDY, {}))
+            found.extend(find(access_to(peer.port), STUDY, {}))
         assert words in str(refused.value)
         assert refused.value.advice
         assert refused.value.subject.startswith("SCRIPTED@127.0.0.1")
-        iterator = find(_access(peer.port), STUDY, {})
+        iterator = find(access_to(peer.port), STUDY, {})
         assert [next(iterator)["StudyInstanceUID"], next(iterator)["StudyInstanceUID"]] == ["1.2.1", "1.2.2"]
         iterator.close()
 
@@ -244,14 +202,14 @@ def test_searches_that_are_not_offered() -> None:
         ScriptedDimse(acceptance=Acceptance(refuses_all=True)) as peer,
         pytest.raises(NetworkError, match="does not offer searches"),
     ):
-        _found(peer)
+        found_by(peer)
     with (
         ScriptedDimse(acceptance=Acceptance(refused={PATIENT_FIND: 3})) as peer,
         pytest.raises(NetworkError, match="searches"),
     ):
-        _found(peer, level=QueryLevel.PATIENT)
-    with ScriptedDimse(_answers(_study(PatientID="7")), Acceptance(refused={STUDY_FIND: 3})) as peer:
-        assert len(_found(peer, {"PatientID": "7"})) == 1
+        found_by(peer, level=QueryLevel.PATIENT)
+    with ScriptedDimse(answering(study(PatientID="7")), Acceptance(refused={STUDY_FIND: 3})) as peer:
+        assert len(found_by(peer, {"PatientID": "7"})) == 1
     assert peer.requests[0].text(0x0002) == PATIENT_FIND
 
 
@@ -282,7 +240,7 @@ def test_without_relational_queries_the_levels_above_are_asked_first() -> None:
     said: list[str] = []
     with ScriptedDimse(_holding, Acceptance(extended={})) as peer:
         quirks = Quirks(relational=True)
-        found = _found(peer, {"PatientName": "Name*"}, QueryLevel.IMAGE, quirks=quirks, said=said.append)
+        found = found_by(peer, {"PatientName": "Name*"}, QueryLevel.IMAGE, quirks=quirks, said=said.append)
     assert [each["SOPInstanceUID"] for each in found] == [f"1.2.{a}.{b}.{c}" for a in "12" for b in "12" for c in "12"]
     assert {each["PatientName"] for each in found} == {"Name 1", "Name 2"}
     assert peer.proposals[0].extended == {STUDY_FIND: b"\1", PATIENT_FIND: b"\1"}
@@ -292,177 +250,8 @@ def test_without_relational_queries_the_levels_above_are_asked_first() -> None:
 
 def test_relational_and_fuzzy_queries_are_asked_for_and_used_where_they_are_agreed_to() -> None:
     with ScriptedDimse(_holding) as peer:
-        found = _found(peer, {"PatientName": "Name*"}, QueryLevel.IMAGE, quirks=Quirks(relational=True, fuzzy=True))
+        found = found_by(peer, {"PatientName": "Name*"}, QueryLevel.IMAGE, quirks=Quirks(relational=True, fuzzy=True))
     assert peer.proposals[0].extended == {STUDY_FIND: b"\1\0\1", PATIENT_FIND: b"\1\0\1"}
     (request,) = peer.requests
     assert request.identifier.PatientName == "Name*"
     assert len(found) == 2
-
-
-def _endless(talk: Talk, request: Request) -> None:
-    number = 0
-    while not talk.is_cancelled():
-        number += 1
-        talk.respond(request, 0xFF00, _study(number))
-    talk.respond(request, 0xFE00)
-
-
-@pytest.mark.parametrize("most", [1, 250])
-def test_a_search_is_ended_when_enough_has_come(most: int) -> None:
-    with ScriptedDimse(_endless) as peer:
-        assert len(_found(peer, most=most)) == most
-    assert [request.number(FIELD) for request in peer.requests] == [C_FIND, C_CANCEL]
-    assert peer.requests[1].number(0x0120) == peer.requests[0].number(0x0110)
-
-
-def test_a_search_is_ended_from_outside_and_by_closing_it() -> None:
-    with ScriptedDimse(_endless) as peer:
-        found: list[Mapping[str, str]] = []
-        for each in find(_access(peer.port), STUDY, {}, cancelled=lambda: len(found) >= 40):
-            found.append(each)  # noqa: PERF402 - it is looked at meanwhile
-        assert len(found) == 40
-        iterator = find(_access(peer.port), STUDY, {})
-        next(iterator)
-        iterator.close()
-    assert sum(request.number(FIELD) == C_CANCEL for request in peer.requests) == 2
-
-
-def test_a_silent_archive_is_cancelled_too() -> None:
-    def script(talk: Talk, request: Request) -> None:
-        talk.respond(request, 0xFE00 if talk.is_cancelled(20) else 0)
-
-    began = time.monotonic()
-    with ScriptedDimse(script) as peer:
-        assert _found(peer, cancelled=lambda: time.monotonic() > began + 0.2) == []
-    assert peer.requests[-1].number(FIELD) == C_CANCEL
-
-
-def test_an_archive_that_bears_no_cancel_is_broken_off() -> None:
-    ended = threading.Event()
-
-    def script(talk: Talk, request: Request) -> None:
-        try:
-            for number in range(1_000_000):
-                talk.respond(request, 0xFF00, _study(number))
-        except OSError:
-            ended.set()
-            raise
-
-    with ScriptedDimse(script) as peer:
-        assert len(_found(peer, most=3, quirks=Quirks(cancels=False))) == 3
-        assert ended.wait(20)
-    assert [request.number(FIELD) for request in peer.requests] == [C_FIND]
-
-
-def test_an_archive_that_does_not_mind_the_cancel_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.network.find_operation._LAST_WORDS_S", 0.3)
-    monkeypatch.setattr("viewer.network.find_operation._MOST_LAST_WORDS", 50)
-
-    def script(talk: Talk, request: Request) -> None:
-        while True:
-            talk.respond(request, 0xFF00, _study())
-
-    with ScriptedDimse(script) as peer:
-        assert len(_found(peer, most=1)) == 1
-
-
-def test_an_archive_that_goes_round_in_circles_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.network.find_operation.MOST_ANSWERS", 200)
-
-    def script(talk: Talk, request: Request) -> None:
-        while True:
-            talk.respond(request, 0xFF00, _study())
-
-    with ScriptedDimse(script) as peer, pytest.raises(NetworkError, match="come to an end"):
-        _found(peer)
-
-
-def test_answers_that_cannot_be_read_are_left_out_and_told() -> None:
-    said: list[str] = []
-    found: list[Mapping[str, str]] = []
-    with ScriptedDimse(_answers(b"\xff" * 31 + b"\0", _study(), b"")) as peer:
-        assert len(_found(peer, said=said.append)) == 1
-        with pytest.raises(NetworkError, match="could not be read"):  # nobody else would know
-            found.extend(find(_access(peer.port), STUDY, {}))
-    assert said == ["Some answers could not be read and are left out"]
-
-
-def test_answers_in_the_other_encoding_are_read() -> None:
-    from tests.builders.scripted_dimse import encoded
-
-    for syntax, is_implicit in (("1.2.840.10008.1.2", False), ("1.2.840.10008.1.2.1", True)):
-        raw = encoded(_study(), is_implicit=is_implicit)
-        with ScriptedDimse(_answers(raw), Acceptance(syntax=syntax)) as peer:
-            assert _found(peer)[0]["StudyInstanceUID"] == "1.2.1"
-
-
-def _wrong_message(talk: Talk, request: Request) -> None:
-    talk.respond(replace(request, command={**request.command, 0x0110: b"\x77\0"}), 0)
-
-
-def _raise(error: type[Exception]) -> Callable[[Talk, Request], None]:
-    def script(talk: Talk, request: Request) -> None:
-        talk.respond(request, 0xFF00, _study())
-        raise error
-
-    return script
-
-
-def _garbage(talk: Talk, _request: Request) -> None:
-    talk.raw(b"\x99" * 100)
-    raise Hang
-
-
-@pytest.mark.parametrize(
-    ("script", "error"),
-    [
-        (_wrong_message, NetworkError),
-        (_raise(Drop), PassingError),
-        (_raise(Abort), PassingError),
-        (_raise(Hang), PassingError),
-        (_garbage, NetworkError),
-    ],
-)
-def test_stations_without_manners_end_in_words(
-    script: Callable[[Talk, Request], None], error: type[NetworkError]
-) -> None:
-    with ScriptedDimse(script) as peer, pytest.raises(error) as raised:
-        list(find(_access(peer.port, seconds=0.7), STUDY, {}))
-    assert str(raised.value)
-    assert "SCRIPTED" in raised.value.subject
-
-
-@pytest.mark.parametrize(
-    "raw", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x02\0\xff\xff\xff\xff", b"\x03\0\0\0\0\4\0\1\1\7"]
-)
-def test_what_answers_the_call_may_be_anything(raw: bytes) -> None:
-    with ScriptedDimse(acceptance=Acceptance(raw=raw)) as peer, pytest.raises(NetworkError):
-        _found(peer)
-
-
-@pytest.mark.parametrize("cut", [50, 300, 700, 3000])
-@pytest.mark.parametrize("orderly", [True, False])
-def test_a_connection_that_is_cut_anywhere_ends_in_words(cut: int, orderly: bool) -> None:
-    mischief = Mischief(cut_down=cut, ends_orderly=orderly)
-    with (
-        ScriptedDimse(_answers(*(_study(number) for number in range(50)))) as peer,
-        MisbehavingProxy(peer.address, [mischief]) as way,
-    ):
-        with pytest.raises(NetworkError):
-            list(find(_access(way.port), STUDY, {}))
-        assert len(list(find(_access(way.port), STUDY, {}))) == 50
-
-
-def test_garbage_in_the_middle_ends_in_words_or_is_left_out() -> None:
-    with ScriptedDimse(_answers(*(_study(number) for number in range(50)))) as peer:
-        for at in range(300, 3000, 300):
-            mischief = Mischief(garbage_down=at, garbage_bytes=40)
-            with MisbehavingProxy(peer.address, [mischief]) as way, contextlib.suppress(NetworkError):
-                assert len(list(find(_access(way.port, seconds=1), STUDY, {}))) <= 50
-
-
-def test_what_is_sent_is_no_longer_than_the_archive_bears() -> None:
-    with ScriptedDimse(acceptance=Acceptance(maximum_length=131072)) as peer:
-        uids = "\\".join(f"1.2.840.{number}" for number in range(500))
-        _found(peer, {"StudyInstanceUID": uids}, quirks=Quirks(most_pdu_bytes=4096))
-    assert peer.requests[0].identifier.StudyInstanceUID == uids.split("\\")
