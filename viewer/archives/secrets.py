@@ -46,7 +46,8 @@ class Secrets:
 
     def __init__(self, ask: Ask | None = None) -> None:
         self._ask = ask
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._asking = threading.Lock()  # apart: while somebody thinks, others come and go
         self._here: dict[str, str] = {}
         self._backend: KeyringBackend | None = None
         self._is_looked_for = False
@@ -68,27 +69,29 @@ class Secrets:
         with self._lock:
             if key in self._here:
                 return self._here[key]
-            backend = self._keyring()
-            if backend is None:
-                return None
-            try:
-                found = backend.get_password(SERVICE, key)
-            except Exception:  # noqa: BLE001 - backends raise what their systems do; a locked keyring knows nothing
-                return None
-            return found or None
+        backend = self._keyring()
+        if backend is None:
+            return None
+        try:
+            return backend.get_password(SERVICE, key) or None
+        except Exception:  # noqa: BLE001 - backends raise what their systems do; a locked keyring knows nothing
+            return None
 
     def obtain(self, peer_name: str, kind: str, place: str = "") -> str | None:
         """Return a secret, asking for it if it is not known; what is answered holds for this process until it is put.
 
         Only one asks at a time: several threads that miss the same one ask once.
         """
-        with self._lock:
+        known = self.get(peer_name, kind, place)
+        if known is not None or self._ask is None:
+            return known
+        with self._asking:
             known = self.get(peer_name, kind, place)
-            if known is not None or self._ask is None:
+            if known is not None:
                 return known
             given = self._ask(peer_name, kind)
             if given:
-                self._here[_key(peer_name, kind, place)] = _checked(given)
+                self.take({_key(peer_name, kind, place): _checked(given)})
             return given or None
 
     def put(self, peer_name: str, kind: str, secret: str, place: str = "") -> bool:
@@ -98,39 +101,34 @@ class Secrets:
             NetworkError: If it cannot be one.
         """
         key = _key(peer_name, kind, place)
+        self.take({key: _checked(secret)})
+        backend = self._keyring()
+        if backend is None:
+            return False
+        try:
+            backend.set_password(SERVICE, key, secret)
+        except Exception:  # noqa: BLE001 - as in get: it then holds for this process
+            return False
+        return True
+
+    def doubt(self, peer_name: str, kind: str, place: str = "") -> None:
+        """Forget what was only said in this process: it was refused, and is asked for again; what is kept stays."""
         with self._lock:
-            self._here[key] = _checked(secret)
-            backend = self._keyring()
-            if backend is None:
-                return False
-            try:
-                backend.set_password(SERVICE, key, secret)
-            except Exception:  # noqa: BLE001 - as in get: it then holds for this process
-                return False
-            return True
+            self._here.pop(_key(peer_name, kind, place), None)
 
     def forget(self, peer_name: str, kind: str = "", place: str = "") -> None:
         """Forget an archive's secrets, or that of one kind; safe where there is none."""
-        kinds = [kind] if kind else [each.value for each in SecretKind]
-        with self._lock:
-            for each in kinds:
-                key = _key(peer_name, each, place)
-                self._here.pop(key, None)
-                if (backend := self._keyring()) is not None:
-                    # Backends raise what their systems do, also when there was nothing to forget.
-                    with contextlib.suppress(Exception):
-                        backend.delete_password(SERVICE, key)
+        for each in [kind] if kind else [each.value for each in SecretKind]:
+            self.doubt(peer_name, each, place)
+            if (backend := self._keyring()) is not None:
+                # Backends raise what their systems do, also when there was nothing to forget.
+                with contextlib.suppress(Exception):
+                    backend.delete_password(SERVICE, _key(peer_name, each, place))
 
     def of_this_process(self) -> Mapping[str, str]:
         """Return what was asked or put here, to be handed to a process of ours over a pipe; `take` takes it."""
         with self._lock:
             return dict(self._here)
-
-    def of_this_process_for(self, peer_name: str, kind: str) -> str | None:
-        """Return what was asked or put here for an archive, wherever it is sent to; None when nothing was."""
-        wanted = [folded_name(peer_name), kind]
-        with self._lock:
-            return next((secret for key, secret in self._here.items() if key.split("\n")[:2] == wanted), None)
 
     def take(self, secrets: Mapping[str, str]) -> None:
         """Take what another process of ours handed over; it holds for this process."""
@@ -140,8 +138,8 @@ class Secrets:
     def _keyring(self) -> "KeyringBackend | None":
         with self._lock:
             if not self._is_looked_for:
-                self._is_looked_for = True
                 self._backend = _system_keyring()
+                self._is_looked_for = True
             return self._backend
 
 

@@ -34,6 +34,10 @@ class PeerSecrets:
         """Keep a secret; return whether it outlasts this process."""
         return self.secrets.put(self.peer.name, kind, secret, _place(self.peer.web, kind))
 
+    def doubt(self, kind: str) -> None:
+        """Have a secret asked for again that was refused; what the keyring keeps stays."""
+        self.secrets.doubt(self.peer.name, kind, _place(self.peer.web, kind))
+
     def move_to(self, peer: Peer) -> None:
         """Give them to what this archive is now, called otherwise perhaps; what would go elsewhere is forgotten."""
         for kind in SecretKind:
@@ -81,7 +85,10 @@ class _Store:
         self.kept.put(kind, secret)
 
     def forget(self, kind: str) -> None:
-        self.kept.forget(kind)
+        if kind == SecretKind.REFRESH:
+            self.kept.forget(kind)
+        else:  # a password that was refused once may be right: the account may be locked for a while
+            self.kept.doubt(kind)
 
 
 def _place(web: WebPlace | None, kind: str) -> str:

@@ -1,5 +1,6 @@
 """Secrets: in a real keyring where there is one, else in this process alone; never in a file, never elsewhere."""
 
+import base64
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,10 +11,13 @@ import keyring.backends.fail
 import keyring.errors
 import pytest
 
+from tests.builders.scripted_web import ScriptedWeb, WebAnswer, WebRequest
 from viewer.archives.secrets import SERVICE, SecretKind, Secrets
-from viewer.archives.web_access import PeerSecrets
+from viewer.archives.web_access import PeerSecrets, open_door
+from viewer.archives.web_echo import web_echo
 from viewer.base.errors import NetworkError
 from viewer.network.peers import Peer, WebAuthorization, WebPlace
+from viewer.network.requesting import Patience
 
 PASSWORD, TOKEN, REFRESH = SecretKind
 
@@ -188,3 +192,58 @@ def test_secrets_go_with_an_archive_that_is_called_otherwise_and_not_with_one_th
     assert PeerSecrets(renamed, Secrets()).get(PASSWORD) == "geheim"
     PeerSecrets(renamed, secrets).move_to(replace(renamed, web=WebPlace("https://evil.example.org/w")))
     assert ring.held == {}
+
+
+def test_while_somebody_thinks_others_come_and_go() -> None:
+    _have_no_keyring()
+    is_asked, may_answer = threading.Event(), threading.Event()
+
+    def ask(_name: str, _kind: str) -> str:
+        is_asked.set()
+        may_answer.wait(60)
+        return "geheim"
+
+    secrets = Secrets(ask)
+    thread = threading.Thread(target=secrets.obtain, args=("PACS", PASSWORD))
+    thread.start()
+    assert is_asked.wait(60)
+    secrets.take({"x": "y"})
+    assert secrets.put("OTHER", PASSWORD, "other") is False
+    assert secrets.get("OTHER", PASSWORD) == "other"
+    assert secrets.get("PACS", PASSWORD) is None
+    may_answer.set()
+    thread.join(60)
+    assert secrets.get("PACS", PASSWORD) == "geheim"
+
+
+def test_what_was_said_and_refused_is_asked_for_again_and_what_is_kept_stays(ring: MemoryKeyring) -> None:
+    answers = iter(("wrong", "right"))
+    secrets = Secrets(lambda _name, _kind: next(answers))
+    assert secrets.obtain("PACS", PASSWORD) == "wrong"
+    secrets.doubt("PACS", PASSWORD)
+    assert secrets.obtain("PACS", PASSWORD) == "right"
+    secrets.put("PACS", PASSWORD, "right")
+    secrets.doubt("PACS", PASSWORD)
+    assert secrets.obtain("PACS", PASSWORD) == "right"
+    assert len(ring.held) == 1
+
+
+def test_a_password_that_a_server_refuses_is_asked_for_again() -> None:
+    _have_no_keyring()
+    answers = iter(("wrong", "right"))
+    said: list[str] = []
+
+    def script(request: WebRequest) -> WebAnswer:
+        said.append(base64.b64decode(request.headers["authorization"].removeprefix("Basic ")).decode())
+        return WebAnswer(204 if said[-1] == "joe:right" else 401)
+
+    secrets = Secrets(lambda _name, _kind: next(answers))
+    with ScriptedWeb(script) as server:
+        web = WebPlace(f"{server.root}/w", authorization=WebAuthorization.BASIC, user="joe")
+        door = open_door(Peer("PACS", web=web), secrets, Patience())
+        assert door is not None
+        with door:
+            with pytest.raises(NetworkError, match="does not let us in"):
+                web_echo(door)
+            web_echo(door)
+    assert said == ["joe:wrong", "joe:right"]

@@ -83,7 +83,8 @@ class Basic:
         return f"Basic {base64.b64encode(both).decode('ascii')}"
 
     def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
-        """Say that there is no other: a person has to give it."""
+        """Say that there is no other: a person has to give it, when it is needed again."""
+        self._secrets.forget(PASSWORD)
         return False
 
 
@@ -106,6 +107,7 @@ class Bearer:
 
     def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
         """Say that there is no other: its administrator has to give it."""
+        self._secrets.forget(TOKEN)
         return False
 
 
