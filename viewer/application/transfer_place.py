@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from viewer.application.transfer_foot import TransferFoot, end_text
+from viewer.application.transfer_foot import TransferFoot
+from viewer.application.transfer_memory import TransferMemory
 from viewer.application.transfer_priors import TransferPriors
 from viewer.application.transfer_questions import ask_secret
 from viewer.application.transfer_unkept import UnkeptFolder, sweep_unkept
@@ -22,18 +23,15 @@ from viewer.base.byte_source import FileBytes
 from viewer.base.errors import system_reason
 from viewer.base.events import Event
 from viewer.base.jobs import NETWORK, Progress
-from viewer.base.translation import _, ngettext
+from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.library_browsing import DeskState
 from viewer.workspace.transfers import TransferList, TransferRow, WantedStudy
-from viewer.workspace.transfers_library import titles_of, written_down
 from viewer.workspace.transfers_opening import Came, StudiesOnTheirWay
 
 if TYPE_CHECKING:
     from viewer.application.programme import Programme
     from viewer.archives.secrets import Secrets
-    from viewer.library.library import Library
-    from viewer.library.study_row import StudyRow
     from viewer.ui.main_window import MainWindow
     from viewer.workspace.workspace import Workspace
 
@@ -99,10 +97,11 @@ class TransferPlace:
             "problem": self._has_a_problem,
             "died": self._has_a_problem,
         }
-        self._foot = TransferFoot(programme, self._pause_all)
+        self._foot = TransferFoot(programme, self, self._pause_all)
+        self._memory = TransferMemory(self._desk, self.list, self._foot.ask_to_go_on)
         self.priors = TransferPriors(programme, self, self._foot.say)
         self.list.changed.connect(lambda _none: self._show())
-        self._desk.state_changed.connect(lambda state: self._look() if state is DeskState.OPEN else None)
+        self._desk.state_changed.connect(self._library_is)
         inner = programme.shared.place_of
         programme.shared.place_of = lambda header: self._place_of(header) or inner(header)
         if folder is not None and programme.is_attended:
@@ -259,19 +258,29 @@ class TransferPlace:
 
     def _asks(self, message: Mapping[str, Any]) -> None:
         archive, kind = str(message["archive"]), str(message["kind"])
-        known = self.secrets.of_this_process_for(archive, kind) if self.secrets is not None else None
+        known = self._known_secret(archive, kind)
         if known is not None and (archive, kind) not in self._handed_over:  # asked again, it was wrong
             self._handed_over.add((archive, kind))
             self._answer(message["id"], known)
         else:
             self.ask_secret(archive, kind, partial(self._answer, message["id"]))
 
+    def _known_secret(self, archive: str, kind: str) -> str | None:
+        """Return what this process was told to let us into an archive, wherever it is."""
+        if self.secrets is None:
+            return None
+        from viewer.archives.peer_checks import folded_name
+
+        wanted = [folded_name(archive), kind]
+        known = self.secrets.of_this_process()
+        return next((secret for key, secret in known.items() if key.split("\n")[:2] == wanted), None)
+
     def _prompts(self, message: Mapping[str, Any]) -> None:
         words = _("{0}: open {1} and enter {2}")
         self._foot.say(words.format(message["archive"], message["url"], message["code"]))
 
     def _ready(self, message: Mapping[str, Any]) -> None:
-        self._ask_to_go_on(message.get("interrupted", ()))
+        self._foot.ask_to_go_on(message.get("interrupted", ()))
 
     def _has_a_problem(self, message: Mapping[str, Any]) -> None:
         if message["event"] == "problem" or message.get("is_final"):
@@ -286,12 +295,12 @@ class TransferPlace:
                 key, request.study_instance_uid, request.series_instance_uid, asked.workspace, request.folder
             )
             self.prefer(request.study_instance_uid, request.series_instance_uid)
-        self._name_unnamed()
+        self._memory.name_unnamed()
 
     def _has_ended(self, status: TransferStatus) -> None:
         self._on_their_way.ended(status.key)
         self.ended.emit(status)
-        self._tell_end(status)
+        self._foot.tell_end(status, is_shown=self._on_their_way.has(status.key))
 
     def _answer(self, number: int, secret: str | None) -> None:
         self._put({"do": "answer", "id": number, "secret": secret})
@@ -301,39 +310,6 @@ class TransferPlace:
         return [{"do": "secrets", "secrets": dict(known)}] if known else []
 
     # What is told
-
-    def _tell_end(self, status: TransferStatus) -> None:
-        row = self.list.row(status.key)
-        if row is None or status.state is TransferState.CANCELLED or status.request.is_background:
-            return
-        if status.state is not TransferState.DONE:
-            self._foot.say(end_text(row), _("Try again"), partial(self.resume, status.key))
-        elif status.request.kind is TransferKind.RETRIEVE and not self._on_their_way.has(status.key):
-            self._foot.say(end_text(row), _("Open"), partial(self._open, status.request.study_instance_uid))
-        else:
-            self._foot.say(end_text(row))
-
-    def _ask_to_go_on(self, keys: Sequence[int]) -> None:
-        """Ask the reader whether what was interrupted is to go on: never by itself."""
-
-        def go_on() -> None:
-            for key in keys:
-                self.resume(key)
-
-        if keys:
-            text = ngettext("{0} transfer was interrupted", "{0} transfers were interrupted", len(keys))
-            self._foot.say(text.format(len(keys)), _("Go on"), go_on)
-
-    def _open(self, study_instance_uid: str) -> None:
-        def there(library: "Library") -> "list[StudyRow]":
-            rows = library.catalogue.studies_of_uid(study_instance_uid)
-            return [row for row in rows if row.trashed_at is None]
-
-        def found(rows: "list[StudyRow]") -> None:
-            if self._programme.windows:
-                self._programme.library.openings.open(rows, None, self._programme.windows[-1].workspace)
-
-        self._desk.ask(there, found)
 
     def _show(self) -> None:
         self._foot.show(self.list.summary())
@@ -346,6 +322,11 @@ class TransferPlace:
 
     # Following
 
+    def _library_is(self, state: DeskState) -> None:
+        process = self._process
+        if state is DeskState.OPEN and process is not None and not process.is_begun:
+            self._memory.look(lambda: process.is_begun)
+
     def _look_at(self, workspace: "Workspace") -> None:
         series = workspace.series_at(workspace.active)
         if series is not None:
@@ -353,38 +334,6 @@ class TransferPlace:
 
     def _is_fetching(self) -> bool:
         return bool(self._asked) or self.list.summary().current > 0
-
-    def _look(self) -> None:
-        """Read what is written down of transfers, where nobody works on them: what was interrupted is asked about."""
-        process = self._process
-        if process is not None and not process.is_begun:
-            self._desk.ask(written_down, self._looked, lambda _error: None)
-
-    def _looked(self, found: "tuple[tuple[TransferStatus, ...], bool]") -> None:
-        statuses, is_worked_on = found
-        if self._process is None or self._process.is_begun:
-            return
-        self.list.show(statuses)
-        self._name_unnamed()
-        if not is_worked_on:
-            unfinished = [
-                status.key
-                for status in statuses
-                if not status.state.has_ended and status.state is not TransferState.PAUSED and status.request.is_kept
-            ]
-            self._ask_to_go_on([*unfinished, *self.list.interrupted()])
-
-    def _name_unnamed(self) -> None:
-        """Have the library say what studies are called that this window has not found itself."""
-        wanted = self.list.unnamed()
-        if not wanted:
-            return
-
-        def named(titles: dict[str, str]) -> None:
-            for uid, title in titles.items():
-                self.list.name(uid, title)
-
-        self._desk.ask(partial(titles_of, wanted), named, lambda _error: None, key="transfer titles")
 
     def _place_of(self, header: InstanceHeader) -> str:
         place = header.source.path if isinstance(header.source, FileBytes) else None
