@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from viewer.base.errors import NetworkError
+from viewer.base.errors import Cancelled, NetworkError
 from viewer.base.translation import _
 from viewer.network.peer_tls import context_of
 from viewer.network.peers import PeerTls
@@ -118,6 +118,8 @@ class Client:
             Cancelled: If nobody wants it any more.
         """
         origin = origin_of(url)
+        if cancelled():
+            raise Cancelled
         parts = urlsplit(url)
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         # Nothing that a server compresses is larger than it would be otherwise, and bombs are compressed.

@@ -28,6 +28,8 @@ _MOST_FAILURES = 3
 """So many targets in a row, and the server as a whole is taken to fail; so many files, and nothing is kept here."""
 _TRIES = 2
 """Of one instance whose answer is not built as it must be, or is cut off: nothing of it is kept before it is whole."""
+_OF_ONE = frozenset({404, 406, 410})
+"""Answers that tell of one instance, and nothing of the server."""
 _SHUT_OUT = frozenset({401, 403, 407, 429, 503})
 
 
@@ -137,7 +139,8 @@ class ComingFiles:
                 in_a_row = 0 if told.answer is not None else in_a_row
                 yield told
                 continue
-            in_a_row += 1
+            is_of_one = isinstance(told.error, WebError) and told.error.status in _OF_ONE
+            in_a_row += not is_of_one
             if _ends_all(told.error) or in_a_row >= _MOST_FAILURES:
                 raise told.error
             if told.target.sop_instance_uid:

@@ -200,7 +200,11 @@ class MultipartReader:
         return self._piece[self._at - count : self._at]
 
     def _put_back(self, data: bytes) -> None:
-        self._piece, self._at = data + self._piece[self._at :], 0
+        """Take back what was just read: mostly it still lies in the piece."""
+        if len(data) <= self._at:
+            self._at -= len(data)
+        else:
+            self._piece, self._at = data + self._piece[self._at :], 0
 
 
 def _begun(data: bytes, delimiter: bytes) -> int:

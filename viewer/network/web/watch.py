@@ -11,7 +11,8 @@ from typing import Protocol
 from viewer.base.errors import Cancelled
 
 _LOOK_S = 0.1
-_IDLE_S = 2.0
+_LINGER_S = 2.0
+"""How long the thread stays when there is nothing to look at, and for who reads still when all is closed."""
 
 
 class Ended(enum.Enum):
@@ -78,8 +79,10 @@ class Call:
         self._deadline = None if seconds is None else time.monotonic() + seconds
 
     def look(self) -> None:
-        """Break it off if it is time for that."""
-        if self.cancelled():
+        """Break it off if it is time for that; once more where it had no socket before."""
+        if self.ended is not None:
+            self.end(self.ended)
+        elif self.cancelled():
             self.end(Ended.CANCELLED)
         elif self._deadline is not None and time.monotonic() > self._deadline:
             self.end(Ended.TOO_SLOW)
@@ -102,14 +105,14 @@ class Watch:
         self._lock = threading.Lock()
         self._calls: set[Call] = set()
         self._thread: threading.Thread | None = None
-        self._wake = threading.Event()
+        self._is_closing = threading.Event()
 
     def add(self, call: Call) -> None:
         """Begin to look at a call."""
         with self._lock:
             self._calls.add(call)
             if self._thread is None:
-                self._wake.clear()
+                self._is_closing.clear()
                 self._thread = threading.Thread(target=self._look, name="web watch", daemon=True)
                 self._thread.start()
 
@@ -122,24 +125,28 @@ class Watch:
         """Break off what is under way, and end."""
         with self._lock:
             calls, thread = tuple(self._calls), self._thread
+            self._is_closing.set()
         for call in calls:
             call.end(Ended.CANCELLED)
-        self._wake.set()
         if thread is not None and thread is not threading.current_thread():
-            thread.join()
+            thread.join(_LINGER_S)
 
     def _look(self) -> None:
-        idle_since = time.monotonic()
+        used_at = time.monotonic()
         while True:
             with self._lock:
                 calls = tuple(self._calls)
-                if calls:
-                    idle_since = time.monotonic()
-                elif self._wake.is_set() or time.monotonic() - idle_since > _IDLE_S:
+                is_closing = self._is_closing.is_set()
+                idle_s = time.monotonic() - used_at
+                is_idle = idle_s > _LINGER_S
+                if (is_closing and (is_idle or not calls)) or (is_idle and not calls):
                     self._thread = None
                     return
+            if calls and not is_closing:
+                used_at = time.monotonic()
             for call in calls:
                 call.look()
-            self._wake.wait(_LOOK_S)
-            if self._wake.is_set() and calls:
-                time.sleep(_LOOK_S)  # closing: the threads of these are about to leave
+            if is_closing:
+                time.sleep(_LOOK_S)  # who reads is about to leave
+            else:
+                self._is_closing.wait(_LOOK_S)
