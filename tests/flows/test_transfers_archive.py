@@ -18,7 +18,7 @@ from viewer.archives.transfer_values import TransferKind, TransferRequest, Trans
 from viewer.base.jobs import Progress
 from viewer.base.settings import Settings
 from viewer.library.library import Library
-from viewer.network.peers import Peer, RetrieveMethod
+from viewer.network.peers import Peer, RetrieveMethod, WebAuthorization, WebPlace
 from viewer.network.stations import Station
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.workspace.importing import ImportPlaces
@@ -143,6 +143,32 @@ def test_an_archive_that_is_not_in_the_list_is_named_and_not_tried_again(desk: D
     ended = desk.do(TransferKind.RETRIEVE, uid)
     assert ended.state == "failed"
     assert "Archive" in ended.reason
+
+
+def test_a_password_is_asked_for_over_the_pipe_until_it_is_right(
+    desk: Desk, tmp_path: Path, files: list[Path], uid: str
+) -> None:
+    answers = ["wrong-4711", "right-4711"]
+    process = desk.process
+
+    def hear(message: Mapping[str, Any]) -> None:
+        desk.messages.append(message)
+        if message["event"] == "question":
+            process.say({"do": "answer", "id": message["id"], "secret": answers.pop(0) if answers else None})
+
+    process._heard = hear
+    options = OrthancOptions(has_web=True, users={"reader": "right-4711"})
+    with Orthanc(tmp_path / "orthanc", options) as orthanc:
+        orthanc.keep(files)
+        web = WebPlace(orthanc.web_root, authorization=WebAuthorization.BASIC, user="reader")
+        PeerList(desk.config).add(Peer("Archive", web=web, method=RetrieveMethod.WEB))
+        ended = desk.do(TransferKind.RETRIEVE, uid)
+    assert (ended.state, ended.done) == ("done", COUNT), (ended, desk.messages[-5:])
+    questions = [each for each in desk.messages if each["event"] == "question"]
+    assert [(each["archive"], each["kind"]) for each in questions] == [("Archive", "password")] * 2
+    assert "4711" not in repr(desk.messages)
+    written = [path.read_bytes() for path in (*desk.config.rglob("*"), *desk.library.glob("*")) if path.is_file()]
+    assert not any(b"4711" in each for each in written)
 
 
 def test_a_study_is_sent_promised_and_sent_only_once(

@@ -302,6 +302,8 @@ class _Calls:
         from viewer.archives.access import open_access
         from viewer.reception.receiver_settings import ReceiverSettings
 
+        if self._programme.is_attended:  # what is found will be wanted
+            self._programme.transfers.prepare()
         receiver = self._programme.settings.section("receiver", ReceiverSettings)
         return open_access(peer, self._folder, receiver, self.secrets)
 
