@@ -53,14 +53,17 @@ class Fetching:
 
     Attributes:
         events: What it told.
+        report: What came of it, after run().
     """
 
     retrieval: Retrieval
     events: list[Mapping[str, Any]] = field(default_factory=list)
+    report: RetrievalReport = field(default_factory=lambda: RetrievalReport(None))
 
     def run(self) -> RetrievalReport:
         """Do it."""
-        return self.retrieval.run(Progress())
+        self.report = self.retrieval.run(Progress())
+        return self.report
 
     def of(self, kind: str) -> list[Mapping[str, Any]]:
         """Return the events of a kind."""

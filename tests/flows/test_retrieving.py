@@ -166,7 +166,7 @@ def test_cancelled_in_the_middle_and_gone_on_no_hole_is_left(
     uid = study[0].study_instance_uid
     with OutFolder(tmp_path) as place:
         begun = fetching(dimse_access(orthanc), place, uid, method, port=port)
-        begun.events = _Cancelling(begun, after=7)  # type: ignore[assignment] # a list that acts
+        begun.events = _Cancelling(begun, after=7)
         begun.retrieval._tell = begun.events.append
         first = begun.run()
         assert first.is_cancelled
@@ -327,7 +327,7 @@ def test_other_bytes_under_a_uid_are_kept_aside_and_said(orthanc: Orthanc, tmp_p
             report = fetching(dimse_access(orthanc), place, study).run()
             assert (len(report.received), report.already) == (2, (other.sop_instance_uid,))
             # A list that does not say what it is makes it come again.
-            place.held = lambda _uids: set()  # type: ignore[method-assign] # as if nothing were known
+            place.held = lambda _uids: set()  # type: ignore[method-assign,assignment] # as if nothing were known
             report = fetching(dimse_access(orthanc), place, study).run()
             assert report.quarantined == (other.sop_instance_uid,)
             assert len(report.already) == 2

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from viewer.archives.access import Access
 from viewer.base.errors import NetworkError
+from viewer.base.translation import _
 from viewer.network.ports import QueryLevel
 from viewer.network.retrieving import RetrieveRequest
 
@@ -119,6 +120,7 @@ def _listed(find: Find, request: RetrieveRequest) -> Expected:
         try:
             instances = _instances(find, study, each, request)
             is_unsaid = not instances and not request.sop_instance_uids and each.announced != 0
+            reason = reason or (_("it names none") if is_unsaid else "")
             listed.append(each if is_unsaid else replace(each, instances=instances))
         except NetworkError as error:
             reason = reason or error.one_line()

@@ -46,6 +46,7 @@ _T = TypeVar("_T")
 
 _AT_ONCE = 4
 """How many instances are brought to the disk together."""
+_LOOK_S = 0.02
 
 
 def fetch(
@@ -142,7 +143,11 @@ class _Conversation:
         return end
 
     def _told(self, cancelled: Callable[[], bool]) -> Generator[Fetched | Counts, None, RetrieveEnd | None]:
-        while self._operation.wait(cancelled, lambda: 0.0, self._patience_s):
+        while True:
+            while self._being_kept and not self._association.has_more(_LOOK_S):
+                yield from self._kept(_AT_ONCE)
+            if not self._operation.wait(cancelled, lambda: 0.0, self._patience_s):
+                return None
             incoming = _Incoming(self._association, self._keeper, self._caller)
             try:
                 message = self._association.receive_into(incoming.begin)
@@ -160,7 +165,6 @@ class _Conversation:
                 yield from self._kept(0)
             incoming.respond(message)
             yield from self._kept(_AT_ONCE)
-        return None
 
     def _kept(self, most: int) -> Generator[Fetched, None, None]:
         """Yield what became of instances that came; return when no more than so many are being kept."""
