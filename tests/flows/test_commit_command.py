@@ -328,6 +328,21 @@ def test_a_receiver_that_runs_takes_the_answer_of_orthanc_for_the_command(
     assert (ended.code, told["state"], told["safe_to_delete"]) == (0, "committed", True)
 
 
+def test_what_was_fetched_from_there_is_safe_once_it_is_promised(
+    tmp_path: Path, orthanc: tuple[Orthanc, str, int]
+) -> None:
+    peer, name, _port = orthanc
+    made = [made_instance(f"s/e/{number}", bytes([number]) * 64) for number in range(3)]
+    peer.keep(write_files(tmp_path / "files", made))
+    study = made[0].study_instance_uid
+    assert run(tmp_path, "--library", tmp_path / "library", "get", name, "--study", study).code == 0
+    with Library(tmp_path / "library") as library:
+        standing = standing_of(library, study)
+        assert (standing.sent, standing.is_safe_to_delete_here) == (3, False)
+    ended, told = _commit(tmp_path, name, study, "--wait", SECONDS)
+    assert (ended.code, told["safe_to_delete"]) == (0, True)
+
+
 def test_slips_are_told_in_one_line(tmp_path: Path) -> None:
     for arguments, code, words in (
         (("X@127.0.0.1:104", "1.2.3"), 1, "no such study"),

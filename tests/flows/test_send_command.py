@@ -12,9 +12,9 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from tests.builders.peer_servers import ORTHANC, Orthanc, StoreScp, free_port
+from tests.builders.peer_servers import ORTHANC, DcmQrScp, Orthanc, OrthancOptions, StoreScp, free_port
 from tests.builders.scripted_dimse import C_STORE, FIELD, Abort, Acceptance, Drop, Request, ScriptedDimse, Talk
-from tests.builders.sent_instances import SentInstance, made_instance
+from tests.builders.sent_instances import JPEG_2000, SentInstance, made_instance
 from tests.builders.serving_library import keep_together, write_files
 from tests.flows.command_line import run
 from viewer.archives.access import Access
@@ -280,6 +280,23 @@ def test_the_command_decodes_for_an_archive_that_takes_nothing_else(tmp_path: Pa
         ours = got[original.SOPInstanceUID]
         assert (ours.pixel_array == original.pixel_array).all()
         assert ours.PatientName == original.PatientName
+
+
+def test_stow_and_dcmqrscp_have_what_was_sent(tmp_path: Path) -> None:
+    made = [one for kind in range(3) for one in _made(2, kind)]
+    write_files(tmp_path / "files", made)
+    with Orthanc(tmp_path / "orthanc", OrthancOptions(has_web=True)) as peer:
+        code, rows = _rows(tmp_path, peer.web_root, tmp_path / "files")
+        assert (code, len(rows), all(row["sent"] for row in rows)) == (0, 6, True)
+        assert set(peer.held()) == {one.sop_instance_uid for one in made}
+    plain = [one for one in made if one.transfer_syntax_uid != JPEG_2000]
+    with DcmQrScp(tmp_path / "qr") as other:
+        code, rows = _rows(tmp_path, f"{other.ae_title}@127.0.0.1:{other.port}", tmp_path / "files")
+        assert (code, [row["sop_instance_uid"] for row in rows if not row["sent"]]) == (
+            1,
+            [one.sop_instance_uid for one in made if one not in plain],  # whose pixels are no codestream
+        )
+        assert other.held() == {one.sop_instance_uid: one.pixels_sha256 for one in plain}
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from viewer.archives.folder_keeper import FolderKeeper
+from viewer.archives.noted_as_held import NotedAsHeld
 from viewer.library.library import Library
 from viewer.network.retrieving import Keeper
 from viewer.reception.events import ReceiverEvent
@@ -128,9 +129,19 @@ class OpenedPlace(ExitStack):
 
     @classmethod
     def in_library(
-        cls, folder: Path, settings: ReceiverSettings, tell: Callable[[ReceiverEvent], None] = _unheard
+        cls,
+        folder: Path,
+        settings: ReceiverSettings,
+        tell: Callable[[ReceiverEvent], None] = _unheard,
+        archive: str = "",
     ) -> Self:
         """Return the library of a folder, opened.
+
+        Args:
+            folder: Of the library.
+            settings: What may come.
+            tell: Told what comes.
+            archive: The archive_key() of the archive that alone fills it: then it is noted what is held there.
 
         Raises:
             LibraryError: If it cannot be opened.
@@ -138,6 +149,10 @@ class OpenedPlace(ExitStack):
         opened = cls()
         library = opened.enter_context(Library(folder))
         try:
+            if archive:
+                noted = NotedAsHeld(library.database, archive, tell)
+                opened.callback(noted.close)
+                tell = noted
             intake = Intake(library, bounds_of(settings), tell)
         except BaseException:
             opened.close()

@@ -28,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ViewerError: If not everything is here in the end, with what is missing.
     """
+    from viewer.archives.archive_key import archive_key
     from viewer.archives.retrieval_place import OpenedPlace
     from viewer.network.peers import RetrieveMethod
 
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         opened = OpenedPlace.in_folder(arguments.out)
     else:
-        opened = OpenedPlace.in_library(library_folder(arguments.library), settings)
+        opened = OpenedPlace.in_library(library_folder(arguments.library), settings, archive=archive_key(access.peer))
     with opened:
         method = RetrieveMethod(arguments.method)
         report = retrieved(access, request_of(arguments), opened.place, settings, method)

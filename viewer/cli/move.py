@@ -31,10 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     access, settings = access_of(arguments), receiver_of(arguments)
     if arguments.to and arguments.to != settings.ae_title:
         return _move_on(access, arguments)
+    from viewer.archives.archive_key import archive_key
     from viewer.archives.retrieval_place import OpenedPlace
     from viewer.network.peers import RetrieveMethod
 
-    with OpenedPlace.in_library(library_folder(arguments.library), settings) as opened:
+    folder, archive = library_folder(arguments.library), archive_key(access.peer)
+    with OpenedPlace.in_library(folder, settings, archive=archive) as opened:
         report = retrieved(access, request_of(arguments), opened.place, settings, RetrieveMethod.MOVE)
     return say(report, access, arguments.study, is_json=arguments.json)
 
