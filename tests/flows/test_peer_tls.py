@@ -19,10 +19,14 @@ from tests.builders.peer_servers import free_port
 from viewer.archives.access import Access, access_for
 from viewer.archives.pairing import check_expected, forget_pairing, paired, shown_by
 from viewer.archives.peer_list import PeerList
+from viewer.archives.secrets import Secrets
+from viewer.archives.web_access import open_door
+from viewer.archives.web_echo import web_echo
 from viewer.base.errors import NetworkError
 from viewer.network.connecting import connected
 from viewer.network.peer_tls import context_of
-from viewer.network.peers import Peer, PeerTls, WebPlace
+from viewer.network.peers import Peer, PeerTls, WebAuthorization, WebPlace
+from viewer.network.requesting import Patience
 from viewer.network.stations import Station
 
 OPENSSL = shutil.which("openssl")
@@ -218,6 +222,19 @@ def test_a_bad_handshake_is_refused_before_a_byte_is_said(world: World, tmp_path
     if "paired (" in str(caught.value):
         for each in (bad.trusted, bad.shown):
             assert bytes.fromhex(world[each].sha256).hex(":").upper() in str(caught.value)
+
+
+@pytest.mark.parametrize("bad", HANDSHAKES.values(), ids=HANDSHAKES.keys())
+def test_on_the_web_too_and_no_password_is_said(world: World, tmp_path: Path, bad: Bad) -> None:
+    authority = str(world[bad.trusted].certificate) if bad.trusted else ""
+    with s_server(tmp_path, world[bad.shown], *bad.options) as server:
+        web = WebPlace(f"https://127.0.0.1:{server.port}/w", authorization=WebAuthorization.BASIC, user="CANARY")
+        peer = Peer("A", web=web, tls=PeerTls(authority, bad.is_paired))
+        door = open_door(peer, Secrets(lambda _name, _kind: "CANARY"), Patience(5, 5, 5, 5))
+        assert door is not None
+        with door, pytest.raises(NetworkError, match=bad.words):
+            web_echo(door)
+        assert server.said() == b""
 
 
 @pytest.mark.parametrize(("answer", "words"), OTHERS.values(), ids=OTHERS.keys())

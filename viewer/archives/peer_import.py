@@ -36,10 +36,12 @@ class ImportedPeers:
 
     Attributes:
         problems: What of it cannot be used, in plain words.
+        notes: What has to be done by hand, likewise.
     """
 
     peers: tuple[Peer, ...]
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_peers(path: Path) -> ImportedPeers:
@@ -112,7 +114,9 @@ def _checked(makers: "Iterator[tuple[str, Callable[[], Peer]]]") -> ImportedPeer
             peers[peer.name] = checked_peer(peer)
         except NetworkError as error:
             problems.append(_("{0} is left out: {1}").format(name, error))
-    return ImportedPeers(tuple(peers.values()), tuple(problems))
+    signing_in = [each.name for each in peers.values() if each.web is not None and each.web.user]
+    notes = [_("{0}: its password was not taken over; it is asked for").format(name) for name in signing_in]
+    return ImportedPeers(tuple(peers.values()), tuple(problems), tuple(notes))
 
 
 def _joined(known: Peer, other: Peer) -> Peer:
@@ -203,7 +207,7 @@ def _nodes_of_weasis(data: bytes, subject: str) -> "Iterator[tuple[str, Callable
     parser.EntityDeclHandler = refuse
     try:
         parser.Parse(data, True)  # noqa: FBT003 - as expat has it
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # no XML, or in an encoding that nobody knows
         raise ValueError(str(error)) from None
     for node in nodes:
         name = node.get("description", "") or node.get("aeTitle", "")

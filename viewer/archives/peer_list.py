@@ -29,7 +29,7 @@ class ImportReport:
     Attributes:
         added: As they are called here.
         already: How many were in the list.
-        problems: What could not be used, in plain words.
+        problems: What could not be used, or has to be done by hand, in plain words.
     """
 
     added: tuple[Peer, ...]
@@ -165,7 +165,7 @@ class PeerList:
             return (*before, *added)
 
         self._change(change)
-        return ImportReport(tuple(added), len(found.peers) - len(added), found.problems)
+        return ImportReport(tuple(added), len(found.peers) - len(added), (*found.problems, *found.notes))
 
     def export_to(self, path: Path) -> None:
         """Write the list for others, without a secret: as Orthanc's settings for a name that ends in .json, else ours.

@@ -72,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace, peers: "PeerList") -> None:
     from viewer.archives.access import ask_on_terminal, open_access
     from viewer.archives.peer_checks import checked_peer
+    from viewer.archives.secrets import Secrets
+    from viewer.archives.web_access import PeerSecrets
     from viewer.reception.receiver_settings import ReceiverSettings
 
     peer = checked_peer(peer_of_arguments(arguments))
@@ -80,8 +82,11 @@ def _add(arguments: argparse.Namespace, peers: "PeerList") -> None:
     open_access(peer, arguments.folder, Settings(arguments.folder).section("receiver", ReceiverSettings))  # TLS files
     secret = _secret(arguments)
     if arguments.replace:
-        _forget_secrets(peers.get(peer.name))
-    peer = peers.replace(peer.name, peer) if arguments.replace else peers.add(peer)
+        old = peers.get(peer.name)
+        peer = peers.replace(old.name, peer)
+        PeerSecrets(old, Secrets()).move_to(peer)
+    else:
+        peer = peers.add(peer)
     kind = _secret_kind(peer)
     if kind and not secret:
         secret = ask_on_terminal(peer.name, kind) or ""
@@ -129,17 +134,12 @@ def _list(arguments: argparse.Namespace, peers: "PeerList") -> None:
 
 def _remove(arguments: argparse.Namespace, peers: "PeerList") -> None:
     from viewer.archives.pairing import forget_pairing
-
-    removed = peers.remove(arguments.name)
-    _forget_secrets(removed)
-    forget_pairing(removed, peers.peers(), arguments.folder)
-
-
-def _forget_secrets(peer: "Peer") -> None:
     from viewer.archives.secrets import Secrets
     from viewer.archives.web_access import PeerSecrets
 
-    PeerSecrets(peer, Secrets()).forget()
+    removed = peers.remove(arguments.name)
+    PeerSecrets(removed, Secrets()).forget()
+    forget_pairing(removed, peers.peers(), arguments.folder)
 
 
 def _import(arguments: argparse.Namespace, peers: "PeerList") -> None:

@@ -63,6 +63,7 @@ def test_orthancs_settings(tmp_path: Path) -> None:
         Peer("other", web=WebPlace("https://h/dicom-web", authorization=WebAuthorization.BASIC, user="bob")),
     )
     assert [words.partition(" ")[0] for words in found.problems] == ["bad", "worse"]
+    assert [words.partition(":")[0] for words in found.notes] == ["sample", "other"]
     assert "CANARY" not in repr(found)
 
 
@@ -108,6 +109,7 @@ HOSTILE = (
     b"", b"\0\1\2", b"\xff\xfe", b"hello", b"{", b"[]", b"{}", b'{"a": 5}' * 2, b"[" * 100_000, b'{"a":' * 100_000,
     LAUGHS.encode(), EXTERNAL.encode(), b"<nodes>", b"<nodes/>", b"<!DOCTYPE html><html></html>", b"<a>" * 100_000,
     b"a,b\n", b'"unclosed\nx,y,z', b"x" * (5 << 20), b"[[peer]]\nname = ", "<nodes><node/></nodes>".encode("utf-16"),
+    b'<?xml version="1.0" encoding="UTR-8"?><nodes/>',
 )  # fmt: skip
 
 
