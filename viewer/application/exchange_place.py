@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from viewer.archives.transfer_values import TransferKind, TransferState, TransferStatus
 from viewer.base.events import Event
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.ui.archives.transfers_panel import TransfersPanel, panel_title
+from viewer.workspace.library_browsing import LibraryDesk
 from viewer.workspace.sending import StudyToSend, kept_to_send, open_to_send
 from viewer.workspace.workspace import Workspace
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from viewer.ui.archives.peers_window import PeersWindow
     from viewer.ui.browser.archive_page import ArchivePage
     from viewer.ui.main_window import MainWindow
-    from viewer.workspace.library_browsing import LibraryDesk
     from viewer.workspace.peer_desk import PeerDesk
     from viewer.workspace.transfers import TransferRow
 
@@ -42,6 +43,7 @@ class ExchangePlace(QObject):
         self._desk: PeerDesk | None = None
         self._window: PeersWindow | None = None
         self._commit_after: set[tuple[str, str]] = set()
+        self.last_archive = ""
         self._forget = self._transfers.ended.connect(self._transfer_ended)
 
     def close(self) -> None:
@@ -86,7 +88,7 @@ class ExchangePlace(QObject):
             self._desk.changed.connect(lambda _none: programme.archives.desk.look())
         return self._desk
 
-    def show_peers(self, window: "MainWindow", name: str = "", *, examines: bool = False) -> None:
+    def show_peers(self, window: QWidget, name: str = "", *, examines: bool = False) -> None:
         """Show the archives, one of them chosen, and perhaps examined at once."""
         from viewer.ui.archives.peers_window import PeersWindow
 
@@ -173,6 +175,7 @@ class ExchangePlace(QObject):
 
     def send(self, peer: "Peer", studies: "Sequence[StudyToSend]", *, commits: bool) -> None:
         """Send studies, and ask for commitment when they are there."""
+        self.last_archive = peer.name
         for study in studies:
             self._transfers.list.name(study.study_instance_uid, study.title)
             if study.is_kept:
@@ -191,7 +194,7 @@ class ExchangePlace(QObject):
         self._show_panel()
 
     @property
-    def library_desk(self) -> "LibraryDesk":
+    def library_desk(self) -> LibraryDesk:
         """The library."""
         return self._programme.library.desk
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from viewer.application.archive_place import ArchivePlace
 from viewer.application.displays import Displays
+from viewer.application.exchange_place import PANEL, ExchangePlace
 from viewer.application.library_place import LibraryPlace
 from viewer.application.media_place import MediaPlace
 from viewer.application.password_question import PasswordQuestion
@@ -28,6 +29,7 @@ from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
 from viewer.media.mounts import removable_mounts
+from viewer.ui.archives.transfers_panel import TransfersPanel
 from viewer.ui.browser.archive_page import ArchivePage
 from viewer.ui.browser.discs_page import DiscsPage
 from viewer.ui.browser.library_page import LibraryPage
@@ -121,6 +123,7 @@ class Programme(QObject):
             self.library.follow(self.reception)
         self.transfers = TransferPlace(self, library)
         self.archives = ArchivePlace(self)
+        self.exchange = ExchangePlace(self)
 
     @property
     def monitors(self) -> Monitors:
@@ -137,7 +140,8 @@ class Programme(QObject):
         viewports = ViewportGrid(workspace, self.rendering, self.monitors, self.keys)
         display = DisplayCommands(workspace, self.monitors, viewports)
         library, archives = self.library.make_page(viewports), self.archives.make_page()
-        parts = self._window_parts(workspace, viewports, problems, display, (library, archives))
+        transfers = self.exchange.make_panel(workspace)
+        parts = self._window_parts(workspace, viewports, problems, display, (library, archives), transfers)
         window = MainWindow(workspace, parts, self.settings, self.runner)
         problems.count_changed.connect(lambda count: window.set_panel_title("problems", _problems_title(count)))
         problems.refresh()
@@ -160,6 +164,7 @@ class Programme(QObject):
         self.library.window_opened(window, library)
         self.transfers.window_opened(window)
         self.archives.window_opened(window, archives, asked)
+        self.exchange.window_opened(window, transfers, archives)
         if self.reception is not None:
             self.reception.window_opened(window)
         return window
@@ -175,6 +180,7 @@ class Programme(QObject):
         self.opener.cancel()
         self.transfers.close()
         self.archives.close()
+        self.exchange.close()
         if self.reception is not None:
             self.reception.close()
         self.library.stop()
@@ -260,6 +266,7 @@ class Programme(QObject):
         problems: ProblemsPanel,
         display: DisplayCommands,
         kept_and_asked: tuple[LibraryPage, ArchivePage],
+        transfers: TransfersPanel,
     ) -> WindowParts:
         thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
         panels: dict[str, tuple[str, QWidget]] = {
@@ -267,6 +274,7 @@ class Programme(QObject):
             "tags": (_("Tags"), TagBrowser(workspace, self.runner)),
             "display": (_("Display"), display.make_panel()),
             "problems": (_problems_title(0), problems),
+            PANEL: (_("Transfers"), transfers),
         }
         browser = StudyBrowser(workspace, thumbnails)
         thumbnails.follow(self.monitors, browser)
@@ -337,6 +345,7 @@ class Programme(QObject):
 
     def _rebuild_windows(self) -> None:
         """Build every window anew over its workspace: texts, icons and colours are made once a window."""
+        self.exchange.close_windows()
         for old in tuple(self.windows):
             old.closing.disconnect(self._window_closed)
             self.windows.remove(old)
@@ -349,6 +358,7 @@ class Programme(QObject):
         self.windows.remove(window)
         if not self.windows:
             self.shared_windows.close()
+            self.exchange.close_windows()
         self._looks.pop(window.workspace).close()
         window.workspace.close()
         window.deleteLater()

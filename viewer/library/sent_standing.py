@@ -4,6 +4,7 @@
 keep each of them since, and nothing of the study waits aside for a decision. Whatever is not known is not safe.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ _ASIDE = """
     SELECT count(*) FROM conflicts WHERE reason != 'superseded' AND (study_instance_uid = ?1 OR sop_instance_uid IN
         (SELECT sop_instance_uid FROM instances JOIN series USING (series_key) JOIN studies USING (study_key)
         WHERE study_instance_uid = ?1))
+"""
+_ELSEWHERE = """
+    SELECT study_instance_uid FROM studies WHERE study_instance_uid IN (SELECT value FROM json_each(?)) AND EXISTS
+        (SELECT 1 FROM series JOIN instances USING (series_key) JOIN sent_instances USING (sop_instance_uid)
+        WHERE series.study_key = studies.study_key)
 """
 
 
@@ -107,3 +113,12 @@ def _standing(archive: str, rows: Iterable[sqlite3.Row], in_force: dict[str, byt
         failed += row["failure"] is not None
         safe += is_committed and row["failure"] is None
     return ArchiveStanding(archive, sent, committed, failed, bool(in_force) and safe == len(in_force))
+
+
+def known_elsewhere(database: Database, study_instance_uids: Iterable[str]) -> list[str]:
+    """Return those of some studies of which anything is known at other archives; one question for all of them."""
+    uids = [bounded_uid(uid) for uid in study_instance_uids]
+    with database.reading() as connection:
+        rows = connection.execute(_ELSEWHERE, (json.dumps(uids),)).fetchall()
+    known = {row["study_instance_uid"] for row in rows}
+    return [uid for uid in dict.fromkeys(uids) if uid in known]

@@ -177,6 +177,7 @@ def fill_page(page: QWidget, body: QWidget, *, words: Sequence[QWidget], buttons
     scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     foot = QHBoxLayout()
     foot.setContentsMargins(PAGE_MARGIN, 8, PAGE_MARGIN, 8)
+    foot.setSpacing(SPACING)
     column = QVBoxLayout()
     for word in words:
         column.addWidget(word)

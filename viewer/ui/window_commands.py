@@ -19,6 +19,7 @@ from viewer.ui.dialogs.notes_popup import NotesPopup
 from viewer.ui.display_commands import DisplayCommands
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.commands.window_level import apply_preset, presets_at
+from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.viewport_notes import notes_at
 
@@ -73,6 +74,7 @@ class WindowCommands:
         self._library = library
         self._archives = archives
         self.reception: ReceptionActions | None = None
+        self.exchange: ExchangeActions | None = None
         self._workspace = window.workspace
         self._programme = programme
         self._popup = ChoicePopup(window)

@@ -303,6 +303,14 @@ class PeerDesk:
             _Call(work), lane=NETWORK, key=f"sign in {peer.name}", done=done, failed=partial(_told, failed)
         )
 
+    def keeps_secrets(self, done: Callable[[bool], None]) -> None:
+        """Find out whether passwords outlast the program: whether the system has a keyring."""
+        self._do(lambda: self._programme.secrets.is_kept, done, lambda _error: None, key="keeps secrets")
+
+    def own_address(self, host: str, done: Callable[[str], None]) -> None:
+        """Find out the address of this computer by which an archive reaches it; empty where its name is not known."""
+        self._do(lambda: _own_address(host), done, lambda _error: done(""), key="own address")
+
     def has_secret(self, peer: Peer, done: Callable[[bool], None]) -> None:
         """Find out whether what lets us in is known."""
         kind = secret_kind_of(peer)
@@ -474,6 +482,18 @@ def _move_secrets(before: Peer, after: Peer, secrets: Secrets) -> None:
         old.forget(kind)
         if not is_elsewhere:
             new.put(kind, secret)
+
+
+def _own_address(host: str) -> str:
+    import socket
+
+    from viewer.archives.own_place import local_address
+
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ""
+    return local_address(str(found[0][4][0])) if found else ""
 
 
 def _told(failed: Failed, error: Exception) -> None:

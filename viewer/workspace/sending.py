@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.base.byte_source import FileBytes
+from viewer.base.translation import ngettext
 from viewer.workspace.transfers_library import title_of
 
 if TYPE_CHECKING:
     from viewer.dicom.instance_header import InstanceHeader
+    from viewer.library.sent_standing import StudyStanding
     from viewer.library.study_row import StudyRow
+    from viewer.network.peers import Peer
     from viewer.workspace.study_nodes import Study
 
 
@@ -61,3 +64,19 @@ def open_to_send(study: "Study", is_kept: "Callable[[InstanceHeader], bool]") ->
     paths = tuple(dict.fromkeys(source.path for source in sources if isinstance(source, FileBytes)))
     left_out = sum(not isinstance(source, FileBytes) for source in sources)
     return StudyToSend(study.study_instance_uid, title, len(headers) - left_out, paths, left_out)
+
+
+def standing_lines(peer: "Peer", standings: "Iterable[StudyStanding]") -> tuple[str, ...]:
+    """Return what an archive has of studies already, in words; nothing where it has nothing."""
+    from viewer.archives.archive_key import archive_key
+
+    key = archive_key(peer)
+    there = [(each, archive) for each in standings for archive in each.archives if archive.archive == key]
+    sent = sum(archive.sent for _study, archive in there)
+    promised = sum(archive.committed for _study, archive in there)
+    if not sent:
+        return ()
+    lines = [ngettext("It has {0} image of them already", "It has {0} images of them already", sent).format(sent)]
+    if promised:
+        lines.append(ngettext("It promised to keep {0}", "It promised to keep {0}", promised).format(promised))
+    return tuple(lines)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from viewer.workspace.archive_actions import ArchiveActions
+from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.library_actions import LibraryActions
 from viewer.workspace.reception_actions import ReceptionActions
 
@@ -12,6 +13,8 @@ class WindowActions(Protocol):
 
     reception: ReceptionActions | None
     """The receiver's side of commands; None in a program without a library."""
+    exchange: ExchangeActions | None
+    """Archives, transfers and sending; None until the window is there."""
 
     @property
     def library(self) -> LibraryActions:

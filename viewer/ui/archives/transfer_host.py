@@ -8,13 +8,11 @@ from viewer.workspace.workspace import Workspace
 
 
 class TransferHost(Protocol):
-    """The program's side of the list.
+    """The program's side of the list."""
 
-    Attributes:
-        changed: Other transfers, or something else is known of one; may be told many times a second.
-    """
-
-    changed: Event[None]
+    @property
+    def changed(self) -> Event[None]:
+        """Other transfers, or something else is known of one; may be told many times a second."""
 
     def rows(self) -> tuple[TransferRow, ...]:
         """Return the transfers as people read them."""

@@ -5,6 +5,7 @@ from viewer.workspace.commands import (
     archive,
     cine,
     display,
+    exchange,
     file,
     help,  # noqa: A004 - a room, not the built-in
     layout,
@@ -22,6 +23,7 @@ COMMANDS: tuple[Command, ...] = (
     *file.COMMANDS,
     *library.COMMANDS,
     *archive.COMMANDS,
+    *exchange.COMMANDS,
     *reception.COMMANDS,
     *layout.COMMANDS,
     *tools.COMMANDS,
