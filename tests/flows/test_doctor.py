@@ -341,7 +341,9 @@ def test_an_archive_that_sends_under_another_title_is_told(tmp_path: Path) -> No
         assert states_of(examine(open_access(allowed, tmp_path, own), own))["move"] is OK
 
 
-@pytest.mark.parametrize(("status", "state"), [(0xA801, FAILED), (0x0000, SKIPPED), (0xA900, SKIPPED)])
+@pytest.mark.parametrize(
+    ("status", "state"), [(0xA801, FAILED), (0x0000, SKIPPED), (0xA900, SKIPPED), (0xC000, WARNING)]
+)
 def test_an_archive_without_images_is_only_asked_whether_it_knows_us(
     tmp_path: Path, status: int, state: StepState
 ) -> None:

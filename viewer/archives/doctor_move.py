@@ -104,13 +104,15 @@ def _sent_here(
 def _known(dimse: DimseAccess, own: ReceiverSettings, why: str, examination: Examination) -> Finding:
     """Ask for a study that nobody has: whether the archive would know where to send it."""
     uid = f"2.25.{secrets.randbits(_RANDOM_BITS)}"
+    fix = _("Have {0} entered in the archive as a station, with this computer's address and port {1}")
     try:
         _ended(dimse, RetrieveRequest(uid), own.ae_title, examination, None)
     except NetworkError as error:
         if getattr(error, "status", 0) == _DESTINATION_UNKNOWN:
-            fix = _("Have {0} entered in the archive as a station, with this computer's address and port {1}")
             raise _unknown_here(own, fix.format(own.ae_title, own.port)) from error
         words = _("No image was sent, since {0}; asked for nothing, it answers: {1}").format(why, error)
+        if getattr(error, "status", 0) & _KIND == _UNABLE:
+            return Finding(words, StepState.WARNING, fix.format(own.ae_title, own.port))
         return Finding(words, StepState.SKIPPED)
     words = _("It did not object to {0} as a place to send to; no image was sent, since {1}")
     return Finding(words.format(own.ae_title, why), StepState.SKIPPED)
