@@ -1,7 +1,8 @@
 """A process for transfers whose archive is a folder: what is fetched comes from its files, at a pace that is set.
 
 Run like `transfers work`, with the folder as NEGATOSCOPE_TEST_ARCHIVE, seconds for each instance as
-NEGATOSCOPE_TEST_PACE, and perhaps a file as NEGATOSCOPE_TEST_GATE: while it is there, only the first instance comes.
+NEGATOSCOPE_TEST_PACE, and perhaps a file as NEGATOSCOPE_TEST_GATE: while it is there, only the first instance comes;
+NEGATOSCOPE_TEST_IDLE says after how many seconds without anything to do that is told.
 """
 
 import os
@@ -25,6 +26,7 @@ from viewer.reception.intake_bounds import IntakeBounds
 
 CALLER = Caller("FOLDER", "127.0.0.1")
 ARCHIVE, PACE, GATE = "NEGATOSCOPE_TEST_ARCHIVE", "NEGATOSCOPE_TEST_PACE", "NEGATOSCOPE_TEST_GATE"
+IDLE = "NEGATOSCOPE_TEST_IDLE"
 
 
 def command(library: Path, config: Path) -> tuple[str, ...]:
@@ -105,7 +107,9 @@ def main(library: Path, config: Path, environment: Mapping[str, str]) -> None:
         return lambda request, ears: FolderEngine(opened, source, request, ears)
 
     with Lines(sys.stdout.buffer) as lines:
-        TransferWorker(library, config, lines.tell, engines_over).work(iter(sys.stdin.buffer.readline, b""))
+        TransferWorker(library, config, lines.tell, engines_over, idle_s=float(environment.get(IDLE, "60"))).work(
+            iter(sys.stdin.buffer.readline, b"")
+        )
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from tests.builders.ct_series import write_ct_series
 from viewer.archives.transfer_book import TransferBook
 from viewer.archives.transfer_process import TransferProcess
 from viewer.archives.transfer_values import TransferKind, TransferRequest, TransferState
+from viewer.archives.transfer_worker import is_working
 from viewer.library.library import Library
 
 SECONDS = 60.0
@@ -180,6 +181,23 @@ def test_a_second_process_leaves_a_library_to_the_first_and_says_so(
         second.work(())
     assert study  # the archive is there all the same
     assert first.end(SECONDS)
+
+
+def test_a_process_without_anything_to_do_ends_and_begins_again_when_it_is_wanted(
+    tmp_path: Path, study: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(transfer_stand_in.IDLE, "0.2")
+    heard = Heard()
+    process = process_over(tmp_path, heard)
+    process.begin()
+    until(lambda: heard.events("idle"))
+    until(lambda: not process.is_begun)
+    assert not is_working(tmp_path / "library")
+    process.say(add(study))
+    until(lambda: heard.states() and heard.states()[-1] == "done")
+    assert len(heard.events("ready")) == 2
+    assert not heard.events("died")
+    assert process.end(SECONDS)
 
 
 def test_secrets_go_through_the_pipe_alone(tmp_path: Path, study: str) -> None:

@@ -64,7 +64,7 @@ class TransferProcess:
         self._unheard: dict[object, Message] = {}
         self._child: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
-        self._is_wanted = self._is_ending = False
+        self._is_wanted = self._is_ending = self._rests = False
         self._started_at = 0.0
         self._deaths = 0
 
@@ -116,6 +116,7 @@ class TransferProcess:
 
     def _begin(self) -> None:
         self._is_wanted = True
+        self._changed.notify_all()
         if self._thread is None:
             self._deaths = 0
             self._thread = threading.Thread(target=self._look_after, name="transfer process", daemon=True)
@@ -127,6 +128,8 @@ class TransferProcess:
                 reason = self._one_life()
                 if self._has_to_end():
                     break
+                if self._rested():
+                    continue
                 self._deaths = 1 if time.monotonic() - self._started_at > STEADY_S else self._deaths + 1
                 is_final = self._deaths > len(self._delays_s)
                 self._heard({"event": "died", "reason": reason, "is_final": is_final})
@@ -139,6 +142,17 @@ class TransferProcess:
         finally:
             with self._changed:
                 self._thread, self._is_wanted = None, False
+
+    def _rested(self) -> bool:
+        """Whether it ended because there was nothing to do; then returns when there is something again."""
+        with self._changed:
+            if not self._rests:
+                return False
+            self._rests = self._is_wanted = False
+            self._deaths = 0
+            self._changed.wait_for(lambda: self._is_wanted or self._waiting or self._is_ending)
+            self._is_wanted = True
+            return True
 
     def _has_to_end(self) -> bool:
         return self._is_ending
@@ -187,9 +201,12 @@ class TransferProcess:
         """Write what waits until it dies or is to end."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._is_ending or child.poll() is not None)
-                if child.poll() is not None or (self._is_ending and not self._waiting):
+                self._changed.wait_for(
+                    lambda: self._waiting or self._is_ending or self._rests or child.poll() is not None
+                )
+                if child.poll() is not None or ((self._is_ending or self._rests) and not self._waiting):
                     return
+                self._rests = False
                 message = self._waiting.popleft()
             try:
                 if child.stdin is not None:
@@ -213,13 +230,20 @@ class TransferProcess:
                     message = json.loads(line)
                 except ValueError:
                     continue
-                if message.get("event") == "added":
-                    with self._changed:
-                        self._unheard.pop(message.get("tag"), None)
+                self._note(message)
                 self._heard(message)
         child.wait()
         with self._changed:
             self._changed.notify_all()
+
+    def _note(self, message: Message) -> None:
+        """Take note of what concerns the process itself."""
+        with self._changed:
+            if message.get("event") == "added":
+                self._unheard.pop(message.get("tag"), None)
+            elif message.get("event") == "idle" and not self._waiting and not self._unheard:
+                self._rests = True  # so that nobody who needs the library alone finds it held for nothing
+                self._changed.notify_all()
 
     def _words_of(self, code: int) -> str:
         if (said := last_words(self._config / LOG_NAME)) and code > 0:

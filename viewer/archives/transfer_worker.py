@@ -19,7 +19,7 @@ from typing import IO, Any, Self
 from viewer.archives.secrets import Secrets
 from viewer.archives.transfer_book import TransferBook
 from viewer.archives.transfer_values import TransferStatus, request_of
-from viewer.archives.transfers import MakeEngine, Transfers
+from viewer.archives.transfers import IDLE_S, MakeEngine, Transfers
 from viewer.base.errors import LibraryError, ViewerError
 from viewer.base.logs import without_values
 from viewer.base.translation import _
@@ -131,6 +131,7 @@ class TransferWorker:
         settings_folder: Of the archives and the receiver's settings.
         tell: Told of everything, on any thread.
         engines_over: Returns, for the library, what makes that which does a transfer; None for what the network does.
+        idle_s: After how long without anything to do that is told.
     """
 
     def __init__(
@@ -139,9 +140,11 @@ class TransferWorker:
         settings_folder: Path,
         tell: Callable[[dict[str, Any]], None],
         engines_over: Callable[[Library], MakeEngine] | None = None,
+        *,
+        idle_s: float = IDLE_S,
     ) -> None:
         self._library_folder, self._settings_folder, self._tell = library_folder, settings_folder, tell
-        self._engines_over = engines_over
+        self._engines_over, self._idle_s = engines_over, idle_s
         self.questions = Questions(tell)
         self.secrets = Secrets(self.questions.ask)
 
@@ -181,12 +184,12 @@ class TransferWorker:
         library = held.enter_context(Library(self._library_folder))
         book = TransferBook(library.database)
         if self._engines_over is not None:
-            return Transfers(book, self._engines_over(library), self._tell)
+            return Transfers(book, self._engines_over(library), self._tell, idle_s=self._idle_s)
         from viewer.archives.transfer_engines import Engines
 
         engines = Engines(library, self._settings_folder, self.secrets, self._tell)
         held.callback(engines.close)
-        return Transfers(book, engines.make, self._tell, limit_of=engines.limit_of)
+        return Transfers(book, engines.make, self._tell, limit_of=engines.limit_of, idle_s=self._idle_s)
 
     def _take(self, transfers: Transfers, line: bytes) -> None:
         try:

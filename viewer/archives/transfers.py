@@ -24,6 +24,7 @@ from viewer.base.translation import _, ngettext
 AT_ONCE = 2
 DELAYS_S = (2.0, 5.0, 15.0, 60.0, 300.0)
 """How long is waited after each failure in a row; one more, and it is given up."""
+IDLE_S = 60.0
 _TICK_S = 0.1
 _LOOK_S = 0.7
 """How often it is looked at what others want, and what runs is written down, two ticks of theirs."""
@@ -66,6 +67,7 @@ class Transfers:
         limit_of: How many at once an archive bears.
         at_once: How many there are at once over all.
         delays_s: How long is waited after each failure in a row.
+        idle_s: After how long without anything to do that is told.
     """
 
     def __init__(
@@ -77,7 +79,9 @@ class Transfers:
         limit_of: Callable[[str], int] = lambda _archive: 1,
         at_once: int = AT_ONCE,
         delays_s: Sequence[float] = DELAYS_S,
+        idle_s: float = IDLE_S,
     ) -> None:
+        self._idle_s = idle_s
         self._book, self._make_engine, self._tell = book, make_engine, tell
         self._limit_of, self._at_once, self._delays_s = limit_of, at_once, tuple(delays_s)
         self._entries: dict[int, Entry] = {}
@@ -85,7 +89,7 @@ class Transfers:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._is_closing = False
-        self._looked_at = time.monotonic()
+        self._looked_at = self._active_at = time.monotonic()
         self._thread = threading.Thread(target=self._look_after, name="transfers", daemon=True)
 
     # What is wanted
@@ -242,6 +246,11 @@ class Transfers:
         if now - self._looked_at >= _LOOK_S:
             self._looked_at = now
             self._look_at_wishes()
+        if any(each.is_alive or each.is_waiting or each.retry_at is not None for each in self._entries.values()):
+            self._active_at = now
+        elif now - self._active_at >= self._idle_s:
+            self._active_at = now
+            self._tell({"event": "idle"})
 
     def _is_any_alive(self) -> bool:
         return any(entry.is_alive for entry in self._entries.values())
@@ -271,8 +280,8 @@ class Transfers:
     def _begin(self, entry: Entry) -> None:
         entry.begin(time.monotonic)
         entry.thread = threading.Thread(target=self._run, args=(entry,), name=f"transfer {entry.key}", daemon=True)
+        entry.thread.start()  # first: one that cannot be written down goes on all the same
         self._set(entry, TransferState.RUNNING, "")
-        entry.thread.start()
 
     def _run(self, entry: Entry) -> None:
         """Do one transfer: on its own thread."""

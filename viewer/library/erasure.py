@@ -72,7 +72,14 @@ def erase_traces(library: Library, patient_id: str, studies: Sequence[StudyRow])
         for name in names:
             connection.execute("DELETE FROM warnings WHERE held = ?1 OR arrived = ?1", (name,))
         for study in studies:  # what was to be delivered; commitments hold UIDs alone, and are answered truly: no more
-            connection.execute("DELETE FROM deliveries WHERE study_instance_uid = ?", (study.study_instance_uid,))
+            uid = (study.study_instance_uid,)
+            connection.execute("DELETE FROM deliveries WHERE study_instance_uid = ?", uid)
+            # What is still to come of it is given up by whoever fetches it.
+            connection.execute(
+                "DELETE FROM transfers WHERE iif(json_valid(request),"
+                " json_extract(request, '$.study_instance_uid'), '') = ?",
+                uid,
+            )
         connection.execute(
             "DELETE FROM sources WHERE source_key NOT IN (SELECT source_key FROM instances"
             " UNION SELECT source_key FROM conflicts UNION SELECT source_key FROM warnings)"
