@@ -29,13 +29,18 @@ from tests.builders.retrieving import (
 )
 from tests.builders.sent_instances import SentInstance, made_instance
 from tests.builders.serving_library import write_files
+from viewer.archives.access import Access
+from viewer.archives.retrieval import Retrieval
 from viewer.base.errors import NetworkError
+from viewer.base.jobs import Progress
 from viewer.network.access import DimseAccess
 from viewer.network.echo import echo
-from viewer.network.peers import Quirks
+from viewer.network.peers import Peer, Quirks, WebPlace
+from viewer.network.retrieving import RetrieveRequest
 from viewer.network.serving import TlsFiles
 from viewer.network.stations import Station
 from viewer.network.tls_context import client_context
+from viewer.network.web.door import WebDoor
 from viewer.reception.receiver_settings import ReceiverSettings
 
 pytestmark = [
@@ -447,3 +452,54 @@ def test_without_get_it_is_moved(study: list[SentInstance], port: int, tmp_path:
         report = fetching(dimse_access(peer), place, study[0].study_instance_uid, "auto", port=port).run()
     assert report.is_whole, report
     assert report.methods == ("C-GET", "C-MOVE")
+
+
+def test_a_patient_root_alone_is_asked_with_the_patient(tmp_path: Path) -> None:
+    made = study_of(4, size=2000)
+    with DcmQrScp(tmp_path / "peer") as peer, OutFolder(tmp_path / "out") as place:
+        peer.keep(write_files(tmp_path / "files", made))
+        access = dimse_access(peer, quirks=Quirks(patient_root=True))
+        assert fetching(access, place, made[0].study_instance_uid).run().is_whole
+    assert data_sets_in(tmp_path / "out") == sent_data_sets(made)
+
+
+# Over DICOMweb as well
+
+
+@pytest.fixture(scope="module")
+def web_orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Orthanc, list[SentInstance]]]:
+    folder = tmp_path_factory.mktemp("web")
+    made = [
+        made_instance(f"w/e{number % 3}/{number}", bytes([number]) * 3000, kind=number % 3, elements={
+            "StudyInstanceUID": "2.25.4711", "InstanceNumber": number + 1,
+        })
+        for number in range(12)
+    ]  # fmt: skip
+    with Orthanc(folder / "peer", OrthancOptions(has_web=True)) as peer:
+        peer.keep(write_files(folder / "files", made))
+        yield peer, made
+
+
+@pytest.mark.parametrize("has_uri", [True, False])
+@pytest.mark.parametrize("kind", ["good", "gone", "uri"])
+def test_over_the_web_first_and_in_the_next_way_where_that_fails(
+    web_orthanc: tuple[Orthanc, list[SentInstance]], tmp_path: Path, kind: str, has_uri: bool
+) -> None:
+    peer, made = web_orthanc
+    dimse = dimse_access(peer)
+    retrieve_root = peer.web_root if kind == "good" else f"{peer.root}/nothing"
+    uri_root = peer.uri_root if has_uri and kind != "gone" else f"{peer.root}/nowhere" if has_uri else ""
+    web = WebPlace(peer.web_root, retrieve_root=retrieve_root, uri_root=uri_root)
+    with WebDoor(web) as door, OutFolder(tmp_path) as place:
+        events: list[Mapping[str, Any]] = []
+        archive = Access(Peer("Archive", dimse.station, web=web), dimse, door)
+        report = Retrieval(archive, RetrieveRequest("2.25.4711"), place, tell=events.append, rest_s=0.05).run(
+            Progress()
+        )
+    assert report.is_whole, report
+    assert data_sets_in(tmp_path) == sent_data_sets(made)
+    ways = {"good": ["WADO-RS"], "uri": ["WADO-RS", "WADO-URI"], "gone": ["WADO-RS", "WADO-URI", "C-GET"]}[kind]
+    if kind != "good" and not has_uri:
+        ways = ["WADO-RS", "C-GET"]
+    assert [*report.methods] == ways
+    assert [event["method"] for event in events if event["event"] == "method"] == ways

@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from typing import Any
 
 from viewer.archives.access import Access
 from viewer.archives.retrieval_book import Piece, RetrievalBook
-from viewer.archives.retrieval_expected import expected_of, finders_of
+from viewer.archives.retrieval_expected import expected_of, finders_of, patient_id_of
 from viewer.archives.retrieval_methods import Method, methods_of
 from viewer.archives.retrieval_place import RetrievalPlace
 from viewer.archives.retrieval_report import RetrievalReport
@@ -82,7 +83,12 @@ class Retrieval:
         self._progress = progress
         with ExitStack() as held:
             methods = methods_of(self._access, self._wanted_method, self._place, self._settings, held)
-            expected = expected_of(finders_of(self._access, self._stopped), self._request)
+            finders = finders_of(self._access, self._stopped)
+            if self._access.peer.quirks.patient_root and not self._request.patient_id:
+                self._request = replace(
+                    self._request, patient_id=patient_id_of(finders, self._request.study_instance_uid)
+                )
+            expected = expected_of(finders, self._request)
             listed = [uid for each in expected.series for uid in each.instances or ()]
             book = self._book = RetrievalBook(self._request, expected, self._place.held(listed))
             book.prefer(self._preferred)

@@ -1,5 +1,6 @@
 """What an archive says that there is: the instances of a study, by series, as it lists or only counts them."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -108,6 +109,16 @@ def expected_of(finders: list[Find], request: RetrieveRequest) -> Expected:
         except NetworkError as error:
             unlisted = replace(unlisted, reason=unlisted.reason or error.one_line())
     return unlisted
+
+
+def patient_id_of(finders: list[Find], study_instance_uid: str) -> str:
+    """Return whose a study is, for archives that have to be told; empty where none of them says it."""
+    for find in finders:
+        with contextlib.suppress(NetworkError):
+            for answer in find(QueryLevel.STUDY, {"StudyInstanceUID": study_instance_uid, "PatientID": ""}):
+                if answer.get("StudyInstanceUID") == study_instance_uid and answer.get("PatientID"):
+                    return answer["PatientID"]
+    return ""
 
 
 def _listed(find: Find, request: RetrieveRequest) -> Expected:

@@ -73,20 +73,20 @@ def methods_of(
 
 
 def _by_web(door: WebDoor) -> list[Method]:
-    from viewer.network.web import retrieving
+    from viewer.network.web import retrieving, uri_retrieving
 
     caller = Caller(door.subject[:64], door.subject)
 
     def by_rs(
         request: RetrieveRequest, keeper: Keeper, _wanted: frozenset[str], cancelled: Callable[[], bool]
     ) -> Generator[Fetched | Counts, None, object]:
-        return retrieving.fetch(door, request, keeper, caller=caller, several=1, cancelled=cancelled)
+        # One series comes in one answer, and several series are asked for at once beside each other.
+        several = retrieving.SEVERAL if request.sop_instance_uids else 1
+        return retrieving.fetch(door, request, keeper, caller=caller, several=several, cancelled=cancelled)
 
     def by_uri(
         request: RetrieveRequest, keeper: Keeper, wanted: frozenset[str], cancelled: Callable[[], bool]
     ) -> Generator[Fetched | Counts, None, object]:
-        from viewer.network.web import uri_retrieving
-
         named = replace(request, sop_instance_uids=request.sop_instance_uids or tuple(sorted(wanted)))
         return uri_retrieving.fetch(door, named, keeper, caller=caller, cancelled=cancelled)
 
