@@ -47,6 +47,11 @@ SECONDS = 60.0
 PUSH, PUSH_INSTANCE = UID("1.2.840.10008.1.20.1"), UID("1.2.840.10008.1.20.1.1")
 
 
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.archives.commitment._FIRST_DELAY_S", 0.01)
+
+
 @dataclass
 class _Archive:
     """An archive's script: takes everything, notes what it is asked, and does as a test says.

@@ -4,7 +4,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from viewer.base.errors import LibraryError, NetworkError
 from viewer.base.jobs import Progress
 from viewer.base.translation import N_, _
 from viewer.library import sent_standing
-from viewer.library.sent_instances import AskedCommitment, SentInstance, SentInstances
+from viewer.library.sent_instances import NOT_TOLD, AskedCommitment, SentInstance, SentInstances
 from viewer.library.sent_standing import ArchiveStanding, StudyStanding
 from viewer.network.access import DimseAccess
 from viewer.network.asking_commitment import MOST_AT_ONCE, CommitmentRequest, ask
@@ -28,8 +28,9 @@ from viewer.reception.receiver_state import is_receiver_running
 if TYPE_CHECKING:
     from viewer.library.library import Library
 
-__all__ = ["ArchiveStanding", "StudyStanding", "ask_commitment", "receiving_results", "standing_of", "state_of"]
+__all__ = ["ArchiveStanding", "CommitmentState", "StudyStanding", "ask_commitment", "commit_study", "standing_of"]
 
+COMMITTED, FAILED, WAITING = "committed", "failed", "waiting"
 _UID_BITS = 122
 _ATTEMPTS, _FIRST_DELAY_S = 3, 1.0
 _POLL_S = 0.2
@@ -54,11 +55,12 @@ class CommitmentState:
     """What has come of asking.
 
     Attributes:
-        state: "committed" when everything was promised, "failed" when an answer came and not everything was, else
-            "waiting".
+        state: COMMITTED when everything was promised, FAILED when an answer came and not everything was, else WAITING.
         committed: SOP Instance UIDs.
         failed: SOP Instance UID and why, in words.
         is_safe_to_delete: See StudyStanding.
+        doubts: Of those that were promised, which must not be relied on all the same, and why.
+        problem: Why no answer could be taken here on an association of the archive's; empty when it could be.
     """
 
     study_instance_uid: str
@@ -67,6 +69,8 @@ class CommitmentState:
     committed: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
     is_safe_to_delete: bool
+    doubts: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
 
 
 def standing_of(library: "Library", study_instance_uid: str) -> StudyStanding:
@@ -150,6 +154,32 @@ def _ask_some(
     raise AssertionError
 
 
+def commit_study(
+    library: "Library",
+    access: Access,
+    study_instance_uid: str,
+    settings: ReceiverSettings,
+    progress: Progress,
+    *,
+    wait_s: float,
+) -> CommitmentState:
+    """Ask an archive to promise a study, wait for its answer for a while, and return what has come of it.
+
+    Where nobody receives for the library, a port is open for the answer meanwhile; one that comes later is taken by the
+    library's receiver, or when the same is asked again.
+
+    Raises:
+        LibraryError: If the library has no such study.
+        NetworkError: If the archive does not take the request.
+        Cancelled: If it was cancelled.
+    """
+    with receiving_results(library, access.dimse, settings) as problem:
+        transactions = ask_commitment(library, access, study_instance_uid, progress, wait_s=wait_s)
+        wait_for_answers(library, transactions, progress, wait_s)
+    state = state_of(library, archive_key(access.peer), study_instance_uid, transactions)
+    return replace(state, problem=problem if state.state == WAITING else "")
+
+
 def wait_for_answers(library: "Library", transaction_uids: Sequence[str], progress: Progress, wait_s: float) -> bool:
     """Wait until all are answered, by whatever process; return whether they are.
 
@@ -174,28 +204,26 @@ def state_of(
     all_asked = [asked for uid in transaction_uids if (asked := rows.asked(uid)) is not None]
     requested = {uid: sha256 for asked in all_asked for _class, uid, sha256 in asked.requested}
     found = rows.at_archive(archive, list(requested))
-    committed, failed = [], []
+    committed, failed, doubts = [], [], []
     is_waiting = any(asked.answered_at is None for asked in all_asked)
     for uid, sha256 in requested.items():
         row = found.get(uid)
         if row is not None and row.committed_at is not None and row.sha256 == sha256:
             committed.append(uid)
+            if not row.is_safe:
+                doubts.append((uid, _doubt_words(row)))
         elif not is_waiting:
-            failed.append((uid, failure_words(row.failure if row is not None and row.failure else 0x0110)))
+            failed.append((uid, failure_words(row.failure if row is not None and row.failure else NOT_TOLD)))
     is_whole = bool(requested) and len(committed) == len(requested)
-    state = "waiting" if is_waiting else "committed" if is_whole else "failed"
+    state = WAITING if is_waiting else COMMITTED if is_whole else FAILED
     is_safe = standing_of(library, study_instance_uid).is_safe_to_delete_here
-    return CommitmentState(study_instance_uid, tuple(transaction_uids), state, tuple(committed), tuple(failed), is_safe)
+    return CommitmentState(
+        study_instance_uid, tuple(transaction_uids), state, tuple(committed), tuple(failed), is_safe, tuple(doubts)
+    )
 
 
-def doubts_of(library: "Library", archive: str, sop_instance_uids: Sequence[str]) -> dict[str, str]:
-    """Return why instances are not safe though they are promised, by SOP Instance UID."""
-    found: dict[str, SentInstance] = SentInstances(library.database).at_archive(archive, sop_instance_uids)
-    return {
-        uid: failure_words(row.failure) if row.failure is not None else _("It was not sent from here")
-        for uid, row in found.items()
-        if row.committed_at is not None and not row.is_safe
-    }
+def _doubt_words(row: SentInstance) -> str:
+    return failure_words(row.failure) if row.failure is not None else _("It was not sent from here")
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import argparse
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from viewer.base.jobs import Progress
 from viewer.base.paths import library_folder
@@ -37,46 +37,41 @@ def run(arguments: argparse.Namespace) -> int:
         ViewerError: If there is no such study, or the archive does not take the request.
     """
     from viewer.archives.access import access_for
-    from viewer.archives.archive_key import archive_key
-    from viewer.archives.commitment import ask_commitment, doubts_of, receiving_results, state_of, wait_for_answers
+    from viewer.archives.commitment import COMMITTED, commit_study
     from viewer.library.library import Library
     from viewer.reception.receiver_settings import ReceiverSettings
 
     access = access_for(arguments.name, arguments.folder, calling_title=arguments.calling)
     settings = Settings(arguments.folder).section("receiver", ReceiverSettings)
-    progress = Progress()
     with Library(library_folder(arguments.library)) as library:
-        name = archive_key(access.peer)
-        with receiving_results(library, access.dimse, settings) as problem:
-            transactions = ask_commitment(library, access, arguments.study, progress, wait_s=arguments.wait)
-            wait_for_answers(library, transactions, progress, arguments.wait)
-        state = state_of(library, name, arguments.study, transactions)
-        doubts = doubts_of(library, name, state.committed)
+        state = commit_study(library, access, arguments.study, settings, Progress(), wait_s=arguments.wait)
     if arguments.json:
-        write_json(
-            {
-                "study_instance_uid": state.study_instance_uid,
-                "transaction_uid": state.transaction_uids[0],
-                "transaction_uids": state.transaction_uids,
-                "state": state.state,
-                "committed": state.committed,
-                "failed": [{"sop_instance_uid": uid, "reason": reason} for uid, reason in state.failed],
-                "doubts": [{"sop_instance_uid": uid, "reason": reason} for uid, reason in doubts.items()],
-                "safe_to_delete": state.is_safe_to_delete,
-            }
-        )
+        write_json(_as_json(state))
     else:
-        write_lines(_lines(state, doubts, problem))
-    return 0 if state.state == "committed" else 1
+        write_lines(_lines(state))
+    return 0 if state.state == COMMITTED else 1
 
 
-def _lines(state: "CommitmentState", doubts: dict[str, str], problem: str) -> Iterator[str]:
-    for uid, reason in (*state.failed, *doubts.items()):
+def _as_json(state: "CommitmentState") -> dict[str, Any]:
+    return {
+        "study_instance_uid": state.study_instance_uid,
+        "transaction_uid": state.transaction_uids[0],
+        "transaction_uids": state.transaction_uids,
+        "state": state.state,
+        "committed": state.committed,
+        "failed": [{"sop_instance_uid": uid, "reason": reason} for uid, reason in state.failed],
+        "doubts": [{"sop_instance_uid": uid, "reason": reason} for uid, reason in state.doubts],
+        "safe_to_delete": state.is_safe_to_delete,
+    }
+
+
+def _lines(state: "CommitmentState") -> Iterator[str]:
+    for uid, reason in (*state.failed, *state.doubts):
         yield f"{uid}: {reason}"
     if state.state == "waiting":
         yield _("The archive has taken the request and has not answered yet: a receiver that runs takes its answer")
-        if problem:
-            yield _("No answer could be taken here: {0}").format(problem)
+        if state.problem:
+            yield _("No answer could be taken here: {0}").format(state.problem)
     else:
         yield _("{committed} promised, {failed} not").format(committed=len(state.committed), failed=len(state.failed))
     yield _("Safe to delete here: yes") if state.is_safe_to_delete else _("Safe to delete here: no")

@@ -139,6 +139,18 @@ def test_who_does_not_fetch_is_sent_nothing() -> None:
     assert both.fetching == {}
 
 
+def test_who_reports_on_commitments_is_scp_where_results_are_taken() -> None:
+    asked = association_request([(COMMITMENT, [EXPLICIT])], roles={COMMITMENT: (False, True)})
+    assert [result for _number, result, _syntax in results(negotiated(asked))] == [USER_REJECTION]
+    takes = Policy("NEGATOSCOPE", AllowList(), other_services=OTHERS, takes_results=True)
+    answer = negotiated(asked, takes)
+    assert answer.fetching == {1: AcceptedContext(COMMITMENT, EXPLICIT)}
+    assert answer.has_other_services
+    assert accepted_roles(answer.accept_pdu, COMMITMENT) == (False, True)
+    both = negotiated(association_request([(COMMITMENT, [EXPLICIT])], roles={COMMITMENT: (True, True)}), takes)
+    assert accepted_roles(both.accept_pdu, COMMITMENT) == (True, True)
+
+
 def test_storage_is_answered_as_level_2_that_keeps_signatures() -> None:
     answer = negotiated(association_request([(CT, [EXPLICIT])], extended={CT: bytes(6), "1.2.3": b"\1"}))
     (item,) = accepted(answer.accept_pdu).user_information.ext_neg  # type: ignore[union-attr] # it is there
