@@ -4,18 +4,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset
 
-from tests.builders.dimse_client import StoreClient, contexts_for
 from tests.builders.misbehaving import waited_for
-from tests.builders.peer_servers import free_port
 from tests.builders.retrieving import (
     BRIEF,
-    OUR_TITLE,
     Fetching,
     OutFolder,
     data_sets_in,
@@ -24,10 +21,10 @@ from tests.builders.retrieving import (
     sent_data_sets,
     study_of,
 )
+from tests.builders.scripted_archive import GET_CLASS, Answer, Archive
 from tests.builders.scripted_dimse import (
     C_FIND,
     C_GET,
-    C_MOVE,
     C_STORE,
     FIELD,
     STATUS,
@@ -44,85 +41,6 @@ from viewer.network import retrieve_operation
 from viewer.network.peers import Quirks
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its peers are programs of other systems")
-
-EXPLICIT = "1.2.840.10008.1.2.1"
-GET_CLASS = "1.2.840.10008.5.1.4.1.2.2.3"
-Answer = Callable[[Talk, Request], None]
-
-
-@dataclass
-class Archive:
-    """A scripted archive that lists its instances honestly, and gives them as a test says.
-
-    Attributes:
-        gives: Answers C-GET and C-MOVE.
-        refused_levels: Levels of which it refuses queries.
-        statuses: Of the answers to its C-STOREs.
-    """
-
-    made: Sequence[SentInstance]
-    gives: Answer
-    refused_levels: Sequence[str] = ()
-    statuses: list[int] = field(default_factory=list)
-
-    def __call__(self, talk: Talk, request: Request) -> None:
-        if request.number(FIELD) == C_FIND:
-            self._list(talk, request)
-        elif request.number(FIELD) in {C_GET, C_MOVE}:
-            self.gives(talk, request)
-
-    def wanted(self, request: Request) -> list[SentInstance]:
-        """Return what a request names."""
-        keys = request.identifier
-        uids = keys.get("SOPInstanceUID", "")
-        named = [uids] if isinstance(uids, str) else list(uids)
-        return [
-            one
-            for one in self.made
-            if keys.get("SeriesInstanceUID", "") in {"", one.series_instance_uid}
-            and (named == [""] or one.sop_instance_uid in named)
-        ]
-
-    def store(self, talk: Talk, one: SentInstance, data: bytes | None = None, **changed: str) -> int:
-        """Send an instance on the association; return the status that is answered."""
-        sop_class = changed.get("sop_class", one.sop_class_uid)
-        elements: dict[int, int | str | bytes] = {
-            0x0002: sop_class, FIELD: C_STORE, 0x0700: 0, 0x1000: changed.get("uid", one.sop_instance_uid),
-        }  # fmt: skip
-        context_id = next(
-            number for number, pair in talk.accepted.items() if pair == (one.sop_class_uid, one.transfer_syntax_uid)
-        )
-        talk.say(context_id, {0x0110: 77, **elements}, one.data_set if data is None else data)
-        answer = talk.hear()
-        while not answer.number(FIELD) & 0x8000:
-            answer = talk.hear()
-        self.statuses.append(answer.number(STATUS))
-        return self.statuses[-1]
-
-    def _list(self, talk: Talk, request: Request) -> None:
-        level = str(request.identifier.QueryRetrieveLevel)
-        if level in self.refused_levels:
-            talk.respond(request, 0xA900)
-            return
-        seen = set()
-        for one in self.wanted(request):
-            uid = one.series_instance_uid if level == "SERIES" else one.sop_instance_uid
-            if uid not in seen:
-                seen.add(uid)
-                talk.respond(request, 0xFF00, _answer(level, one, self.made))
-        talk.respond(request, 0)
-
-
-def _answer(level: str, one: SentInstance, made: Sequence[SentInstance]) -> Dataset:
-    found = Dataset()
-    found.QueryRetrieveLevel, found.StudyInstanceUID = level, one.study_instance_uid
-    found.SeriesInstanceUID = one.series_instance_uid
-    if level == "SERIES":
-        found.Modality = "CT"
-        found.NumberOfSeriesRelatedInstances = sum(each.series_instance_uid == one.series_instance_uid for each in made)
-    else:
-        found.SOPInstanceUID, found.SOPClassUID = one.sop_instance_uid, one.sop_class_uid
-    return found
 
 
 def asked(archive: Archive, place: OutFolder, acceptance: Acceptance | None = None, **more: object) -> Fetching:
@@ -429,78 +347,3 @@ def _keep(place: OutFolder, one: SentInstance) -> None:
     sink = place.keeper.begin(offered, Caller("ANOTHER", "192.0.2.1"))
     sink.write(one.data_set)
     sink.finish()
-
-
-# Moves that are not what they say
-
-
-def _moving(made: Sequence[SentInstance], place: OutFolder, answer: Answer, **more: float) -> tuple[Fetching, Archive]:
-    archive = Archive(made, answer)
-    with ScriptedDimse(archive) as peer:
-        access = dimse_access(peer, patience=replace(BRIEF, **more))
-        one = fetching(access, place, made[0].study_instance_uid, "move", port=PORT, tries=1)
-        one.run()
-    return one, archive
-
-
-PORT = free_port()
-
-
-def _send(made: Sequence[SentInstance], pause_s: float = 0.0) -> None:
-    with StoreClient(("127.0.0.1", PORT), contexts_for(made), calling="SCRIPTED", called=OUR_TITLE) as client:
-        for one in made:
-            time.sleep(pause_s)
-            assert client.store(one).status == 0
-        client.release()
-
-
-def test_a_destination_that_is_not_known_is_said_with_what_to_enter(made: list[SentInstance], tmp_path: Path) -> None:
-    with OutFolder(tmp_path) as place:
-        one, _archive = _moving(made, place, lambda talk, request: talk.respond(request, 0xA801))
-    reason = one.report.reason
-    assert "does not know where to send to (A801H)" in reason
-    assert f"{OUR_TITLE} entered in the archive as a station at 127.0.0.1, port {PORT}" in reason
-
-
-def test_what_is_said_to_be_sent_and_does_not_come_is_said(
-    made: list[SentInstance], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("viewer.archives.retrieval_by_move._LATE_S", 0.3)
-    with OutFolder(tmp_path) as place:
-        one, _archive = _moving(made, place, lambda talk, request: talk.respond(request, 0, e1021=4))
-    report = one.report
-    assert "says that it has sent 4 images, but none came here" in report.reason
-    assert len(report.missing) == 4
-
-
-def test_the_last_word_may_come_before_the_last_instance(made: list[SentInstance], tmp_path: Path) -> None:
-    def answer(talk: Talk, request: Request) -> None:
-        threading.Thread(target=_send, args=(made, 0.2)).start()
-        talk.respond(request, 0, e1021=4)
-
-    with OutFolder(tmp_path) as place:
-        one, _archive = _moving(made, place, answer)
-    assert one.report.is_whole
-    assert data_sets_in(tmp_path) == sent_data_sets(made)
-
-
-def test_an_archive_that_says_nothing_while_it_sends_is_not_given_up(made: list[SentInstance], tmp_path: Path) -> None:
-    def answer(talk: Talk, request: Request) -> None:
-        _send(made, 0.4)
-        talk.respond(request, 0, e1021=4)
-
-    with OutFolder(tmp_path) as place:
-        one, _archive = _moving(made, place, answer, message_s=0.8)
-    assert one.report.is_whole
-
-
-def test_an_archive_that_says_nothing_and_sends_nothing_is_given_up(made: list[SentInstance], tmp_path: Path) -> None:
-    def answer(_talk: Talk, _request: Request) -> None:
-        _send(made[:1])
-        raise Hang
-
-    with OutFolder(tmp_path) as place:
-        one, _archive = _moving(made, place, answer, message_s=0.5)
-    report = one.report
-    assert "does not answer any more" in report.reason
-    assert report.received == (made[0].sop_instance_uid,)
