@@ -69,6 +69,8 @@ def reached(host: str, port: int, seconds: float, subject: str) -> socket.socket
     """
     try:
         connection = socket.create_connection((host, port), timeout=seconds)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
     except (socket.gaierror, UnicodeError):
         resolved(host, port, subject)
         raise UnresolvedError(_("The name '{0}' is not known in this network").format(host), subject=subject) from None
@@ -91,8 +93,6 @@ def reached(host: str, port: int, seconds: float, subject: str) -> socket.socket
             subject=subject,
             advice=_("Check address, port and firewall"),
         ) from error
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connection
 
 
 def secured(connection: socket.socket, tls: ssl.SSLContext, host: str, subject: str) -> ssl.SSLSocket:
@@ -101,9 +101,12 @@ def secured(connection: socket.socket, tls: ssl.SSLContext, host: str, subject: 
     Raises:
         NetworkError: If it cannot be; its words say which side does not like what.
     """
-    address = connection.getpeername()
+    try:
+        port = int(connection.getpeername()[1])
+    except OSError:  # it hung up at once
+        port = 0
     try:
         return tls.wrap_socket(connection, server_hostname=host)
     except (OSError, ValueError) as error:
         connection.close()
-        raise tls_failure(error, tls, (host, int(address[1])), subject) from error
+        raise tls_failure(error, tls, (host, port), subject) from error
