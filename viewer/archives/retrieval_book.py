@@ -189,7 +189,7 @@ class RetrievalBook:
             elif not series.is_listed:
                 total = self._total_of(series)
                 series.is_done = total is None or series.came >= total
-            elif piece.request.sop_instance_uids and piece.wanted & series.left.keys():
+            elif piece.request.sop_instance_uids and piece.wanted & (series.left.keys() - self._named.keys()):
                 self._takes_lists = False  # perhaps it looked at the first UID alone
 
     def refuse(self, piece: Piece, reason: str) -> None:
