@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from viewer.base.translation import N_, _, current_language, ngettext
 from viewer.dicom.dates_and_times import display_date
 from viewer.dicom.person_name import PersonName
+from viewer.workspace.study_standings import NOTHING, StudyMark
 
 if TYPE_CHECKING:
     from viewer.library.browsing import SeriesEntry
@@ -39,6 +40,7 @@ class LibraryRow:
         key: Unique in the list, the same from one answer to the next.
         title: First line.
         subtitle: Second line.
+        elsewhere: Where a study is kept besides.
         shorter: The second line where there is less room, one shorter than the other: words go before numbers.
         modality: For the column of that name.
         images: How many instances.
@@ -77,6 +79,7 @@ class LibraryRow:
     entry: "SeriesEntry | None" = None
     children: tuple["LibraryRow", ...] = field(default=())
     shorter: tuple[str, ...] = ()
+    elsewhere: StudyMark = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,10 @@ def folder_search(folder: SmartFolder, text: str, today: dt.date) -> "Search":
 
 
 def patient_rows(
-    studies: "Iterable[StudyRow]", opened: frozenset[str] = frozenset(), arriving: Mapping[str, Sender] | None = None
+    studies: "Iterable[StudyRow]",
+    opened: frozenset[str] = frozenset(),
+    arriving: Mapping[str, Sender] | None = None,
+    elsewhere: Mapping[str, StudyMark] | None = None,
 ) -> tuple[LibraryRow, ...]:
     """Return studies under their patients; patients in the order of their first study.
 
@@ -127,11 +133,12 @@ def patient_rows(
         studies: In the order of the list.
         opened: Keys of the studies that are open, see study_key.
         arriving: Who is sending a study now, by its UID.
+        elsewhere: Where a study is kept besides, by its UID.
     """
     by_patient: dict[str, list[StudyRow]] = {}
     for study in studies:
         by_patient.setdefault(patient_key(study), []).append(study)
-    return tuple(_patient_row(key, each, opened, arriving or {}) for key, each in by_patient.items())
+    return tuple(_patient_row(key, each, opened, arriving or {}, elsewhere or {}) for key, each in by_patient.items())
 
 
 def patient_key(study: "StudyRow") -> str:
@@ -147,7 +154,11 @@ def study_key(study: "StudyRow") -> str:
 
 
 def _patient_row(
-    key: str, studies: "Sequence[StudyRow]", opened: frozenset[str], arriving: Mapping[str, Sender]
+    key: str,
+    studies: "Sequence[StudyRow]",
+    opened: frozenset[str],
+    arriving: Mapping[str, Sender],
+    elsewhere: Mapping[str, StudyMark],
 ) -> LibraryRow:
     first = studies[0]
     details = (display_date(first.birth_date), first.sex, first.patient_id)
@@ -158,11 +169,13 @@ def _patient_row(
         row_line(*details),
         images=sum(study.instance_count for study in studies),
         patient_id=first.patient_id,
-        children=tuple(study_library_row(study, opened, arriving) for study in studies),
+        children=tuple(study_library_row(study, opened, arriving, elsewhere) for study in studies),
     )
 
 
-def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mapping[str, Sender]) -> LibraryRow:
+def study_library_row(
+    study: "StudyRow", opened: frozenset[str], arriving: Mapping[str, Sender], elsewhere: Mapping[str, StudyMark]
+) -> LibraryRow:
     """Return the row of one study."""
     modality = "/".join(study.modalities)
     day = display_date(study.study_date, with_weekday=True)
@@ -170,7 +183,9 @@ def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mappi
     count = str(study.instance_count)
     counted = ngettext("{0} image", "{0} images", study.instance_count).format(count)
     date = display_date(study.study_date)
+    mark = elsewhere.get(study.study_instance_uid, NOTHING)
     lines = [
+        row_line(day, modality, counted, mark.word),
         row_line(day, modality, counted),
         row_line(date, modality, counted),
         row_line(date, counted),
@@ -203,6 +218,7 @@ def study_library_row(study: "StudyRow", opened: frozenset[str], arriving: Mappi
         study.notes,
         study,
         shorter=tuple(lines[1:]),
+        elsewhere=mark,
     )
 
 
@@ -252,6 +268,7 @@ def marks_of(row: LibraryRow) -> tuple[str, ...]:
         marks.append(_("rated {0} of 5").format(row.rating))
     if row.is_flagged:
         marks.append(_("flagged"))
+    marks += row.elsewhere.lines
     if row.notes:
         marks.append(_("Notes: {0}").format(row.notes))
     return tuple(marks)

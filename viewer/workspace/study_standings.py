@@ -67,11 +67,11 @@ def mark_of(standing: "StudyStanding") -> StudyMark:
     return StudyMark(kept, words.get(kept, ""), tuple(_lines(standing, kept)))
 
 
-def trash_line(studies: "Iterable[tuple[str, StudyStanding | None]]") -> str:
+def trash_line(standings: "Iterable[StudyStanding | None]") -> str:
     """Return what is to be known before studies are deleted: where they are kept, or that they are nowhere else."""
     nowhere, safe, unsure = 0, 0, 0
     places: dict[str, None] = {}
-    for _uid, standing in studies:
+    for standing in standings:
         if standing is None or not standing.sent:
             nowhere += 1
         elif standing.is_safe_to_delete_here:

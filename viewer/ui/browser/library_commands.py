@@ -11,16 +11,21 @@ from viewer.base.translation import _, ngettext
 from viewer.ui.browser.library_host import LibraryHost
 from viewer.ui.browser.library_page import LibraryPage
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
+from viewer.ui.pieces import while_alive
 from viewer.workspace.library_browsing import DeskState
 from viewer.workspace.library_rows import FLAGGED, PROTECTED, SmartFolder, shown_name
+from viewer.workspace.study_standings import standings_of, trash_line
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from viewer.library.library import Library
     from viewer.library.study_row import StudyRow
+    from viewer.ui.browser.library_dialogs import SureDialog
 
-MENU = ("open", "flag", "notes", "export", "trash", "restore", "erase")
-SHOWN_NAMES = 3
+MENU = (
+    "library.open", "library.flag", "library.notes", "library.export", "archive.send", "archive.commit",
+    "library.trash", "library.restore", "library.erase",
+)  # fmt: skip
 
 
 class LibraryCommands:
@@ -194,7 +199,12 @@ class LibraryCommands:
     def empty_trash(self) -> None:
         """Remove what is in the trash for good, after asking."""
 
-        def asked(count: int) -> None:
+        def trashed(library: "Library") -> "Sequence[StudyRow]":
+            from viewer.library.keeping import every_study
+
+            return every_study(library, in_trash=True)
+
+        def counted(count: int) -> None:
             if not count:
                 self._say(_("The trash is empty"))
                 return
@@ -203,9 +213,11 @@ class LibraryCommands:
                 "{0} studies will be removed for good. What was indexed in place stays where it lies.",
                 count,
             )
-            self._make_sure(_("Empty the trash"), text.format(count), _("Empty the trash"), self._host.empty_trash)
+            empty = _("Empty the trash")
+            dialog = self._make_sure(empty, text.format(count), empty, self._host.empty_trash)
+            self._with_standing(trashed, while_alive(dialog, dialog.say_more))
 
-        self._desk.ask(lambda library: library.catalogue.stats().trashed_studies, asked)
+        self._desk.ask(lambda library: library.catalogue.stats().trashed_studies, counted)
 
     def erase_chosen(self) -> None:
         """Remove everything of the chosen patient, after the reader typed the ID."""
@@ -221,7 +233,14 @@ class LibraryCommands:
             " and pictures. Files that were indexed in place stay where they lie."
         ).format(shown_name(studies[0].patient_name))
         erase = _("Erase the patient")
-        self._make_sure(erase, text, erase, lambda: self._host.erase(patient_id), patient_id)
+        dialog = self._make_sure(erase, text, erase, lambda: self._host.erase(patient_id), patient_id)
+
+        def of_patient(library: "Library") -> "Sequence[StudyRow]":
+            from viewer.library.keeping import every_study
+
+            return [row for part in (False, True) for row in every_study(library, in_trash=part, patient_id=patient_id)]
+
+        self._with_standing(of_patient, while_alive(dialog, dialog.say_more))
 
     # Searches and decisions
 
@@ -263,8 +282,23 @@ class LibraryCommands:
         return is_set
 
     def _tell_trashed(self, studies: "Sequence[StudyRow]") -> None:
-        text = ngettext("{0} study is in the trash", "{0} studies are in the trash", len(studies))
-        self._say(text.format(len(studies)), _("Undo"), lambda: self._restore(studies))
+        text = ngettext("{0} study is in the trash", "{0} studies are in the trash", len(studies)).format(len(studies))
+
+        def say(line: str) -> None:
+            self._say(f"{text}. {line}" if line else text, _("Undo"), lambda: self._restore(studies))
+
+        say("")
+        self._with_standing(lambda _library: studies, say)
+
+    def _with_standing(self, studies: "Callable[[Library], Sequence[StudyRow]]", told: Callable[[str], None]) -> None:
+        """Say where studies that are to go are kept besides, or that they are nowhere else; nothing if nobody knows."""
+
+        def question(library: "Library") -> str:
+            uids = list(dict.fromkeys(study.study_instance_uid for study in studies(library)))
+            found = standings_of(uids, library)
+            return trash_line(found.get(uid) for uid in uids)
+
+        self._desk.ask(question, told, lambda _error: told(""))
 
     def _restore(self, studies: "Sequence[StudyRow]") -> None:
         def restore(library: "Library", study: "StudyRow") -> None:
@@ -298,14 +332,16 @@ class LibraryCommands:
 
     def _show_menu(self, place: QPoint) -> None:
         menu = QMenu(self._window)
-        self._make_menu(menu, [f"library.{name}" for name in MENU])
+        self._make_menu(menu, MENU)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
-    def _make_sure(self, title: str, text: str, action: str, done: Callable[[], None], typed: str = "") -> None:
+    def _make_sure(self, title: str, text: str, action: str, done: Callable[[], None], typed: str = "") -> "SureDialog":
         from viewer.ui.browser.library_dialogs import SureDialog
 
-        SureDialog(self._window, title, text, action, done, typed).open()
+        dialog = SureDialog(self._window, title, text, action, done, typed)
+        dialog.open()
+        return dialog
 
     def _say(self, text: str, action: str = "", run: Callable[[], None] | None = None) -> None:
         self._page.strip.say(text, action, run)

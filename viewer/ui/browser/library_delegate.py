@@ -21,6 +21,7 @@ from viewer.ui.browser.row_painting import (
 from viewer.ui.icons import icon
 from viewer.ui.theme import colours
 from viewer.workspace.library_rows import LibraryRow, LibraryRowKind
+from viewer.workspace.study_standings import Kept
 
 DOT_PX = 8
 
@@ -80,7 +81,9 @@ def _paint_marks(painter: QPainter, line: QRect, row: LibraryRow) -> int:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         right -= MARK_PX + MARGIN_PX
+    mark, mark_colour = _elsewhere(row)
     for is_there, name, colour in (
+        (bool(mark), mark, mark_colour),
         (bool(row.warnings), "warning", colours().caution),
         (row.is_flagged, "flag", colours().danger),
         (bool(row.notes), "notes", colours().secondary),
@@ -90,6 +93,19 @@ def _paint_marks(painter: QPainter, line: QRect, row: LibraryRow) -> int:
             icon(name, colour).paint(painter, place)
             right -= MARK_PX + MARGIN_PX
     return right
+
+
+def _elsewhere(row: LibraryRow) -> tuple[str, str]:
+    """Return icon and colour of where a study is kept besides; its words are in the tooltip and the second line."""
+    ink = colours()
+    return {
+        Kept.SAFE: ("shield-check", ink.good),
+        Kept.COMMITTED: ("shield-check", ink.secondary),
+        Kept.SENT: ("send", ink.secondary),
+        Kept.WAITING: ("send", ink.accent),
+        Kept.PARTLY: ("send", ink.caution),
+        Kept.FAILED: ("circle-x", ink.danger),
+    }.get(row.elsewhere.kept, ("", ""))
 
 
 def _paint_state(painter: QPainter, line: QRect, row: LibraryRow, metrics: QFontMetrics) -> int:

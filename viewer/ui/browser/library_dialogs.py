@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QInputDialog, QLineEdit
 
 from viewer.base.translation import _
 from viewer.ui.labels import plain_label
+from viewer.ui.pieces import caution
 
 WIDTH = 420
 
@@ -58,6 +59,9 @@ class SureDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addWidget(plain_label(text))
+        self._more = caution()
+        self._more.hide()
+        layout.addWidget(self._more)
         self._wanted = typed
         self.field = QLineEdit()
         self.button = QPushButton(action)
@@ -78,6 +82,11 @@ class SureDialog(QDialog):
         buttons.rejected.connect(self.reject)
         self.accepted.connect(done)
         layout.addWidget(buttons)
+
+    def say_more(self, text: str) -> None:
+        """Say something more of what is at stake; empty for nothing."""
+        self._more.setText(text)
+        self._more.setVisible(bool(text))
 
     def accept(self) -> None:
         """Go on, if what had to be typed was typed."""

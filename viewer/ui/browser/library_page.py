@@ -17,6 +17,7 @@ from viewer.ui.browser.library_model import LibraryModel
 from viewer.ui.browser.library_notice import LibraryNotice
 from viewer.ui.browser.library_pictures import LibraryPictures
 from viewer.ui.browser.library_searches import LibrarySearches
+from viewer.ui.browser.library_standings import LibraryStandings
 from viewer.ui.browser.library_strip import Strip
 from viewer.ui.browser.library_tree import OTHER_COLUMNS, LibraryTree
 from viewer.ui.icons import icon
@@ -51,6 +52,7 @@ class LibraryPage(QWidget):
         self.pictures = pictures
         self.model = LibraryModel(self._unfold)
         self.lister = LibraryLister(self, self._desk, lambda: len(self.model.studies()))
+        self.standings = LibraryStandings(self, self._desk, self._listed, self.show_marks)
         self.tree = LibraryTree(self.model, LibraryDelegate(pictures.image))
         self.search = QLineEdit()
         self.folders = LibraryFolders()
@@ -86,6 +88,7 @@ class LibraryPage(QWidget):
         for disconnect in self._disconnect:
             disconnect()
         self.lister.close()
+        self.standings.close()
         self.pictures.close()
 
     def focus_search(self) -> None:
@@ -95,17 +98,17 @@ class LibraryPage(QWidget):
 
     def show_marks(self) -> None:
         """Show which studies are open and which are arriving."""
-        opened, arriving = self._host.opened, self._host.arriving
+        opened, arriving, elsewhere = self._host.opened, self._host.arriving, self.standings.marks
 
         def marked(row: LibraryRow) -> LibraryRow:
-            return row if row.study is None else study_row(row.study, opened, arriving)
+            return row if row.study is None else study_row(row.study, opened, arriving, elsewhere)
 
         self.model.update_studies(marked)
 
     def show_changed(self, studies: "Sequence[StudyRow]") -> None:
         """Show what became of studies, however far down the list they are."""
-        opened, arriving = self._host.opened, self._host.arriving
-        rows = {row.key: row for row in (study_row(study, opened, arriving) for study in studies)}
+        opened, arriving, elsewhere = self._host.opened, self._host.arriving, self.standings.marks
+        rows = {row.key: row for row in (study_row(study, opened, arriving, elsewhere) for study in studies)}
         self.model.update_studies(lambda row: rows.get(row.key, row))
 
     @property
@@ -196,7 +199,10 @@ class LibraryPage(QWidget):
         self.lister.series_of(row.study, done)
 
     def _rows(self, studies: "Sequence[StudyRow]") -> tuple[LibraryRow, ...]:
-        return patient_rows(studies, self._host.opened, self._host.arriving)
+        return patient_rows(studies, self._host.opened, self._host.arriving, self.standings.marks)
+
+    def _listed(self) -> list[str]:
+        return [row.study.study_instance_uid for row in self.model.studies() if row.study is not None]
 
     def _show_list(self, *, has_any: bool) -> None:
         if not self._desk.is_open:
@@ -262,6 +268,9 @@ class LibraryPage(QWidget):
         self.lister.grown.connect(self._grown)
         self.lister.refreshed.connect(self._refreshed)
         self.lister.counted.connect(self._counted)
+        self.lister.answered.connect(lambda _studies, _more: self.standings.look_soon())
+        self.lister.grown.connect(lambda _studies, _more: self.standings.look_soon())
+        self.lister.refreshed.connect(lambda _studies, _more, _whole: self.standings.look_again())
         self.tree.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.tree.activated.connect(lambda _index: self.open_wanted.emit())
         self.tree.key_action.connect(self._key_action)
