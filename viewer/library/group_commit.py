@@ -23,10 +23,12 @@ from viewer.library.integrity import take_back
 from viewer.library.kept_values import bounded_uid
 from viewer.library.library import Library
 from viewer.library.object_places import LIST, PATIENCE_SECONDS, ObjectPlaces
-from viewer.library.second_hand import SecondHand
+from viewer.library.second_hand import Hands, SecondHand
 from viewer.library.study_row import WarningKind
 
 MOST_TOGETHER = 64
+HANDS = 8
+"""So many folders of a group are seen on the disk at once."""
 LARGEST_IN_HAND = 16 * 2**20
 """Greater files do not keep the second hand busy."""
 LOOK_AGAIN_SECONDS = 0.5
@@ -84,7 +86,7 @@ class GroupCommit:
         self._lock = threading.Lock()
         self._waiting: list[_Ticket] = []
         self._is_led = False
-        self._hand = SecondHand()
+        self._hand, self._hands = SecondHand(), Hands(HANDS)
         self._ready = ReadyFiles(self._places, self._hand)
 
     def begin(self, size: int = 0) -> Incoming:
@@ -139,6 +141,7 @@ class GroupCommit:
     def close(self) -> None:
         """Leave nothing behind; nobody keeps anything any more."""
         self._hand.close()
+        self._hands.close()
         self._ready.remove()
         self._list.remove()
 
@@ -171,7 +174,7 @@ class GroupCommit:
                 self._list.note([ticket.record.kept.sha256 for ticket in group])
                 placed, homes = self._placed(group)
                 if placed:
-                    with self._places.seeing_homes(homes, self._hand) as wait_for_homes:
+                    with self._places.seeing_homes(homes, self._hand, self._hands) as wait_for_homes:
                         self._file(placed, wait_for_homes)
                 if any(ticket.error is not None or _is_spare(ticket) for ticket in group):
                     self._list.leave()  # something may be in its place and in no index

@@ -17,7 +17,7 @@ from viewer.base.translation import _
 from viewer.library import durable
 from viewer.library.database import DATABASE_NAME
 from viewer.library.incoming import Incoming, hash_of
-from viewer.library.second_hand import Pending, SecondHand
+from viewer.library.second_hand import Hands, Pending, SecondHand, Together
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +26,6 @@ PART, KEPT = ".part", ".dcm"
 LIST = ".batch"
 """What a batch has put in place, until its caller is done with it: a batch that was cut off leaves it."""
 PATIENCE_SECONDS = 30.0
-
-_FEW_FOLDERS = 16
-"""So many are seen one after another; more of them by several threads."""
 
 _HASH, _HOME = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{2}")
 _HOME_BITS = 8
@@ -130,14 +127,19 @@ class ObjectPlaces:
             self._on_disk |= folders - {self.objects}
 
     @contextlib.contextmanager
-    def seeing_homes(self, folders: set[Path], hand: SecondHand) -> Iterator[Callable[[], None]]:
+    def seeing_homes(self, folders: set[Path], hand: SecondHand, hands: Hands) -> Iterator[Callable[[], None]]:
         """Begin to see on the disk what make_home returned; what is yielded returns when all of it is there.
+
+        Args:
+            folders: One is seen by the second hand, if that is free, and several by several at once.
+            hand: The second.
+            hands: The others.
 
         Raises:
             LibraryError: If it cannot be, here or where it is waited for.
         """
         descriptors: list[int] = []
-        pending: Pending | None = None
+        pending: Pending | Together | None = None
 
         def wait() -> None:
             with durable.told(self.objects):
@@ -147,10 +149,11 @@ class ObjectPlaces:
 
         try:
             with durable.told(self.objects):
-                if os.name != "nt" and len(folders) <= _FEW_FOLDERS:
+                if os.name != "nt":
                     innermost_first = sorted(folders, key=_depth, reverse=True)
                     descriptors += [durable.open_folder(folder) for folder in innermost_first]
-                    pending = hand.begin(*(functools.partial(durable.sync_names, each) for each in descriptors))
+                    steps = [functools.partial(durable.sync_names, each) for each in descriptors]
+                    pending = hands.begin(steps) if len(steps) > 1 else hand.begin(*steps)
                 if pending is None:
                     durable.sync_folders(folders)
             yield wait

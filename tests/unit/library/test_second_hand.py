@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from viewer.library.second_hand import SecondHand
+from viewer.library.second_hand import Hands, SecondHand
 
 PATIENCE = 60.0
 
@@ -54,3 +54,34 @@ def test_one_that_never_had_anything_to_do_ends_too() -> None:
     hand = SecondHand()
     hand.close()
     hand.close()
+
+
+def test_several_hands_do_several_things_at_once() -> None:
+    hands = Hands(3)
+    meeting = threading.Barrier(3)
+    hands.begin([lambda: meeting.wait(PATIENCE)] * 3).wait()  # all three have to be there
+    done: list[int] = []
+    hands.begin([lambda step=step: done.append(step) for step in range(20)]).wait()
+    assert sorted(done) == list(range(20))
+    hands.begin([]).wait()
+    hands.close()
+    hands.close()
+
+
+def test_a_failure_of_several_is_raised_when_none_is_under_way_any_more() -> None:
+    hands = Hands(2)
+    may_end, ended = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        raise OSError(5, "Input/output error")
+
+    def last() -> None:
+        may_end.wait(PATIENCE)
+        ended.set()
+
+    together = hands.begin([fail, last])
+    threading.Timer(0.05, may_end.set).start()
+    with pytest.raises(OSError, match="Input"):
+        together.wait()
+    assert ended.is_set()
+    hands.close()
