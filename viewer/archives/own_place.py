@@ -31,7 +31,7 @@ class OwnPlace:
 
 
 def addresses_of(access: DimseAccess) -> tuple[str, ...]:
-    """Return the IP addresses of an archive.
+    """Return the IP addresses of an archive, the older kind first: it is by that one that most archives call back.
 
     Raises:
         NetworkError: If its name is not known.
@@ -44,6 +44,7 @@ def addresses_of(access: DimseAccess) -> tuple[str, ...]:
         raise NetworkError(
             _("Its host is not known: {0}").format(reason), subject=str(station), advice=_("Check the host's name")
         ) from error
+    found.sort(key=lambda each: each[0] != socket.AF_INET)
     return tuple(dict.fromkeys(str(address[0]) for *_rest, address in found))
 
 

@@ -66,6 +66,7 @@ class RetrievalBook:
         self._already = dict.fromkeys(uid for uid in self._series_of if uid in held)
         self._received: dict[str, None] = {}
         self._quarantined: dict[str, None] = {}
+        self._unexpected: dict[str, None] = {}
         self._refused: dict[str, str] = {}
         self._named: dict[str, str] = {}
         self._takes_lists = True
@@ -164,6 +165,9 @@ class RetrievalBook:
             if fetched.answer is None:
                 self._fail(fetched)
                 return
+            if self.expected.is_listed and uid not in self._series_of:
+                self._unexpected[uid] = None  # it is kept, and fills no gap
+                return
             series = self._series.get(self.series_of(uid, piece.series))
             is_first = uid not in self._received and uid not in self._already and uid not in self._quarantined
             if series is not None:
@@ -234,6 +238,7 @@ class RetrievalBook:
             {**self._named, **self._refused},
             tuple(uid for uid in self._series_of if uid not in here),
             unnamed,
+            unexpected=tuple(self._unexpected),
             is_verified=self.expected.is_listed,
             is_cancelled=is_cancelled,
             methods=methods,

@@ -19,6 +19,7 @@ class RetrievalReport:
         failed: Why some came and could not be kept, or could not be sent; by SOP Instance UID.
         missing: Of what was announced and is not here, for whatever reason.
         missing_unnamed: How many more are missing, of which the archive only says how many they are.
+        unexpected: Of what came and is kept, though the archive did not list it.
         is_verified: Whether every instance that was announced was looked for by its UID.
         is_cancelled: Whether it was ended before it was done.
         methods: By which ways instances came, or were tried to come.
@@ -32,6 +33,7 @@ class RetrievalReport:
     failed: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     missing_unnamed: int = 0
+    unexpected: tuple[str, ...] = ()
     is_verified: bool = True
     is_cancelled: bool = False
     methods: tuple[str, ...] = ()
@@ -72,6 +74,7 @@ class RetrievalReport:
             "missing_count": len(self.missing) + self.missing_unnamed,
             "failed": [{"sop_instance_uid": uid, "reason": reason} for uid, reason in self.failed.items()],
             "quarantined": [*self.quarantined],
+            "unexpected": [*self.unexpected],
             "verified": self.is_verified,
             "cancelled": self.is_cancelled,
             "methods": [*self.methods],

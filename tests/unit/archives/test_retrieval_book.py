@@ -160,6 +160,16 @@ def test_what_is_only_counted(
     assert report.is_whole is (missing == 0)
 
 
+def test_what_nobody_announced_fills_no_gap() -> None:
+    book = book_of(series("a", "1", "2"))
+    (piece,) = pieces_of(book)
+    book.take(came("1"), piece)
+    book.take(came("another"), piece)
+    book.end(piece, is_whole=True)
+    report = book.report(is_cancelled=False, methods=(), reason="")
+    assert (report.here, report.missing, report.unexpected, report.is_whole) == (1, ("2",), ("another",), False)
+
+
 def test_a_report_as_json_adds_up() -> None:
     book = book_of(series("a", "1", "2", "3"), held={"3"})
     (piece,) = pieces_of(book)
@@ -167,5 +177,6 @@ def test_a_report_as_json_adds_up() -> None:
     found: Mapping[str, object] = book.report(is_cancelled=True, methods=("C-MOVE",), reason="why").as_json()
     assert found == {
         "expected": 3, "received": 1, "already": 1, "missing": ["2"], "missing_count": 1, "failed": [],
-        "quarantined": [], "verified": True, "cancelled": True, "methods": ["C-MOVE"], "reason": "why",
+        "quarantined": [], "unexpected": [], "verified": True, "cancelled": True, "methods": ["C-MOVE"],
+        "reason": "why",
     }  # fmt: skip
