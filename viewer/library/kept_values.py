@@ -12,6 +12,7 @@ MAX_VALUE = 1024
 """What files write is bounded before anything is done with it: in characters."""
 
 _LONGEST_UID = 128  # the Standard's own limit is 64; longer ones are seen, and are kept apart by their hash
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A study's key: the day (22 bits), the second of the day (17 bits), a counter (24 bits).
 _SECOND_BITS, _COUNTER_BITS = 17, 24
@@ -42,7 +43,7 @@ def moment_of(microseconds_since: int) -> datetime:
 
 def as_json(values: Mapping[str, str]) -> str:
     """Return values as JSON; empty when there are none."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else ""
+    return _JSON.encode(values) if values else ""
 
 
 def from_json(text: str) -> dict[str, str]:
@@ -89,4 +90,4 @@ def free_study_key(connection: sqlite3.Connection, study_date: str, study_time: 
 
 
 def _unicode(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -85,6 +85,8 @@ INSTANCE_KEYS: Mapping[str, int] = {
 }
 QUERY_KEYS: Mapping[str, int] = {**STUDY_KEYS, **SERIES_KEYS, **INSTANCE_KEYS}
 
+_CHARACTER_SET = 0x00080005
+
 # How their values are read; all others are plain text of the default repertoire (PS3.6 6).
 _NUMBERS = frozenset({"Rows", "Columns", "BitsAllocated"})
 _TEXTS = frozenset(
@@ -102,17 +104,21 @@ _TEXTS = frozenset(
 
 def attributes_of(header: InstanceHeader) -> dict[str, str]:
     """Return the text of every query key that a header has, decoded, by keyword of the data dictionary."""
+    from viewer.dicom.character_sets import decode_text
+
     attributes: dict[str, str] = {}
+    elements, character_set = header.elements, header.ascii(_CHARACTER_SET)
     for keyword, tag in QUERY_KEYS.items():
-        if tag not in header.elements:
+        raw = elements.get(tag)
+        if not raw:
             continue
         if keyword in _TEXTS:
-            value = header.text(tag)
+            value = decode_text(raw, character_set).strip(" \0")
         elif keyword in _NUMBERS:
             number = header.unsigned_short(tag)
             value = "" if number is None else str(number)
         else:
-            value = header.ascii(tag)
+            value = raw.decode("ascii", "replace").strip(" \0")
         if value:
             attributes[keyword] = value
     return attributes

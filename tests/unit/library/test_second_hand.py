@@ -1,3 +1,4 @@
+import functools
 import threading
 
 import pytest
@@ -59,9 +60,13 @@ def test_one_that_never_had_anything_to_do_ends_too() -> None:
 def test_several_hands_do_several_things_at_once() -> None:
     hands = Hands(3)
     meeting = threading.Barrier(3)
-    hands.begin([lambda: meeting.wait(PATIENCE)] * 3).wait()  # all three have to be there
     done: list[int] = []
-    hands.begin([lambda step=step: done.append(step) for step in range(20)]).wait()
+
+    def meet() -> None:
+        meeting.wait(PATIENCE)
+
+    hands.begin([meet] * 3).wait()  # all three have to be there
+    hands.begin([functools.partial(done.append, step) for step in range(20)]).wait()
     assert sorted(done) == list(range(20))
     hands.begin([]).wait()
     hands.close()
