@@ -1,6 +1,6 @@
 """What the library says of transfers: what is written down of them, and what people call the studies they are about."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from viewer.archives.transfer_values import TransferStatus
@@ -21,6 +21,16 @@ def titles_of(study_instance_uids: Iterable[str], library: "Library") -> dict[st
     """Return the titles of the studies that the library has."""
     rows = {uid: library.catalogue.studies_of_uid(uid) for uid in study_instance_uids}
     return {uid: title_of(found[0]) for uid, found in rows.items() if found}
+
+
+def study_of(library: "Library", study_instance_uid: str, sop_instance_uids: Collection[str]) -> "StudyRow | None":
+    """Return the study that instances have gone into: two patients may share a Study Instance UID."""
+    rows = [row for row in library.catalogue.studies_of_uid(study_instance_uid) if row.trashed_at is None]
+    if len(rows) < 2:
+        return rows[0] if rows else None
+    held = [(row, library.catalogue.instances_of_study(row)) for row in rows]
+    of_it = (row for row, instances in held if any(each.sop_instance_uid in sop_instance_uids for each in instances))
+    return next(of_it, None)
 
 
 def written_down(library: "Library") -> tuple[tuple[TransferStatus, ...], bool]:

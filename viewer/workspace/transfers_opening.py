@@ -21,6 +21,7 @@ from viewer.workspace.opening import OnBatch, Opener
 from viewer.workspace.show_when_there import ShowWhenThere
 from viewer.workspace.study_nodes import Study
 from viewer.workspace.study_tree import StudyTree
+from viewer.workspace.transfers_library import study_of
 
 if TYPE_CHECKING:
     from viewer.library.library import Library
@@ -202,11 +203,11 @@ class StudiesOnTheirWay:
         arriving.is_busy = True
 
         def there(library: "Library") -> "tuple[StudyRow, SeriesRow | None] | None":
-            rows = [row for row in library.catalogue.studies_of_uid(uid) if row.trashed_at is None]
-            if not rows:
+            study = study_of(library, uid, {each.sop_instance_uid for each in came})
+            if study is None:
                 return None
-            of_series = [row for row in library.catalogue.series_of(rows[0]) if row.series_instance_uid == series_uid]
-            return rows[0], (of_series[0] if of_series else None)
+            of_series = [row for row in library.catalogue.series_of(study) if row.series_instance_uid == series_uid]
+            return study, (of_series[0] if of_series else None)
 
         def found(row: "tuple[StudyRow, SeriesRow | None] | None") -> None:
             arriving.is_busy = False

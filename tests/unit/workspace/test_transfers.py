@@ -1,10 +1,13 @@
 """The list of transfers as people read it."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 
+from tests.builders.ct_series import write_ct_series
 from viewer.archives.transfer_values import (
     INTERRUPTED,
     LogLine,
@@ -14,7 +17,11 @@ from viewer.archives.transfer_values import (
     TransferStatus,
     status_of,
 )
+from viewer.base.jobs import Progress
+from viewer.library.library import Library
+from viewer.workspace.importing import ImportPlaces
 from viewer.workspace.transfers import TransferList, TransferRow
+from viewer.workspace.transfers_library import study_of
 
 RUNNING = TransferStatus(
     1, TransferRequest(TransferKind.RETRIEVE, "PACS", "1.2.3"), TransferState.RUNNING, done=412, expected=500,
@@ -125,3 +132,19 @@ def test_a_status_goes_through_the_pipe_unchanged() -> None:
     assert status_of(RUNNING.as_json()) == RUNNING
     with pytest.raises(ValueError, match="no status"):
         status_of({"key": 1})
+
+
+def test_of_two_patients_who_share_a_study_uid_the_one_whose_images_came_is_opened(tmp_path: Path) -> None:
+    shared = "1.2.826.0.1.3680043.8.498.4711"
+    for name in ("KIM", "LEE"):
+        elements = {"PatientID": name, "PatientName": name, "StudyInstanceUID": shared}
+        write_ct_series(tmp_path / "files" / name, 2, 32, label=name, elements=elements)
+    with Library(tmp_path / "library") as library:
+        ImportPlaces((tmp_path / "files",), library, is_in_place=False).run(Progress())
+        assert len(library.catalogue.studies_of_uid(shared)) == 2
+        for name in ("KIM", "LEE"):
+            path = next((tmp_path / "files" / name).iterdir())
+            study = study_of(library, shared, {str(pydicom.dcmread(path).SOPInstanceUID)})
+            assert study is not None
+            assert study.patient_id == name
+        assert study_of(library, shared, {"1.2.3"}) is None
