@@ -12,6 +12,7 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from tests.builders.misbehaving import MisbehavingProxy, Mischief
 from tests.builders.peer_servers import ORTHANC, DcmQrScp, Orthanc, OrthancOptions, StoreScp, free_port
 from tests.builders.scripted_dimse import C_STORE, FIELD, Abort, Acceptance, Drop, Request, ScriptedDimse, Talk
 from tests.builders.sent_instances import JPEG_2000, SentInstance, made_instance
@@ -203,6 +204,36 @@ def _restart(peer: StoreScp, port: int) -> None:
     peer.command = lambda: command  # type: ignore[method-assign] # the same port as before
     with contextlib.suppress(AssertionError):
         peer.start()
+
+
+MISCHIEFS = {
+    "cut on the way there": [Mischief(cut_up=9_000), Mischief(cut_up=20_000), Mischief(cut_up=700)],
+    "cut on the way back": [Mischief(cut_down=600), Mischief(cut_down=900, ends_orderly=True)],
+    "closed at once": [Mischief(is_refused=True), Mischief(is_refused=True)],
+    "garbage comes back": [Mischief(garbage_down=400), Mischief(garbage_down=6)],
+    "some of it is lost": [Mischief(drop_down=300)],
+}
+
+
+@pytest.mark.parametrize("how", MISCHIEFS)
+def test_whatever_happens_on_the_way_what_is_said_to_be_sent_is_there(
+    tmp_path: Path, memory: SentInstances, how: str
+) -> None:
+    held = _held(tmp_path / "files", _made(15))
+    with StoreScp(tmp_path / "scp") as peer, MisbehavingProxy(peer.address, MISCHIEFS[how]) as proxy:
+        access = _access(peer)
+        assert access.dimse is not None
+        station = Station(peer.ae_title, "127.0.0.1", proxy.port)
+        access = replace(access, dimse=replace(access.dimse, station=station))
+        said: set[str] = set()
+        for _again in range(3):  # what is not sent for good is sent when it is asked for again
+            report = _sent(access, held, memory)
+            assert len(report.results) == 15
+            said |= {each.instance.sop_instance_uid for each in report.results if each.outcome.is_sent}
+            assert said <= set(peer.held())
+            assert all(each.outcome.reason for each in report.failed)
+        assert report.failed == ()
+        assert set(peer.held()) == {one.sop_instance_uid for one in held}
 
 
 def test_cancelling_keeps_what_was_sent(tmp_path: Path, memory: SentInstances) -> None:
