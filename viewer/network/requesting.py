@@ -40,6 +40,8 @@ from viewer.network.stations import Station
 from viewer.network.tls_failures import tls_failure
 
 MOST_CONTEXTS = 128
+_Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
+"""One that costs nothing to make: it is asked for every message."""
 _LARGEST_ANSWER = 256 * 1024
 _LEAST_PDU_BYTES = 128
 _RELEASE_S = 5.0
@@ -228,7 +230,7 @@ class RequestedAssociation:
             return True
         if isinstance(self._connection, ssl.SSLSocket) and self._connection.pending():
             return True
-        with selectors.DefaultSelector() as selector:
+        with _Selector() as selector:
             selector.register(self._connection, selectors.EVENT_READ)
             return bool(selector.select(max(0.0, seconds)))
 
