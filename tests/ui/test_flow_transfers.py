@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pydicom
@@ -11,13 +11,15 @@ from pydicom.uid import UID
 from PySide6.QtWidgets import QApplication
 
 from tests.builders import transfer_stand_in
-from tests.ui.flow_steps import shown_uid, wait_for
+from tests.ui.flow_steps import shown_uid, visible, wait_for
 from tests.ui.library_window import library_program, open_list, write_study
 from viewer.application.programme import Programme
 from viewer.application.transfer_unkept import PREFIX, UnkeptFolder, sweep_unkept
 from viewer.archives import transfer_process
+from viewer.archives.secrets import Secrets
 from viewer.archives.transfer_values import TransferState
 from viewer.library.library import Library
+from viewer.ui.archives.sign_in_dialog import SignInDialog
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.transfers import WantedStudy
 from viewer.workspace.transfers_opening import Came
@@ -181,3 +183,57 @@ def test_a_folder_whose_program_has_died_is_swept_and_no_other(tmp_path: Path) -
     assert not orphan.exists()
     held.close()
     assert not alive.exists()
+
+
+def test_where_to_sign_in_is_shown_until_something_comes(programme: Programme, archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "gate").touch()
+    open_list(programme)
+    transfers = programme.transfers
+    page = {"event": "prompt", "archive": "FOLDER", "url": "https://login.example/device", "code": "WDJB-MJHT"}
+    transfers._take(page)
+    (dialog,) = visible(SignInDialog)
+    assert isinstance(dialog, SignInDialog)
+    assert (dialog.url.text(), dialog.code.text()) == ("https://login.example/device", "WDJB-MJHT")
+    transfers._take({**page, "code": "NEXT-CODE"})
+    assert dialog.code.text() == "NEXT-CODE"
+    transfers.retrieve("FOLDER", [WantedStudy(study_uid(archive))])
+    wait_for(lambda: not visible(SignInDialog), "it is still shown")
+    assert one_state(programme) is TransferState.RUNNING
+
+
+def test_who_does_not_sign_in_pauses_what_waits_for_it(programme: Programme, archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "gate").touch()
+    open_list(programme)
+    transfers = programme.transfers
+    transfers.retrieve("FOLDER", [WantedStudy(study_uid(archive))])
+    wait_for(lambda: any(row.counted.startswith("1") for row in transfers.rows()))
+    transfers._take({"event": "prompt", "archive": "FOLDER", "url": "https://login.example/device", "code": "X"})
+    (dialog,) = visible(SignInDialog)
+    assert isinstance(dialog, SignInDialog)
+    dialog.reject()
+    wait_for(lambda: one_state(programme) is TransferState.PAUSED, "it goes on")
+
+
+def test_a_password_that_the_window_knows_is_handed_over_once_and_asked_for_after_that(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_list(programme)
+    transfers = programme.transfers
+    transfers.secrets = Secrets()
+    transfers.secrets.take({"folder\npassword\nhttp://127.0.0.1:1": "known"})
+    said: list[Mapping[str, object]] = []
+    asked: list[tuple[str, str]] = []
+    process = transfers._process
+    assert process is not None
+    monkeypatch.setattr(process, "say", said.append)
+
+    def ask(archive: str, kind: str, answer: Callable[[str | None], None]) -> None:
+        asked.append((archive, kind))
+        answer(None)
+
+    transfers.ask_secret = ask
+    question = {"event": "question", "id": 7, "archive": "FOLDER", "kind": "password"}
+    transfers._take(question)
+    transfers._take({**question, "id": 8})
+    assert [(each["id"], each["secret"]) for each in said] == [(7, "known"), (8, None)]
+    assert asked == [("FOLDER", "password")]

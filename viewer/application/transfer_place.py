@@ -15,7 +15,7 @@ from weakref import WeakSet
 from viewer.application.transfer_foot import TransferFoot
 from viewer.application.transfer_memory import TransferMemory
 from viewer.application.transfer_priors import TransferPriors
-from viewer.application.transfer_questions import ask_secret
+from viewer.application.transfer_questions import SignIns, ask_secret
 from viewer.application.transfer_unkept import UnkeptFolder, sweep_unkept
 from viewer.archives.transfer_process import TransferProcess
 from viewer.archives.transfer_values import TransferKind, TransferRequest, TransferState, TransferStatus
@@ -74,6 +74,7 @@ class TransferPlace:
         self._on_their_way = StudiesOnTheirWay(
             library.desk, library.openings, programme.opener, programme.tree, programme.runner
         )
+        self._sign_ins = SignIns()
         self._unkept = UnkeptFolder()
         self._process: TransferProcess | None = None
         if folder is not None:
@@ -251,7 +252,10 @@ class TransferPlace:
             take(message)
 
     def _announced(self, message: Mapping[str, Any]) -> None:
-        self._on_their_way.announced(int(message["key"]), message["series"])
+        key = int(message["key"])
+        if (status := self.list.status(key)) is not None:
+            self._sign_ins.signed_in(status.request.archive)
+        self._on_their_way.announced(key, message["series"])
 
     def _arrived(self, message: Mapping[str, Any]) -> None:
         self._on_their_way.arrived(int(message["key"]), [Came(*instance) for instance in message["instances"]])
@@ -276,8 +280,10 @@ class TransferPlace:
         return next((secret for key, secret in known.items() if key.split("\n")[:2] == wanted), None)
 
     def _prompts(self, message: Mapping[str, Any]) -> None:
-        words = _("{0}: open {1} and enter {2}")
-        self._foot.say(words.format(message["archive"], message["url"], message["code"]))
+        archive = str(message["archive"])
+        if self._programme.windows:
+            page = (str(message["url"]), str(message["code"]))
+            self._sign_ins.show(self._programme.windows[-1], archive, page, partial(self._pause_all_of, archive))
 
     def _ready(self, message: Mapping[str, Any]) -> None:
         self._foot.ask_to_go_on(message.get("interrupted", ()))
@@ -298,6 +304,7 @@ class TransferPlace:
         self._memory.name_unnamed()
 
     def _has_ended(self, status: TransferStatus) -> None:
+        self._sign_ins.signed_in(status.request.archive)
         self._on_their_way.ended(status.key)
         self.ended.emit(status)
         self._foot.tell_end(status, is_shown=self._on_their_way.has(status.key))
@@ -316,8 +323,11 @@ class TransferPlace:
         self.changed.emit(None)
 
     def _pause_all(self) -> None:
+        self._pause_all_of("")
+
+    def _pause_all_of(self, archive: str) -> None:
         for row in self.list.rows():
-            if row.can_pause:
+            if row.can_pause and archive in {"", row.status.request.archive}:
                 self.pause(row.status.key)
 
     # Following

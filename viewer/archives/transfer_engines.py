@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from viewer.base.settings import Settings
 from viewer.base.translation import _
 from viewer.library.library import Library
 from viewer.network.ports import Became, HeldInstance, QueryLevel
-from viewer.network.requesting import PassingError, Patience
+from viewer.network.requesting import PassingError
 from viewer.network.retrieving import RetrieveRequest
 from viewer.reception.events import ReceiverEvent
 from viewer.reception.intake import Intake
@@ -78,16 +77,11 @@ class Engines:
     def access(self, archive: str) -> Access:
         """Return how an archive is called."""
         peer = peer_of(archive, self._peers.peers())
-        access = open_access(peer, self._folder, self.receiver_settings(), self._secrets)
-        if access.web is None:
-            return access
-        from viewer.archives.web_access import open_door
 
         def prompt(url: str, code: str) -> None:
             self._tell({"event": "prompt", "archive": peer.name, "url": url, "code": code})
 
-        patience = access.dimse.patience if access.dimse is not None else Patience()
-        return replace(access, web=open_door(access.peer, self._secrets, patience, prompt))
+        return open_access(peer, self._folder, self.receiver_settings(), self._secrets, prompt)
 
     def receiver_settings(self) -> ReceiverSettings:
         """Return what is set of our receiver now."""
@@ -248,7 +242,7 @@ class _Committing:
         with receiving_results(library, access.dimse, self._engines.receiver_settings()) as problem:
             if problem:
                 self._ears.noted(problem)
-            transactions = ask_commitment(library, access, uid, progress)
+            transactions = ask_commitment(library, access, uid, progress, wait_s=COMMITMENT_WAIT_S)
             wait_for_answers(library, transactions, progress, COMMITMENT_WAIT_S)
         state = state_of(library, archive_key(access.peer), uid, transactions)
         failed = dict(Counter(reason for _uid, reason in state.failed))
