@@ -162,8 +162,9 @@ def study_row(
         (
             row_line(date, modality, counted),
             row_line(date, modality, short),
-            row_line(date, short),
-            row_line(date),
+            " ".join(filter(None, (date, modality, short))),
+            " ".join(filter(None, (date, short))),
+            date,
         ),
         modality,
         series,

@@ -36,13 +36,14 @@ def summary(archives: Sequence[AskedArchive], limit: int) -> str:
 
 
 def problem_text(archive: AskedArchive) -> str:
-    """Return why an archive did not answer, and what to do."""
-    problem = archive.problem
-    if problem is None:
-        return ""
-    said = " ".join(str(problem).split())
-    told = f"{said}. {problem.advice}" if problem.advice else said
-    return f"{archive.name}: {told}"
+    """Return why an archive did not answer, in a sentence."""
+    return f"{archive.name}: {' '.join(str(archive.problem).split())}" if archive.problem is not None else ""
+
+
+def advice_text(archive: AskedArchive) -> str:
+    """Return all that is to be said of an archive: why it did not answer, what to do, what it did not quite do."""
+    problem = (archive.problem.one_line(),) if archive.problem is not None else ()
+    return "\n".join((*problem, *archive.notes))
 
 
 def _state_text(archive: AskedArchive) -> str:

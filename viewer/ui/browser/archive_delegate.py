@@ -22,7 +22,7 @@ from viewer.workspace.archive_rows import ArchiveRow, ArchiveRowKind
 CHIP_PX = 5
 """Beside a chip's text, for its frame."""
 LONGEST_CHIP_PX = 110
-CHIPS_SHARE = 0.5
+CHIPS_SHARE = 0.45
 """Of a line: what is said of the study itself keeps the rest."""
 
 
@@ -57,7 +57,7 @@ class ArchiveDelegate(QStyledItemDelegate):
             return
         if row.kind is not ArchiveRowKind.PATIENT:
             first.setRight(_paint_states(painter, first, row, metrics))
-            second.setRight(_paint_chips(painter, second, row.sources, metrics))
+            second.setRight(_paint_chips(painter, second, _chips_of(row), metrics))
         paint_text(painter, first, row.title, colours().text, metrics)
         subtitle = fitting((row.subtitle, *row.shorter), second.width(), metrics)
         paint_text(painter, second, subtitle, colours().secondary, metrics)
@@ -81,6 +81,12 @@ def chip_texts(sources: tuple[str, ...], width: int, metrics: QFontMetrics) -> t
         if len(sources) > 1
         else (metrics.elidedText(sources[0], Qt.TextElideMode.ElideRight, width),)
     )
+
+
+def _chips_of(row: ArchiveRow) -> tuple[str, ...]:
+    """Return the archives that are shown: of a series only where not every archive of its study has it."""
+    of_study = row.study.sources if row.study is not None else ()
+    return () if row.kind is not ArchiveRowKind.STUDY and set(row.sources) >= set(of_study) else row.sources
 
 
 def _paint_chips(painter: QPainter, line: QRect, sources: tuple[str, ...], metrics: QFontMetrics) -> int:

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
+from viewer.ui.browser.archive_queries import ArchiveQueries
 from viewer.ui.check_menu import CheckMenu
-from viewer.ui.flow_layout import FlowLayout
 from viewer.ui.theme import colours
 from viewer.workspace.archive_query import MODALITIES, PERIOD_TITLES, ArchiveQuestion, Period
 
@@ -30,8 +30,8 @@ class ArchiveFilters(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._period = Period.ANY
-        self._days, self._words = QToolButton(), QToolButton()
-        self._modality_button, self._archive_button = QToolButton(), QToolButton()
+        self._days, self._modality_button, self._archive_button, self._words = (QToolButton() for _each in range(4))
+        self.queries = ArchiveQueries((self._days, self._modality_button, self._archive_button, self._words))
         self._periods = self._period_menu()
         self._modalities = CheckMenu(self, _("All modalities"), self._changed)
         self._archives = CheckMenu(self, _("All archives"), self._changed)
@@ -112,23 +112,21 @@ class ArchiveFilters(QWidget):
         is_range = self._period is Period.RANGE
         self._range.setVisible(is_range)
         self._description.setVisible(self._words.isChecked())
-        _say(self._days, _(PERIOD_TITLES[self._period]), is_on=self._period is not Period.ANY)
+        is_any = self._period is Period.ANY
+        _say(self._days, _("Date") if is_any else _(PERIOD_TITLES[self._period]), is_on=not is_any)
         for button, menu, all_title, several in (
-            (self._modality_button, self._modalities, _("All modalities"), _("{0} modalities")),
-            (self._archive_button, self._archives, _("All archives"), _("{0} archives")),
+            (self._modality_button, self._modalities, _("Modality"), _("{0} modalities")),
+            (self._archive_button, self._archives, _("Archives"), _("{0} archives")),
         ):
             names = menu.chosen
             few = ", ".join(names) if len(names) <= SHOWN_NAMES else several.format(len(names))
             _say(button, few or all_title, is_on=bool(names))
 
     def _lay_out(self) -> None:
-        row = QWidget()
-        row.setStyleSheet(
-            "QToolButton { padding: 2px 4px; } QToolButton::menu-indicator { image: none; }"
+        self.queries.setStyleSheet(
+            "QToolButton { padding: 3px 4px; } QToolButton::menu-indicator { image: none; }"
             f" QToolButton[isOn='true'] {{ color: {colours().accent}; }}"
         )
-        flow = FlowLayout(row)
-        flow.setContentsMargins(6, 0, 6, 2)
         for button, menu, tip in (
             (self._days, self._periods, _("Of which days studies are asked for")),
             (self._modality_button, self._modalities, _("Which modalities a study must have one of")),
@@ -139,12 +137,11 @@ class ArchiveFilters(QWidget):
             button.setToolTip(tip)
             button.setAccessibleDescription(tip)
             menu.aboutToHide.connect(self.chosen)
-            flow.addWidget(button)
         self._words.setText(_("Description"))
         self._words.setCheckable(True)
         self._words.setToolTip(_("Only studies whose description holds certain words"))
+        self._words.setAutoRaise(True)
         self._words.toggled.connect(self._toggle_words)
-        flow.addWidget(self._words)
         for field, hint, name in (
             (self._from, _("from 2024-01-01"), _("First day")),
             (self._to, _("to 2024-12-31"), _("Last day")),
@@ -166,12 +163,9 @@ class ArchiveFilters(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(row)
+        layout.addWidget(self.queries)
         layout.addWidget(self._range)
         layout.addLayout(words)
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        row.setSizePolicy(policy)
         self.setTabOrder(self._from, self._to)
 
 

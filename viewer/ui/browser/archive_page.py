@@ -16,7 +16,6 @@ from viewer.ui.browser.archive_host import ArchiveHost
 from viewer.ui.browser.archive_model import ArchiveModel
 from viewer.ui.browser.archive_notice import ArchiveNotice
 from viewer.ui.browser.archive_pump import ArchivePump
-from viewer.ui.browser.archive_queries import ArchiveQueries
 from viewer.ui.browser.archive_standings import ArchiveStandings
 from viewer.ui.browser.archive_states import ArchiveStates
 from viewer.ui.browser.archive_tree import ArchiveTree
@@ -55,7 +54,8 @@ class ArchivePage(QWidget):
         self.below = ArchiveBelow(self, host, self.model, self.tree)
         self.standings = ArchiveStandings(self, host, self.pump, self.below)
         self.search, self.button, self.menu_button = QLineEdit(), QToolButton(), QToolButton()
-        self.filters, self.queries = ArchiveFilters(), ArchiveQueries()
+        self.filters = ArchiveFilters()
+        self.queries = self.filters.queries
         self.notice, self.states, self.strip = ArchiveNotice(), ArchiveStates(), Strip()
         self._counts, self._stack = QLabel(), QStackedWidget()
         self._handle: JobHandle[None] | None = None
@@ -258,7 +258,6 @@ class ArchivePage(QWidget):
         for widget in (self.search, self.button, self.menu_button):
             widget.setEnabled(has_peers)
         self.filters.setVisible(has_peers)
-        self.queries.setVisible(has_peers)
         self._show_list()
         self.state_changed.emit()
 
@@ -316,7 +315,7 @@ class ArchivePage(QWidget):
             self.action_wanted.emit(action)
 
     def _lay_out(self) -> None:
-        self.search.setPlaceholderText(_("Name, ID or accession number"))
+        self.search.setPlaceholderText(_("Name, ID, accession"))
         self.search.setAccessibleName(_("Search in archives"))
         self.search.setClearButtonEnabled(True)
         self.menu_button.setIcon(icon("sort"))
@@ -337,7 +336,6 @@ class ArchivePage(QWidget):
         layout.setSpacing(0)
         layout.addLayout(line)
         layout.addWidget(self.filters)
-        layout.addWidget(self.queries)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.states)
         layout.addWidget(self.strip)

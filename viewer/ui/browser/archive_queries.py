@@ -1,14 +1,20 @@
-"""The row of searches in archives: my day, and those that were saved."""
+"""The row of what narrows a search in archives, of my day, and of the searches that were saved."""
+
+from collections.abc import Iterable
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from viewer.base.translation import _
 from viewer.ui.browser.folder_buttons import FolderButtons
 
 
 class ArchiveQueries(FolderButtons):
-    """Buttons that search at once."""
+    """Buttons that search at once, behind others.
+
+    Args:
+        filters: Those before.
+    """
 
     my_day_wanted = Signal()
     define_wanted = Signal()
@@ -16,8 +22,10 @@ class ArchiveQueries(FolderButtons):
     chosen = Signal(str)
     """The name of a saved search."""
 
-    def __init__(self) -> None:
+    def __init__(self, filters: Iterable[QToolButton]) -> None:
         super().__init__()
+        for each in filters:
+            self.add(each)
         self.group.setExclusive(False)
         self.my_day = self.button_with_icon(_("My day"), "calendar")
         self.my_day.setCheckable(False)

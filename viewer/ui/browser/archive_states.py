@@ -1,15 +1,16 @@
 """The strip of how it stands with each archive of a search: how much it found, or why it did not answer."""
 
 from collections.abc import Sequence
+from html import escape
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from viewer.base.translation import _
 from viewer.ui.icons import icon
 from viewer.ui.labels import plain_label
 from viewer.ui.theme import colours
-from viewer.workspace.archive_states import AskedArchive, problem_text, summary
+from viewer.workspace.archive_states import AskedArchive, advice_text, problem_text, summary
 
 ICON_PX = 14
 MOST_PROBLEMS = 3
@@ -50,6 +51,8 @@ class ArchiveStates(QWidget):
         """Show how it stands."""
         self.summary.setText(summary(archives, limit))
         self.summary.setVisible(bool(self.summary.text()))
+        notes = [note for each in archives if each.problem is None for note in each.notes]
+        self.summary.setToolTip(_plain("\n".join(notes)) if notes else "")
         is_over = not any(each.is_asking for each in archives)
         self._more.setVisible(is_over and any(each.is_cut_off for each in archives))
         failed = [each for each in archives if each.problem is not None]
@@ -60,9 +63,7 @@ class ArchiveStates(QWidget):
         for place, each in enumerate(failed[:MOST_PROBLEMS], 1):
             self._add_problem(place, each)
         if failed and is_over:
-            again = _link(_("Try again"), _("Ask the same again"))
-            again.clicked.connect(self.again_wanted)
-            self._put(again, len(failed[:MOST_PROBLEMS]) + 1, 1, Qt.AlignmentFlag.AlignLeft)
+            self._add_actions(len(failed[:MOST_PROBLEMS]) + 1, failed)
         self.setVisible(bool(archives))
 
     def _add_problem(self, place: int, archive: AskedArchive) -> None:
@@ -70,14 +71,28 @@ class ArchiveStates(QWidget):
         mark.setPixmap(icon("warning", colours().caution).pixmap(ICON_PX, ICON_PX))
         mark.setAccessibleName(_("Warning"))
         text = plain_label(problem_text(archive))
+        text.setToolTip(_plain(advice_text(archive)))
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._put(mark, place, 0, Qt.AlignmentFlag.AlignTop)
         self._put(text, place, 1)
+
+    def _add_actions(self, place: int, failed: Sequence[AskedArchive]) -> None:
+        """Offer to ask again, and to find out what is wrong."""
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        again = _link(_("Try again"), _("Ask the same again"))
+        again.clicked.connect(self.again_wanted)
+        row.addWidget(again)
         if self.has_doctor:
-            doctor = _link(_("Doctor…"), _("Find out where {0} goes wrong, step by step").format(archive.name))
-            doctor.clicked.connect(lambda: self.doctor_wanted.emit(archive.name))
-            self._put(doctor, place, 2, Qt.AlignmentFlag.AlignTop)
+            name = failed[0].name
+            doctor = _link(_("Doctor…"), _("Find out where {0} goes wrong, step by step").format(name))
+            doctor.clicked.connect(lambda: self.doctor_wanted.emit(name))
+            row.addWidget(doctor)
+        row.addStretch(1)
+        self._put(line, place, 1)
 
     def _put(self, widget: QWidget, row: int, column: int, where: Qt.AlignmentFlag = _FILLED) -> None:
         self._grid.addWidget(widget, row, column, where)
@@ -87,5 +102,11 @@ class ArchiveStates(QWidget):
 def _link(text: str, tip: str) -> QToolButton:
     button = QToolButton()
     button.setText(text)
-    button.setToolTip(tip.replace("<", "‹"))  # an archive's name is not ours: no markup
+    button.setToolTip(_plain(tip))
+    button.setStyleSheet(f"QToolButton {{ color: {colours().accent}; padding: 2px 4px; }}")
     return button
+
+
+def _plain(text: str) -> str:
+    """Return a text for a tooltip: what archives are called and say is not ours, and no markup."""
+    return "<p style='white-space:pre-wrap'>" + escape(text) + "</p>"

@@ -52,6 +52,10 @@ class FolderButtons(QWidget):
     def saved_changed(self, pressed: str) -> None:
         """There are other saved searches; the one that was pressed is made anew, or gone."""
 
+    def add(self, button: QToolButton) -> None:
+        """Put a button of somebody else's at the end."""
+        self._flow.addWidget(button)
+
     def button(self, text: str) -> QToolButton:
         """Put a button at the end."""
         button = QToolButton()

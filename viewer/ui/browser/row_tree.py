@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QTreeView
 
@@ -66,7 +74,12 @@ class RowTree(QTreeView):
         model = self.model()
         study = model.index(0, 0, model.index(0, 0))
         if study.isValid():
-            self.setCurrentIndex(study)
+            self.go_to(study)
+
+    def go_to(self, index: QModelIndex) -> None:
+        """Put the keyboard on a row and choose it alone, whatever keys are held."""
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(index, flags)
 
     def chosen(self) -> list[QModelIndex]:
         """Return what is selected, from above: the keyboard may be on another row."""
