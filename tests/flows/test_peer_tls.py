@@ -133,10 +133,12 @@ def speaking(answer: bytes, *, is_silent: bool = False, resets: bool = False) ->
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield Serving(listening.getsockname()[1], bytes)
-        over.set()
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join(PATIENCE_S)
+        try:
+            yield Serving(listening.getsockname()[1], bytes)
+        finally:
+            over.set()
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join(PATIENCE_S)
 
 
 def _call(port: int, tls: PeerTls, seconds: float = 10.0) -> None:
@@ -245,7 +247,7 @@ def test_what_is_no_tls_is_told(world: World, answer: bytes, words: str) -> None
 
 
 def test_who_resets_and_who_says_nothing_are_told(world: World) -> None:
-    with speaking(b"", resets=True) as server, pytest.raises(NetworkError, match="hung up|Connection reset"):
+    with speaking(b"", resets=True) as server, pytest.raises(NetworkError, match=r"hung up|Connection reset"):
         _call(server.port, PeerTls(str(world["alone"].certificate)))
     with speaking(b"", is_silent=True) as server, pytest.raises(NetworkError, match="did not answer the handshake"):
         _call(server.port, PeerTls(str(world["alone"].certificate)), seconds=0.5)
