@@ -5,39 +5,16 @@ values are judged before they are believed: damage can look like anything.
 """
 
 import contextlib
-import json
 import os
 import sqlite3
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from viewer.library.instance_record import AsideReason, Door
 from viewer.library.mended_index import MENDED, mend
+from viewer.library.salvaged_tables import SCRATCH, TABLES, Table
 
-_SCRATCH = """
-CREATE TABLE files (sha256 BLOB, size INTEGER, path TEXT, written_at INTEGER, UNIQUE (sha256, path));
-CREATE TABLE sources (source_key INTEGER PRIMARY KEY, door TEXT, name TEXT, address TEXT);
-CREATE TABLE instances (sha256 BLOB, path TEXT, size INTEGER, source_key INTEGER, received_at INTEGER,
-    displayed_at INTEGER, aside TEXT);
-CREATE TABLE patients (patient_key INTEGER PRIMARY KEY, patient_id TEXT, issuer TEXT);
-CREATE TABLE studies (study_key INTEGER PRIMARY KEY, study_instance_uid TEXT, patient_key INTEGER,
-    last_displayed_at INTEGER, trashed_at INTEGER, rating INTEGER, notes TEXT, flags TEXT);
-CREATE TABLE saved_searches (name TEXT PRIMARY KEY, search TEXT);
-CREATE TABLE warnings (study_instance_uid TEXT, series_instance_uid TEXT, kind TEXT, patient_id TEXT, held TEXT,
-    arrived TEXT, settled_at INTEGER);
-CREATE TABLE commitments (transaction_uid TEXT, ae_title TEXT, address TEXT, requested TEXT, result TEXT,
-    asked_at INTEGER, due_at INTEGER, ended_at INTEGER, attempts INTEGER, error TEXT);
-CREATE TABLE deliveries (rule TEXT, action TEXT, study_instance_uid TEXT, done TEXT, came_at INTEGER, due_at INTEGER,
-    ended_at INTEGER, attempts INTEGER, error TEXT);
-CREATE TABLE sent_instances (archive TEXT, sop_instance_uid TEXT, sha256 BLOB, sent_at INTEGER, committed_at INTEGER,
-    failure INTEGER, UNIQUE (archive, sop_instance_uid));
-CREATE TABLE asked_commitments (transaction_uid TEXT PRIMARY KEY, archive TEXT, ae_title TEXT, study_instance_uid TEXT,
-    requested TEXT, asked_at INTEGER, answered_at INTEGER);
-CREATE TABLE transfers (request TEXT, state TEXT, outcome TEXT, made_at INTEGER, ended_at INTEGER);
-"""
 _INDEXES = "CREATE INDEX by_hash ON instances (sha256, path)"
 
 _Row = tuple[Any, ...]
@@ -46,206 +23,12 @@ _READING = "mode=ro"
 _AT_ONCE = 256
 _MOST_ATTEMPTS = 300
 _LONGEST_VALUE = 2**24
-_MOST_ATTEMPTED = 2**31
-_LATEST = 2**55
-"""Microseconds since 1970: some thousand years."""
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and "\0" not in value
-
-
-def _is_key(value: object) -> bool:
-    return isinstance(value, int)
-
-
-def _is_hash(value: object) -> bool:
-    return isinstance(value, bytes) and len(value) == 32
-
-
-def _is_moment(value: object) -> bool:
-    return isinstance(value, int) and 0 <= value < _LATEST
-
-
-def _is_moment_or_none(value: object) -> bool:
-    return value is None or _is_moment(value)
-
-
-def _is_size(value: object) -> bool:
-    return isinstance(value, int) and value >= 0
-
-
-def _is_rating(value: object) -> bool:
-    return isinstance(value, int) and 0 <= value <= 5
-
-
-def _is_door(value: object) -> bool:
-    return value in {door.value for door in Door}
-
-
-def _is_reason(value: object) -> bool:
-    return value in {reason.value for reason in AsideReason}
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and 0 <= value < _MOST_ATTEMPTED
-
-
-def _is_status_or_none(value: object) -> bool:
-    return value is None or (isinstance(value, int) and 0 < value <= 0xFFFF)
-
-
-def _is_json(value: object) -> bool:
-    try:
-        return _is_text(value) and isinstance(json.loads(str(value)), list | dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _is_json_or_empty(value: object) -> bool:
-    return value == "" or _is_json(value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table to be read: what each column must be for a row to be believed; whether older versions had it."""
-
-    name: str
-    columns: Mapping[str, Callable[[object], bool]]
-    insert: str
-    is_in_all: bool = True
-
-
-_FILE_COLUMNS = {"sha256": _is_hash, "path": _is_text, "size": _is_size, "source_key": _is_key}
-_ATTEMPTED = {
-    "asked_at": _is_moment,
-    "due_at": _is_moment,
-    "ended_at": _is_moment_or_none,
-    "attempts": _is_count,
-    "error": _is_text,
-}
-_TABLES = (
-    _Table(
-        "sources",
-        {"source_key": _is_key, "door": _is_door, "name": _is_text, "address": _is_text},
-        "INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?)",
-    ),
-    _Table(
-        "instances",
-        {**_FILE_COLUMNS, "received_at": _is_moment, "displayed_at": _is_moment_or_none},
-        "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, '')",
-    ),
-    _Table(
-        "conflicts",
-        {**_FILE_COLUMNS, "received_at": _is_moment, "reason": _is_reason},
-        "INSERT INTO instances VALUES (?, ?, ?, ?, ?, NULL, ?)",
-    ),
-    _Table(
-        "patients",
-        {"patient_key": _is_key, "patient_id": _is_text, "issuer": _is_text},
-        "INSERT OR IGNORE INTO patients VALUES (?, ?, ?)",
-    ),
-    _Table(
-        "studies",
-        {
-            "study_key": _is_key,
-            "study_instance_uid": _is_text,
-            "patient_key": _is_key,
-            "last_displayed_at": _is_moment_or_none,
-            "trashed_at": _is_moment_or_none,
-            "rating": _is_rating,
-            "notes": _is_text,
-            "flags": _is_text,
-        },
-        "INSERT OR IGNORE INTO studies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    ),
-    _Table(
-        "saved_searches",
-        {"name": _is_text, "search": _is_text},
-        "INSERT OR IGNORE INTO saved_searches VALUES (?, ?)",
-    ),
-    _Table(
-        "warnings",
-        {
-            "study_instance_uid": _is_text,
-            "series_instance_uid": _is_text,
-            "kind": _is_text,
-            "patient_id": _is_text,
-            "held": _is_text,
-            "arrived": _is_text,
-            "settled_at": _is_moment,
-        },
-        "INSERT INTO warnings VALUES (?, ?, ?, ?, ?, ?, ?)",
-    ),
-    _Table(
-        "commitments",
-        {
-            "transaction_uid": _is_text,
-            "ae_title": _is_text,
-            "address": _is_text,
-            "requested": _is_json,
-            "result": _is_json_or_empty,
-            **_ATTEMPTED,
-        },
-        "INSERT INTO commitments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ),
-    _Table(
-        "deliveries",
-        {
-            "rule": _is_text,
-            "action": _is_json,
-            "study_instance_uid": _is_text,
-            "done": _is_json_or_empty,
-            **{("came_at" if name == "asked_at" else name): check for name, check in _ATTEMPTED.items()},
-        },
-        "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ),
-    _Table(
-        "sent_instances",
-        {
-            "archive": _is_text,
-            "sop_instance_uid": _is_text,
-            "sha256": _is_hash,
-            "sent_at": _is_moment_or_none,
-            "committed_at": _is_moment_or_none,
-            "failure": _is_status_or_none,
-        },
-        "INSERT OR IGNORE INTO sent_instances VALUES (?, ?, ?, ?, ?, ?)",
-        is_in_all=False,
-    ),
-    _Table(
-        "asked_commitments",
-        {
-            "transaction_uid": _is_text,
-            "archive": _is_text,
-            "ae_title": _is_text,
-            "study_instance_uid": _is_text,
-            "requested": _is_json,
-            "asked_at": _is_moment,
-            "answered_at": _is_moment_or_none,
-        },
-        "INSERT OR IGNORE INTO asked_commitments VALUES (?, ?, ?, ?, ?, ?, ?)",
-        is_in_all=False,
-    ),
-    _Table(
-        "transfers",
-        {
-            "request": _is_json,
-            "state": _is_text,
-            "outcome": _is_json_or_empty,
-            "made_at": _is_moment,
-            "ended_at": _is_moment_or_none,
-        },
-        "INSERT INTO transfers VALUES (?, ?, ?, ?, ?)",
-        is_in_all=False,
-    ),
-)
 
 
 def open_scratch(path: Path) -> sqlite3.Connection:
     """Return a new scratch database; it need not outlive a crash."""
     scratch = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    scratch.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_SCRATCH}")
+    scratch.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {SCRATCH}")
     return scratch
 
 
@@ -267,7 +50,7 @@ def salvage(database: Path, scratch: sqlite3.Connection, work: Path) -> bool:
             opened = _mended(database, work)
         with contextlib.closing(opened):
             scratch.execute("BEGIN")
-            for table in _TABLES:
+            for table in TABLES:
                 is_whole = _copy(opened, table, scratch) and is_whole
             scratch.execute("COMMIT")
     scratch.execute(_INDEXES)
@@ -311,7 +94,7 @@ def _has_tables(connection: sqlite3.Connection) -> bool:
         found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     except sqlite3.Error:
         return False
-    return found >= {table.name for table in _TABLES if table.is_in_all}
+    return found >= {table.name for table in TABLES if table.is_in_all}
 
 
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:
@@ -326,7 +109,7 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _copy(old: sqlite3.Connection, table: _Table, scratch: sqlite3.Connection) -> bool:
+def _copy(old: sqlite3.Connection, table: Table, scratch: sqlite3.Connection) -> bool:
     """Copy the believable rows of a table; return whether it could be read to its end."""
     if not table.is_in_all and not _has_table(old, table.name):
         return True  # of an older version; what it stood for is then not known, which is the safe side
@@ -345,7 +128,7 @@ class _Reading:
         is_whole: False once something could not be read.
     """
 
-    def __init__(self, old: sqlite3.Connection, table: _Table) -> None:
+    def __init__(self, old: sqlite3.Connection, table: Table) -> None:
         self.is_whole = True
         self._old = old
         columns = ", ".join(table.columns)

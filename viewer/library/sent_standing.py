@@ -21,6 +21,11 @@ _AT_ARCHIVES = """
     WHERE sop_instance_uid IN (SELECT sop_instance_uid FROM instances JOIN series USING (series_key)
         JOIN studies USING (study_key) WHERE study_instance_uid = ?)
 """
+_WAITING = """
+    SELECT 1 FROM asked_commitments AS asked WHERE study_instance_uid = ? AND answered_at IS NULL AND NOT EXISTS
+        (SELECT 1 FROM asked_commitments AS later WHERE later.study_instance_uid = asked.study_instance_uid
+        AND later.archive = asked.archive AND later.asked_at > asked.asked_at AND later.answered_at IS NOT NULL)
+"""
 _ASIDE = """
     SELECT count(*) FROM conflicts WHERE reason != 'superseded' AND (study_instance_uid = ?1 OR sop_instance_uid IN
         (SELECT sop_instance_uid FROM instances JOIN series USING (series_key) JOIN studies USING (study_key)
@@ -84,12 +89,7 @@ def standing_of(database: Database, study_instance_uid: str) -> StudyStanding:
         in_force = {row["sop_instance_uid"]: row["sha256"] for row in connection.execute(_INSTANCES, (uid,))}
         rows = connection.execute(_AT_ARCHIVES, (uid,)).fetchall()
         aside = int(connection.execute(_ASIDE, (uid,)).fetchone()[0])
-        is_waiting = (
-            connection.execute(
-                "SELECT 1 FROM asked_commitments WHERE study_instance_uid = ? AND answered_at IS NULL", (uid,)
-            ).fetchone()
-            is not None
-        )
+        is_waiting = connection.execute(_WAITING, (uid,)).fetchone() is not None
     by_archive: dict[str, list[sqlite3.Row]] = {}
     for row in rows:
         by_archive.setdefault(row["archive"], []).append(row)

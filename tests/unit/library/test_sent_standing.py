@@ -1,6 +1,8 @@
 """Safe to delete here: said only of what an archive really has, as it is here, and has promised to keep."""
 
+import contextlib
 import random
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +13,7 @@ from tests.builders.sent_instances import made_instance
 from tests.builders.serving_library import keep_together, write_files
 from viewer.base.jobs import Progress
 from viewer.library.catalogue import Catalogue
-from viewer.library.database import Database
+from viewer.library.database import DATABASE_NAME, Database
 from viewer.library.instance_record import AsideReason, Door, InstanceRecord, KeptFile, Source
 from viewer.library.keeping import delete_study, empty_trash, erase_patient
 from viewer.library.library import Library, held_alone
@@ -211,6 +213,23 @@ def test_an_index_that_is_made_again_knows_what_was_promised(tmp_path: Path) -> 
         asked = SentInstances(library.database).asked("9.1")
         assert asked is not None
         assert asked.answered_at is not None
+
+
+def test_an_older_index_is_made_again_though_it_had_no_such_tables(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    study, _uids = _kept(folder)
+    with Library(folder) as library:
+        library.catalogue.set_rating(study, 4)
+    with contextlib.closing(sqlite3.connect(folder / DATABASE_NAME)) as connection:
+        for table in ("sent_instances", "asked_commitments", "transfers"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 3")
+        connection.commit()
+    with held_alone(folder):
+        assert rebuild(folder, Progress()).is_carried_over
+    with Library(folder) as library:
+        assert library.catalogue.studies_of_uid(study)[0].rating == 4
+        assert not standing_of(library.database, study).is_safe_to_delete_here
 
 
 def test_what_is_deleted_is_remembered_for_other_bytes_may_come_under_its_uid(tmp_path: Path) -> None:
