@@ -26,7 +26,7 @@ from viewer.reception.intake_bounds import IntakeBounds
 from viewer.reception.receiver_settings import ReceiverSettings
 
 OUR_TITLE = "NEGATOSCOPE"
-BRIEF = Patience(connect_s=5, answer_s=5, message_s=3, send_s=5)
+BRIEF = Patience(connect_s=5, answer_s=5, message_s=2, send_s=5)
 
 
 def dimse_access(

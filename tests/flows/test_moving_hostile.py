@@ -29,7 +29,12 @@ from tests.builders.scripted_dimse import (
     ScriptedDimse,
     Talk,
 )
+from tests.builders.sent_instances import EXPLICIT_LITTLE_ENDIAN as EXPLICIT
 from tests.builders.sent_instances import SentInstance
+from tests.builders.serving_library import write_files
+from viewer.network.ports import HeldInstance
+from viewer.network.sending import Originator, delivered
+from viewer.network.stations import Station
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its peers are programs of other systems")
 
@@ -112,3 +117,25 @@ def test_an_archive_that_says_nothing_and_sends_nothing_is_given_up(made: list[S
     report = one.report
     assert "does not answer any more" in report.reason
     assert report.received == (made[0].sop_instance_uid,)
+
+
+def test_what_another_station_asked_for_is_not_taken_for_ours(made: list[SentInstance], tmp_path: Path) -> None:
+    other = study_of(1, size=2000, label="other")
+    answers: list[str] = []
+
+    def answer(talk: Talk, request: Request) -> None:
+        for title in ("ELSEWHERE", OUR_TITLE):
+            station = Station(OUR_TITLE, "127.0.0.1", PORT)
+            held = HeldInstance(other[0].sop_class_uid, other[0].sop_instance_uid, EXPLICIT, files[0])
+            ((_one, outcome),) = delivered(station, "SCRIPTED", [held], originator=Originator(title, 1))
+            answers.append(outcome.reason)
+        _send(made)
+        talk.respond(request, 0, e1021=4)
+
+    files = write_files(tmp_path / "files", other)
+    with OutFolder(tmp_path / "out") as place:
+        one, _archive = _moving(made, place, answer)
+    assert "not allowed" in answers[0]
+    assert answers[1] == ""
+    assert one.report.is_whole
+    assert one.report.unexpected == (other[0].sop_instance_uid,)

@@ -39,6 +39,7 @@ from viewer.reception.receiver_settings import LOOPBACK, ReceiverSettings
 
 _AT_ONCE = 4
 """How many instances are brought to the disk together."""
+_NOT_ASKED_FOR = 0x0124
 _GRACE_S = 0.5
 """When all has come, archives that keep an association for a while are not waited for."""
 
@@ -56,6 +57,7 @@ class OwnReceiver:
 
     Attributes:
         place: What the archive has to know.
+        calling_title: As what we asked it, which it says of what it sends (PS3.7 9.1.1.1.4).
         is_careful: Whether something could not be kept: what follows is then waited for before it is answered.
 
     A few instances are brought to the disk together while the next ones come, as in C-GET: the archive has them still.
@@ -74,6 +76,7 @@ class OwnReceiver:
         results: CommitmentResults | None = None,
     ) -> None:
         self.storage, self.came, self.wants, self.results = storage, came, wants, results
+        self.calling_title = access.calling_title
         addresses = addresses_of(access)
         self.rules = senders_of(access, addresses, settings)
         bind = settings.bind if settings.bind not in {LOOPBACK, "localhost"} else local_address(addresses[0])
@@ -109,6 +112,13 @@ class OwnReceiver:
             raise StoreRefused(OUT_OF_RESOURCES, "Nobody waits for that any more") from error
         future.add_done_callback(lambda _future: self._room.release())
         return future
+
+    def admits(self, caller: Caller) -> bool:
+        """Whether the archive of this move is at the other end."""
+        parsed = parse_address(caller.address)
+        return parsed is not None and any(
+            rule.ae_title == caller.ae_title and rule.covers(parsed) for rule in self.rules
+        )
 
     @property
     def is_receiving(self) -> bool:
@@ -175,18 +185,13 @@ class _Server:
         return tuple(rule for guest in self.guests for rule in guest.rules)
 
     def begin(self, offered: OfferedInstance, caller: Caller) -> InstanceSink:
-        parsed = parse_address(caller.address)
-        guests = [
-            guest
-            for guest in tuple(self.guests)
-            if guest.results is None
-            and any(
-                rule.ae_title == caller.ae_title and parsed is not None and rule.covers(parsed) for rule in guest.rules
-            )
-        ]
-        if not guests:
-            raise StoreRefused(0x0124, "Nobody waits for that any more")
-        chosen = next((guest for guest in guests if guest.wants(offered.sop_instance_uid)), guests[0])
+        guests = [guest for guest in tuple(self.guests) if guest.results is None and guest.admits(caller)]
+        wanting = [guest for guest in guests if guest.wants(offered.sop_instance_uid)]
+        # What nobody named may still be of a study that was not listed, but not what another station asked for.
+        others = [guest for guest in guests if offered.move_originator in {"", guest.calling_title}]
+        chosen = next(iter((*wanting, *others)), None)
+        if chosen is None:
+            raise StoreRefused(_NOT_ASKED_FOR, "Nobody here has asked for that")
         return _Noticed(chosen, offered, caller)
 
     def take(self, result: ReportedResult, caller: Caller) -> int:
