@@ -79,6 +79,13 @@ def trash_line(standings: "Iterable[StudyStanding | None]") -> str:
             places[standing.archives[0].archive] = None
         else:
             unsure += 1
+    names = ", ".join(places)
+    if nowhere + unsure + safe == 1:
+        if nowhere:
+            return _("It is in no archive that is known here")
+        if unsure:
+            return _("It was sent, but no archive has promised to keep all of it")
+        return _("It is kept by {0}").format(names)
     parts = []
     if nowhere:
         text = ngettext("{0} is in no archive that is known here", "{0} are in no archive that is known here", nowhere)
@@ -91,7 +98,6 @@ def trash_line(standings: "Iterable[StudyStanding | None]") -> str:
         )
         parts.append(text.format(unsure))
     if safe:
-        names = ", ".join(places)
         parts.append(ngettext("{0} is kept by {1}", "{0} are kept by {1}", safe).format(safe, names))
     return "; ".join(parts)
 

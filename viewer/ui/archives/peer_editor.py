@@ -128,8 +128,12 @@ class PeerEditor(QWidget):
         self.keep_button.setEnabled(False)
 
         def done(kept: KeptPeer) -> None:
+            if draft.kept is not self._kept:
+                self.kept.emit(before, kept.peer.name)  # another archive is looked at by now
+                return
             self._kept = kept.peer
-            self._show(kept.peer)
+            if self.draft.peer == draft.peer:  # what was typed since then stays
+                self._show(kept.peer)
             self._follow()
             words = _("Kept")
             if kept.is_secret_kept is False:

@@ -188,6 +188,9 @@ class PeersWindow(QDialog):
 
     def _was_kept(self, before: str, after: str) -> None:
         self._drafts.pop(before, None)
+        if self.names.name != before:  # another archive is looked at by now
+            self.refresh()
+            return
         self.names.choose_next(after)
         self.refresh()
         self.names.choose(after, is_shown=True)

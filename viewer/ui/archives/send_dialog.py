@@ -79,6 +79,7 @@ class SendDialog(QDialog):
         self.start.setDefault(True)
         self.add = push_button(_("Add an archive…"), self._add)
         self._lay_out()
+        self.archive.hide()
         self.archive.currentIndexChanged.connect(lambda _row: self._chosen())
         self._disconnect = host.desk.changed.connect(lambda _none: self._show_peers())
         self.finished.connect(lambda _result: self._disconnect())
@@ -119,8 +120,11 @@ class SendDialog(QDialog):
             self.archive.addItem(f"{peer.name}  ·  {place_of(peer)}", peer.name)
         self.archive.setCurrentIndex(max(0, self.archive.findData(chosen)) if peers else -1)
         self.archive.blockSignals(False)
+        is_first = bool(peers) and self.archive.isHidden()
         self.archive.setVisible(bool(peers))
         self._chosen()
+        if is_first:
+            self.archive.setFocus()
 
     def _chosen(self) -> None:
         peer = self.peer

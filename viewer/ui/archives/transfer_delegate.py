@@ -49,10 +49,17 @@ class TransferDelegate(QStyledItemDelegate):
         paint_text(painter, second, fitting(_numbers(row), second.width(), metrics), ink.secondary, metrics)
         reason = row.reason or missing_text(row)
         if reason:
-            paint_text(painter, third, " ".join(reason.split()), colour, metrics)
+            paint_text(painter, third, _in_short(reason), colour, metrics)
         elif not row.status.state.has_ended:
             _paint_bar(painter, third, row, colour)
         painter.restore()
+
+
+def _in_short(reason: str) -> str:
+    """Return why without the address before it: the archive is named above, and the room is small."""
+    text = " ".join(reason.split())
+    head, separator, rest = text.partition(": ")
+    return rest if separator and " " not in head else text
 
 
 def _numbers(row: TransferRow) -> tuple[str, ...]:
