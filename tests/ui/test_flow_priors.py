@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pydicom
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox
 
 from tests.builders.peer_servers import Orthanc
 from tests.ui.flow_steps import shown_uid, wait_for
 from tests.ui.library_window import library_program, open_list, write_study
 from viewer.application.programme import Programme
 from viewer.archives.peer_list import PeerList
-from viewer.archives.priors import AUTOMATIC, SECTION, PriorSettings
+from viewer.archives.priors import AUTOMATIC, OFF, SECTION, PriorSettings
 from viewer.network.peers import Peer, RetrieveMethod
 from viewer.network.stations import Station
 from viewer.ui.main_window import MainWindow
@@ -82,3 +82,31 @@ def test_by_the_rules_they_come_by_themselves(programme: Programme, studies: dic
         each.request.is_background == (each.request.study_instance_uid != uid_of(studies["now"]))
         for each in programme.transfers.list.statuses()
     )
+
+
+def test_the_command_fetches_them_and_says_where_there_are_none(
+    programme: Programme, studies: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programme.settings.store(SECTION, PriorSettings(mode=OFF))
+    window = open_now(programme, studies)
+    wait_for(lambda: fetched(programme) == {uid_of(studies["now"])})
+    wait_for(lambda: programme.archives.desk.peers, "no archive is known")
+    window.actions_table.run("archive.priors")
+    wait_for(lambda: uid_of(studies["prior"]) in fetched(programme), "it is not fetched")
+    programme.settings.store(SECTION, PriorSettings(mode=OFF, years=1, same_modality=True))
+    said: list[str] = []
+    monkeypatch.setattr(programme.transfers.priors, "_say", lambda text, _link, _follow: said.append(text))
+    window.actions_table.run("archive.priors")
+    wait_for(lambda: said)
+    assert "another name" in said[0]  # of the other person; the earlier one is here by now
+
+
+def test_the_rules_have_a_page_in_the_preferences(programme: Programme) -> None:
+    window, _page = open_list(programme)
+    programme.show_preferences(window, "priors")
+    page = programme.transfers.preference_pages()["priors"][1]
+    mode = page.findChild(QComboBox, "mode")
+    assert isinstance(mode, QComboBox)
+    mode.setCurrentIndex(2)
+    mode.activated.emit(2)
+    assert programme.transfers.priors.settings.mode == AUTOMATIC

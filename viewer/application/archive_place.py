@@ -171,6 +171,11 @@ class ArchivePlace(QObject):
                 workspace=workspace,
             )
 
+    def fetch_priors(self, rows: Sequence[ArchiveRow], workspace: Workspace) -> None:
+        """Fetch earlier studies of the patient of what is chosen; where nothing is, of what is shown."""
+        chosen = next((row.study for row in rows if row.study is not None), None)
+        self._programme.transfers.priors.fetch_now(workspace, chosen)
+
     def find_archives(self, say: Callable[..., None]) -> None:
         """Look for archives on this computer, and offer to put them into the list."""
         say(_("Looking for archives on this computer…"), shown_ms=0)

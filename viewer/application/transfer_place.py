@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from PySide6.QtWidgets import QWidget
+
 from viewer.application.transfer_foot import TransferFoot
 from viewer.application.transfer_memory import TransferMemory
 from viewer.application.transfer_priors import TransferPriors
@@ -209,6 +211,12 @@ class TransferPlace:
         if (study_instance_uid, series_instance_uid) != self._looked_at and self._is_fetching():
             self._looked_at = (study_instance_uid, series_instance_uid)
             self._put({"do": "prefer", "study": study_instance_uid, "series": series_instance_uid})
+
+    def preference_pages(self) -> dict[str, tuple[str, QWidget]]:
+        """Return the pages that archives have in the preferences: title and widget, made anew, by id."""
+        from viewer.ui.preferences.section_page import SectionPage
+
+        return {"priors": (_("Archives"), SectionPage(self.priors.settings, self.priors.keep))}
 
     def rows(self) -> tuple[TransferRow, ...]:
         """Return the list as people read it."""

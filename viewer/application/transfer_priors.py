@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from viewer.archives.priors import AUTOMATIC, OFF, SECTION, CurrentStudy, PriorSettings
 from viewer.archives.transfer_values import TransferKind, TransferState, TransferStatus
+from viewer.base.errors import SettingsError
 from viewer.base.jobs import NETWORK, Progress
 from viewer.base.translation import _, ngettext
 from viewer.workspace.library_rows import shown_name
@@ -44,11 +45,25 @@ class TransferPriors:
         """The rules."""
         return self._programme.settings.section(SECTION, PriorSettings)
 
-    def fetch_now(self, workspace: "Workspace") -> None:
-        """Look for earlier studies of the patient in the active viewport, in all archives, and fetch them."""
+    def keep(self, settings: PriorSettings) -> None:
+        """Put other rules into force."""
+        try:
+            self._programme.settings.store(SECTION, settings)
+        except SettingsError as error:
+            self._say(error.one_line(), "", None)
+
+    def fetch_now(self, workspace: "Workspace", chosen: "FoundStudy | None" = None) -> None:
+        """Look for earlier studies of a patient in all archives, and fetch them.
+
+        Args:
+            workspace: Of the study in the active viewport.
+            chosen: Instead of that one.
+        """
         series = workspace.series_at(workspace.active)
-        if series is not None:
-            self._look(series.study, "", is_asked_for=True)
+        if chosen is not None:
+            self._look(current_of(chosen), "", is_asked_for=True)
+        elif series is not None:
+            self._look(current_study(series.study), "", is_asked_for=True)
 
     def _ended(self, status: TransferStatus) -> None:
         request = status.request
@@ -67,12 +82,12 @@ class TransferPriors:
             archive = self._awaited.pop(study.study_instance_uid, None)
             if archive is not None:
                 self._looked_for.add(study.study_instance_uid)
-                self._look(study, archive, is_asked_for=False)
+                self._look(current_study(study), archive, is_asked_for=False)
 
-    def _look(self, study: "Study", archive: str, *, is_asked_for: bool) -> None:
+    def _look(self, study: CurrentStudy, archive: str, *, is_asked_for: bool) -> None:
         settings = self.settings
         wanted = "" if settings.all_archives or is_asked_for else archive
-        job = _Find(self._programme, current_study(study), settings, wanted)
+        job = _Find(self._programme, study, settings, wanted)
 
         def found(priors: "Priors") -> None:
             if priors.problems and is_asked_for:
@@ -152,6 +167,19 @@ def _doubt_text(studies: "Sequence[FoundStudy]") -> str:
         len(studies),
     )
     return text.format(len(studies))
+
+
+def current_of(study: "FoundStudy") -> CurrentStudy:
+    """Return what an archive says of a study."""
+    return CurrentStudy(
+        study.study_instance_uid,
+        study.patient_id,
+        study.issuer_of_patient_id,
+        study.patient_name,
+        study.patient_birth_date,
+        study.study_date,
+        study.modalities,
+    )
 
 
 @dataclass(frozen=True, slots=True)

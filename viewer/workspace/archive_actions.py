@@ -19,6 +19,10 @@ class ArchiveActions(Protocol):
         """Whether something is chosen in the list."""
 
     @property
+    def has_open(self) -> bool:
+        """Whether the active viewport shows something."""
+
+    @property
     def has_results(self) -> bool:
         """Whether something was asked."""
 
@@ -52,6 +56,9 @@ class ArchiveActions(Protocol):
 
     def fetch_chosen(self) -> None:
         """Fetch and keep what is chosen, without opening it."""
+
+    def fetch_priors(self) -> None:
+        """Fetch earlier studies of the patient that is chosen in the list, or shown."""
 
     def find_patient(self) -> None:
         """List all studies of the patient that is chosen."""

@@ -81,6 +81,11 @@ class ArchiveCommands:
         return self._page.tree.selectionModel().hasSelection()
 
     @property
+    def has_open(self) -> bool:
+        """Whether the active viewport shows something."""
+        return self._workspace.series_at(self._workspace.active) is not None
+
+    @property
     def has_results(self) -> bool:
         """Whether something was found."""
         return len(self._page.results) > 0
@@ -119,6 +124,10 @@ class ArchiveCommands:
         every = _("all modalities"), _("all archives")
         named = ", ".join(question.modalities) or every[0], ", ".join(question.archives) or every[1]
         self._say(_("My day: {0}; {1}").format(*named), _("My day"), self.my_day)
+
+    def fetch_priors(self) -> None:
+        """Fetch earlier studies of the patient that is chosen in the list, or shown."""
+        self._host.fetch_priors(self.chosen_rows if self._page.isVisible() else (), self._workspace)
 
     def find_patient(self) -> None:
         """List all studies of the patient that is chosen."""

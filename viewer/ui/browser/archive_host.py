@@ -55,5 +55,8 @@ class ArchiveHost(Protocol):
     def retrieve(self, rows: Sequence[ArchiveRow], mode: FetchMode, workspace: Workspace) -> None:
         """Fetch what rows stand for from an archive that has it."""
 
+    def fetch_priors(self, rows: Sequence[ArchiveRow], workspace: Workspace) -> None:
+        """Fetch earlier studies of the patient of what is chosen; where nothing is, of what is shown."""
+
     def find_archives(self, done: Callable[[str], None]) -> None:
         """Look for archives on this computer and put them into the list; say how it went."""

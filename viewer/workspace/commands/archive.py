@@ -138,6 +138,14 @@ COMMANDS = (
         help_text=N_("Keep what is chosen on this computer, for later (Ctrl+Enter in the list)"),
     ),
     _command(
+        "priors",
+        N_("Fetch earlier studies"),
+        lambda actions: actions.fetch_priors(),
+        group="fetch",
+        enabled=lambda actions: actions.has_archives and (actions.has_chosen or actions.has_open),
+        help_text=N_("Fetch earlier studies of the patient that are like the one chosen in the list, or the one shown"),
+    ),
+    _command(
         "patient",
         N_("All studies of the patient"),
         lambda actions: actions.find_patient(),
