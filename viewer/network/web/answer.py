@@ -60,8 +60,11 @@ class Answer:
         is_chunked = "chunked" in self.headers.get("transfer-encoding", "").lower()
         return is_chunked or "content-length" in self.headers
 
-    def piece(self) -> bytes:
-        """Return what came of the body, 256 KiB at most; empty at its end.
+    def piece(self, wanted: int = 0) -> bytes:
+        """Return what came of the body; empty at its end.
+
+        Args:
+            wanted: So many bytes are waited for, unless it ends before; 0 for whatever there is, 256 KiB at most.
 
         Raises:
             WebError: If the rest does not come.
@@ -71,7 +74,12 @@ class Answer:
 
         began = time.monotonic()
         try:
-            data = self._response.read1(PIECE_BYTES, decode_content=self._is_encoded)
+            if wanted:
+                self._call.may_take(_PACE_S + wanted / _PACE_BYTES * _PACE_S)
+                data = self._response.read(wanted, decode_content=self._is_encoded)
+                self._call.may_take(None)
+            else:
+                data = self._response.read1(PIECE_BYTES, decode_content=self._is_encoded)
         except exceptions.DecodeError as error:
             raise problems.breaks_rules(self.subject) from error
         except exceptions.ReadTimeoutError as error:

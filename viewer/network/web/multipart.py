@@ -11,6 +11,7 @@ from viewer.network.web import problems
 _MOST_PREAMBLE, _MOST_HEADERS, _LONGEST_LINE = 64 * 1024, 100, 8 * 1024
 _LONGEST_BOUNDARY = 200
 """RFC 2046 says 70; some make longer ones."""
+_MOST_AT_ONCE = 2**20
 _CRLF = b"\r\n"
 
 
@@ -59,14 +60,14 @@ class MultipartReader:
     """Takes a body apart.
 
     Args:
-        read: Gives what came next; empty at the end.
+        read: Gives what came next, empty at the end; or waits for as many bytes as it is told, unless that is 0.
         boundary: Between the parts.
         subject: Who sent it, for errors.
         trusts_lengths: Whether parts are taken at their word; some servers say a length that is another's.
     """
 
     def __init__(
-        self, read: Callable[[], bytes], boundary: bytes, subject: str = "", *, trusts_lengths: bool = True
+        self, read: Callable[[int], bytes], boundary: bytes, subject: str = "", *, trusts_lengths: bool = True
     ) -> None:
         self._read = read
         self._trusts_lengths = trusts_lengths
@@ -93,16 +94,17 @@ class MultipartReader:
         length = part.length if self._trusts_lengths else None
         yield from self._until_delimiter() if length is None else self._counted(length)
 
-    def _more(self) -> None:
+    def _more(self, wanted: int = 0) -> None:
         """Go to the next piece; that the body ends here is an error."""
-        self._piece, self._at = self._read(), 0
+        self._piece, self._at = self._read(wanted), 0
         if not self._piece:
             raise problems.cut_off(self._subject)
 
     def _counted(self, length: int) -> Iterator[memoryview]:
         while length > 0:
             if self._at == len(self._piece):
-                self._more()
+                # All that is known to come at once: many small pieces would cost more than the bytes themselves.
+                self._more(min(length + len(self._delimiter), _MOST_AT_ONCE))
             begin, self._at = self._at, min(len(self._piece), self._at + length)
             length -= self._at - begin
             yield memoryview(self._piece)[begin : self._at]

@@ -15,9 +15,9 @@ BOUNDARY = b"b-1"
 DELIMITER = b"\r\n--b-1"
 
 
-def reading(pieces: list[bytes]) -> Callable[[], bytes]:
+def reading(pieces: list[bytes]) -> Callable[[int], bytes]:
     left: Iterator[bytes] = iter([piece for piece in pieces if piece])
-    return lambda: next(left, b"")
+    return lambda _wanted: next(left, b"")
 
 
 def body_of(parts: list[bytes], *, counted: bool) -> bytes:

@@ -31,7 +31,7 @@ def instances(tmp_path: Path) -> list[HeldInstance]:
 
 def parts_of(request: WebRequest) -> list[bytes]:
     pieces = iter([request.body])
-    reader = MultipartReader(lambda: next(pieces, b""), boundary_of(request.headers["content-type"]))
+    reader = MultipartReader(lambda _wanted: next(pieces, b""), boundary_of(request.headers["content-type"]))
     return [b"".join(part.pieces()) for part in reader.parts()]
 
 
