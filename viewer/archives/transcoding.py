@@ -9,21 +9,20 @@ import contextlib
 import io
 import struct
 import tempfile
-from typing import BinaryIO, Self, cast
+from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
-from viewer.archives.native_cells import NativeCells
 from viewer.base.byte_source import FileBytes
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
 from viewer.dicom.transfer_syntaxes import EXPLICIT_VR_BIG_ENDIAN, Codec, TransferSyntax, transfer_syntax
-from viewer.imaging.codestreams import START_BYTES, is_codestream_start
-from viewer.imaging.frame_decoding import FrameDecoder
-from viewer.imaging.frame_source import FrameSource
 from viewer.network.ports import HeldInstance
 from viewer.network.recoding import Changes, Form, element_header, recoded
 from viewer.network.sending_files import seek_data_set
+
+if TYPE_CHECKING:
+    from viewer.imaging.frame_decoding import FrameDecoder
 
 _IN_MEMORY = 32 << 20
 _LONGEST = 0xFFFFFFFE
@@ -52,7 +51,7 @@ class Transcoder:
         decoder: Decodes compressed frames; None starts processes of its own with the first frame, until close().
     """
 
-    def __init__(self, decoder: FrameDecoder | None = None) -> None:
+    def __init__(self, decoder: "FrameDecoder | None" = None) -> None:
         self._given = decoder
         self._held = contextlib.ExitStack()
         self._own: FrameDecoder | None = None
@@ -125,6 +124,9 @@ class Transcoder:
         *,
         to_implicit: bool,
     ) -> None:
+        from viewer.archives.native_cells import NativeCells  # here: most archives take what there is
+        from viewer.imaging.frame_source import FrameSource
+
         if not location.is_encapsulated or location.tag != _PIXEL_DATA:
             raise _impossible(_("its pixels are not where they belong"))
         frames = FrameSource(header, self._decoder())
@@ -152,7 +154,7 @@ class Transcoder:
         stream.seek(after)
         out.writelines(recoded(stream, to_implicit=to_implicit, form=_EXPLICIT))
 
-    def _decoder(self) -> FrameDecoder:
+    def _decoder(self) -> "FrameDecoder":
         if self._given is not None:
             return self._given
         if self._own is None:
@@ -191,6 +193,8 @@ def _walked(stream: BinaryIO, offset: int, codec: Codec) -> tuple[int, int]:
     Raises:
         DicomError: If they do not end, or the file does before them.
     """
+    from viewer.imaging.codestreams import START_BYTES, is_codestream_start
+
     starts = number = 0
     stream.seek(offset)
     while True:

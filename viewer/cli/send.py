@@ -16,7 +16,6 @@ from viewer.base.translation import _
 from viewer.cli.echo import add_name
 from viewer.cli.given_paths import check_places
 from viewer.cli.output import write_json, write_lines
-from viewer.cli.scan import ask_password
 from viewer.media.safety import printable
 
 if TYPE_CHECKING:
@@ -80,11 +79,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _library(arguments: argparse.Namespace, held: ExitStack) -> "Library | None":
     """Return the library, where there is one: it is what remembers what was sent."""
     from viewer.library.database import DATABASE_NAME
-    from viewer.library.library import Library
 
     folder = library_folder(arguments.library)
     if not (folder / DATABASE_NAME).is_file():
         return None
+    from viewer.library.library import Library
+
     try:
         return held.enter_context(Library(folder))
     except LibraryError as error:
@@ -114,6 +114,7 @@ class _Found:
     refused: list[tuple[str, str]]
 
     def look_through(self, paths: Sequence[Path], held: ExitStack) -> None:
+        from viewer.cli.scan import ask_password
         from viewer.media.disc_contents import open_places
 
         copies = _Copies(held)
