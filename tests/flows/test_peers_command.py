@@ -51,7 +51,8 @@ def _listens(port: int, process: "subprocess.Popen[bytes]") -> bool:
     end = time.monotonic() + SECONDS
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return True
+            time.sleep(0.1)  # another program may have taken the port: then this one ends
+            return process.poll() is None
         time.sleep(0.02)
     return False
 
