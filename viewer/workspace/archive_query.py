@@ -23,7 +23,8 @@ _UID = re.compile(r"[0-9]+(?:\.[0-9]+){3,}", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([.\-/]?)(\d{2})(?:\2(\d{2}))?\.?", re.ASCII)
 _WRITTEN_TOGETHER = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3々]")
 _NO_NAME = re.compile(r"[,^=\\]+")
-_DAY_LENGTHS = (4, 6, 8)
+_DAY_DIVIDED = re.compile(r"(\d{4})\s*[.\-/년]\s*(\d{1,2})?\s*(?:[.\-/월]\s*(\d{1,2})?\s*[.일]?)?", re.ASCII)
+_DAY_TOGETHER = re.compile(r"(\d{4})(\d{2})?(\d{2})?", re.ASCII)
 _WILD = re.compile(r"[*?]")
 
 
@@ -147,15 +148,16 @@ def day_of(text: str, *, is_end: bool = False) -> str:
     Raises:
         UsageError: If it is no day.
     """
-    digits = re.sub(r"[.\-/\s년월일]", "", text)
-    if not digits:
+    text = text.strip()
+    if not text:
         return ""
+    match = _DAY_DIVIDED.fullmatch(text) or _DAY_TOGETHER.fullmatch(text)
     try:
-        if len(digits) not in _DAY_LENGTHS or not digits.isascii():
-            raise ValueError(digits)
-        year, month = int(digits[:4]), int(digits[4:6] or (12 if is_end else 1))
+        if match is None:
+            raise ValueError(text)
+        year, month = int(match[1]), int(match[2] or (12 if is_end else 1))
         last = calendar.monthrange(year, month)[1] if is_end else 1
-        return f"{dt.date(year, month, int(digits[6:8] or last)):%Y%m%d}"
+        return f"{dt.date(year, month, int(match[3] or last)):%Y%m%d}"
     except ValueError:
         raise UsageError(_("{0} is no day; write it like 2024-03-07").format(text)) from None
 
