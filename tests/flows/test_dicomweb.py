@@ -242,7 +242,7 @@ def test_more_instances_than_a_page_holds_are_all_found_once(orthanc: Orthanc) -
     assert set(found) == expected
 
 
-def test_frames_come_as_they_are_and_as_dicomweb_client_gets_them(orthanc: Orthanc) -> None:
+def test_frames_come_as_they_are_in_the_file(orthanc: Orthanc) -> None:
     path = next(path for path in disc_files() if pydicom.dcmread(path, stop_before_pixels=True).get("NumberOfFrames"))
     found = pydicom.dcmread(path)
     instance = str(found.StudyInstanceUID), str(found.SeriesInstanceUID), str(found.SOPInstanceUID)

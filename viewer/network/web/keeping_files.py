@@ -10,7 +10,7 @@ from viewer.base.translation import _
 from viewer.network.ports import OUT_OF_RESOURCES, Caller, StoreRefused
 from viewer.network.retrieving import Fetched, FileSink, Keeper
 
-KEEPING, IN_HAND = 12, 20
+KEEPING, IN_HAND = 16, 28
 """Threads, and files that are not kept yet: of each no more than a small file is in memory."""
 _MOST_UNKEPT = 3
 """So many in a row for which there is no room, and there is none for others."""
