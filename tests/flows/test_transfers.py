@@ -175,10 +175,13 @@ def test_a_second_process_leaves_a_library_to_the_first_and_says_so(
     first = process_over(tmp_path, Heard())
     first.begin()
     until(lambda: transfer_worker.is_working(tmp_path / "library"))
-    second = transfer_worker.TransferWorker(tmp_path / "library", tmp_path / "config", lambda _message: None)
+    told: list[Mapping[str, Any]] = []
+    second = transfer_worker.TransferWorker(tmp_path / "library", tmp_path / "config", told.append)
     monkeypatch.setattr(transfer_worker, "_LOCK_PATIENCE_S", 0.1)
+    monkeypatch.setattr(transfer_worker, "GRACE_S", 0.1)
     with pytest.raises(LibraryError, match="Another window"):
         second.work(())
+    assert [each["event"] for each in told] == ["problem"]
     assert study  # the archive is there all the same
     assert first.end(SECONDS)
 
@@ -197,6 +200,20 @@ def test_a_process_without_anything_to_do_ends_and_begins_again_when_it_is_wante
     until(lambda: heard.states() and heard.states()[-1] == "done")
     assert len(heard.events("ready")) == 2
     assert not heard.events("died")
+    assert process.end(SECONDS)
+
+
+def test_a_process_that_says_why_it_cannot_is_not_begun_again_and_again(tmp_path: Path, study: str) -> None:
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "library.sqlite").write_bytes(b"no database" * 1000)
+    heard = Heard()
+    process = TransferProcess(tmp_path / "library", tmp_path / "config", heard)
+    process.say(add(study))
+    until(lambda: heard.events("died"))
+    until(lambda: not process.is_begun)
+    (died,) = heard.events("died")
+    assert died["is_final"]
+    assert "index is damaged" in died["reason"]
     assert process.end(SECONDS)
 
 

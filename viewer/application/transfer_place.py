@@ -297,6 +297,8 @@ class TransferPlace:
         self._foot.ask_to_go_on(message.get("interrupted", ()))
 
     def _has_a_problem(self, message: Mapping[str, Any]) -> None:
+        if message.get("is_final"):
+            self._asked.clear()
         if message["event"] == "problem" or message.get("is_final"):
             self._foot.say(_("Transfers: {0}").format(message["reason"]))
 

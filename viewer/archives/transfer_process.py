@@ -23,6 +23,8 @@ STEADY_S = 60.0
 DELAYS_S = (0.0, 1.0, 4.0, 16.0)
 """How long is waited after each quick death in a row; one more, and it is given up until somebody wants something."""
 _LARGEST_LINE = 64 << 20
+_SAID_WHY = 1
+"""The exit code of a command that failed and said why."""
 
 Message = Mapping[str, Any]
 Heard = Callable[[dict[str, Any]], None]
@@ -66,7 +68,7 @@ class TransferProcess:
         self._thread: threading.Thread | None = None
         self._is_wanted = self._is_ending = self._rests = False
         self._started_at = 0.0
-        self._deaths = 0
+        self._deaths = self._code = 0
 
     @property
     def is_begun(self) -> bool:
@@ -131,7 +133,8 @@ class TransferProcess:
                 if self._rested():
                     continue
                 self._deaths = 1 if time.monotonic() - self._started_at > STEADY_S else self._deaths + 1
-                is_final = self._deaths > len(self._delays_s)
+                # Where it said itself why it cannot, trying again is of no use.
+                is_final = self._code == _SAID_WHY or self._deaths > len(self._delays_s)
                 self._heard({"event": "died", "reason": reason, "is_final": is_final})
                 with self._changed:
                     if is_final:
@@ -177,7 +180,7 @@ class TransferProcess:
         if self._is_ending:
             return ""
         reader.join()
-        code = child.wait()
+        self._code = code = child.wait()
         with self._changed:
             self._child = None
         return self._words_of(code)

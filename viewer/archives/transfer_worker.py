@@ -29,8 +29,7 @@ from viewer.library.library import Library
 LOCK_FILE = "transfers.lock"
 GRACE_S = 20.0
 """How long what is on its way may take when the window is gone."""
-_LOCK_PATIENCE_S = GRACE_S + 5.0
-"""One before this may still be finishing."""
+_LOCK_PATIENCE_S = 3.0
 _LAST_LINES_S = 5.0
 _ANSWER_PATIENCE_S = 600.0
 
@@ -180,7 +179,7 @@ class TransferWorker:
         """Return the queue over the library, both open until held is closed."""
         with told(self._library_folder):
             self._library_folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        _take_lock(held, self._library_folder)
+        self._take_lock(held)
         library = held.enter_context(Library(self._library_folder))
         book = TransferBook(library.database)
         if self._engines_over is not None:
@@ -190,6 +189,24 @@ class TransferWorker:
         engines = Engines(library, self._settings_folder, self.secrets, self._tell)
         held.callback(engines.close)
         return Transfers(book, engines.make, self._tell, limit_of=engines.limit_of, idle_s=self._idle_s)
+
+    def _take_lock(self, held: ExitStack) -> None:
+        """Be the only one who works on this library's transfers; one before this may still be finishing."""
+        lock = FolderLock(self._library_folder / LOCK_FILE)
+        try:
+            try:
+                held.enter_context(lock.exclusive(_LOCK_PATIENCE_S))
+            except TimeoutError:
+                self._tell({"event": "problem", "reason": _("Another window works on them; it is waited for")})
+                held.enter_context(lock.exclusive(GRACE_S))
+        except TimeoutError as error:
+            raise LibraryError(
+                _("Another window works on this library's transfers"),
+                subject=str(self._library_folder),
+                advice=_("Use that window for them, or close it"),
+            ) from error
+        except OSError as error:
+            raise system_error(error, self._library_folder) from error
 
     def _take(self, transfers: Transfers, line: bytes) -> None:
         try:
@@ -221,16 +238,3 @@ class TransferWorker:
                 "forget": transfers.forget,
             }
             acts[str(wish)](int(message["key"]))
-
-
-def _take_lock(held: ExitStack, folder: Path) -> None:
-    try:
-        held.enter_context(FolderLock(folder / LOCK_FILE).exclusive(_LOCK_PATIENCE_S))
-    except TimeoutError as error:
-        raise LibraryError(
-            _("Another window works on this library's transfers"),
-            subject=str(folder),
-            advice=_("Use that window for them, or close it"),
-        ) from error
-    except OSError as error:
-        raise system_error(error, folder) from error
