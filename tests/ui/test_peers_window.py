@@ -28,7 +28,7 @@ from viewer.ui.archives.pairing_dialog import PairingDialog
 from viewer.ui.archives.peers_window import PeersWindow
 from viewer.ui.archives.sign_in_dialog import SignInDialog
 from viewer.ui.main_window import MainWindow
-from viewer.workspace.peer_desk import Answer
+from viewer.workspace.peer_states import Answer
 
 SECRET = "correct horse battery"  # noqa: S105 - of nobody
 

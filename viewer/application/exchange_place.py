@@ -109,7 +109,7 @@ class ExchangePlace(QObject):
     def close_windows(self) -> None:
         """The last reading window is gone."""
         if self._window is not None:
-            self._window.close()
+            self._window.leave()
 
     def _peers_closed(self) -> None:
         closed, self._window = self._window, None

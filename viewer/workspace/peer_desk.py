@@ -3,9 +3,8 @@
 Nothing here reads a file, a keyring or the network on the thread that calls; answers come on that thread.
 """
 
-import enum
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -23,6 +22,8 @@ from viewer.base.translation import _
 from viewer.network.certificates import CertificateFacts, read_certificates
 from viewer.network.peers import Peer, WebAuthorization
 from viewer.reception.receiver_settings import ReceiverSettings
+from viewer.workspace.peer_calls import SecretStore, TypedSecrets, asked, move_secrets, own_address, secret_kind_of
+from viewer.workspace.peer_states import Answer, KeptPeer, PeerState, Removal
 
 if TYPE_CHECKING:
     from viewer.archives.access import Access
@@ -46,51 +47,6 @@ class PeerProgramme(Protocol):
     @property
     def secrets(self) -> Secrets:
         """What lets us into archives."""
-
-
-class Answer(enum.Enum):
-    """What an archive said last, when it was asked whether it is there."""
-
-    UNKNOWN = "unknown"
-    ASKING = "asking"
-    GOOD = "good"
-    PARTLY = "partly"
-    """One way of calling it works, another does not."""
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class PeerState:
-    """How it stands with an archive.
-
-    Attributes:
-        words: What it said; empty when it was not asked.
-        fix: What to do about it.
-    """
-
-    answer: Answer = Answer.UNKNOWN
-    words: str = ""
-    fix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPeer:
-    """An archive as it is kept now.
-
-    Attributes:
-        is_secret_kept: Whether its password outlasts this run; None where it has none.
-    """
-
-    peer: Peer
-    is_secret_kept: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """An archive that was taken off the list, and what lets it be put back as it was."""
-
-    peer: Peer
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class PeerDesk:
@@ -224,7 +180,7 @@ class PeerDesk:
         def failed(error: ViewerError) -> None:
             answered(PeerState(Answer.BAD, str(error), error.advice))
 
-        self._do(lambda: _asked(self._access(peer, secrets, receiver)), answered, failed, key=f"echo {peer.name}")
+        self._do(lambda: asked(self._access(peer, secrets, receiver)), answered, failed, key=f"echo {peer.name}")
 
     def examine(
         self,
@@ -293,7 +249,7 @@ class PeerDesk:
 
             if peer.web is not None:
                 place = replace(peer.web, authorization=WebAuthorization.OIDC)
-                kept = _Store(PeerSecrets(peer, self._programme.secrets))
+                kept = SecretStore(PeerSecrets(peer, self._programme.secrets))
                 credentials = credentials_of(
                     place, kept, prompt=lambda url, code: self._deliver(lambda: prompt(url, code))
                 )
@@ -309,7 +265,7 @@ class PeerDesk:
 
     def own_address(self, host: str, done: Callable[[str], None]) -> None:
         """Find out the address of this computer by which an archive reaches it; empty where its name is not known."""
-        self._do(lambda: _own_address(host), done, lambda _error: done(""), key="own address")
+        self._do(lambda: own_address(host), done, lambda _error: done(""), key="own address")
 
     def has_secret(self, peer: Peer, done: Callable[[bool], None]) -> None:
         """Find out whether what lets us in is known."""
@@ -332,7 +288,7 @@ class PeerDesk:
         kept = peers.replace(name, peer) if name else peers.add(peer)
         is_kept: bool | None = None
         if before is not None:
-            _move_secrets(before, kept, all_secrets)
+            move_secrets(before, kept, all_secrets)
             if before.tls.authority != kept.tls.authority:
                 forget_pairing(before, peers.peers(), self.folder)
         for kind, secret in secrets.items():
@@ -371,129 +327,12 @@ class PeerDesk:
         )
 
 
-class TypedSecrets(Secrets):
-    """Secrets of which some were typed and are not kept yet: they hold for the archive that is being entered.
-
-    Args:
-        kept: All others; nobody is asked for one.
-        typed: By SecretKind.
-    """
-
-    def __init__(self, kept: Secrets, typed: Mapping[str, str]) -> None:
-        super().__init__()
-        self._kept, self._typed = kept, dict(typed)
-
-    def get(self, peer_name: str, kind: str, place: str = "") -> str | None:
-        """Return a secret that is known."""
-        return self._typed.get(str(kind)) or self._kept.get(peer_name, kind, place)
-
-    def obtain(self, peer_name: str, kind: str, place: str = "") -> str | None:
-        """Return a secret that is known; nobody is asked while an archive is tried."""
-        return self.get(peer_name, kind, place)
-
-    def put(self, peer_name: str, kind: str, secret: str, place: str = "") -> bool:
-        """Keep a secret that the archive gave anew."""
-        return self._kept.put(peer_name, kind, secret, place)
-
-    def forget(self, peer_name: str, kind: str = "", place: str = "") -> None:
-        """Forget a secret."""
-        self._kept.forget(peer_name, kind, place)
-
-
-def secret_kind_of(peer: Peer) -> str:
-    """Return what a person types to be let into an archive; empty for nothing."""
-    way = peer.web.authorization if peer.web is not None else WebAuthorization.NONE
-    kinds = {
-        WebAuthorization.BASIC: SecretKind.PASSWORD,
-        WebAuthorization.BEARER: SecretKind.TOKEN,
-        WebAuthorization.OIDC: SecretKind.REFRESH,
-    }
-    return kinds[way].value if way in kinds else ""
-
-
-def diagnosis_text(diagnosis: Diagnosis, titles: Mapping[str, str], states: Mapping[str, str]) -> str:
-    """Return a diagnosis for somebody who is asked for help; it holds neither patients nor secrets."""
-    lines = [diagnosis.name]
-    for step in diagnosis.steps:
-        title = _(titles.get(step.name, step.name))
-        lines.append(f"{states[step.state.value]}: {title} ({step.seconds:.2f} s): {step.words}")
-        if step.fix:
-            lines.append(f"    → {step.fix}")
-    return "\n".join(lines) + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class _Store:
-    """PeerSecrets as the network knows them."""
-
-    kept: PeerSecrets
-
-    def obtain(self, kind: str) -> str | None:
-        return self.kept.get(kind)
-
-    def put(self, kind: str, secret: str) -> None:
-        self.kept.put(kind, secret)
-
-    def forget(self, kind: str) -> None:
-        self.kept.forget(kind)
-
-
 @dataclass(frozen=True, slots=True)
 class _Call(Generic[T]):
     call: Callable[[Progress], T]
 
     def run(self, progress: Progress) -> T:
         return self.call(progress)
-
-
-def _asked(access: "Access") -> PeerState:
-    from viewer.archives.web_echo import web_echo
-    from viewer.network.echo import echo
-
-    ways: list[tuple[str, Callable[[], float]]] = []
-    if access.dimse is not None:
-        ways.append((_("DICOM"), partial(echo, access.dimse)))
-    if access.web is not None:
-        ways.append((_("DICOMweb"), partial(web_echo, access.web)))
-    words, fixes, failures = [], [], 0
-    for way, ask in ways:
-        try:
-            words.append(_("{0}: answered in {1} ms").format(way, round(ask() * 1000)))
-        except ViewerError as error:
-            failures += 1
-            words.append(f"{way}: {error}")
-            fixes.append(error.advice)
-    answer = Answer.GOOD if not failures else Answer.BAD if failures == len(ways) else Answer.PARTLY
-    return PeerState(answer, "\n".join(words), "\n".join(dict.fromkeys(filter(None, fixes))))
-
-
-def _move_secrets(before: Peer, after: Peer, secrets: Secrets) -> None:
-    """Let an archive that is called otherwise now keep its secrets, unless it is somewhere else: then forget them."""
-    old, new = PeerSecrets(before, secrets), PeerSecrets(after, secrets)
-    is_elsewhere = (before.web is None) != (after.web is None) or (
-        before.web is not None and after.web is not None and before.web.root != after.web.root
-    )
-    if before.name == after.name and not is_elsewhere:
-        return
-    for kind in SecretKind:
-        secret = old.get(kind)
-        if secret is None:
-            continue
-        old.forget(kind)
-        if not is_elsewhere:
-            new.put(kind, secret)
-
-
-def _own_address(host: str) -> str:
-    import socket
-
-    from viewer.archives.own_place import local_address
-
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return ""
-    return local_address(str(found[0][4][0])) if found else ""
 
 
 def _told(failed: Failed, error: Exception) -> None:

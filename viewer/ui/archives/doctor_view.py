@@ -12,7 +12,7 @@ from viewer.ui.buttons import push_button
 from viewer.ui.icons import icon
 from viewer.ui.pieces import coloured, paragraph
 from viewer.ui.theme import colours
-from viewer.workspace.peer_desk import diagnosis_text
+from viewer.workspace.peer_states import diagnosis_text
 
 ICON_PX = 16
 _ICONS = {

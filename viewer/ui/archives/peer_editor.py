@@ -27,7 +27,8 @@ from viewer.ui.archives.web_section import WebSection
 from viewer.ui.buttons import push_button
 from viewer.ui.pieces import PAGE_MARGIN, coloured, danger, fill_page, paragraph, while_alive
 from viewer.ui.theme import colours
-from viewer.workspace.peer_desk import Answer, KeptPeer, PeerDesk, PeerState
+from viewer.workspace.peer_desk import PeerDesk
+from viewer.workspace.peer_states import Answer, KeptPeer, PeerState
 
 GAP = 14
 NEW = Peer("", Station("", "", DEFAULT_PORT))

@@ -14,7 +14,7 @@ from viewer.ui.browser.row_painting import MARGIN_PX, MARK_PX, paint_ground, pai
 from viewer.ui.icons import icon
 from viewer.ui.pieces import plain_tooltip
 from viewer.ui.theme import colours
-from viewer.workspace.peer_desk import Answer, PeerState
+from viewer.workspace.peer_states import Answer, PeerState
 
 _ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 _WORDS_ROLE = Qt.ItemDataRole.AccessibleTextRole

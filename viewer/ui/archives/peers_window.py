@@ -19,7 +19,8 @@ from viewer.ui.browser.library_strip import Strip
 from viewer.ui.buttons import push_button
 from viewer.ui.hairline import hairline
 from viewer.ui.pieces import while_alive
-from viewer.workspace.peer_desk import KeptPeer, PeerDesk, Removal
+from viewer.workspace.peer_desk import PeerDesk
+from viewer.workspace.peer_states import KeptPeer, Removal
 
 SIZE = (1000, 700)
 NAMES_PX = 250
@@ -160,6 +161,10 @@ class PeersWindow(QDialog):
             text = _("Not kept yet: {0}. Close again to let it go.").format(", ".join(changed[:SHOWN_NAMES]))
             self.strip.say(text, _("Keep"), self.editor.keep)
             return
+        self.leave()
+
+    def leave(self) -> None:
+        """Close, whatever was changed and not kept."""
         self.editor.stop_examining()
         self._settle()
         self._disconnect()

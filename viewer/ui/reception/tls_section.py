@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from viewer.base.errors import ViewerError
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.ui.buttons import push_button
+from viewer.ui.file_field import FileField
 from viewer.ui.pieces import Section, coloured, form, paragraph, while_alive
 from viewer.ui.reception.office import ReceiverDesk
 from viewer.ui.theme import colours
@@ -19,7 +20,6 @@ from viewer.ui.theme import colours
 if TYPE_CHECKING:
     from viewer.network.certificates import CertificateFacts, MadeCertificate
 
-FIELD_PX = 330
 FOLDER = "certificates"
 
 
@@ -60,7 +60,7 @@ class TlsSection(Section):
     def __init__(self, desk: ReceiverDesk) -> None:
         super().__init__(_("Encryption (TLS)"))
         self._desk = desk
-        self._fields: dict[str, QLineEdit] = {}
+        self._fields: dict[str, FileField] = {}
         self._fingerprint = paragraph()
         self._fingerprint.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -92,8 +92,7 @@ class TlsSection(Section):
     def show_draft(self) -> None:
         """Show the draft, and the fingerprint of its certificate."""
         for name, field in self._fields.items():
-            if field.text().strip() != getattr(self._desk.draft, name):
-                field.setText(getattr(self._desk.draft, name))
+            field.show_path(getattr(self._desk.draft, name))
         path = self._desk.draft.certificate
         if path != self._shown:
             self._shown = path
@@ -106,29 +105,11 @@ class TlsSection(Section):
                     key="fingerprint",
                 )
 
-    def _file(self, name: str, title: str) -> QWidget:
-        field = QLineEdit()
-        field.setAccessibleName(title)
-        field.setObjectName(name)
-        field.setMinimumWidth(FIELD_PX)
-        field.setClearButtonEnabled(True)
-        field.textChanged.connect(_changing(self._desk, name))
+    def _file(self, name: str, title: str) -> FileField:
+        field = FileField(title, name)
+        field.changed.connect(_changing(self._desk, name))
         self._fields[name] = field
-        choose = push_button(_("Choose…"), lambda: self._choose(name, title))
-        choose.setAccessibleName(_("Choose a file: {0}").format(title))
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(field)
-        line.addWidget(choose)
-        return row
-
-    def _choose(self, name: str, title: str) -> None:
-        dialog = QFileDialog(self, title)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda path: self._desk.change(**{name: path}))
-        dialog.open()
+        return field
 
     def _make(self) -> None:
         folder = self._desk.office.config_folder / FOLDER
@@ -162,4 +143,4 @@ class TlsSection(Section):
 
 
 def _changing(desk: ReceiverDesk, name: str) -> Callable[[str], None]:
-    return lambda text: desk.change(**{name: text.strip()})
+    return lambda path: desk.change(**{name: path})
