@@ -20,6 +20,8 @@ _SECOND_BITS, _COUNTER_BITS = 17, 24
 
 def clean(text: str, longest: int = MAX_VALUE) -> str:
     """Return text that can be kept: bounded, without NUL, and nothing that is not Unicode."""
+    if len(text) <= longest and text.isascii() and "\0" not in text:
+        return text.strip()
     return _unicode(text[:longest].replace("\0", "")).strip()
 
 
