@@ -59,7 +59,7 @@ class PduStream:
         self._pdu_s = pdu_s
         self._deadline: float | None = None
         self._can_hurry = hasattr(socket, "TCP_QUICKACK") and connection.family in {socket.AF_INET, socket.AF_INET6}
-        _bear_silence(connection, silence_s)
+        bear_silence(connection, silence_s)
 
     @property
     def holds_more(self) -> bool:
@@ -140,7 +140,7 @@ class PduStream:
         self._end += taken
 
 
-def _bear_silence(connection: socket.socket, seconds: float) -> None:
+def bear_silence(connection: socket.socket, seconds: float) -> None:
     """Have calls that wait for the peer fail after so many seconds.
 
     Where the system itself can do that it costs nothing; Python's own way asks it twice for each piece, and TLS needs

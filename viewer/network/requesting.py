@@ -31,6 +31,7 @@ from viewer.network.pdu_stream import (
     PduStream,
     ProtocolError,
     SilenceError,
+    bear_silence,
     fragments,
     release_response,
 )
@@ -129,6 +130,7 @@ class RequestedAssociation:
         self._most_pdu_bytes = max(most_pdu_bytes, _LEAST_PDU_BYTES) if most_pdu_bytes else OUR_PDU_BYTES
         self._peer_pdu_bytes = min(OUR_PDU_BYTES, self._most_pdu_bytes)
         self._held: deque[Fragment] = deque()
+        self._bears_silence = False
         self._is_open = False
         self._connection = connected(station, tls, self._patience.connect_s)
         try:
@@ -166,7 +168,9 @@ class RequestedAssociation:
             NetworkError: If the peer is gone, or takes nothing.
         """
         try:
-            self._connection.settimeout(self._patience.send_s)
+            if data:  # a command alone fits what the system holds for the peer
+                self._connection.settimeout(self._patience.send_s)
+                self._bears_silence = False
             for parts in message_parts(context_id, command, data, self._peer_pdu_bytes):
                 send_parts(self._connection, parts)
         except OSError as error:
@@ -202,7 +206,9 @@ class RequestedAssociation:
             return sink
 
         try:
-            self._connection.settimeout(self._patience.message_s)
+            if not self._bears_silence:  # to say it for every message would take longer than many a message does
+                bear_silence(self._connection, self._patience.message_s)
+                self._bears_silence = True
             self._stream.begin_message(self._patience.message_s)
             while True:
                 message = gathered(self._fragments(), self.contexts, begun)
