@@ -130,6 +130,25 @@ def test_an_archive_that_is_away_for_a_while_is_asked_again_by_itself(
     assert desk.hashes(uid) == hashes
 
 
+def test_what_an_archive_lists_and_does_not_give_is_counted_and_can_be_asked_for_again(
+    desk: Desk, tmp_path: Path, files: list[Path], uid: str, hashes: dict[str, str]
+) -> None:
+    with DcmQrScp(tmp_path / "dcmqrscp") as server:
+        server.keep(files)
+        desk.peer(server.ae_title, server.port)
+        lost = [path for path in sorted(server.files.iterdir()) if path.suffix == ".dcm"][:5]
+        for path in lost:
+            path.rename(path.with_suffix(".lost"))
+        ended = desk.do(TransferKind.RETRIEVE, uid)
+        assert (ended.state, ended.done, ended.expected, ended.failed) == ("incomplete", COUNT - 5, COUNT, 5)
+        assert ended.reason.startswith(f"{COUNT - 5} of {COUNT}")
+        for path in lost:
+            path.with_suffix(".lost").rename(path)
+        desk.process.say({"do": "resume", "key": ended.key})
+        until(lambda: desk.states()[-1] == "done")
+    assert desk.hashes(uid) == hashes
+
+
 def test_nobody_there_is_said_and_tried_again_later(desk: Desk, uid: str) -> None:
     desk.peer("NOBODY", free_port())
     request = TransferRequest(TransferKind.RETRIEVE, "Archive", uid)

@@ -253,7 +253,7 @@ class _Committing:
 
 def _report_of(report: "RetrievalReport") -> EngineReport:
     failed = Counter(report.failed.values())
-    missing = len(report.missing) + report.missing_unnamed
+    missing = len(set(report.missing) - set(report.failed)) + report.missing_unnamed
     if missing:
         failed[report.reason or _("It did not come")] += missing
     if not report.is_whole and not failed:
