@@ -3,8 +3,11 @@
 A request is as large as the server bears: what is too much for it goes in halves, and each instance has its outcome.
 """
 
+import queue
+import threading
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 
 from viewer.base.errors import Cancelled, NetworkError
 from viewer.base.translation import _
@@ -16,7 +19,8 @@ from viewer.network.web.problems import PassingWebError, UnreachableError, WebEr
 from viewer.network.web.store_answer import outcomes_of
 from viewer.network.web.watch import never, pause
 
-MOST_BYTES, MOST_COUNT = 32 * 2**20, 100
+SEVERAL = 2
+MOST_BYTES, MOST_COUNT = 16 * 2**20, 100
 """Of one request, unless one file is larger by itself; an answer then comes every now and then."""
 _ACCEPT = "application/dicom+json"
 _DIVIDED = frozenset({0, 400, 413, 414, 415, 422, 500, 507})
@@ -27,6 +31,7 @@ _WAITS, _WAIT_S, _LONGEST_WAIT_S = 3, 2.0, 60.0
 _MOST_ALIKE = 3
 """So many instances that are refused one by one with the same words, and the rest is not tried."""
 
+_Batch = list[tuple[HeldInstance, OutgoingFile]]
 Outcomes = Generator[tuple[HeldInstance, Outcome], None, None]
 
 
@@ -35,6 +40,7 @@ def store(
     instances: Sequence[HeldInstance],
     *,
     cancelled: Callable[[], bool] = never,
+    several: int = SEVERAL,
     most_bytes: int = MOST_BYTES,
     most_count: int = MOST_COUNT,
 ) -> Outcomes:
@@ -44,51 +50,118 @@ def store(
         door: To the server.
         instances: What is sent.
         cancelled: Asked again and again; the generator then ends.
+        several: How many requests at once: files are read while the server keeps what came before.
         most_bytes: Of one request.
         most_count: Of instances in one request.
     """
-    sending = _Sending(door, cancelled, most_bytes, most_count)
-    waiting = deque(instances)
-    while waiting and not cancelled():
-        batch: list[tuple[HeldInstance, OutgoingFile]] = []
-        size = 0
-        while waiting and len(batch) < sending.most_count:
-            found = file_to_send(waiting[0])
-            if isinstance(found, Outcome):
-                yield waiting.popleft(), found
-                continue
-            if batch and size + found.size > sending.most_bytes:
-                break
-            batch.append((waiting.popleft(), found))
-            size += found.size
+    storing = _Storing(door, instances, _Bounds(most_bytes, most_count), cancelled)
+    count = max(1, min(several, len(instances)))
+    threads = [threading.Thread(target=storing.run, name="web sending", daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        ended = 0
+        while ended < count:
+            told = storing.told.get()
+            if told is None:
+                ended += 1
+            elif isinstance(told, BaseException):
+                raise told
+            else:
+                yield told
+        yield from storing.unsent()
+    finally:
+        storing.is_over.set()
+        for thread in threads:
+            thread.join()
+
+
+@dataclass(slots=True)
+class _Bounds:
+    """How much one request may be, as far as it is known."""
+
+    most_bytes: int
+    most_count: int
+
+
+class _Storing:
+    """What is still to be sent, shared by those who send."""
+
+    def __init__(
+        self, door: WebDoor, instances: Sequence[HeldInstance], bounds: _Bounds, cancelled: Callable[[], bool]
+    ) -> None:
+        self.told: queue.SimpleQueue[tuple[HeldInstance, Outcome] | BaseException | None] = queue.SimpleQueue()
+        self.is_over = threading.Event()
+        self._door = door
+        self._waiting = deque(instances)
+        self._bounds = bounds
+        self._cancelled = cancelled
+        self._failure: Outcome | None = None
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        """Send until nothing waits, or nothing more need be tried."""
+        sending = _Sending(self._door, self._is_unwanted, self._bounds)
         try:
-            yield from sending.sent(batch)
+            while self._failure is None and not self._is_unwanted() and (batch := self._next()):
+                for told in sending.sent(batch):
+                    self.told.put(told)
         except Cancelled:
-            return
+            pass
         except WebError as error:
-            outcome = _of_error(error)
-            yield from ((instance, outcome) for instance in waiting)
-            return
+            self._failure = _of_error(error)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the outcomes are taken
+            self.told.put(error)
+        finally:
+            self.told.put(None)
+
+    def unsent(self) -> Iterator[tuple[HeldInstance, Outcome]]:
+        """Yield what was not tried any more because the server fails."""
+        if self._failure is not None:
+            yield from ((instance, self._failure) for instance in self._waiting)
+
+    def _is_unwanted(self) -> bool:
+        return self.is_over.is_set() or self._cancelled()
+
+    def _next(self) -> "_Batch":
+        """Return what goes into the next request; what cannot be sent at all is told."""
+        batch: _Batch = []
+        size = 0
+        while len(batch) < self._bounds.most_count:
+            with self._lock:
+                if not self._waiting:
+                    break
+                instance = self._waiting.popleft()
+            found = file_to_send(instance)
+            if isinstance(found, Outcome):
+                self.told.put((instance, found))
+                continue
+            if batch and size + found.size > self._bounds.most_bytes:
+                with self._lock:
+                    self._waiting.appendleft(instance)
+                break
+            batch.append((instance, found))
+            size += found.size
+        return batch
 
 
 class _Sending:
-    """How much goes into a request, and what the server was found to refuse."""
+    """Sends batches, and notes what the server was found to refuse."""
 
-    def __init__(self, door: WebDoor, cancelled: Callable[[], bool], most_bytes: int, most_count: int) -> None:
-        self.most_bytes = most_bytes
-        self.most_count = most_count
+    def __init__(self, door: WebDoor, cancelled: Callable[[], bool], bounds: _Bounds) -> None:
+        self._bounds = bounds
         self._door = door
         self._cancelled = cancelled
         self._alike = 0
         self._last_refusal = ""
 
-    def sent(self, batch: Sequence[tuple[HeldInstance, OutgoingFile]]) -> Outcomes:
+    def sent(self, batch: _Batch) -> Outcomes:
         """Send a batch, in parts where the server does not bear it as a whole.
 
         Raises:
             WebError: If nothing more need be tried; all of this batch has been yielded.
         """
-        parts = deque([list(batch)] if batch else [])
+        parts = deque([batch])
         while parts:
             part = parts.popleft()
             try:
@@ -107,9 +180,9 @@ class _Sending:
                         yield from ((instance, _of_error(error)) for instance, _file in left)
                     raise
 
-    def _bears(self, part: Sequence[tuple[HeldInstance, OutgoingFile]]) -> None:
-        self.most_bytes = min(self.most_bytes, max(1, sum(file.size for _instance, file in part)))
-        self.most_count = min(self.most_count, len(part))
+    def _bears(self, part: _Batch) -> None:
+        self._bounds.most_bytes = min(self._bounds.most_bytes, max(1, sum(file.size for _instance, file in part)))
+        self._bounds.most_count = min(self._bounds.most_count, len(part))
 
     def _ends(self, error: WebError) -> bool:
         if isinstance(error, UnreachableError) or error.status in _ENDS | _PASSES:
@@ -118,7 +191,7 @@ class _Sending:
         self._last_refusal = str(error)
         return self._alike >= _MOST_ALIKE
 
-    def _answered(self, part: Sequence[tuple[HeldInstance, OutgoingFile]]) -> Outcomes:
+    def _answered(self, part: _Batch) -> Outcomes:
         body = MultipartBody([file for _instance, file in part])
         for attempt in range(_WAITS + 1):
             try:

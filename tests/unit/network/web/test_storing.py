@@ -2,6 +2,7 @@
 
 import json
 import struct
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def sent(
     script: Callable[[WebRequest], WebAnswer], instances: Sequence[HeldInstance], **more: int
 ) -> tuple[dict[str, Outcome], list[WebRequest]]:
     with ScriptedWeb(script) as peer, WebDoor(WebPlace(peer.root)) as door:
-        outcomes = list(store(door, instances, **more))  # type: ignore[arg-type]  # as store takes them
+        outcomes = list(store(door, instances, **{"several": 1, **more}))  # type: ignore[arg-type]  # as store takes them
     assert sorted(each.sop_instance_uid for each, _outcome in outcomes) == sorted(
         each.sop_instance_uid for each in instances
     )
@@ -187,7 +188,19 @@ def test_a_redirect_is_not_followed_with_what_is_sent(instances: list[HeldInstan
 def test_nothing_more_is_sent_when_nobody_wants_it(instances: list[HeldInstance]) -> None:
     with ScriptedWeb(all_kept) as peer, WebDoor(WebPlace(peer.root)) as door:
         assert list(store(door, instances, cancelled=lambda: True)) == []
-        outcomes = store(door, instances, most_count=2)
+        outcomes = store(door, instances, most_count=1, several=1)
         next(outcomes)
         outcomes.close()
-        assert len(peer.requests) == 1
+        assert len(peer.requests) < len(instances)
+
+
+def test_several_requests_at_once(instances: list[HeldInstance]) -> None:
+    meeting = threading.Barrier(3)
+
+    def script(request: WebRequest) -> WebAnswer:
+        meeting.wait(60)  # three have to be there
+        return all_kept(request)
+
+    outcomes, requests = sent(script, instances[:6], several=3, most_count=1)
+    assert all(outcome.is_sent for outcome in outcomes.values())
+    assert sorted(uid for request in requests for uid in uids_of(request)) == sorted(outcomes)
