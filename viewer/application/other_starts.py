@@ -52,6 +52,8 @@ class OtherStarts:
             programme.open_paths([Path(path) for path in request.paths])
         allow_focus(request)
         _bring_up(programme.windows[-1] if programme.windows else programme.open_window())
+        if request.show is not None:
+            programme.links.show(request.show)
 
 
 def _bring_up(window: "MainWindow") -> None:

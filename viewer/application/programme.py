@@ -12,6 +12,7 @@ from viewer.application.archive_place import ArchivePlace
 from viewer.application.displays import Displays
 from viewer.application.exchange_place import PANEL, ExchangePlace
 from viewer.application.library_place import LibraryPlace
+from viewer.application.link_place import LinkPlace
 from viewer.application.media_place import MediaPlace
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
@@ -124,6 +125,7 @@ class Programme(QObject):
         self.transfers = TransferPlace(self, library)
         self.archives = ArchivePlace(self)
         self.exchange = ExchangePlace(self)
+        self.links = LinkPlace(self)
 
     @property
     def monitors(self) -> Monitors:
@@ -167,6 +169,7 @@ class Programme(QObject):
         self.exchange.window_opened(window, transfers, archives)
         if self.reception is not None:
             self.reception.window_opened(window)
+        self.links.start()
         return window
 
     def open_paths(self, paths: Sequence[Path]) -> None:
@@ -178,6 +181,7 @@ class Programme(QObject):
     def close(self) -> None:
         """End all background work; windows are closed already."""
         self.opener.cancel()
+        self.links.close()
         self.transfers.close()
         self.archives.close()
         self.exchange.close()

@@ -14,11 +14,14 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from viewer.archives.deep_links import ShowRequest
+from viewer.base.errors import UsageError
 from viewer.library.durable import FolderLock, create_file
 
 PATIENCE_S = 60.0
@@ -38,11 +41,13 @@ class OpenRequest:
     Attributes:
         paths: Whole paths; none only brings the window to the front.
         activation: What lets the first take the focus, where the system hands that over in words.
+        show: Studies that are to be found and shown; None for none.
     """
 
     paths: tuple[str, ...] = ()
     is_demo: bool = False
     activation: str = ""
+    show: ShowRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,8 @@ class FirstInstance:
         row = json.loads(_read_line(connection, _REQUEST_S))
         if not hmac.compare_digest(str(row["token"]).encode("utf-8", "replace"), self._token.encode()):
             return None
-        return OpenRequest(tuple(map(str, row["paths"])), row["is_demo"] is True, str(row["activation"]))
+        show = None if row["show"] is None else _show_of(row["show"])
+        return OpenRequest(tuple(map(str, row["paths"])), row["is_demo"] is True, str(row["activation"]), show)
 
 
 def be_first(
@@ -162,10 +168,18 @@ def be_first(
         time.sleep(_RETRY_S)
 
 
-def request_of(paths: tuple[Path, ...], *, is_demo: bool) -> OpenRequest:
+def request_of(paths: tuple[Path, ...], *, is_demo: bool, show: ShowRequest | None = None) -> OpenRequest:
     """Return the request of this start, whose own folder means nothing to the first."""
     whole = tuple(os.path.abspath(path) for path in paths)  # noqa: PTH100 - resolve() follows links
-    return OpenRequest(whole, is_demo, os.environ.get(_ACTIVATION, ""))
+    return OpenRequest(whole, is_demo, os.environ.get(_ACTIVATION, ""), show)
+
+
+def _show_of(row: Mapping[str, Any]) -> ShowRequest | None:
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    try:
+        return ShowRequest(**values)
+    except UsageError:  # another version may ask for what this one cannot show
+        return None
 
 
 def allow_focus(request: OpenRequest) -> None:

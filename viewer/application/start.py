@@ -24,7 +24,7 @@ class QtFaces:
         with ExitStack() as held:
             first: FirstInstance | None = None
             if not request.is_separate and has_screen():
-                wanted = request_of(request.paths, is_demo=request.is_demo)
+                wanted = request_of(request.paths, is_demo=request.is_demo, show=request.show)
                 try:
                     first = be_first(request.folder, request.library, wanted)
                 except OSError as error:  # a settings folder that cannot be written, or a first one that hangs

@@ -34,6 +34,8 @@ def run_window(request: WindowRequest, first: FirstInstance | None = None) -> in
     if paths := (resources_path("sample_disc"),) if request.is_demo else request.paths:
         programme.opener.open(paths) if request.is_demo else programme.open_paths(paths)
     programme.open_window()
+    if request.show is not None:
+        programme.links.show(request.show)
     interpreter.answer_quickly()
     interrupts = Interrupts(_quit, programme)
     others = OtherStarts(programme, first) if first is not None else None

@@ -36,8 +36,6 @@ class ShowRequest:
     Attributes:
         patient_id: Alone it lists the patient's studies; beside the others it must be theirs.
         archive: Name of one, or how it is called (TITLE@host:port, URL); empty for this computer and all archives.
-        is_from_outside: Whether it came by a link or another program: then an archive that is not in the list is asked
-            only when the reader agrees.
         latest: Of a patient: how many of the latest are opened; 0 lists them.
         modalities: Of a patient: only these.
         date_from: Of a patient: the earliest day as DA; likewise date_to. Empty for no end.
@@ -47,7 +45,6 @@ class ShowRequest:
     accession_numbers: tuple[str, ...] = ()
     patient_id: str = ""
     archive: str = ""
-    is_from_outside: bool = True
     latest: int = 0
     modalities: tuple[str, ...] = ()
     date_from: str = ""

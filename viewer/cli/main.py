@@ -22,6 +22,7 @@ from viewer.cli.given_paths import check_places
 from viewer.cli.output import abandon_output, speak_utf_8
 
 if TYPE_CHECKING:
+    from viewer.archives.deep_links import ShowRequest
     from viewer.display.monitor_record import MonitorRecord
 
 HEADLESS_COMMANDS = (
@@ -50,6 +51,8 @@ HEADLESS_COMMANDS = (
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 
+_LINK = "negatoscope:"
+
 _MODULES = {"import": "importing"}
 """Modules that cannot be called like their command."""
 
@@ -67,6 +70,7 @@ class WindowRequest:
         language: "en" or "ko"; empty for the one in the settings.
         library: The folder of the library; None for a window without one.
         is_separate: Whether it is a program of its own also when another one is open already.
+        show: Studies that are to be found and shown; None for none.
     """
 
     paths: tuple[Path, ...]
@@ -75,6 +79,7 @@ class WindowRequest:
     is_demo: bool = False
     library: Path | None = None
     is_separate: bool = False
+    show: "ShowRequest | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,7 @@ def _run(parsed: argparse.Namespace, faces: WindowFaces) -> int:
         is_demo=parsed.command == "demo",
         library=_library_of_window(parsed),
         is_separate=parsed.is_separate,
+        show=_named_studies(parsed),
     )
     if parsed.command in {"screenshot", "bench"}:
         check_places(window.paths)  # the window would list them, but nobody looks at it
@@ -181,6 +187,27 @@ def _library_of_window(parsed: argparse.Namespace) -> Path | None:
     return library_folder(parsed.library)
 
 
+def _named_studies(parsed: argparse.Namespace) -> "ShowRequest | None":
+    """Return the studies that are to be shown by their UID, accession number or patient.
+
+    Raises:
+        UsageError: If they cannot be meant.
+    """
+    studies, accessions = getattr(parsed, "study_uids", None) or (), getattr(parsed, "accessions", None) or ()
+    patient, archive = getattr(parsed, "patient_id", ""), getattr(parsed, "archive", "")
+    if parsed.link:
+        if studies or accessions or patient or archive:
+            raise UsageError(_("A link says itself what is to be shown"))
+        from viewer.archives.deep_links import parse_link
+
+        return parse_link(parsed.link)
+    if not (studies or accessions or patient or archive):
+        return None
+    from viewer.archives.deep_links import ShowRequest
+
+    return ShowRequest(tuple(studies), tuple(accessions), patient, archive)
+
+
 def _module(command: str) -> "_CommandModule":
     return importlib.import_module(f"viewer.cli.{_MODULES.get(command, command)}")
 
@@ -199,6 +226,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         rest.insert(0, "open")
     general.folder = config_folder(general.folder)
     set_language(general.language or _language_in(general.folder))  # before the parser: its help is read too
+    general.link = ""
+    if rest[0] == "open":
+        links = [argument for argument in rest if argument[: len(_LINK)].lower() == _LINK]
+        if len(links) > 1:
+            raise UsageError(_("One link at a time"))
+        general.link = "".join(links)  # no path: nothing of it may be lost
+        rest = [argument for argument in rest if argument not in links]
     return _parser(rest).parse_args(rest, general)
 
 
@@ -235,6 +269,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     opening = commands.add_parser("open", help=_("open the window on the paths (what happens without a command)"))
     opening.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    _add_named_studies(opening)
     commands.add_parser("demo", help=_("open the window on the bundled sample disc"))
     for name in HEADLESS_COMMANDS:
         if _is_mentioned(name, arguments):
@@ -244,6 +279,19 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     bench.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     bench.add_argument("--json", action="store_true", help=_("print JSON"))
     return parser
+
+
+def _add_named_studies(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--study-uid", dest="study_uids", action="append", metavar="UID", help=_("show this study; repeatable")
+    )
+    parser.add_argument(
+        "--accession", dest="accessions", action="append", metavar="NUMBER", help=_("show what was done for this order")
+    )
+    parser.add_argument("--patient-id", default="", metavar="ID", help=_("list this patient's studies"))
+    parser.add_argument(
+        "--archive", default="", metavar="NAME", help=_("fetch it from this archive (name, AET@HOST:PORT or URL)")
+    )
 
 
 def _is_mentioned(name: str, arguments: Sequence[str]) -> bool:

@@ -30,4 +30,18 @@ class GeneralSettings:
         help=N_("Nothing on the medium is ever run, and nothing is written to it"),
         needs_restart=True,
     )
+    answers_invocations: bool = setting(
+        default=False,
+        title=N_("Let other programs on this computer ask for studies"),
+        help=N_("IHE Invoke Image Display, for this computer only; they learn nothing but that it was asked for"),
+        needs_restart=True,
+    )
+    invocations_port: int = setting(
+        10180,
+        N_("Port for other programs"),
+        help=N_("Where they ask: http://127.0.0.1:PORT/IHEInvokeImageDisplay"),
+        minimum=1,
+        maximum=65535,
+        needs_restart=True,
+    )
     recent_paths: tuple[str, ...] = setting(())

@@ -36,7 +36,6 @@ IID = "/IHEInvokeImageDisplay?"
 def test_links_name_what_is_to_be_shown(link: str, request_: ShowRequest) -> None:
     assert is_link(link)
     assert parse_link(link) == request_
-    assert parse_link(link).is_from_outside
 
 
 @pytest.mark.parametrize(
