@@ -19,6 +19,7 @@ from tests.builders.scripted_web import ScriptedWeb, WebAnswer, WebRequest
 from tests.ui.flow_steps import wait_for
 from tests.ui.library_window import library_program
 from tests.ui.program_window import HOSTILE, all_widgets
+from tests.ui.reception_scene import button
 from viewer.application.programme import Programme
 from viewer.archives.peer_list import PeerList
 from viewer.archives.secrets import Secrets
@@ -97,6 +98,26 @@ def test_an_archive_is_entered_tested_and_kept(programme: Programme, storescp: S
     wait_for(lambda: shown.names.name == "Radiology")
     assert not editor.draft.is_changed
     wait_for(lambda: programme.archives.desk.names == ("Radiology",), "the tab does not know it")
+
+
+def test_the_window_is_reached_from_the_empty_list_and_used_by_keys_alone(programme: Programme) -> None:
+    main = programme.open_window((1280, 800))
+    page = main.show_archives()
+    wait_for(lambda: programme.archives.desk.peers is not None)
+    button(page.notice, "Add an archive…").click()
+    wait_for(lambda: visible(PeersWindow) is not None)
+    shown = visible(PeersWindow)
+    assert isinstance(shown, PeersWindow)
+    wait_for(shown.notice.isVisible)
+    wait_for(lambda: (shown.activateWindow(), shown.isActiveWindow())[1])
+    QTest.keyClick(shown, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    focused = shown.focusWidget()
+    assert focused is field(shown, "name")
+    QTest.keyClicks(focused, "PACS")
+    type_into(field(shown, "ae_title"), "PACS")
+    type_into(field(shown, "host"), "pacs.example.org")
+    QTest.keyClick(shown, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    wait_for(lambda: kept(programme) == (Peer("PACS", Station("PACS", "pacs.example.org")),))
 
 
 def test_what_cannot_be_is_said_where_it_is_typed(programme: Programme) -> None:

@@ -86,7 +86,9 @@ class PeerEditor(QWidget):
         self.doctor = DoctorView(self.stop_examining)
         self._words, self._trouble = paragraph(), danger()
         self.keep_button = push_button(_("Keep"), self.keep)
+        self.keep_button.setToolTip(_("Call it like this from now on"))
         self.take_back_button = push_button(_("Take back"), self.take_back)
+        self.take_back_button.setToolTip(_("As it was before it was changed"))
         self._lay_out()
         for section in self._sections:
             section.changed.connect(self._edited)

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from viewer.archives.found_peers import FoundPeer
@@ -50,8 +51,7 @@ class PeersWindow(QDialog):
         self._stack.addWidget(self.notice)
         self._stack.addWidget(self.editor)
         self.add_button = push_button(_("Add"), self.add, "plus")
-        self.add_button.setShortcut("Ctrl+N")
-        self.add_button.setToolTip(_("A new archive (Ctrl+N)"))
+        self.add_button.setToolTip(_("A new archive"))
         self.remove_button = push_button(_("Remove"), self.remove)
         self.remove_button.setToolTip(_("Take the chosen archive off the list (Del in the list); it can be put back"))
         self.more_button = push_button(_("More"), lambda: None)
@@ -259,14 +259,28 @@ class PeersWindow(QDialog):
 
     def _lay_out(self) -> None:
         menu = QMenu(self.more_button)
-        for title, act in (
-            (_("Find archives on this computer"), self.find_archives),
-            (_("Test all"), self.test_all),
-            (_("Import a list…"), self.import_list),
-            (_("Export the list…"), self.export_list),
+        for title, key, act in (
+            (_("Find archives on this computer"), "Ctrl+F", self.find_archives),
+            (_("Test all"), "Ctrl+Shift+T", self.test_all),
+            (_("Import a list…"), "Ctrl+I", self.import_list),
+            (_("Export the list…"), "Ctrl+Shift+E", self.export_list),
         ):
-            menu.addAction(title).triggered.connect(act)
+            action = menu.addAction(title)
+            action.setShortcut(key)
+            action.triggered.connect(act)
+            self.addAction(action)  # or its key would only work while the menu is open
         self.more_button.setMenu(menu)
+        for key, button in (
+            ("Ctrl+N", self.add_button),
+            ("Ctrl+S", self.editor.keep_button),
+            ("Ctrl+Z", self.editor.take_back_button),
+            ("Ctrl+T", self.editor.test),
+            ("Ctrl+E", self.editor.examine_button),
+        ):
+            # Not the button's own shortcut: that goes whenever its text changes.
+            QShortcut(QKeySequence(key), self).activated.connect(button.click)
+            shown = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+            button.setToolTip(f"{button.toolTip() or button.text()}  ({shown})")
         left = QWidget()
         left.setFixedWidth(NAMES_PX)
         buttons = QHBoxLayout()

@@ -84,6 +84,9 @@ class TransfersPanel(QWidget):
     Args:
         host: The program's side.
         workspace: Where studies are opened.
+
+    Attributes:
+        has_ended: Whether something is done.
     """
 
     count_changed = Signal(int, int)
@@ -108,6 +111,7 @@ class TransfersPanel(QWidget):
         self._sum = QLabel()
         self._stack = QStackedWidget()
         self._counts = (-1, -1)
+        self.has_ended = False
         self._lay_out()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -129,6 +133,7 @@ class TransfersPanel(QWidget):
     def refresh(self) -> None:
         """Show how it stands now."""
         rows = self._host.rows()
+        self.has_ended = any(row.status.state in _ENDED for row in rows)
         self.model.show(rows)
         current = sum(row.can_pause for row in rows)
         waiting = sum(row.status.state in {TransferState.FAILED, TransferState.INCOMPLETE} for row in rows)
@@ -140,11 +145,6 @@ class TransfersPanel(QWidget):
         if (current, waiting) != self._counts:
             self._counts = (current, waiting)
             self.count_changed.emit(current, waiting)
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether something is done."""
-        return any(row.status.state in _ENDED for row in self._host.rows())
 
     def focus_list(self) -> None:
         """Put the keyboard into the list."""
