@@ -88,6 +88,11 @@ def test_what_is_not_kept_is_shown_and_is_gone_afterwards(programme: Programme, 
     image = window.workspace.image_at(0)
     assert image is not None
     assert programme.shared.place_of(image.header) == "FOLDER (not kept)"
+    wait_for(lambda: one_state(programme) is TransferState.DONE)
+    programme.tree.clear()
+    wait_for(lambda: not list(tmp_path.glob(f"{PREFIX}*/1")), "what was closed is still there")
+    programme.transfers.retrieve("FOLDER", [WantedStudy(study_uid(archive))], is_kept=False)
+    wait_for(lambda: images_shown(window) == COUNT, "it cannot be opened again")
     window.close()
     programme.close()
     assert not list(tmp_path.glob(f"{PREFIX}*"))

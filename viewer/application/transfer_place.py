@@ -18,15 +18,14 @@ from viewer.application.transfer_foot import TransferFoot
 from viewer.application.transfer_memory import TransferMemory
 from viewer.application.transfer_priors import TransferPriors
 from viewer.application.transfer_questions import SignIns, ask_secret
-from viewer.application.transfer_unkept import UnkeptFolder, sweep_unkept
+from viewer.application.transfer_unkept import Sweep
+from viewer.application.transfer_unkept_studies import UnkeptStudies
 from viewer.archives.transfer_process import TransferProcess
 from viewer.archives.transfer_values import TransferKind, TransferRequest, TransferState, TransferStatus
-from viewer.base.byte_source import FileBytes
 from viewer.base.errors import system_reason
 from viewer.base.events import Event
-from viewer.base.jobs import NETWORK, Progress
+from viewer.base.jobs import NETWORK
 from viewer.base.translation import _
-from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.library_browsing import DeskState
 from viewer.workspace.transfers import TransferList, TransferRow, WantedStudy
 from viewer.workspace.transfers_opening import Came, StudiesOnTheirWay
@@ -77,7 +76,7 @@ class TransferPlace:
             library.desk, library.openings, programme.opener, programme.tree, programme.runner
         )
         self._sign_ins = SignIns()
-        self._unkept = UnkeptFolder()
+        self._unkept = UnkeptStudies(programme, self.list, self._on_their_way.is_open)
         self._process: TransferProcess | None = None
         if folder is not None:
             self._process = TransferProcess(
@@ -85,7 +84,6 @@ class TransferPlace:
             )
         self._asked: dict[int, _Asked] = {}
         self._tags = itertools.count(1)
-        self._places: dict[str, str] = {}
         self._followed: WeakSet[Workspace] = WeakSet()
         self._looked_at = ("", "")
         self._handed_over: set[tuple[str, str]] = set()
@@ -105,10 +103,8 @@ class TransferPlace:
         self.priors = TransferPriors(programme, self, self._foot.say)
         self.list.changed.connect(lambda _none: self._show())
         self._desk.state_changed.connect(self._library_is)
-        inner = programme.shared.place_of
-        programme.shared.place_of = lambda header: self._place_of(header) or inner(header)
         if folder is not None and programme.is_attended:
-            programme.runner.submit(_Sweep(), lane=NETWORK)
+            programme.runner.submit(Sweep(), lane=NETWORK)
 
     # What is asked
 
@@ -140,7 +136,7 @@ class TransferPlace:
         shown = workspace or (self._programme.windows[-1].workspace if self._programme.windows else None)
         for number, study in enumerate(studies):
             try:
-                folder = "" if is_kept else str(self._unkept.next())
+                folder = "" if is_kept else self._unkept.folder_for(archive)
             except OSError as error:
                 self._foot.say(_("Nothing can be opened without keeping it: {0}").format(system_reason(error)))
                 return
@@ -156,8 +152,6 @@ class TransferPlace:
                 patient_id=study.patient_id,
             )
             self.list.name(study.study_instance_uid, study.title)
-            if folder:
-                self._places[folder] = archive
             is_shown = not is_kept or (opens and number == 0)
             self._add(request, shown if is_shown else None)
 
@@ -355,13 +349,6 @@ class TransferPlace:
     def _is_fetching(self) -> bool:
         return bool(self._asked) or self.list.summary().current > 0
 
-    def _place_of(self, header: InstanceHeader) -> str:
-        place = header.source.path if isinstance(header.source, FileBytes) else None
-        if place is None or not self._unkept.holds(place):
-            return ""
-        archive = next((name for folder, name in self._places.items() if place.is_relative_to(folder)), "")
-        return _("{0} (not kept)").format(archive)
-
     # To the process
 
     def _add(self, request: TransferRequest, workspace: "Workspace | None") -> None:
@@ -378,12 +365,3 @@ class TransferPlace:
         else:
             self._asked.clear()
             self._foot.say(_("There is no library open: nothing can be fetched or sent"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sweep:
-    """Removes what programs left that have died."""
-
-    def run(self, _progress: Progress) -> int:
-        """Do it."""
-        return sweep_unkept()

@@ -10,8 +10,10 @@ import stat
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+from viewer.base.jobs import Progress
 from viewer.library.durable import FolderLock
 
 PREFIX = "negatoscope-unkept-"
@@ -48,10 +50,6 @@ class UnkeptFolder:
         found.mkdir(mode=0o700)
         return found
 
-    def holds(self, path: Path) -> bool:
-        """Whether a file lies in it."""
-        return self._folder is not None and path.is_relative_to(self._folder)
-
     def close(self) -> None:
         """Remove it with everything in it."""
         folder, self._folder = self._folder, None
@@ -60,6 +58,26 @@ class UnkeptFolder:
         self._held.close()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)  # where a lock that is held cannot be removed
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """The job of removing a folder with everything in it."""
+
+    folder: Path
+
+    def run(self, _progress: Progress) -> None:
+        """Do it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The job of removing what programs left that have died."""
+
+    def run(self, _progress: Progress) -> int:
+        """Do it."""
+        return sweep_unkept()
 
 
 def sweep_unkept(parent: Path | None = None) -> int:
