@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
 
 from viewer.application.password_question import SecretQuestion
 from viewer.base.errors import SettingsError, ViewerError
@@ -150,6 +151,20 @@ class ArchivePlace(QObject):
         from viewer.library.held_counts import held_of_series
 
         self._ask_library(lambda library: held_of_series(library, uids), done)
+
+    def prepare(self) -> None:
+        """Somebody may fetch something soon."""
+        self._programme.transfers.prepare()
+
+    def preference_pages(self) -> dict[str, tuple[str, QWidget]]:
+        """Return the page of searches in archives, for the preferences."""
+        from viewer.ui.preferences.section_page import SectionPage
+
+        def change(section: ArchiveSettings) -> None:
+            # What else is remembered may have changed since the page was made.
+            self.keep_settings(replace(self.settings, limit=section.limit, period=section.period))
+
+        return {SECTION: (_("Searches in archives"), SectionPage(self.settings, change))}
 
     def retrieve(self, rows: Sequence[ArchiveRow], mode: FetchMode, workspace: Workspace) -> None:
         """Fetch what rows stand for, from the archive that answered first; what is here already is opened."""

@@ -40,6 +40,7 @@ class SharedWindows:
             )
             keys = programme.settings.section("keys", KeySettings)
             pages = programme.reception.preference_pages() if programme.reception is not None else {}
+            pages |= programme.archives.preference_pages()
             pages |= programme.transfers.preference_pages()
             self._preferences = PreferencesWindow(
                 COMMANDS, programme.general, keys, programme.shared.corners, actions, pages

@@ -27,12 +27,9 @@ class AskedArchive:
     notes: tuple[str, ...] = ()
 
 
-def summary(archives: Sequence[AskedArchive], limit: int) -> str:
+def summary(archives: Sequence[AskedArchive]) -> str:
     """Return what the archives found, in one line; those that failed without finding anything are told apart."""
-    parts = [_state_text(each) for each in archives if each.problem is None or each.found]
-    if any(each.is_cut_off for each in archives) and not any(each.is_asking for each in archives):
-        parts.append(_("There are more than {0}: narrow the search, or ask for more").format(limit))
-    return _SEPARATOR.join(parts)
+    return _SEPARATOR.join(_state_text(each) for each in archives if each.problem is None or each.found)
 
 
 def problem_text(archive: AskedArchive) -> str:
@@ -54,5 +51,5 @@ def _state_text(archive: AskedArchive) -> str:
             else _("{0}: asking").format(archive.name)
         )
     if archive.is_cut_off:
-        return _("{0}: the first {1}").format(archive.name, archive.found)
+        return _("{0}: there are more than {1}").format(archive.name, archive.found)
     return _("{0}: {1} found").format(archive.name, archive.found)

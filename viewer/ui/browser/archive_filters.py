@@ -76,6 +76,11 @@ class ArchiveFilters(QWidget):
         self._words.setChecked(bool(question.description))
         self._show()
 
+    def in_order(self) -> tuple[QWidget, ...]:
+        """Return what the keyboard goes through."""
+        buttons = self._days, self._modality_button, self._archive_button, self._words, self.queries.my_day
+        return (*buttons, self._from, self._to, self._description)
+
     def without_days(self, text: str) -> ArchiveQuestion:
         """Return what is asked, of any day."""
         return replace(self.question(text), period=Period.ANY, date_from="", date_to="")
@@ -166,7 +171,6 @@ class ArchiveFilters(QWidget):
         layout.addWidget(self.queries)
         layout.addWidget(self._range)
         layout.addLayout(words)
-        self.setTabOrder(self._from, self._to)
 
 
 def _say(button: QToolButton, text: str, *, is_on: bool) -> None:

@@ -52,6 +52,9 @@ class ArchiveHost(Protocol):
     def held_of_series(self, uids: Sequence[str], done: Callable[[dict[str, int]], None]) -> None:
         """Find out how many instances of series are in the library."""
 
+    def prepare(self) -> None:
+        """Somebody may fetch something soon."""
+
     def retrieve(self, rows: Sequence[ArchiveRow], mode: FetchMode, workspace: Workspace) -> None:
         """Fetch what rows stand for from an archive that has it."""
 

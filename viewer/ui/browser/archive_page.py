@@ -1,5 +1,6 @@
 """The tab "Archives": what is asked, in which archives, and what they answer."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -163,14 +164,14 @@ class ArchivePage(QWidget):
     def asked(self, archives: Sequence[AskedArchive]) -> None:
         """It stands otherwise with the archives."""
         self._archives = tuple(archives)
-        self.states.show_archives(self._archives, self._limit)
+        self.states.show_archives(self._archives)
         self._show_list()
 
     def ended(self, problem: ViewerError | None) -> None:
         """Nothing more will come."""
         self._handle = None
         self._problem = problem
-        self.states.show_archives(self._archives, self._limit)
+        self.states.show_archives(self._archives)
         self._show_list()
         self.state_changed.emit()
 
@@ -192,7 +193,7 @@ class ArchivePage(QWidget):
         self.below.clear()
         self.tree.forget()
         self.standings.clear()
-        self.states.show_archives((), self._limit)
+        self.states.show_archives(())
         self._handle = self._desk.search(question, self._limit, self)
         self._show_list()
         self.state_changed.emit()
@@ -286,7 +287,7 @@ class ArchivePage(QWidget):
         self.tree.customContextMenuRequested.connect(
             lambda place: self.menu_wanted.emit(self.tree.viewport().mapToGlobal(place))
         )
-        self.tree.selectionModel().selectionChanged.connect(lambda _on, _off: self.selection_changed.emit())
+        self.tree.selectionModel().selectionChanged.connect(lambda on, _off: self._chosen(is_any=bool(on)))
         self._disconnect = [self._desk.peers_changed.connect(lambda _none: self._show_peers())]
         self._show_settings()
 
@@ -307,6 +308,11 @@ class ArchivePage(QWidget):
     def _edited(self) -> None:
         self._goes_to_first = False
         self._show_counts()
+
+    def _chosen(self, *, is_any: bool) -> None:
+        if is_any:
+            self._host.prepare()
+        self.selection_changed.emit()
 
     def _key_action(self, action: str) -> None:
         if action == "focus":
@@ -340,3 +346,6 @@ class ArchivePage(QWidget):
         layout.addWidget(self.states)
         layout.addWidget(self.strip)
         layout.addWidget(self._counts)
+        fields = [self.search, self.button, self.menu_button, *self.filters.in_order(), self.tree]
+        for one, other in itertools.pairwise(fields):
+            self.setTabOrder(one, other)

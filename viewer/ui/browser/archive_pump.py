@@ -131,7 +131,10 @@ class ArchivePump(QObject):
         self._start()
 
     def _list(self, end: float) -> None:
-        """List what waits until a moment."""
+        """List what waits until a moment; what the reader sees first comes first."""
+        while self._is_short and time.perf_counter() < end:
+            key = self._ranks[self._model.rowCount()][1]
+            self._model.put(self.results.patient_row(key), self.results.study_rows(key))
         if self._waiting or self._again:
             with self._tree.in_place():
                 while self._waiting and time.perf_counter() < end:
@@ -140,9 +143,6 @@ class ArchivePump(QObject):
                     self._show_again(self._again.popleft())
                 if self._model.rowCount() > self._limit + SLACK:
                     self._model.trim(self._limit)
-        while self._is_short and time.perf_counter() < end:
-            key = self._ranks[self._model.rowCount()][1]
-            self._model.put(self.results.patient_row(key), self.results.study_rows(key))
 
     def _take(self, study: "FoundStudy") -> None:
         results, model = self.results, self._model

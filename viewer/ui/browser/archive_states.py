@@ -35,10 +35,7 @@ class ArchiveStates(QWidget):
         self._grid.setHorizontalSpacing(6)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(1, 1)
-        self._more = _link(_("Ask for more"), _("Ask again for twice as many"))
-        self._more.clicked.connect(self.more_wanted)
         self._grid.addWidget(self.summary, 0, 0, 1, 2)
-        self._grid.addWidget(self._more, 0, 2, Qt.AlignmentFlag.AlignTop)
         self._lines: list[QWidget] = []
         self.hide()
 
@@ -47,14 +44,13 @@ class ArchiveStates(QWidget):
         """What is said of the archives that failed."""
         return tuple(line.text() for line in self._lines if isinstance(line, QLabel) and line.text())
 
-    def show_archives(self, archives: Sequence[AskedArchive], limit: int) -> None:
+    def show_archives(self, archives: Sequence[AskedArchive]) -> None:
         """Show how it stands."""
-        self.summary.setText(summary(archives, limit))
+        self.summary.setText(summary(archives))
         self.summary.setVisible(bool(self.summary.text()))
         notes = [note for each in archives if each.problem is None for note in each.notes]
         self.summary.setToolTip(_plain("\n".join(notes)) if notes else "")
         is_over = not any(each.is_asking for each in archives)
-        self._more.setVisible(is_over and any(each.is_cut_off for each in archives))
         failed = [each for each in archives if each.problem is not None]
         for line in self._lines:
             line.hide()
@@ -62,8 +58,9 @@ class ArchiveStates(QWidget):
         self._lines.clear()
         for place, each in enumerate(failed[:MOST_PROBLEMS], 1):
             self._add_problem(place, each)
-        if failed and is_over:
-            self._add_actions(len(failed[:MOST_PROBLEMS]) + 1, failed)
+        has_more = any(each.is_cut_off for each in archives)
+        if is_over and (failed or has_more):
+            self._add_actions(len(failed[:MOST_PROBLEMS]) + 1, failed, has_more=has_more)
         self.setVisible(bool(archives))
 
     def _add_problem(self, place: int, archive: AskedArchive) -> None:
@@ -77,25 +74,32 @@ class ArchiveStates(QWidget):
         self._put(mark, place, 0, Qt.AlignmentFlag.AlignTop)
         self._put(text, place, 1)
 
-    def _add_actions(self, place: int, failed: Sequence[AskedArchive]) -> None:
-        """Offer to ask again, and to find out what is wrong."""
+    def _add_actions(self, place: int, failed: Sequence[AskedArchive], *, has_more: bool) -> None:
+        """Offer to ask again, for more, and to find out what is wrong."""
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        again = _link(_("Try again"), _("Ask the same again"))
-        again.clicked.connect(self.again_wanted)
-        row.addWidget(again)
-        if self.has_doctor:
+        if has_more:
+            more = _link(_("Ask for more"), _("Ask again for twice as many; or narrow the search"))
+            more.clicked.connect(self.more_wanted)
+            row.addWidget(more)
+        if failed:
+            again = _link(_("Try again"), _("Ask the same again"))
+            again.clicked.connect(self.again_wanted)
+            row.addWidget(again)
+        if failed and self.has_doctor:
             name = failed[0].name
             doctor = _link(_("Doctor…"), _("Find out where {0} goes wrong, step by step").format(name))
             doctor.clicked.connect(lambda: self.doctor_wanted.emit(name))
             row.addWidget(doctor)
         row.addStretch(1)
-        self._put(line, place, 1)
+        self._put(line, place, 0, across=2)
 
-    def _put(self, widget: QWidget, row: int, column: int, where: Qt.AlignmentFlag = _FILLED) -> None:
-        self._grid.addWidget(widget, row, column, where)
+    def _put(
+        self, widget: QWidget, row: int, column: int, where: Qt.AlignmentFlag = _FILLED, *, across: int = 1
+    ) -> None:
+        self._grid.addWidget(widget, row, column, 1, across, where)
         self._lines.append(widget)
 
 

@@ -12,10 +12,11 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QTreeView
 
-LEAST_PX = 40
+LEAST_PX, FIRST_PX = 40, 200
+"""Of every column, and of the first where there are others: then the list is scrolled sideways."""
 Keys = Mapping[Qt.Key, str]
 _PLAIN = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
 
@@ -50,7 +51,8 @@ class RowTree(QTreeView):
         self.setExpandsOnDoubleClick(False)
         header = self.header()
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.sectionResized.connect(lambda column, _old, _new: self._fit() if column else None)
         header.setMinimumSectionSize(LEAST_PX)
         for column, width in columns.items():
             header.resizeSection(column, width)
@@ -67,6 +69,7 @@ class RowTree(QTreeView):
         header = self.header()
         header.setSectionHidden(column, not is_shown)
         header.setVisible(bool(self.shown_columns))
+        self._fit()
 
     def go_to_first(self) -> None:
         """Put the keyboard on the first study."""
@@ -98,6 +101,16 @@ class RowTree(QTreeView):
                 self.executeDelayedItemsLayout()
                 bar = self.verticalScrollBar()
                 bar.setValue(bar.value() + self.visualRect(top).top() - before)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the first column what the others leave."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.shown_columns
+        left = self.viewport().width() - sum(self.header().sectionSize(each) for each in shown)
+        self.header().resizeSection(0, max(left, FIRST_PX) if shown else left)
 
     def event(self, event: QEvent) -> bool:
         """Claim the list's own keys before they become commands of the window."""
