@@ -97,6 +97,7 @@ class ExchangePlace(QObject):
                 self.desk, lambda: self._programme.windows[-1].actions_table.run("receiver.page")
             )
             self._window.finished.connect(self._peers_closed)
+            self._window.editor.secrets_changed.connect(self._transfers.share_secrets)
         shown = self._window
         if not shown.isVisible():
             middle = window.frameGeometry().center()
@@ -115,12 +116,7 @@ class ExchangePlace(QObject):
         closed, self._window = self._window, None
         if closed is not None:
             closed.deleteLater()
-            self._share_secrets()
             self._programme.archives.desk.look()
-
-    def _share_secrets(self) -> None:
-        """Let the process that transfers know passwords that this one learned."""
-        self._transfers.share_secrets()
 
     # What the list of transfers asks (TransferHost)
 
@@ -199,8 +195,10 @@ class ExchangePlace(QObject):
         return self._programme.library.desk
 
     def _show_panel(self) -> None:
-        if self._programme.windows:
-            self._programme.windows[-1].show_panel(PANEL)
+        windows = self._programme.windows
+        shown = next((window for window in windows if window.isActiveWindow()), windows[-1] if windows else None)
+        if shown is not None:
+            shown.show_panel(PANEL)
 
     def _transfer_ended(self, status: TransferStatus) -> None:
         """Ask for commitment of what was sent for it; what did not get there is not asked for."""

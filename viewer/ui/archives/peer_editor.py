@@ -61,10 +61,12 @@ class PeerEditor(QWidget):
     Signals:
         changed: The draft is another one.
         kept: An archive was kept: its name before (empty for a new one), and now.
+        secrets_changed: Others may be let into an archive now.
     """
 
     changed = Signal()
     kept = Signal(str, str)
+    secrets_changed = Signal()
 
     def __init__(self, desk: PeerDesk, show_receiver: Callable[[], None]) -> None:
         super().__init__()
@@ -131,6 +133,8 @@ class PeerEditor(QWidget):
         self.keep_button.setEnabled(False)
 
         def done(kept: KeptPeer) -> None:
+            if draft.typed:
+                self.secrets_changed.emit()
             if draft.kept is not self._kept:
                 self.kept.emit(before, kept.peer.name)  # another archive is looked at by now
                 return
@@ -233,6 +237,7 @@ class PeerEditor(QWidget):
 
         def done(_none: None) -> None:
             dialog.signed_in()
+            self.secrets_changed.emit()
             self._look_for_secret()
 
         def failed(error: ViewerError) -> None:
@@ -337,6 +342,10 @@ class PeerEditor(QWidget):
 
 def _trouble_of(peer: Peer, *, is_pairing: bool = False) -> ViewerError | None:
     """Return what keeps an archive from being called; to be paired it need not be named or paired yet."""
+    if peer.tls.is_paired and not peer.tls.authority and not is_pairing:
+        return NetworkError(
+            _("It is not paired yet"), advice=_("Compare the fingerprints, or let it be known otherwise")
+        )
     tried = replace(peer, name=peer.name or _("New"), tls=PeerTls()) if is_pairing else peer
     try:
         checked_peer(tried)

@@ -47,6 +47,8 @@ class PeerSection(Section):
         box.setRange(least, most)
         box.setGroupSeparatorShown(False)
         box.setMinimumWidth(NUMBER_PX)
+        if (line := box.lineEdit()) is not None:
+            line.setTextMargins(4, 0, 4, 0)  # the padding of the style sheet stays outside
         box.valueChanged.connect(lambda _value: self.changed.emit())
         return box
 

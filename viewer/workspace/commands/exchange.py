@@ -76,7 +76,7 @@ COMMANDS = (
     ),
     Command(
         id="archive.peers",
-        title=N_("Archives and how they are called…"),
+        title=N_("Set up archives…"),
         run=_run(lambda actions: actions.show_peers()),
         keys=("Shift+F6",),
         menu=MENU,
