@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from viewer.archives.deep_links import ShowRequest
 from viewer.base.errors import MediaError
 from viewer.base.paths import library_folder
 from viewer.cli.main import BenchRequest, ReportRequest, ScreenshotRequest, WindowRequest, main
@@ -114,3 +115,41 @@ def test_a_path_called_like_a_command_is_opened_when_it_says_so(tmp_path: Path) 
     faces = Recorder()
     assert main(["./import", "--config", str(tmp_path)], faces) == 0
     assert faces.requests == [WindowRequest((Path("import"),), tmp_path, library=library_folder())]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "show"),
+    [
+        (["--study-uid", "1.2", "--archive", "PACS"], ShowRequest(("1.2",), archive="PACS")),
+        (["open", "--accession", "A1", "--accession", "A2"], ShowRequest((), ("A1", "A2"))),
+        (["--patient-id", "4711"], ShowRequest(patient_id="4711")),
+        (["negatoscope://show?study=1.2&archive=PACS"], ShowRequest(("1.2",), archive="PACS")),
+        (["open", "NEGATOSCOPE:show?patient=4711"], ShowRequest(patient_id="4711")),
+    ],
+)
+def test_studies_are_named_by_options_or_by_a_link(arguments: list[str], show: ShowRequest, tmp_path: Path) -> None:
+    faces = Recorder()
+    assert main(["--config", str(tmp_path), *arguments], faces) == 0
+    assert faces.requests == [WindowRequest((), tmp_path, library=library_folder(), show=show)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--archive", "PACS"],
+        ["--study-uid", "x"],
+        ["negatoscope:run?study=1.2"],
+        ["negatoscope:show?study=1.2", "negatoscope:show?study=1.3"],
+        ["negatoscope:show?study=1.2", "--archive", "PACS"],
+        ["negatoscope:show?study=1.2&token=canary-7"],
+    ],
+)
+def test_what_cannot_be_shown_is_wrong_usage(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faces = Recorder()
+    assert main(["--config", str(tmp_path), *arguments], faces) == 2
+    assert faces.requests == []
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "canary" not in said
