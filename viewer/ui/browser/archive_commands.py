@@ -14,7 +14,7 @@ from viewer.workspace.archive_query import ArchiveQuestion
 from viewer.workspace.archive_rows import ArchiveOrder, ArchiveRow
 from viewer.workspace.workspace import Workspace
 
-MENU = ("open", "view", "fetch", "priors", "send", "patient", "copy_uid")
+MENU = ("open", "view", "fetch", "priors", "patient", "copy_uid")
 """Of the list's menu, as far as there are such commands."""
 ORDERS = (
     (ArchiveOrder.DATE.value, N_("Date of study")),
@@ -203,6 +203,15 @@ class ArchiveCommands:
     def _fetch(self, rows: Sequence[ArchiveRow], mode: FetchMode) -> None:
         if rows:
             self._host.retrieve(rows, mode, self._workspace)
+            if warnings := self._warnings(rows):
+                self._page.strip.say(" ".join(warnings), shown_ms=0)
+
+    def _warnings(self, rows: Sequence[ArchiveRow]) -> tuple[str, ...]:
+        """Return what must be known of whose rows are, and of their patients."""
+        model = self._page.model
+        patients = [model.row_at(model.index_of(row.key.split("\x1e")[0])) for row in rows]
+        found = [*rows, *(patient for patient in patients if patient is not None)]
+        return tuple(dict.fromkeys(warning for row in found for warning in row.warnings))
 
     # Others
 
@@ -223,6 +232,11 @@ class ArchiveCommands:
     def _show_menu(self, place: QPoint) -> None:
         menu = QMenu(self._window)
         self._make_menu(menu, [f"archive.{name}" for name in MENU])
+        current = self._page.tree.current_row()
+        if warnings := self._warnings([current] if current is not None else []):
+            menu.addSection(_("Warnings"))
+            for warning in warnings:
+                menu.addAction(warning.replace("&", "&&")).setEnabled(False)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
