@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from tests.builders.named_studies import PATIENTS, study_uid, write_named_studies
 from tests.builders.peer_servers import Orthanc
@@ -24,10 +24,12 @@ from tests.ui.archive_scene import (
     web_peer,
 )
 from tests.ui.flow_steps import shown_uid, wait_for
-from tests.ui.program_window import running, write_series
+from tests.ui.program_window import HOSTILE, running, write_series
 from viewer.application.programme import Programme
+from viewer.archives.found import FoundStudy
 from viewer.archives.peer_list import PeerList
 from viewer.ui.browser.archive_page import ArchivePage
+from viewer.ui.check_menu import CheckMenu
 from viewer.ui.drags import dropped_keys
 from viewer.workspace.archive_query import ArchiveQuestion, Period
 from viewer.workspace.archive_rows import ArchiveRow, ArchiveRowKind
@@ -211,6 +213,64 @@ def test_a_program_that_knows_no_archive_says_how_to_get_one(qapp: QApplication,
         assert "Type a name" in page.notice.text.text()
         search(page, "kim")
         assert "No archive answered" in page.notice.text.text()
+
+
+def test_the_same_id_of_another_person_is_told_when_it_is_fetched(programme: Programme) -> None:
+    window, page = open_archives(programme)
+    search(page, "KR1")
+    other = FoundStudy("1.2.3", "LEE^SUNSIN", "KR1", study_date="20200101", sources=("Elsewhere",))
+    page.found([other])
+    wait_for(lambda: not page.is_busy)
+    hong, lee = (page.model.row_at(page.model.index(place, 0)) for place in range(2))
+    assert hong is not None
+    assert lee is not None
+    assert hong.title == "HONG Gildong"
+    assert "Elsewhere" in hong.warnings[0]
+    assert "HONG Gildong" in lee.warnings[0]
+    choose(page, HONG)
+    commands_of(window).fetch_chosen()
+    assert "LEE SUNSIN" in page.strip.text
+    wait_for(lambda: _row(page, HONG).is_whole)
+
+
+def test_asking_can_be_stopped_and_what_was_found_stays(programme: Programme) -> None:
+    window, page = open_archives(programme)
+    search(page, "KR1")
+    window.actions_table.run("archive.search")
+    wait_for(lambda: page.is_asking)
+    assert window.actions_table["archive.stop"].shortcut().toString() in page.button.toolTip()
+    window.actions_table.run("archive.stop")
+    wait_for(lambda: not page.is_asking)
+    window.actions_table.run("archive.search")
+    wait_for(lambda: not page.is_busy)
+    assert titles(page) == ["HONG Gildong"]
+
+
+def test_names_of_archives_and_patients_are_text_and_never_markup(qapp: QApplication, tmp_path: Path) -> None:
+    with archive_program(qapp, tmp_path, [silent_peer("R&D"), silent_peer("other")]) as programme:
+        window, page = open_archives(programme)
+        search(page, "kim")
+        page.found([FoundStudy("1.2.3", HOSTILE, "1", study_description=HOSTILE, sources=("<b>R&D</b>",))])
+        wait_for(lambda: not page.is_busy)
+        index = page.model.index(0, 0, page.model.index(0, 0))
+        assert "<img" not in str(page.model.data(index, Qt.ItemDataRole.ToolTipRole))
+        for label in window.findChildren(QLabel):
+            assert label.textFormat() == Qt.TextFormat.PlainText or "<" not in label.text()
+        for widget in page.findChildren(QWidget):
+            assert "<b>" not in widget.toolTip()
+        archives = page.filters.findChildren(CheckMenu)[1]
+        assert "R&&D" in [action.text() for action in archives.actions()]
+
+
+def test_uids_of_what_is_chosen_are_copied(programme: Programme) -> None:
+    window, page = open_archives(programme)
+    search(page, "KR1")
+    choose(page, HONG)
+    QTest.keyClick(page.tree, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == HONG
+    window.actions_table.run("archive.patient")
+    wait_for(lambda: not page.is_busy)
+    assert (titles(page), page.question.patient_id) == (["HONG Gildong"], "KR1")
 
 
 def test_a_day_that_is_none_is_said_and_nothing_is_asked(programme: Programme) -> None:

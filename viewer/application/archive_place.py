@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from viewer.application.password_question import SecretQuestion
@@ -80,6 +81,11 @@ class ArchivePlace(QObject):
             if command_id in BY_ID:
                 window.actions_table.run(command_id)
 
+        def key_of(command_id: str) -> str:
+            shortcut = window.actions_table[command_id].shortcut()
+            return shortcut.toString(QKeySequence.SequenceFormat.NativeText)
+
+        page.key_of = key_of
         return ArchiveCommands(
             window,
             window.workspace,

@@ -135,11 +135,12 @@ class ArchiveDesk:
     ) -> None:
         """Ask for the instances of a series."""
 
-        def ask(_progress: Progress) -> "Sequence[FoundInstance]":
+        def ask(progress: Progress) -> "Sequence[FoundInstance]":
             from viewer.archives.search import instances_of
 
             access = self._accesses(series.sources or study.sources)[0]
-            return instances_of(access, study.study_instance_uid, series.series_instance_uid)
+            uids = study.study_instance_uid, series.series_instance_uid
+            return instances_of(access, *uids, cancelled=lambda: progress.is_cancelled)
 
         self._submit(ask, done, failed)
 

@@ -1,7 +1,7 @@
 """The tab "Archives": what is asked, in which archives, and what they answer."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,8 @@ class ArchivePage(QWidget):
     def __init__(self, host: ArchiveHost) -> None:
         super().__init__()
         self._host, self._desk = host, host.desk
+        self.key_of: Callable[[str], str] = lambda _command: ""
+        """Returns the key of a command, as it is shown."""
         self.model = ArchiveModel()
         self.tree = ArchiveTree(self.model)
         self.pump = ArchivePump(self, self.model, self.tree)
@@ -211,7 +213,8 @@ class ArchivePage(QWidget):
         self._stack.setCurrentWidget(self.tree if has_any else self.notice)
         self.button.setIcon(icon("stop" if self.is_asking else "search"))
         name = _("Stop asking") if self.is_asking else _("Search the archives")
-        self.button.setToolTip(f"{name}  ({'Shift+F3' if self.is_asking else 'F3'})")
+        key = self.key_of("archive.stop" if self.is_asking else "archive.search")
+        self.button.setToolTip(f"{name}  ({key})" if key else name)
         self.button.setAccessibleName(name)
         self._show_counts()
         self.selection_changed.emit()

@@ -41,6 +41,11 @@ class Strip(QWidget):
         line.addWidget(self._close)
         self.hide()
 
+    @property
+    def text(self) -> str:
+        """What is said."""
+        return self._text.text()
+
     def say(
         self, text: str, action: str = "", run: Callable[[], None] | None = None, *, shown_ms: int = SHOWN_MS
     ) -> None:
