@@ -99,11 +99,11 @@ def test_the_last_word_may_come_before_the_last_instance(made: list[SentInstance
 
 def test_an_archive_that_says_nothing_while_it_sends_is_not_given_up(made: list[SentInstance], tmp_path: Path) -> None:
     def answer(talk: Talk, request: Request) -> None:
-        _send(made, 0.4)
+        _send(made, 0.6)
         talk.respond(request, 0, e1021=4)
 
     with OutFolder(tmp_path) as place:
-        one, _archive = _moving(made, place, answer, message_s=0.8)
+        one, _archive = _moving(made, place, answer, message_s=2)
     assert one.report.is_whole
 
 
@@ -113,7 +113,7 @@ def test_an_archive_that_says_nothing_and_sends_nothing_is_given_up(made: list[S
         raise Hang
 
     with OutFolder(tmp_path) as place:
-        one, _archive = _moving(made, place, answer, message_s=0.5)
+        one, _archive = _moving(made, place, answer, message_s=1.5)
     report = one.report
     assert "does not answer any more" in report.reason
     assert report.received == (made[0].sop_instance_uid,)

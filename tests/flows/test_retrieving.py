@@ -262,7 +262,7 @@ def test_a_connection_that_breaks_leaves_no_hole(
 
 
 def test_a_silent_archive_is_left_in_the_end(orthanc: Orthanc, study: list[SentInstance], tmp_path: Path) -> None:
-    brief = replace(BRIEF, message_s=1)
+    brief = replace(BRIEF, message_s=2)
     with (
         MisbehavingProxy(orthanc.address, [Mischief()] * 3, otherwise=Mischief(silent_down=20_000)) as way,
         OutFolder(tmp_path) as place,

@@ -38,15 +38,18 @@ from tests.builders.scripted_dimse import (
 )
 from tests.builders.sent_instances import SentInstance
 from viewer.network import retrieve_operation
+from viewer.network.get_contexts import USUAL_CLASSES
 from viewer.network.peers import Quirks
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its peers are programs of other systems")
 
 
-def asked(archive: Archive, place: OutFolder, acceptance: Acceptance | None = None, **more: object) -> Fetching:
+def asked(
+    archive: Archive, place: OutFolder, acceptance: Acceptance | None = None, *, message_s: float = 10, **more: object
+) -> Fetching:
     """Fetch the study of an archive, to the end; the report is in `report`."""
     with ScriptedDimse(archive, acceptance) as peer:
-        access = dimse_access(peer, patience=replace(BRIEF, message_s=1))
+        access = dimse_access(peer, patience=replace(BRIEF, message_s=message_s))
         one = fetching(access, place, archive.made[0].study_instance_uid, **{"tries": 1, **more})  # type: ignore[arg-type]
         one.run()
     return one
@@ -140,7 +143,7 @@ def test_an_end_without_anything_is_no_success(made: list[SentInstance], tmp_pat
 @pytest.mark.parametrize(
     ("acceptance", "words"),
     [
-        (Acceptance(refused={"1.2.840.10008.5.1.4.1.1.2": 3}), "does not send objects of this kind"),
+        (Acceptance(refused=dict.fromkeys(USUAL_CLASSES, 3)), "does not send objects of this kind"),
         (Acceptance(refused={GET_CLASS: 3, GET_CLASS.replace(".2.2.3", ".2.1.3"): 3}), "does not offer this service"),
         (Acceptance(refuses_all=True), "does not offer this service"),
         (Acceptance(rejected=(1, 1, 3)), "does not know this station's AE title"),
@@ -218,7 +221,7 @@ def test_it_breaks_off_in_the_middle_of_an_object(made: list[SentInstance], tmp_
         return answer
 
     with OutFolder(tmp_path) as place:
-        one = asked(_archive(made, given), place)
+        one = asked(_archive(made, given), place, message_s=1 if ending is Hang else 10)
     report = one.report
     assert report.received == (made[0].sop_instance_uid,)
     assert len(report.missing) == 3

@@ -37,7 +37,7 @@ from viewer.network.serving import Told
 from viewer.network.stations import checked_title
 from viewer.reception.receiver_settings import LOOPBACK, ReceiverSettings
 
-_AT_ONCE = 4
+_AT_ONCE = 8
 """How many instances are brought to the disk together."""
 _NOT_ASKED_FOR = 0x0124
 _GRACE_S = 0.5

@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-_AT_ONCE = 4
+_AT_ONCE = 8
 """How many instances are brought to the disk together."""
 _LOOK_S = 0.02
 
