@@ -7,19 +7,21 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from tests.builders.peer_servers import StoreScp, free_port
+from tests.builders.peer_servers import Orthanc, OrthancOptions, StoreScp, free_port
 from tests.ui.flow_steps import wait_for
 from tests.ui.library_window import choose, fill, library_program, open_list, write_study
 from viewer.application.programme import Programme
 from viewer.archives.archive_key import archive_key
 from viewer.archives.peer_list import PeerList
 from viewer.archives.transfer_values import TransferKind, TransferState
+from viewer.base.settings import Settings
 from viewer.library.keeping import every_study
 from viewer.library.library import Library
 from viewer.library.sent_instances import AskedCommitment, Sent, SentInstances
 from viewer.library.study_row import StudyRow
 from viewer.network.peers import Peer, WebPlace
 from viewer.network.stations import Station
+from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.ui.archives.send_dialog import SendDialog
 from viewer.ui.browser.library_dialogs import SureDialog
 from viewer.ui.main_window import MainWindow
@@ -177,3 +179,20 @@ def test_what_is_safe_elsewhere_is_said_before_it_is_deleted(
     wait_for(sure._more.isVisible)
     assert "1 was sent, but no archive has promised to keep all of it; 1 is kept by Archive" in sure._more.text()
     sure.reject()
+
+
+def test_a_study_that_an_archive_promised_to_keep_is_safe_to_delete_here(qapp: QApplication, tmp_path: Path) -> None:
+    """With Orthanc, which answers on an association of its own."""
+    port = free_port()
+    Settings(tmp_path / "config").store("receiver", ReceiverSettings(port=port))
+    fill(tmp_path / "library", write_study(tmp_path / "study", "Kim", "P-1", "20260102", count=COUNT))
+    options = OrthancOptions(modalities={"NEGATOSCOPE": ("127.0.0.1", port)})
+    with Orthanc(tmp_path / "orthanc", options) as server:
+        PeerList(tmp_path / "config").add(Peer("Orthanc", Station(server.ae_title, "127.0.0.1", server.port)))
+        with library_program(qapp, tmp_path) as programme:
+            window, page = open_list(programme)
+            choose(page, TITLES["20260102"])
+            window.actions_table.run("archive.send")
+            dialog_of(window).start.click()
+            wait_for(lambda: states(programme).get(TransferKind.COMMIT) is TransferState.DONE, "nothing was promised")
+            wait_for(lambda: row_of(window, "20260102").elsewhere.kept is Kept.SAFE, "the list does not show it")

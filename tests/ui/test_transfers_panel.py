@@ -1,6 +1,8 @@
 """The panel of transfers: what it says of each, what can be done with it, and by which keys."""
 
+import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,6 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.flow_steps import wait_for
+from tests.ui.library_window import library_program
+from viewer.archives.peer_list import PeerList
 from viewer.archives.transfer_values import (
     INTERRUPTED,
     LogLine,
@@ -19,6 +23,8 @@ from viewer.archives.transfer_values import (
 )
 from viewer.base.events import Event
 from viewer.base.jobs import JobRunner
+from viewer.network.peers import Peer
+from viewer.network.stations import Station
 from viewer.ui.archives.transfers_panel import TransfersPanel, panel_title
 from viewer.ui.theme import apply_theme
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
@@ -189,3 +195,20 @@ def test_progress_is_shown_soon_without_being_asked(scene: tuple[Host, Transfers
     host.list.hear({"event": "transfer", **status(1, TransferState.RUNNING, done=7, expected=10).as_json()})
     host.changed.emit(None)
     wait_for(lambda: "7 of 10" in str(panel.model.data(panel.model.index(0), Qt.ItemDataRole.AccessibleTextRole)))
+
+
+def test_searches_that_go_on_are_shown_and_stopped(qapp: QApplication, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection, and says nothing
+        station = Station("SILENT", "127.0.0.1", silent.getsockname()[1])
+        PeerList(tmp_path / "config").add(Peer("Silent", station))
+        with library_program(qapp, tmp_path) as programme:
+            window = programme.open_window((1280, 800))
+            window.actions_table.run("archive.transfers")
+            (panel,) = window.findChildren(TransfersPanel)
+            wait_for(lambda: programme.archives.desk.peers)
+            assert not panel.queries.isVisible()
+            window.actions_table.run("archive.search")
+            wait_for(panel.queries.isVisible, "the search is not shown")
+            wait_for(lambda: "Silent" in panel.queries.text.text())
+            panel.queries.button.click()
+            wait_for(lambda: not panel.queries.isVisible())

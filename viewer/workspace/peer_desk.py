@@ -23,7 +23,7 @@ from viewer.network.certificates import CertificateFacts, read_certificates
 from viewer.network.peers import Peer, WebAuthorization
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.workspace.peer_calls import SecretStore, TypedSecrets, asked, move_secrets, own_address, secret_kind_of
-from viewer.workspace.peer_states import Answer, KeptPeer, PeerState, Removal
+from viewer.workspace.peer_states import Answer, KeptPeer, PeerState, Removal, state_of_diagnosis
 
 if TYPE_CHECKING:
     from viewer.archives.access import Access
@@ -216,7 +216,12 @@ class PeerDesk:
                 access, receiver, lambda step: self._deliver(partial(show, step)), lambda: progress.is_cancelled
             )
 
-        handle = self._runner.submit(_Call(work), lane=NETWORK, key=f"examine {peer.name}", done=done)
+        def ended(diagnosis: Diagnosis) -> None:
+            if self._known(peer.name) == peer:
+                self._note(peer.name, state_of_diagnosis(diagnosis))
+            done(diagnosis)
+
+        handle = self._runner.submit(_Call(work), lane=NETWORK, key=f"examine {peer.name}", done=ended)
         handles.append(handle)
         return handle
 

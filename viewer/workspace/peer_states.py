@@ -4,9 +4,12 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from viewer.archives.doctor import Diagnosis
-from viewer.base.translation import _
+from viewer.archives.doctor import Diagnosis, StepState
+from viewer.base.translation import _, ngettext
 from viewer.network.peers import Peer
+
+_ANSWERS = ("association", "web-find")
+"""Steps that end well with an archive that is there."""
 
 
 class Answer(enum.Enum):
@@ -52,6 +55,16 @@ class Removal:
 
     peer: Peer
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def state_of_diagnosis(diagnosis: Diagnosis) -> PeerState:
+    """Return how it stands with an archive that was examined."""
+    failed = [step for step in diagnosis.steps if step.state is StepState.FAILED]
+    if not failed:
+        return PeerState(Answer.GOOD, _("Examined: it works"))
+    answers = any(step.name in _ANSWERS and step.state in {StepState.OK, StepState.WARNING} for step in diagnosis.steps)
+    words = ngettext("Examined: {0} step fails", "Examined: {0} steps fail", len(failed)).format(len(failed))
+    return PeerState(Answer.PARTLY if answers else Answer.BAD, words, failed[0].fix)
 
 
 def diagnosis_text(diagnosis: Diagnosis, titles: Mapping[str, str], states: Mapping[str, str]) -> str:

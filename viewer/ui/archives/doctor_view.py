@@ -14,7 +14,9 @@ from viewer.ui.pieces import coloured, paragraph
 from viewer.ui.theme import colours
 from viewer.workspace.peer_states import diagnosis_text
 
-ICON_PX = 16
+ICON_PX, TITLE_PX = 16, 170
+SAID = 3
+"""The column of what was found."""
 _ICONS = {
     StepState.OK: "circle-check",
     StepState.WARNING: "warning",
@@ -39,7 +41,7 @@ class DoctorView(QWidget):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(3, 1)
+        self._grid.setColumnStretch(SAID, 1)
         self._lines: list[QWidget] = []
         self.stop = push_button(_("Stop"), stop, "stop")
         self.copy = push_button(_("Copy as text"), self._copy, "copy")
@@ -99,20 +101,22 @@ class DoctorView(QWidget):
         word = coloured(QLabel(state_words()[step.state.value]), colour)
         word.setAccessibleName(f"{title}: {word.text()}")
         name = paragraph(title)
-        name.setFixedWidth(170)
+        name.setFixedWidth(TITLE_PX)
         said = paragraph(step.words)
         seconds = QLabel("" if is_skipped else _time_text(step.seconds))
         coloured(seconds, ink.secondary)
+        seconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         row = self._grid.rowCount()
         for column, widget in enumerate((mark, word, name, said, seconds)):
-            self._grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignTop if column != 3 else Qt.AlignmentFlag(0))
+            place = Qt.AlignmentFlag.AlignTop if column < SAID else Qt.AlignmentFlag(0)
+            self._grid.addWidget(widget, row, column, place)
             self._lines.append(widget)
         if is_skipped:
             coloured(said, ink.secondary)
         if step.fix:
             fix = paragraph(f"→ {step.fix}")
             fix.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-            self._grid.addWidget(fix, row + 1, 3, 1, 2)
+            self._grid.addWidget(fix, row + 1, SAID, 1, 2)
             self._lines.append(fix)
         for label in (said, name):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
