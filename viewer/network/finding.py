@@ -25,6 +25,11 @@ FIND = "1"
 """Last component of the SOP classes (PS3.4 C.6.1.3)."""
 UNREADABLE = N_("Some answers could not be read and are left out")
 _MOST_QUERIES = 10_000
+_TOLD_APART_BY: Mapping[QueryLevel, tuple[str, ...]] = {
+    QueryLevel.PATIENT: ("IssuerOfPatientID",),
+    QueryLevel.STUDY: ("PatientID", "IssuerOfPatientID"),
+}
+"""Beside the unique keys: archives have one ID for two people, and one study of two: neither may hide the other."""
 Found = Generator[Mapping[str, str], None, None]
 
 
@@ -113,8 +118,8 @@ class _Search:
             try:
                 for answer in self._descend(root, level, keys):
                     name = answer.get(UNIQUE_KEYS[level], "")
-                    if name and level is QueryLevel.PATIENT:
-                        name += f"\\{answer.get('IssuerOfPatientID', '')}"
+                    if name:
+                        name = "\\".join((name, *(answer.get(key, "") for key in _TOLD_APART_BY.get(level, ()))))
                     if not name or name not in seen:
                         seen.add(name)
                         yield answer
@@ -148,14 +153,17 @@ class _Search:
         unique = {UNIQUE_KEYS[each] for each in root.levels}
         lower = {key: value for key, value in keys.items() if key not in upper or key in unique}
         # All of them first: one association bears one query at a time.
-        holders = {holder.get(UNIQUE_KEYS[missing], ""): holder for holder in self._asked(root, missing, upper)}
-        for name, holder in holders.items():
+        holders: dict[str, dict[str, str]] = {}
+        for holder in self._asked(root, missing, upper):
+            _take_holder(holders, holder.get(UNIQUE_KEYS[missing], ""), holder)
+        for name, known in holders.items():
+            if self._cancelled():
+                return
             if not is_single(name):
                 continue
             for answer in self._descend(root, level, {**lower, UNIQUE_KEYS[missing]: name}):
-                yield {**holder, **{key: value for key, value in answer.items() if value or key not in holder}}
-            if self._cancelled():
-                return
+                if answer.get(UNIQUE_KEYS[missing], name) in {"", name}:  # else it is another's
+                    yield {**known, **{key: value for key, value in answer.items() if value or key not in known}}
 
     def _asked(self, root: Root, level: QueryLevel, keys: Mapping[str, str]) -> Found:
         """Ask, in every character set that it takes; where the archive refuses its keys, again with the fewest."""
@@ -164,8 +172,13 @@ class _Search:
         if not quirks.character_set:
             # Many archives compare bytes: a name is found only as it was written there.
             for other in national_sets(keys):
-                with contextlib.suppress(FindRefusedError):
+                if self._cancelled():
+                    return
+                try:
                     yield from self._one_way(root, level, keys, other)
+                except FindRefusedError as error:
+                    if error.answers or not error.is_about_keys:  # there is more that it did not come to
+                        raise
 
     def _one_way(self, root: Root, level: QueryLevel, keys: Mapping[str, str], character_set: str) -> Found:
         unsupported = self._access.quirks.unsupported_keys
@@ -220,6 +233,13 @@ def _proposed(level: QueryLevel, *, is_patient_first: bool) -> list[ProposedCont
         roots.reverse()
     syntaxes = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN)
     return [ProposedContext(2 * number + 1, root.value + FIND, syntaxes) for number, root in enumerate(roots)]
+
+
+def _take_holder(holders: dict[str, dict[str, str]], name: str, holder: Mapping[str, str]) -> None:
+    """Note what is said of an entity above; what two of the same name do not agree on is said of neither."""
+    known = holders.setdefault(name, dict(holder))
+    for key in [key for key, value in known.items() if holder.get(key, "") != value]:
+        del known[key]
 
 
 def _is_for(key: str, level: QueryLevel, root: Root) -> bool:
