@@ -79,7 +79,7 @@ def _answer(programme: Programme, page: ArchivePage, studies: list[FoundStudy]) 
     """Answer as archives do: in batches, from a thread of their own."""
 
     def deliver(batch: list[FoundStudy]) -> None:
-        programme.bridge.deliver(lambda: page.found(batch))
+        programme.bridge.deliver(lambda: page.asking.found(batch))
 
     def run() -> None:
         for start in range(0, len(studies), BATCH):
@@ -95,7 +95,7 @@ def _listed(
     """List everything; return the longest gap, the longest work in one, and how long it took."""
     page.pump.start_anew()
     wait_for(lambda: not page.is_busy)
-    page._asked = ArchiveQuestion()
+    page.asking.question = ArchiveQuestion()
     started = time.perf_counter()
     with gaps.measured():
         _answer(programme, page, studies)

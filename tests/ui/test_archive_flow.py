@@ -189,12 +189,11 @@ def test_my_day_and_saved_searches_are_kept_and_asked_at_once(
 
 def test_there_is_more_than_was_asked_for(programme: Programme) -> None:
     _window, page = open_archives(programme)
-    page._limit = 2
-    page._ask(ArchiveQuestion())
+    page.asking.ask(ArchiveQuestion(), 2)
     wait_for(lambda: not page.is_busy)
     assert "more than 2" in page.states.summary.text()
     for _more in range(2):
-        page.ask_for_more()
+        page.asking.ask_for_more()
         wait_for(lambda: not page.is_busy)
     assert page.counts_text == "6 studies"
     assert "more than" not in page.states.summary.text()
@@ -219,7 +218,7 @@ def test_the_same_id_of_another_person_is_told_when_it_is_fetched(programme: Pro
     window, page = open_archives(programme)
     search(page, "KR1")
     other = FoundStudy("1.2.3", "LEE^SUNSIN", "KR1", study_date="20200101", sources=("Elsewhere",))
-    page.found([other])
+    page.asking.found([other])
     wait_for(lambda: not page.is_busy)
     hong, lee = (page.model.row_at(page.model.index(place, 0)) for place in range(2))
     assert hong is not None
@@ -250,7 +249,7 @@ def test_names_of_archives_and_patients_are_text_and_never_markup(qapp: QApplica
     with archive_program(qapp, tmp_path, [silent_peer("R&D"), silent_peer("other")]) as programme:
         window, page = open_archives(programme)
         search(page, "kim")
-        page.found([FoundStudy("1.2.3", HOSTILE, "1", study_description=HOSTILE, sources=("<b>R&D</b>",))])
+        page.asking.found([FoundStudy("1.2.3", HOSTILE, "1", study_description=HOSTILE, sources=("<b>R&D</b>",))])
         wait_for(lambda: not page.is_busy)
         index = page.model.index(0, 0, page.model.index(0, 0))
         assert "<img" not in str(page.model.data(index, Qt.ItemDataRole.ToolTipRole))

@@ -55,4 +55,4 @@ class QueryLine(QWidget):
 
     def _stop(self) -> None:
         if self._page is not None:
-            self._page.stop()
+            self._page.asking.stop()

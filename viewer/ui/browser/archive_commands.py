@@ -109,7 +109,7 @@ class ArchiveCommands:
 
     def stop(self) -> None:
         """Ask no further."""
-        self._page.stop()
+        self._page.asking.stop()
 
     def my_day(self) -> None:
         """Bring the list to the front with today's studies."""

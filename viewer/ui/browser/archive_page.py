@@ -2,15 +2,13 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from viewer.base.errors import ViewerError
 from viewer.base.translation import _, ngettext
+from viewer.ui.browser.archive_asking import ArchiveAsking
 from viewer.ui.browser.archive_below import ArchiveBelow
 from viewer.ui.browser.archive_filters import ArchiveFilters
 from viewer.ui.browser.archive_host import ArchiveHost
@@ -25,15 +23,9 @@ from viewer.ui.icons import icon
 from viewer.workspace.archive_query import ArchiveQuestion
 from viewer.workspace.archive_results import ArchiveResults
 from viewer.workspace.archive_rows import ArchiveOrder
-from viewer.workspace.archive_states import AskedArchive
-
-if TYPE_CHECKING:
-    from viewer.archives.search import FoundStudy
-    from viewer.base.jobs import JobHandle
 
 PAGES_AHEAD = 2
-MORE = 2
-"""How many times as many are asked for when there are more."""
+"""So near to the end of what is listed, more of it is."""
 
 
 class ArchivePage(QWidget):
@@ -56,17 +48,13 @@ class ArchivePage(QWidget):
         self.pump = ArchivePump(self, self.model, self.tree)
         self.below = ArchiveBelow(self, host, self.model, self.tree)
         self.standings = ArchiveStandings(self, host, self.pump, self.below)
+        self.asking = ArchiveAsking(self, self._desk)
         self.search, self.button, self.menu_button = QLineEdit(), QToolButton(), QToolButton()
         self.filters = ArchiveFilters()
         self.queries = self.filters.queries
         self.notice, self.states, self.strip = ArchiveNotice(), ArchiveStates(), Strip()
         self._counts, self._stack = QLabel(), QStackedWidget()
-        self._handle: JobHandle[None] | None = None
-        self._asked: ArchiveQuestion | None = None
         self._patient_id = ""
-        self._archives: tuple[AskedArchive, ...] = ()
-        self._problem: ViewerError | None = None
-        self._limit = host.settings.limit
         self._goes_to_first = False
         self._lay_out()
         self._connect()
@@ -91,7 +79,7 @@ class ArchivePage(QWidget):
     @property
     def is_asking(self) -> bool:
         """Whether archives are being asked."""
-        return self._handle is not None
+        return self.asking.is_asking
 
     @property
     def is_busy(self) -> bool:
@@ -113,29 +101,13 @@ class ArchivePage(QWidget):
         """Ask archives, what the fields say or something else, from the beginning."""
         if question is not None:
             self.show_question(question)
-        self._limit = self._host.settings.limit
-        self._ask(self.question)
-
-    def ask_for_more(self) -> None:
-        """Ask the same again, for more."""
-        if self._asked is not None:
-            self._limit *= MORE
-            self._ask(self._asked)
-
-    def stop(self) -> None:
-        """Ask no further; what was found stays."""
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
-            self._archives = tuple(replace(each, is_asking=False) for each in self._archives)
-            self.ended(None)
+        self.asking.ask(self.question, self._host.settings.limit)
 
     def release(self) -> None:
         """The window closes."""
         for disconnect in self._disconnect:
             disconnect()
-        if self._handle is not None:
-            self._handle.cancel()
+        self.asking.close()
         self.pump.close()
         self.below.close()
         self.standings.close()
@@ -157,26 +129,6 @@ class ArchivePage(QWidget):
         for column in self.tree.columns:
             self.tree.show_column(column, is_shown=column in columns)
 
-    # What is heard of a search (workspace.archive_browsing.SearchEars)
-
-    def found(self, studies: "Sequence[FoundStudy]") -> None:
-        """Studies were found."""
-        self.pump.feed(studies)
-
-    def asked(self, archives: Sequence[AskedArchive]) -> None:
-        """It stands otherwise with the archives."""
-        self._archives = tuple(archives)
-        self.states.show_archives(self._archives)
-        self._show_list()
-
-    def ended(self, problem: ViewerError | None) -> None:
-        """Nothing more will come."""
-        self._handle = None
-        self._problem = problem
-        self.states.show_archives(self._archives)
-        self._show_list()
-        self.state_changed.emit()
-
     # Qt's events
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -187,16 +139,14 @@ class ArchivePage(QWidget):
 
     # Showing
 
-    def _ask(self, question: ArchiveQuestion) -> None:
-        if self._handle is not None:
-            self._handle.cancel()
-        self._asked, self._problem, self._archives = question, None, ()
+    def _began(self) -> None:
         self.pump.start_anew()
         self.below.clear()
         self.tree.forget()
         self.standings.clear()
-        self.states.show_archives(())
-        self._handle = self._desk.search(question, self._limit, self)
+
+    def _stands(self) -> None:
+        self.states.show_archives(self.asking.archives)
         self._show_list()
         self.state_changed.emit()
 
@@ -220,9 +170,9 @@ class ArchivePage(QWidget):
         self.selection_changed.emit()
 
     def _show_counts(self) -> None:
-        count = len(self.results)
-        said = ngettext("{0} study", "{0} studies", count).format(f"{count:,}") if self._asked is not None else ""
-        is_other = self._asked is not None and self.question != self._asked and not self.is_asking
+        count, asked = len(self.results), self.asking.question
+        said = ngettext("{0} study", "{0} studies", count).format(f"{count:,}") if asked is not None else ""
+        is_other = asked is not None and self.question != asked and not self.is_asking
         self._counts.setText(_("The search was changed: Enter asks it") if is_other else said)
 
     def _say(self) -> None:
@@ -236,14 +186,14 @@ class ArchivePage(QWidget):
             )
             add = [(_("Add an archive…"), lambda: self.action_wanted.emit("peers"))] if self.has_editor else []
             say(text, *add, (_("Find archives on this computer"), self._find_archives))
-        elif self._asked is None:
+        elif self.asking.question is None:
             text = _("Type a name, an ID or an accession number and press Enter.")
             say(text, (_("My day"), lambda: self.action_wanted.emit("my_day")))
         elif self.is_asking or self.pump.is_busy:
             say(_("Asking the archives…"))
-        elif self._problem is not None:
-            say(self._problem.one_line(), (_("Try again"), self.ask))
-        elif self._archives and all(each.problem is not None for each in self._archives):
+        elif self.asking.problem is not None:
+            say(self.asking.problem.one_line(), (_("Try again"), self.ask))
+        elif self.asking.has_failed:
             say(_("No archive answered"), (_("Try again"), self.ask))
         else:
             wider = self.filters.without_days(self.search.text().strip())
@@ -276,12 +226,15 @@ class ArchivePage(QWidget):
         down = QShortcut(QKeySequence(Qt.Key.Key_Down), self.search)
         down.setContext(Qt.ShortcutContext.WidgetShortcut)
         down.activated.connect(self.tree.go_to_first)
-        self.button.clicked.connect(lambda: self.stop() if self.is_asking else self.ask())
+        self.button.clicked.connect(lambda: self.asking.stop() if self.is_asking else self.ask())
+        self.asking.began.connect(self._began)
+        self.asking.answered.connect(self.pump.feed)
+        self.asking.changed.connect(self._stands)
         self.filters.changed.connect(self._edited)
         self.filters.search_wanted.connect(self._entered)
         self.filters.chosen.connect(self.search.setFocus)
         self.states.again_wanted.connect(self.ask)
-        self.states.more_wanted.connect(self.ask_for_more)
+        self.states.more_wanted.connect(self.asking.ask_for_more)
         self.pump.grown.connect(self._grown)
         self.pump.grown.connect(self.standings.look_soon)
         self.tree.key_action.connect(self._key_action)
