@@ -256,11 +256,10 @@ def _make_private(folder: Path, path: Path) -> None:
     """Make the folder and the file so that only their owner can read them; SQLite gives its companions the same."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | NEVER_FOLLOW, 0o600)
-        try:
-            is_file = is_plain_file(os.fstat(descriptor))
-        finally:
-            os.close(descriptor)
+        with suppress(FileExistsError):
+            # One that is there is not opened: closing it would end every lock that this process has on it.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | NEVER_FOLLOW, 0o600))
+        is_file = is_plain_file(path.lstat())
         for suffix in ("-wal", "-shm", "-journal"):  # SQLite would follow a link
             with suppress(FileNotFoundError):
                 is_file &= is_plain_file(Path(f"{path}{suffix}").lstat())

@@ -382,3 +382,12 @@ def test_a_closed_library_says_so(tmp_path: Path, use: Callable[[Catalogue], obj
     database.close()
     with pytest.raises(ViewerError, match="closed"):
         use(Catalogue(database))
+
+
+def test_a_second_one_in_the_same_process_takes_no_lock_from_the_first(tmp_path: Path) -> None:
+    with Database(tmp_path) as first:
+        Database(tmp_path).close()
+        # Whoever believes to be alone when it leaves takes the log away: with the first one's lock it never does.
+        leave = f"import sqlite3; c = sqlite3.connect({str(first.path)!r}); c.execute('SELECT 1 FROM studies'); c.close()"
+        subprocess.run([sys.executable, "-c", leave], check=True)
+        assert Path(f"{first.path}-wal").exists()
