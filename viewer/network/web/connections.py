@@ -3,6 +3,7 @@
 Only imported when a server is called: urllib3 is not needed before.
 """
 
+import logging
 import ssl
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from viewer.network.web.watch import Call
 
 _BLOCK_BYTES = 256 * 1024
+
+# It writes whole addresses into its log, and with them whom a query looks for.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
 _current = threading.local()
 
 

@@ -1,6 +1,8 @@
 """Queries over DICOMweb: pages, repetitions, warnings, and servers that do otherwise."""
 
+import contextlib
 import json
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -10,6 +12,7 @@ import pytest
 from tests.builders.scripted_web import ScriptedWeb, WebAnswer, WebRequest
 from viewer.network.peers import WebPlace
 from viewer.network.ports import QueryLevel
+from viewer.network.requesting import Patience
 from viewer.network.web.door import WebDoor, WebError
 from viewer.network.web.searching import PAGE, find
 from viewer.network.web.undecoded import fits, widened
@@ -203,3 +206,16 @@ def test_patients_are_gathered_from_their_studies() -> None:
 )
 def test_widened(text: str, wide: str) -> None:
     assert widened(text, "PatientName") == wide
+
+
+def test_nothing_of_a_query_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    broken = {"Content-Type": "application/json", "X": "y\r\nno colon here"}
+    answers = [WebAnswer(200, broken, b"[]"), WebAnswer(500), WebAnswer(204)]
+    patience = Patience(message_s=0.3)
+    with caplog.at_level(logging.DEBUG), ScriptedWeb(lambda _request: answers.pop()) as peer:
+        for _answer in range(3):
+            with WebDoor(WebPlace(peer.root), patience=patience) as door, contextlib.suppress(WebError):
+                list(find(door, QueryLevel.STUDY, {"PatientName": "HongGildong"}))
+    assert answers == []
+    assert "Hong" not in caplog.text
+    assert "PatientName" not in caplog.text
