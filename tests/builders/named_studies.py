@@ -35,7 +35,7 @@ PATIENTS = (
 
 def study_uid(patient: NamedPatient) -> str:
     """Return the UID of a patient's study."""
-    return f"{_ROOT}.{PATIENTS.index(patient) + 1}"
+    return f"{_ROOT}.{[each.patient_id for each in PATIENTS].index(patient.patient_id) + 1}"
 
 
 def write_named_studies(

@@ -96,10 +96,14 @@ def _by_web(door: WebDoor) -> list[Method]:
 
 def _by_get(access: DimseAccess, *, is_each_apart: bool = True) -> list[Method]:
     from viewer.network import getting
+    from viewer.network.get_contexts import USUAL_CLASSES
 
     def fetch(
         request: RetrieveRequest, keeper: Keeper, _wanted: frozenset[str], cancelled: Callable[[], bool]
     ) -> Generator[Fetched | Counts, None, object]:
+        if not is_each_apart:  # the classes may be a guess by modality: here is room for others
+            classes = (*request.sop_class_uids, *USUAL_CLASSES)
+            request = replace(request, sop_class_uids=tuple(dict.fromkeys(classes)))
         return getting.fetch(access, request, keeper, cancelled, is_each_apart=is_each_apart)
 
     return [Method("C-GET" if is_each_apart else CHOOSING, fetch, max(1, access.quirks.associations))]

@@ -1,5 +1,6 @@
 """Text of a data set written: in the character set that the data set has, or all of it in UTF-8 (PS3.3 C.12.1.1.2)."""
 
+import re
 import warnings
 from collections.abc import Iterable
 
@@ -22,6 +23,8 @@ from viewer.dicom.tag_names import is_private, tag_name, tag_text
 UTF_8 = "ISO_IR 192"
 CHARACTER_SET = 0x00080005
 _ENCODED_TEXT = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+_ESCAPE = re.compile(rb"(\x1b[\x20-\x2f]+[\x30-\x7e])")
+_KATAKANA = b"\x1b)I"
 _PLAIN_TEXT = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UR"})
 
 
@@ -35,14 +38,31 @@ def encoded_text(text: str, vr: str, character_set: str) -> bytes | None:
 
     What comes out is read back before it is believed.
     """
-    if text.isascii() and "\x1b" not in text and not _is_romaji(character_set):
+    if text.isascii() and "\x1b" not in text and not (vr in _ENCODED_TEXT and _is_romaji(character_set)):
         return padded(text.encode("ascii"), vr)
     if vr not in _ENCODED_TEXT:
         return None
     raw = text.encode("utf-8") if character_set == UTF_8 else _by_pydicom(text, vr, character_set)
-    if raw is None or decode_text(raw, character_set, is_person_name=vr == "PN") != text:
+    if raw is None:
         return None
-    return padded(raw, vr)
+    for written in (_without_needless_escapes(raw, character_set), raw):
+        if decode_text(written, character_set, is_person_name=vr == "PN") == text:
+            return padded(written, vr)
+    return None
+
+
+def _without_needless_escapes(raw: bytes, character_set: str) -> bytes:
+    """Return a text without escapes to what is in force anyway: devices write none, and archives compare bytes."""
+    is_romaji = _is_romaji(character_set)
+    invoked = b"\x1b(J" if is_romaji else b"\x1b(B"
+    parts = []
+    for piece in _ESCAPE.split(raw):
+        if piece == invoked or (is_romaji and piece == _KATAKANA):
+            continue
+        if piece.startswith((b"\x1b(", b"\x1b$B", b"\x1b$@", b"\x1b$(")):
+            invoked = piece
+        parts.append(piece)
+    return b"".join(parts)
 
 
 def _is_romaji(character_set: str) -> bool:

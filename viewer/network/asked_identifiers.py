@@ -8,6 +8,7 @@ import functools
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from viewer.dicom.character_sets import decode_text, is_known_character_set
 from viewer.dicom.tag_names import tag_name
@@ -33,9 +34,10 @@ _BYTES = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
 _MOST_ELEMENTS = 20_000
 _LONGEST_VALUE = 0xFFFE
 _OF_LETTERS = ("ISO_IR 100", "ISO_IR 101", "ISO_IR 144")
-_OF_CHARACTERS = ("\\ISO 2022 IR 149", "\\ISO 2022 IR 87")
-_OF_OTHERS = ("ISO 2022 IR 13\\ISO 2022 IR 87", "GB18030")
-"""Of Western and Central Europe and Cyrillic; of Korea and Japan; of half-width kana; of China, with all letters."""
+_OF_CHARACTERS = ("\\ISO 2022 IR 149", "\\ISO 2022 IR 87", "ISO 2022 IR 13\\ISO 2022 IR 87")
+_OF_OTHERS = ("GB18030",)
+"""Of Western and Central Europe and Cyrillic; of Korea and Japan (twice: with half-width kana characters end in another
+escape); of China, with all letters."""
 _HEX = re.compile(r"[0-9A-Fa-f]{8}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 
@@ -105,10 +107,11 @@ def read_answer(raw: bytes, *, is_implicit: bool, character_set: str = "") -> di
             raise
         elements = read_data_set(raw, is_implicit=not is_implicit, most_elements=_MOST_ELEMENTS)
     named = text_of(elements, CHARACTER_SET)
-    if character_set and (not named.strip("\\ ") or not is_known_character_set(named)):
+    is_assumed = not named.strip("\\ ") or not is_known_character_set(named)
+    if character_set and is_assumed:
         named = character_set
     answer: dict[str, str] = {}
-    _read_into(answer, elements, named, "")
+    _read_into(answer, elements, _Named(named, is_assumed=is_assumed), "")
     return answer
 
 
@@ -124,17 +127,37 @@ def national_sets(keys: Mapping[str, str]) -> tuple[str, ...]:
     return fitting(_OF_LETTERS)[:1] or fitting(_OF_CHARACTERS) or fitting(_OF_OTHERS)[:1]
 
 
-def _read_into(answer: dict[str, str], elements: Elements, character_set: str, prefix: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The character set of an answer.
+
+    Attributes:
+        is_assumed: Whether the answer names none: then escapes in a text say better what it is in (PS3.5 6.1.2.5.3).
+    """
+
+    character_set: str
+    is_assumed: bool
+
+    def text(self, raw: bytes, vr: str) -> str:
+        is_text = vr in _TEXT_VRS or vr == "UN"
+        text = decode_text(raw, self.character_set if is_text else "", is_person_name=vr == "PN")
+        if is_text and self.is_assumed and "\x1b" in text:
+            return decode_text(raw, "", is_person_name=vr == "PN")
+        return text
+
+
+def _read_into(answer: dict[str, str], elements: Elements, named: _Named, prefix: str) -> None:
     for tag, value in elements.items():
         key = prefix + keyword_of(tag)
         if isinstance(value, bytes):
             if tag != CHARACTER_SET and (tag & 0xFFFF):
-                answer[key] = _read_value(value, _vr(tag), character_set)
+                answer[key] = _read_value(value, _vr(tag), named)
         elif value:
-            _read_into(answer, value[0], text_of(value[0], CHARACTER_SET) or character_set, f"{key}.")
+            own = text_of(value[0], CHARACTER_SET)
+            _read_into(answer, value[0], _Named(own, is_assumed=False) if own else named, f"{key}.")
 
 
-def _read_value(raw: bytes, vr: str, character_set: str) -> str:
+def _read_value(raw: bytes, vr: str, named: _Named) -> str:
     if vr in _NUMBERS:
         code, _kind = _NUMBERS[vr]
         size = struct.calcsize(code)
@@ -145,8 +168,7 @@ def _read_value(raw: bytes, vr: str, character_set: str) -> str:
     if vr == "AT":
         pairs = struct.iter_unpack("<HH", raw[: len(raw) // 4 * 4])
         return "\\".join(f"{group:04X}{element:04X}" for group, element in pairs)
-    text = decode_text(raw, character_set if vr in _TEXT_VRS or vr == "UN" else "", is_person_name=vr == "PN")
-    text = _CONTROLS.sub("", text)
+    text = _CONTROLS.sub("", named.text(raw, vr))
     if vr in _ONE_VALUE_VRS:
         return text.rstrip(" ")
     return "\\".join(value.strip(" ") for value in text.split("\\"))

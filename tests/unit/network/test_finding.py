@@ -125,6 +125,31 @@ def test_answers_that_name_no_character_set_are_read_in_the_one_of_the_archive()
     assert found["PatientName"] == "Müller"
 
 
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b"Yamada^A=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B", "Yamada^A=山田^太郎"),
+        (b"\x1b(J\x1b)I\xd4\xcf^\x1b)I\xc0=\x1b$B;3ED\x1b(J ", "ﾔﾏ^ﾀ=山田"),
+        (b"Hong^A=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce ", "Hong^A=洪^吉"),
+        ("김^철수".encode(), "김^철수"),
+    ],
+)
+def test_answers_that_name_no_character_set_are_read_by_their_escapes(raw: bytes, name: str) -> None:
+    raw += b" " * (len(raw) % 2)
+    answer = b"\x10\x00\x10\x00PN" + len(raw).to_bytes(2, "little") + raw
+    with ScriptedDimse(answering(answer)) as peer:
+        (found,) = found_by(peer)  # asked in UTF-8, which answers without one are taken for else
+    assert found["PatientName"] == name
+
+
+def test_japanese_names_are_asked_for_with_both_ways_back_from_the_characters() -> None:
+    with ScriptedDimse(answering()) as peer:
+        found_by(peer, {"PatientName": "*山田*"})
+    asked = b"".join(request.data for request in peer.requests)
+    assert b"*\x1b$B;3ED\x1b(B*" in asked
+    assert b"*\x1b$B;3ED\x1b(J*" in asked
+
+
 def test_each_entity_is_yielded_once() -> None:
     with ScriptedDimse(answering(study(1), study(2), study(1))) as peer:
         assert len(found_by(peer)) == 2
