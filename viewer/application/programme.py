@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from viewer.application.archive_place import ArchivePlace
 from viewer.application.displays import Displays
 from viewer.application.exchange_place import PANEL, ExchangePlace
+from viewer.application.kept_tables import corner_table, key_table, preset_table
 from viewer.application.library_place import LibraryPlace
 from viewer.application.link_place import LinkPlace
 from viewer.application.media_place import MediaPlace
@@ -49,13 +50,12 @@ from viewer.ui.viewports.grid import ViewportGrid
 from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.window_commands import WindowCommands
 from viewer.workspace.commands.table import COMMANDS
-from viewer.workspace.corner_text_table import CornerTextSettings, CornerTextTable
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.first_look import FirstLook
-from viewer.workspace.keys import KeySettings, KeyTable, resolve
+from viewer.workspace.keys import KeySettings, KeyTable
 from viewer.workspace.opening import Opener
 from viewer.workspace.preferences import GeneralSettings
-from viewer.workspace.presets import PresetSettings, PresetTable
+from viewer.workspace.presets import PresetTable
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.window_settings import WindowSettings
 from viewer.workspace.workspace import SharedState, Workspace
@@ -101,13 +101,16 @@ class Programme(QObject):
         self.passwords = PasswordQuestion(self.bridge.deliver)
         ask = self.passwords.ask if is_attended else None
         self.opener = Opener(self.tree, self.runner, self.bridge.deliver, ask)
-        self.keys = self._key_table()
+        self.keys = key_table(self.settings, self.problems_at_start.append)
         self.shared = SharedState(
-            self.tree, DisplaySetCatalogue(self.tree, self.runner), self.open_paths, self._preset_table()
+            self.tree,
+            DisplaySetCatalogue(self.tree, self.runner),
+            self.open_paths,
+            preset_table(self.settings, self.problems_at_start.append),
         )
         self.frames = FrameCache(_budget_bytes(self.general.memory_mb))
         self.shared.presets_changed.connect(self._keep_presets)
-        self.shared.corners = self._corner_table()
+        self.shared.corners = corner_table(self.settings, self.problems_at_start.append)
         self.shared.corners_changed.connect(lambda corners: self._store("corners", corners.settings()))
         store = FrameStore(self.frames, self._open_frames, read_frame_states)
         self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes)
@@ -286,29 +289,6 @@ class Programme(QObject):
 
     def _open_frames(self, header: InstanceHeader) -> FrameSource:
         return FrameSource(header, self.decoder)
-
-    def _key_table(self) -> KeyTable:
-        try:
-            return resolve(COMMANDS, self.settings.section("keys", KeySettings))
-        except SettingsError as error:
-            self.problems_at_start.append(error.one_line())
-            return resolve(COMMANDS, KeySettings())
-
-    def _preset_table(self) -> PresetTable:
-        builtin = PresetTable.builtin()
-        try:
-            return builtin.changed_by(self.settings.section("presets", PresetSettings))
-        except SettingsError as error:
-            self.problems_at_start.append(error.one_line())
-            return builtin
-
-    def _corner_table(self) -> CornerTextTable:
-        builtin = CornerTextTable.builtin()
-        try:
-            return builtin.changed_by(self.settings.section("corners", CornerTextSettings))
-        except SettingsError as error:
-            self.problems_at_start.append(error.one_line())
-            return builtin
 
     def _connect_opener(self) -> None:
         def each(call: Callable[[MainWindow], None]) -> None:
