@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from viewer.base.translation import _
+from viewer.dicom.person_name import folded
 from viewer.library.identity import differ
 from viewer.network.ports import QueryLevel
 
@@ -32,10 +33,14 @@ class FoundPatient:
 
     @property
     def key(self) -> str:
-        """What tells it from all others of its level."""
+        """What tells it from all others of its level.
+
+        An ID alone is that of somebody else in another archive; whoever is called or born otherwise is told apart.
+        """
+        whose = (folded(self.patient_name.rstrip("^= ")), self.patient_birth_date)
         if not self.patient_id:
-            return "\\".join(filter(None, (self.patient_name, self.patient_birth_date)))
-        return f"{self.patient_id}\\{self.issuer_of_patient_id}"
+            return "\\".join(filter(None, whose))
+        return "\\".join((self.patient_id, self.issuer_of_patient_id, *whose))
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,7 @@ class ArchiveSearch:
 
     def _distinct(self, access: Access, notes: dict[str, None]) -> Generator[Mapping[str, str], None, None]:
         """Yield what an archive answers to all queries, each thing once."""
-        seen: set[str] = set()
+        seen: set[tuple[str, str]] = set()
 
         def say(words: str) -> None:
             notes[words] = None
@@ -202,11 +202,13 @@ class ArchiveSearch:
             asked = answers_of(access, self._level, keys, cancelled=self._is_cancelled.is_set, said=say)
             with closing(asked) as answers:
                 for answer in answers:
-                    key = found_item(self._level, answer, "").key
-                    if not key:
+                    item = found_item(self._level, answer, "")
+                    # A study that one archive has of two patients is told as what two archives say of it.
+                    one = (item.key, item.patient_id if isinstance(item, FoundStudy) else "")
+                    if not item.key:
                         say(_("Some answers do not say what they are about, and are left out"))
-                    elif key not in seen:
-                        seen.add(key)
+                    elif one not in seen:
+                        seen.add(one)
                         yield answer
 
     def _put(self, name: str, news: _News) -> None:

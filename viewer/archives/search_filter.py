@@ -44,7 +44,8 @@ def _name(wanted: str, said: str) -> bool:
 
 
 def _uids(wanted: str, said: str) -> bool:
-    return said.strip(" \0") in {each.strip(" \0") for each in wanted.split("\\")}
+    asked, has = ({each.strip(" \0") for each in text.split("\\")} for text in (wanted, said))
+    return not asked.isdisjoint(has)
 
 
 def _dates(wanted: str, said: str) -> bool:

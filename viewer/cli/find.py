@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(_("No archive is named"))
     accesses = [_access(name, arguments) for name in names]
 
-    from viewer.archives.search import ArchiveSearch, SearchPhase
+    from viewer.archives.search import ArchiveSearch, FoundStudy, SearchPhase
 
     search = ArchiveSearch(accesses, level, keys, most=arguments.limit)
     found = search.run(lambda _news: None)
@@ -105,6 +105,8 @@ def run(arguments: argparse.Namespace) -> int:
         write_json([{**item.attributes, "Source": "\\".join(item.sources)} for item in found])
     else:
         write_lines(_table(level, keys, found, with_source=len(accesses) > 1))
+    for words in (each for item in found if isinstance(item, FoundStudy) for each in item.contradictions):
+        _note(words)
     states = list(search.states.values())
     _tell_notes(states)
     failed = [state.error for state in states if state.phase is SearchPhase.FAILED and state.error is not None]

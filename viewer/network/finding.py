@@ -26,7 +26,7 @@ FIND = "1"
 UNREADABLE = N_("Some answers could not be read and are left out")
 _MOST_QUERIES = 10_000
 _TOLD_APART_BY: Mapping[QueryLevel, tuple[str, ...]] = {
-    QueryLevel.PATIENT: ("IssuerOfPatientID",),
+    QueryLevel.PATIENT: ("IssuerOfPatientID", "PatientName", "PatientBirthDate"),
     QueryLevel.STUDY: ("PatientID", "IssuerOfPatientID"),
 }
 """Beside the unique keys: archives have one ID for two people, and one study of two: neither may hide the other."""

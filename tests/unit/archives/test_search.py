@@ -13,6 +13,7 @@ from viewer.archives.search import (
     ArchiveSearch,
     FoundBatch,
     FoundInstance,
+    FoundPatient,
     FoundSeries,
     FoundStudy,
     SearchPhase,
@@ -102,6 +103,40 @@ def test_archives_that_disagree_on_whose_study_it_is_are_named() -> None:
     assert isinstance(found, FoundStudy)
     (words,) = found.contradictions
     assert all(each in words for each in ("One", "Two", "Kim^A", "Lee^B"))
+
+
+def test_a_study_that_one_archive_has_of_two_patients_is_told() -> None:
+    answers = [_study(1, PatientID="7", PatientName="Kim^A"), _study(1, PatientID="8", PatientName="Lee^B")]
+    with ScriptedDimse(_answering(*answers)) as one:
+        (found,) = ArchiveSearch([_access("One", one.port)], STUDY, {}).run(lambda _news: None)
+    assert isinstance(found, FoundStudy)
+    assert (found.patient_id, found.sources) == ("7", ("One",))
+    assert any("Kim^A" in words and "Lee^B" in words for words in found.contradictions)
+    assert any(words.endswith("7, 8") for words in found.contradictions)
+
+
+def _patient(name: str, born: str = "19700101") -> Dataset:
+    data_set = Dataset()
+    data_set.QueryRetrieveLevel, data_set.PatientID = "PATIENT", "7"
+    data_set.PatientName, data_set.PatientBirthDate = name, born
+    return data_set
+
+
+def test_patients_who_share_an_id_are_not_one_by_that() -> None:
+    with (
+        ScriptedDimse(_answering(_patient("Kim^A"))) as one,
+        ScriptedDimse(_answering(_patient("Lee^B"), _patient("KIM^A^^"))) as two,
+        ScriptedDimse(_answering(_patient("Kim^A", "19800101"))) as three,
+    ):
+        accesses = [_access(name, peer.port) for name, peer in (("One", one), ("Two", two), ("Three", three))]
+        found = ArchiveSearch(accesses, QueryLevel.PATIENT, {"PatientID": "7"}).run(lambda _news: None)
+    patients = {(each.patient_name.upper().rstrip("^"), each.patient_birth_date): set(each.sources)
+                for each in found if isinstance(each, FoundPatient)}  # fmt: skip
+    assert patients == {
+        ("KIM^A", "19700101"): {"One", "Two"},
+        ("LEE^B", "19700101"): {"Two"},
+        ("KIM^A", "19800101"): {"Three"},
+    }
 
 
 def test_one_that_fails_takes_nothing_from_the_others() -> None:
@@ -296,6 +331,8 @@ def test_series_and_instances_and_what_a_study_must_have() -> None:
         ("StudyTime", "11-", "1059", False),
         ("StudyInstanceUID", "1.2\\1.3", "1.3", True),
         ("StudyInstanceUID", "1.2\\1.3", "1.30", False),
+        ("SOPClassesInStudy", "1.3", "1.2\\1.3", True),
+        ("SOPClassesInStudy", "1.3", "1.2\\1.30", False),
         ("ModalitiesInStudy", "CT\\MR", "SR\\MR", True),
         ("ModalitiesInStudy", "C*", "SR\\MR", False),
         ("SeriesNumber", "7", "007", True),
