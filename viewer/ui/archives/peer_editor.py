@@ -1,19 +1,16 @@
 """The page of one archive: how it is called, whether it answers; nothing of it is in force before it is kept."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from viewer.archives.doctor import Diagnosis
 from viewer.archives.pairing import ShownCertificate
-from viewer.archives.peer_checks import checked_peer
-from viewer.base.errors import NetworkError, ViewerError
+from viewer.base.errors import ViewerError
 from viewer.base.jobs import JobHandle
 from viewer.base.translation import _
-from viewer.network.peers import Peer, PeerTls, WebAuthorization
-from viewer.network.stations import DEFAULT_PORT, Station
+from viewer.network.peers import Peer, WebAuthorization
 from viewer.ui.archives.dimse_section import DimseSection
 from viewer.ui.archives.doctor_view import DoctorView
 from viewer.ui.archives.manner_sections import FetchSection, QuirksSection
@@ -28,31 +25,10 @@ from viewer.ui.buttons import push_button
 from viewer.ui.pieces import PAGE_MARGIN, coloured, danger, fill_page, paragraph, while_alive
 from viewer.ui.theme import colours
 from viewer.workspace.peer_desk import PeerDesk
+from viewer.workspace.peer_draft import NEW, PeerDraft, trouble_of
 from viewer.workspace.peer_states import Answer, KeptPeer, PeerState
 
 GAP = 14
-NEW = Peer("", Station("", "", DEFAULT_PORT))
-"""What a new archive is before anything is said of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class PeerDraft:
-    """An archive as it is being changed.
-
-    Attributes:
-        kept: As it is in force; None for a new one.
-        peer: As it would be.
-        typed: Password or token, by SecretKind.
-    """
-
-    kept: Peer | None
-    peer: Peer
-    typed: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether it is not what is in force."""
-        return self.peer != (self.kept or NEW) or bool(self.typed)
 
 
 class PeerEditor(QWidget):
@@ -285,13 +261,13 @@ class PeerEditor(QWidget):
         self._trust.show_needed(draft.peer)
         self._own.show_peer(draft.peer)
         is_changed = draft.is_changed
-        trouble = _trouble_of(draft.peer) if is_changed else None
+        trouble = trouble_of(draft.peer) if is_changed else None
         is_begun = draft.kept is not None or is_changed
         self._show_trouble(trouble if is_begun and draft.peer.name else None)
         self.keep_button.setText(_("Add") if draft.kept is None else _("Keep"))
         self.keep_button.setEnabled(is_changed and trouble is None)
         self.take_back_button.setEnabled(is_changed)
-        can_ask = _trouble_of(draft.peer) is None
+        can_ask = trouble_of(draft.peer) is None
         for button in (self.test, self.examine_button):
             button.setEnabled(can_ask)
         coloured(self._words, colours().secondary)
@@ -303,7 +279,7 @@ class PeerEditor(QWidget):
         self._words.setVisible(error is None)
 
     def _cannot_be(self, peer: Peer, *, is_pairing: bool = False) -> bool:
-        trouble = _trouble_of(peer, is_pairing=is_pairing)
+        trouble = trouble_of(peer, is_pairing=is_pairing)
         if trouble is not None:
             self._show_trouble(trouble)
         return trouble is not None
@@ -338,20 +314,6 @@ class PeerEditor(QWidget):
         column.addWidget(self._own)
         column.addStretch(1)
         fill_page(self, body, words=(self._words, self._trouble), buttons=(self.take_back_button, self.keep_button))
-
-
-def _trouble_of(peer: Peer, *, is_pairing: bool = False) -> ViewerError | None:
-    """Return what keeps an archive from being called; to be paired it need not be named or paired yet."""
-    if peer.tls.is_paired and not peer.tls.authority and not is_pairing:
-        return NetworkError(
-            _("It is not paired yet"), advice=_("Compare the fingerprints, or let it be known otherwise")
-        )
-    tried = replace(peer, name=peer.name or _("New"), tls=PeerTls()) if is_pairing else peer
-    try:
-        checked_peer(tried)
-    except NetworkError as error:
-        return error
-    return None
 
 
 def _told(error: ViewerError) -> str:

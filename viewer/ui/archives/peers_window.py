@@ -13,7 +13,7 @@ from viewer.archives.peer_list import ImportReport
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _, ngettext
 from viewer.network.peers import Peer
-from viewer.ui.archives.peer_editor import NEW, PeerDraft, PeerEditor
+from viewer.ui.archives.peer_editor import PeerEditor
 from viewer.ui.archives.peer_names import PeerNames
 from viewer.ui.browser.archive_notice import ArchiveNotice
 from viewer.ui.browser.library_strip import Strip
@@ -21,6 +21,7 @@ from viewer.ui.buttons import push_button
 from viewer.ui.hairline import hairline
 from viewer.ui.pieces import while_alive
 from viewer.workspace.peer_desk import PeerDesk
+from viewer.workspace.peer_draft import NEW, PeerDraft
 from viewer.workspace.peer_states import KeptPeer, Removal
 
 SIZE = (1000, 700)

@@ -4,9 +4,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
-from viewer.ui.browser.archive_page import ArchivePage
+from viewer.ui.browser.archive_asking import ArchiveAsking
 from viewer.ui.hairline import hairline
 from viewer.ui.icons import icon
+from viewer.workspace.archive_states import summary
 
 
 class QueryLine(QWidget):
@@ -14,7 +15,7 @@ class QueryLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._page: ArchivePage | None = None
+        self._asking: ArchiveAsking | None = None
         self.text = QLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setWordWrap(True)
@@ -38,21 +39,20 @@ class QueryLine(QWidget):
         column.addWidget(hairline())
         self.hide()
 
-    def follow(self, page: ArchivePage) -> None:
-        """Follow a window's list of archives."""
-        self._page = page
-        page.state_changed.connect(self.show_state)
-        page.selection_changed.connect(self.show_state)
+    def follow(self, asking: ArchiveAsking) -> None:
+        """Follow the searches of a window's list of archives."""
+        self._asking = asking
+        asking.changed.connect(self.show_state)
         self.show_state()
 
     def show_state(self) -> None:
         """Show whether archives are being asked."""
-        page = self._page
-        is_asking = page is not None and page.is_asking
+        asking = self._asking
+        is_asking = asking is not None and asking.is_asking
         self.setVisible(is_asking)
-        if page is not None and is_asking:
-            self.text.setText(page.states.summary.text() or _("Asking the archives…"))
+        if asking is not None and is_asking:
+            self.text.setText(summary(asking.archives) or _("Asking the archives…"))
 
     def _stop(self) -> None:
-        if self._page is not None:
-            self._page.asking.stop()
+        if self._asking is not None:
+            self._asking.stop()

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QLabel,
-    QListView,
     QMenu,
     QSplitter,
     QStackedWidget,
@@ -20,10 +18,10 @@ from PySide6.QtWidgets import (
 from viewer.archives.transfer_values import TransferKind, TransferState
 from viewer.base.translation import _, ngettext
 from viewer.ui.archives.query_line import QueryLine
-from viewer.ui.archives.transfer_delegate import TransferDelegate
 from viewer.ui.archives.transfer_details import TransferDetails
 from viewer.ui.archives.transfer_host import TransferHost
 from viewer.ui.archives.transfer_model import TransferModel
+from viewer.ui.archives.transfer_view import TransferView
 from viewer.ui.hairline import hairline
 from viewer.ui.icons import icon
 from viewer.ui.labels import plain_label
@@ -34,48 +32,6 @@ SOON_MS = 120
 """Progress is told many times a second; nobody reads numbers that fast."""
 DETAILS_PX = 220
 _ENDED = frozenset({TransferState.DONE, TransferState.CANCELLED})
-_KEYS = {
-    Qt.Key.Key_Space: "toggle",
-    Qt.Key.Key_Return: "open",
-    Qt.Key.Key_Enter: "open",
-    Qt.Key.Key_Delete: "delete",
-    Qt.Key.Key_Backspace: "delete",
-}
-
-
-class TransferView(QListView):
-    """The list; Space pauses and goes on, Enter opens, Del stops, or removes what has ended."""
-
-    key_action = Signal(str)
-
-    def __init__(self, model: TransferModel) -> None:
-        super().__init__()
-        self._delegate = TransferDelegate()
-        self.setModel(model)
-        self.setItemDelegate(self._delegate)
-        self.setAccessibleName(_("Transfers"))
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setUniformItemSizes(True)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-
-    def event(self, event: QEvent) -> bool:
-        """Claim the list's own keys before they become commands of the window."""
-        is_override = event.type() == QEvent.Type.ShortcutOverride
-        if is_override and isinstance(event, QKeyEvent) and Qt.Key(event.key()) in _KEYS and _is_plain(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Do what the list's own keys ask for."""
-        action = _KEYS.get(Qt.Key(event.key()), "") if _is_plain(event) else ""
-        if action:
-            self.key_action.emit(action)
-        else:
-            super().keyPressEvent(event)
 
 
 class TransfersPanel(QWidget):
@@ -323,7 +279,3 @@ def _can_open(row: TransferRow) -> bool:
 
 def _key(key: Qt.Key) -> str:
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
-
-
-def _is_plain(event: QKeyEvent) -> bool:
-    return event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
