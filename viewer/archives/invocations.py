@@ -1,7 +1,7 @@
 """IHE Invoke Image Display (RAD TF-2 4.106): other programs on this computer ask over HTTP to show a study.
 
-Loopback only, one GET at a time, nothing told of patients: the answer says whether the request was taken, in words of
-ours. A page in a browser may lead here by a click, but not call it as a picture or a script.
+Loopback only, nothing but GET, nothing told of patients: the answer says whether the request was taken, in words of
+ours. A page in a browser may lead here, but not call it as a picture, a script or a frame inside itself.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from viewer.archives.deep_links import ShowRequest, parse_invocation
 from viewer.base.errors import NetworkError, UsageError, system_reason
@@ -60,13 +60,28 @@ class Invocations:
         self._thread.join(_REQUEST_S)
 
 
-class _Server(HTTPServer):
+class _Server(ThreadingHTTPServer):
+    """A thread for each caller: browsers connect ahead of need, and say nothing for long."""
+
     allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
 
     def __init__(self, port: int, take: Callable[[ShowRequest], None]) -> None:
         super().__init__((LOOPBACK, port), _Handler)
-        self.take = take
-        self.taken_at = float("-inf")
+        self._take = take
+        self._taken_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def has_taken(self, request: ShowRequest) -> bool:
+        """Hand a request on, unless it comes too soon after another."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._taken_at < _BETWEEN_S:
+                return False
+            self._taken_at = now
+            self._take(request)
+            return True
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Whoever goes away in the middle has gone away."""
@@ -100,15 +115,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _judged(self) -> tuple[HTTPStatus, str]:
         host = (self.headers.get("Host") or "").rpartition(":")[0] or (self.headers.get("Host") or "")
-        if host.lower() not in _HOSTS or self.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        is_page = self.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        is_page = is_page and self.headers.get("Sec-Fetch-Dest", "document") == "document"
+        if host.lower() not in _HOSTS or not is_page:
             return HTTPStatus.FORBIDDEN, _("Only programs on this computer may ask, and only for a page of its own")
         try:
             request = parse_invocation(self.path)
         except UsageError as error:
             return HTTPStatus.BAD_REQUEST, error.one_line()
-        now = time.monotonic()
-        if now - self.server.taken_at < _BETWEEN_S:
+        if not self.server.has_taken(request):
             return HTTPStatus.SERVICE_UNAVAILABLE, _("Too many requests at once; ask again in a moment")
-        self.server.taken_at = now
-        self.server.take(request)
         return HTTPStatus.OK, _("Negatoscope is asked to show it")

@@ -53,6 +53,7 @@ def test_a_click_in_a_browser_may_ask(invocations: Invocations, taken: "queue.Qu
         {"Host": "evil.example:80"},
         {"Host": "127.0.0.1.evil.example"},
         {"Sec_Fetch_Mode": "no-cors"},
+        {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "iframe"},
     ],
 )
 def test_pages_of_others_may_not_ask(
@@ -93,6 +94,18 @@ def test_who_goes_away_in_the_middle_disturbs_nobody(
             connection.sendall(said)
     assert ask(invocations.port, TARGET)[0] == 200
     assert taken.get(timeout=30)
+
+
+def test_who_connects_and_says_nothing_holds_nobody_up(
+    taken: "queue.Queue[ShowRequest]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viewer.archives.invocations._Handler.timeout", 10 * 60.0)
+    invocations = Invocations(0, taken.put)
+    place = ("127.0.0.1", invocations.port)
+    with socket.create_connection(place), socket.create_connection(place):  # browsers connect ahead of need
+        assert ask(invocations.port, TARGET)[0] == 200
+        assert taken.get(timeout=30)
+        invocations.close()
 
 
 def test_only_this_computer_is_listened_to(invocations: Invocations) -> None:
