@@ -120,6 +120,27 @@ def test_a_patients_studies_are_listed_or_the_latest_shown(programme: Programme,
     assert len(programme.transfers.rows()) == 1
 
 
+def test_another_patients_study_of_the_same_number_here_is_not_shown(programme: Programme, tmp_path: Path) -> None:
+    fill(tmp_path / "library", write_study(tmp_path / "here", "Park^Jisung", "P-9", "20260105", AccessionNumber="A-1"))
+    window, _page = open_list(programme)
+    programme.links.show(ShowRequest((), ("A-1",), archive="PACS"))
+    page = window.findChildren(ArchivePage)[0]
+    wait_for(lambda: len(list(page.results.studies())) == 1 and not page.is_busy, "it is not listed")
+    assert "different patients" in window.job_line.text
+    assert not shown_uid(window)
+    assert programme.transfers.rows() == ()
+
+
+def test_the_latest_study_is_shown_though_an_earlier_one_is_here(
+    programme: Programme, archive: DcmQrScp, tmp_path: Path
+) -> None:
+    fill(tmp_path / "library", write_study(tmp_path / "here", "Kim^Gildong", "P-1", "20240102"))
+    window, _page = open_list(programme)
+    programme.links.show(ShowRequest(patient_id="P-1", latest=1))
+    wait_for(lambda: study_shown(window) != "", "nothing is shown")
+    assert study_shown(window) == uid_of(archive, "P-1", "20260102")
+
+
 def test_other_programs_are_answered_only_when_they_are_let_in(programme: Programme, archive: DcmQrScp) -> None:
     window, _page = open_list(programme)
     assert not programme.general.answers_invocations

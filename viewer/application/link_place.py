@@ -1,7 +1,7 @@
 """Studies that links and other programs ask to be shown: found here or in archives, fetched, and opened.
 
-What is not sure is not opened: an archive that is not in the list is asked only when the reader agrees, and where an
-accession number means two patients, they are listed.
+What is not sure is not opened: an archive that is not in the list is asked only when the reader agrees, and where two
+patients may be meant, or another than is asked for, they are listed.
 """
 
 from collections.abc import Callable, Sequence
@@ -146,13 +146,15 @@ class LinkPlace:
             else:
                 self._say(_("The study is neither on this computer nor in the archives that were asked"))
             return
-        if not found.has_one_patient:
+        if not found.are_of_one_patient(request, rows):
             self._say(_("It means studies of different patients: choose the one that is meant"))
             self._list(request, peer, tells=False)
             return
+        from viewer.archives.asked_studies import latest_of
+
+        wanted, rows = latest_of(request, found.studies, rows)
         if rows:
             self._open(request, rows)
-        wanted = found.studies[: request.latest] if request.latest else found.studies
         workspace = self._window().workspace
         for number, study in enumerate(wanted):
             title = row_line(shown_name(study.patient_name), study.study_description)
@@ -172,7 +174,9 @@ class LinkPlace:
         self._say(_("It is shown because a link or another program asked for it"))
 
     def _open(self, request: "ShowRequest", rows: "list[StudyRow]") -> None:
-        if len({(row.patient_id, row.issuer) for row in rows}) > 1:
+        from viewer.archives.asked_studies import are_of_one_patient
+
+        if not are_of_one_patient(request, rows):
             self._say(_("It means studies of different patients: choose the one that is meant"))
             self._window().show_library()
             return

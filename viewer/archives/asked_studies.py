@@ -1,5 +1,6 @@
 """From what a link or another program names to the studies that are meant: on this computer, and in archives."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,11 +8,14 @@ from viewer.archives.access import Access
 from viewer.archives.deep_links import MOST_STUDIES, ShowRequest
 from viewer.archives.search import ArchiveSearch, FoundStudy, SearchPhase
 from viewer.library import query
+from viewer.library.identity import differ
 from viewer.library.library import Library
 from viewer.library.study_row import StudyRow
 from viewer.network.ports import QueryLevel
 
 _MOST_OF_A_PATIENT = 200
+_COMPARED = ("IssuerOfPatientID", "PatientName", "PatientBirthDate")
+_Whose = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,55 @@ class Named:
     studies: tuple[FoundStudy, ...]
     failures: tuple[str, ...] = ()
 
-    @property
-    def has_one_patient(self) -> bool:
-        """Whether all are of the same patient: two patients may share an accession number."""
-        whose = {(each.patient_id, each.issuer_of_patient_id) for each in self.studies}
-        return len(whose) <= 1 and not any(each.contradictions for each in self.studies)
+    def are_of_one_patient(self, request: ShowRequest, rows: Sequence[StudyRow] = ()) -> bool:
+        """Whether all are of the same patient, and of the one that is asked for.
+
+        Two patients may share an accession number, and in two hospitals an ID.
+
+        Args:
+            request: What is asked for.
+            rows: Studies of this computer that are named too.
+        """
+        whose = [_whose(each) for each in self.studies]
+        issuers = {issuer for _id, issuer, _name, _born in whose}
+        if len(issuers) > 1 or any(each.contradictions for each in self.studies):
+            return False
+        return _are_one(request, [*whose, *map(_whose_row, rows)])
+
+
+def are_of_one_patient(request: ShowRequest, rows: Sequence[StudyRow]) -> bool:
+    """Whether studies of this computer are of the same patient, and of the one that is asked for."""
+    return len({(row.patient_id, row.issuer) for row in rows}) <= 1 and _are_one(request, [*map(_whose_row, rows)])
+
+
+def latest_of(
+    request: ShowRequest, studies: Sequence[FoundStudy], rows: Sequence[StudyRow]
+) -> tuple[list[FoundStudy], list[StudyRow]]:
+    """Return of all that is named, in archives and here, so many of the latest as are asked for; all where none are."""
+    every: list[FoundStudy | StudyRow] = [*studies, *rows]
+    days = {each.study_instance_uid: (each.study_date, each.study_time) for each in every}
+    wanted = sorted(days, key=lambda uid: days[uid], reverse=True)[: request.latest or None]
+    return (
+        [each for each in studies if each.study_instance_uid in wanted],
+        [each for each in rows if each.study_instance_uid in wanted],
+    )
+
+
+def _whose(study: FoundStudy) -> _Whose:
+    return study.patient_id, study.issuer_of_patient_id, study.patient_name, study.patient_birth_date
+
+
+def _whose_row(row: StudyRow) -> _Whose:
+    return row.patient_id, row.issuer, row.patient_name, row.birth_date
+
+
+def _are_one(request: ShowRequest, whose: Sequence[_Whose]) -> bool:
+    if len({patient_id for patient_id, *_others in whose}) > 1:
+        return False
+    if any(request.is_of_other_issuer(issuer) for _id, issuer, _name, _born in whose):
+        return False
+    pairs = itertools.combinations(dict.fromkeys(whose), 2)
+    return not any(differ(*each) for one, other in pairs for each in zip(_COMPARED, one[1:], other[1:], strict=True))
 
 
 def keys_of(request: ShowRequest) -> tuple[Mapping[str, str], ...]:

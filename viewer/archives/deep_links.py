@@ -19,7 +19,7 @@ MOST_STUDIES = 16
 _LONGEST_LINK = 8192
 _MOST_PARAMETERS = 64
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
-_LONGEST_UID, _LONGEST_TEXT, _LONGEST_ARCHIVE = 64, 64, 1024
+_LONGEST_UID, _LONGEST_TEXT, _LONGEST_ARCHIVE, _LONGEST_ISSUER = 64, 64, 1024, 256
 _ACTIONS = frozenset({"", "show", "open"})
 _SECRET = re.compile(r"token|passw|secret|auth|credential|api.?key|jwt|bearer", re.IGNORECASE)
 _NOT_CARRIED_OUT: Mapping[str, str] = {
@@ -35,6 +35,7 @@ class ShowRequest:
 
     Attributes:
         patient_id: Alone it lists the patient's studies; beside the others it must be theirs.
+        issuer: Who gave out the patient's ID, as whoever asks writes it (CX-4 of HL7); empty where it does not say.
         archive: Name of one, or how it is called (TITLE@host:port, URL); empty for this computer and all archives.
         latest: Of a patient: how many of the latest are opened; 0 lists them.
         modalities: Of a patient: only these.
@@ -49,6 +50,12 @@ class ShowRequest:
     modalities: tuple[str, ...] = ()
     date_from: str = ""
     date_to: str = ""
+    issuer: str = ""
+
+    def is_of_other_issuer(self, issuer: str) -> bool:
+        """Whether a patient's ID was given out by another than is asked for; who is not named may be the same."""
+        names = {name for name in self.issuer.partition("^")[0].split("&") if name}
+        return bool(names and issuer) and issuer not in names
 
     def __post_init__(self) -> None:
         if not (self.study_instance_uids or self.accession_numbers or self.patient_id):
@@ -62,6 +69,7 @@ class ShowRequest:
                 raise UsageError(_("'{0}' is no UID").format(_short(uid)))
         for text in (*self.accession_numbers, self.patient_id, *self.modalities):
             _check_text(text, _LONGEST_TEXT)
+        _check_text(self.issuer, _LONGEST_ISSUER)
         _check_text(self.archive, _LONGEST_ARCHIVE)
         if _has_secret(self.archive):
             raise UsageError(
@@ -129,12 +137,12 @@ def parse_invocation(target: str) -> ShowRequest:
     for name, words in _NOT_CARRIED_OUT.items():
         if _one(pairs, name):
             raise UsageError(_(words), advice=_("Ask by patientID, studyUID or accessionNumber"))
-    patient_id = _one(pairs, "patientID").partition("^^^")[0]  # the issuer follows, as in HL7's CX
+    patient_id, _sign, issuer = _one(pairs, "patientID").partition("^^^")  # as in HL7's CX
     if kind == "STUDY":
         studies, accessions = _several(pairs, "studyUID"), _several(pairs, "accessionNumber")
         if not (studies or accessions):
             raise UsageError(_("A request for studies names studyUID or accessionNumber"))
-        return ShowRequest(studies, accessions, patient_id)
+        return ShowRequest(studies, accessions, patient_id, issuer=issuer)
     if not patient_id:
         raise UsageError(_("A request for a patient names patientID"))
     latest = _one(pairs, "mostRecentResults")
@@ -144,6 +152,7 @@ def parse_invocation(target: str) -> ShowRequest:
         modalities=_several(pairs, "modalitiesInStudy"),
         date_from=_day(_one(pairs, "lowerDateTime")),
         date_to=_day(_one(pairs, "upperDateTime")),
+        issuer=issuer,
     )
 
 

@@ -89,7 +89,10 @@ def test_what_a_refusal_says_holds_no_secret() -> None:
         (f"requestType=STUDY&studyUID={UID}", ShowRequest((UID,))),
         (f"requestType=STUDY&studyUID={UID},1.2&viewerType=IHE_BIR&diagnosticQuality=true", ShowRequest((UID, "1.2"))),
         ("requestType=STUDY&accessionNumber=A1", ShowRequest((), ("A1",))),
-        ("requestType=PATIENT&patientID=99998410%5E%5E%5E%26AcmeHospital", ShowRequest(patient_id="99998410")),
+        (
+            "requestType=PATIENT&patientID=99998410%5E%5E%5E%26AcmeHospital",
+            ShowRequest(patient_id="99998410", issuer="&AcmeHospital"),
+        ),
         (
             "requestType=PATIENT&patientID=1&mostRecentResults=2&modalitiesInStudy=CT,MR&lowerDateTime=2026-01-02",
             ShowRequest(patient_id="1", latest=2, modalities=("CT", "MR"), date_from="20260102"),
