@@ -169,7 +169,9 @@ class _Recoder:
             if item_end > until:
                 raise _unfit()
             yield _ITEM_HEAD
+            is_signed = self._is_signed  # an item's own pixels, of an icon say, are nobody else's
             yield from self.data_set(item_end, depth, form, is_open=is_open)
+            self._is_signed = is_signed
             yield _ITEM_FOOT
         else:
             if length == _UNDEFINED:

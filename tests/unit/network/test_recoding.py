@@ -93,3 +93,21 @@ def test_cut_or_fragmented_data_sets_are_refused() -> None:
 def test_bytes_or_words_are_words_and_a_single_number_is_one(tag: int, length: int, vr: bytes) -> None:
     implicit = struct.pack("<HHI", tag >> 16, tag & 0xFFFF, length) + bytes(length)
     assert b"".join(recoded(BytesIO(implicit), to_implicit=False))[4:6] == vr
+
+
+def test_pixels_of_an_icon_say_nothing_of_the_signs_of_the_image() -> None:
+    def element(tag: int, value: bytes) -> bytes:
+        return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value
+
+    def sequence(tag: int, item: bytes) -> bytes:
+        return element(tag, struct.pack("<HHI", 0xFFFE, 0xE000, len(item)) + item)
+
+    first_mapped = element(0x00409216, struct.pack("<h", -1000))
+    implicit = element(0x00280103, b"\1\0")
+    implicit += sequence(0x00880200, element(0x00280103, b"\0\0") + element(0x00280106, b"\1\0"))
+    implicit += sequence(0x52009229, sequence(0x00409096, first_mapped))
+    explicit = b"".join(recoded(BytesIO(implicit), to_implicit=False))
+    read = read_dataset(BytesIO(explicit), False, True)
+    mapping = read.SharedFunctionalGroupsSequence[0].RealWorldValueMappingSequence[0]
+    assert mapping.RealWorldValueFirstValueMapped == -1000
+    assert read.IconImageSequence[0]["SmallestImagePixelValue"].VR == "US"
