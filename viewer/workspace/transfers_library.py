@@ -18,9 +18,9 @@ def title_of(study: "StudyRow") -> str:
 
 
 def titles_of(study_instance_uids: Iterable[str], library: "Library") -> dict[str, str]:
-    """Return the titles of the studies that the library has."""
+    """Return the titles of the studies that the library has; of one of two patients it is not known whose is meant."""
     rows = {uid: library.catalogue.studies_of_uid(uid) for uid in study_instance_uids}
-    return {uid: title_of(found[0]) for uid, found in rows.items() if found}
+    return {uid: title_of(found[0]) for uid, found in rows.items() if len(found) == 1}
 
 
 def study_of(library: "Library", study_instance_uid: str, sop_instance_uids: Collection[str]) -> "StudyRow | None":

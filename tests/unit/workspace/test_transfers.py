@@ -21,7 +21,7 @@ from viewer.base.jobs import Progress
 from viewer.library.library import Library
 from viewer.workspace.importing import ImportPlaces
 from viewer.workspace.transfers import TransferList, TransferRow
-from viewer.workspace.transfers_library import study_of
+from viewer.workspace.transfers_library import study_of, titles_of
 
 RUNNING = TransferStatus(
     1, TransferRequest(TransferKind.RETRIEVE, "PACS", "1.2.3"), TransferState.RUNNING, done=412, expected=500,
@@ -148,3 +148,4 @@ def test_of_two_patients_who_share_a_study_uid_the_one_whose_images_came_is_open
             assert study is not None
             assert study.patient_id == name
         assert study_of(library, shared, {"1.2.3"}) is None
+        assert titles_of([shared], library) == {}  # nobody knows whose name it would be
