@@ -1,12 +1,12 @@
 """Earlier studies of a patient whose study was opened from an archive: looked for, fetched by rules or on demand."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from viewer.archives.priors import AUTOMATIC, OFF, SECTION, CurrentStudy, PriorSettings
 from viewer.archives.transfer_values import TransferKind, TransferState, TransferStatus
-from viewer.base.errors import SettingsError
+from viewer.base.errors import SettingsError, ViewerError
 from viewer.base.jobs import NETWORK, Progress
 from viewer.base.translation import _, ngettext
 from viewer.workspace.library_rows import shown_name
@@ -113,7 +113,11 @@ class TransferPriors:
             ]
             self._offer(left, _doubt_text(priors.doubtful), is_asked_for=is_asked_for)
 
-        desk.ask(held, counted, lambda _error: None)
+        def failed(error: ViewerError) -> None:
+            if is_asked_for:
+                self._say(error.one_line(), "", None)
+
+        desk.ask(held, counted, failed)
 
     def _offer(self, studies: "Sequence[FoundStudy]", doubt: str, *, is_asked_for: bool) -> None:
         if not studies:
@@ -193,7 +197,6 @@ class _Find:
 
     def run(self, progress: Progress) -> "Priors":
         from viewer.archives.priors import Priors, find_priors
-        from viewer.base.errors import ViewerError
 
         calls = self.programme.archives.calls
         peers: list[Peer] = [
@@ -208,4 +211,5 @@ class _Find:
                 problems.append(error.one_line())
         if not accesses:
             return Priors(problems=tuple(problems))
-        return find_priors(self.current, accesses, self.settings, lambda: progress.is_cancelled)
+        found = find_priors(self.current, accesses, self.settings, lambda: progress.is_cancelled)
+        return replace(found, problems=(*problems, *found.problems))

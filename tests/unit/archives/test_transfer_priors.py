@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from viewer.application.transfer_priors import _Find
+from viewer.archives.access import Access
 from viewer.archives.found import FoundSeries, FoundStudy
 from viewer.archives.priors import CurrentStudy, Priors, PriorSettings, choose_priors
 from viewer.base.errors import NetworkError
+from viewer.base.jobs import Progress
+from viewer.network.peers import Peer
+from viewer.network.stations import Station
 
 NOW = CurrentStudy(
     "1.1", "P-1", "HOSPITAL", "KIM^GILDONG", "19700101", "20260601", modalities=("CT",), body_parts=("CHEST",)
@@ -92,3 +99,19 @@ def test_the_same_modality_can_be_asked_for_and_the_body_part_left_open() -> Non
 def test_any_age_can_be_wanted() -> None:
     ancient = replace(OLD, study_date="19990101")
     assert chosen(ancient, settings=replace(RULES, years=0)).wanted == (ancient,)
+
+
+def test_an_archive_that_cannot_be_called_is_told_though_others_are_asked() -> None:
+    class Calls:
+        def peers(self) -> tuple[Peer, ...]:
+            return tuple(Peer(name, Station(name, "127.0.0.1", 104)) for name in ("PACS", "OTHER"))
+
+        def access(self, peer: Peer) -> Access:
+            if peer.name == "OTHER":
+                raise NetworkError("Its certificate is gone", subject=peer.name)
+            return Access(peer, None, None)
+
+    programme: Any = SimpleNamespace(archives=SimpleNamespace(calls=Calls()))
+    nobody = replace(NOW, patient_id="")  # nobody is asked about
+    priors = _Find(programme, nobody, RULES, "").run(Progress())
+    assert any("Its certificate is gone" in problem for problem in priors.problems)
