@@ -12,6 +12,7 @@ import pytest
 from tests.builders.ct_series import write_ct_series
 from tests.builders.misbehaving import HARMLESS, MisbehavingProxy, Mischief
 from tests.builders.peer_servers import DcmQrScp, Orthanc, OrthancOptions, free_port
+from viewer.archives.commitment import standing_of
 from viewer.archives.peer_list import PeerList
 from viewer.archives.transfer_process import TransferProcess
 from viewer.archives.transfer_values import TransferKind, TransferRequest, TransferStatus, status_of
@@ -208,3 +209,21 @@ def test_a_study_is_sent_promised_and_sent_only_once(
         assert (promised.state, promised.done) == ("done", COUNT), promised
         again = desk.do(TransferKind.SEND, uid)
         assert (again.state, again.done, again.size) == ("done", COUNT, 0)
+
+
+def test_what_was_fetched_and_promised_is_safe_to_delete_here(
+    desk: Desk, tmp_path: Path, files: list[Path], uid: str
+) -> None:
+    port = free_port()
+    Settings(desk.config).store("receiver", ReceiverSettings(port=port))
+    options = OrthancOptions(modalities={"NEGATOSCOPE": ("127.0.0.1", port)})
+    with Orthanc(tmp_path / "orthanc", options) as orthanc:
+        orthanc.keep(files)
+        desk.peer(orthanc.ae_title, orthanc.port)
+        assert desk.do(TransferKind.RETRIEVE, uid).state == "done"
+        with Library(desk.library) as library:
+            standing = standing_of(library, uid)
+            assert (standing.sent, standing.committed, standing.is_safe_to_delete_here) == (COUNT, 0, False)
+        assert desk.do(TransferKind.COMMIT, uid).state == "done"
+        with Library(desk.library) as library:
+            assert standing_of(library, uid).is_safe_to_delete_here

@@ -1,12 +1,14 @@
 """What the queue's transfers really are: retrieves, dispatches and commitments over the network and the library."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.archives.access import Access, open_access
+from viewer.archives.archive_key import archive_key
+from viewer.archives.noted_as_held import NotedAsHeld
 from viewer.archives.peer_list import PeerList, peer_of
 from viewer.archives.transfer_engine import Arrival, Ears, Engine, EngineReport
 from viewer.archives.transfer_values import TransferKind, TransferRequest
@@ -37,7 +39,7 @@ class Engines:
     """Makes what does a transfer.
 
     Args:
-        library: Open; stays the caller's to close, after this.
+        library: Open; stays the caller's to close.
         settings_folder: Of the archives and the receiver's settings.
         secrets: Of archives on the web.
         tell: Told where to sign in.
@@ -48,11 +50,17 @@ class Engines:
     ) -> None:
         self.library, self._folder, self._secrets, self._tell = library, settings_folder, secrets, tell
         self._peers = PeerList(settings_folder)
-        self.intake = Intake(library, bounds_of(self.receiver_settings()), _unheard)
 
-    def close(self) -> None:
-        """Keep nothing more."""
-        self.intake.close()
+    @contextmanager
+    def intake_from(self, archive: str) -> Iterator[Intake]:
+        """Keep in the library what one archive gives; that it has this is noted.
+
+        Args:
+            archive: Its archive_key().
+        """
+        noted = NotedAsHeld(self.library.database, archive, _unheard)
+        with closing(noted), closing(Intake(self.library, bounds_of(self.receiver_settings()), noted)) as intake:
+            yield intake
 
     def limit_of(self, archive: str) -> int:
         """Return how many transfers at once an archive bears."""
@@ -112,7 +120,8 @@ class _Fetching:
         from viewer.archives.retrieval_place import FolderPlace, LibraryPlace
 
         if self._request.is_kept:
-            return self._fetched(LibraryPlace(self._engines.library, self._engines.intake), progress)
+            with self._engines.intake_from(archive_key(self._access.peer)) as intake:
+                return self._fetched(LibraryPlace(self._engines.library, intake), progress)
         with closing(FolderKeeper(Path(self._request.folder))) as keeper:
             return self._fetched(FolderPlace(keeper), progress)
 
@@ -233,7 +242,6 @@ class _Committing:
         """A study is asked about as a whole."""
 
     def run(self, progress: Progress) -> EngineReport:
-        from viewer.archives.archive_key import archive_key
         from viewer.archives.commitment import ask_commitment, receiving_results, state_of, wait_for_answers
 
         library, access, uid = self._engines.library, self._access, self._request.study_instance_uid
@@ -245,6 +253,8 @@ class _Committing:
             transactions = ask_commitment(library, access, uid, progress, wait_s=COMMITMENT_WAIT_S)
             wait_for_answers(library, transactions, progress, COMMITMENT_WAIT_S)
         state = state_of(library, archive_key(access.peer), uid, transactions)
+        for reason, times in Counter(reason for _uid, reason in state.doubts).items():
+            self._ears.noted(_("{0} promised, and not to be relied on: {1}").format(times, reason))
         failed = dict(Counter(reason for _uid, reason in state.failed))
         if state.state == "waiting":
             failed = {_("It has taken the request and has not answered yet"): count - len(state.committed)}

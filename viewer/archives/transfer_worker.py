@@ -187,7 +187,6 @@ class TransferWorker:
         from viewer.archives.transfer_engines import Engines
 
         engines = Engines(library, self._settings_folder, self.secrets, self._tell)
-        held.callback(engines.close)
         return Transfers(book, engines.make, self._tell, limit_of=engines.limit_of, idle_s=self._idle_s)
 
     def _take_lock(self, held: ExitStack) -> None:
