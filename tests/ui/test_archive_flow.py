@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
-from tests.builders.named_studies import PATIENTS, study_uid, write_named_studies
+from tests.builders.named_studies import PATIENTS, study_uid, write_instance, write_named_studies
 from tests.builders.peer_servers import Orthanc
 from tests.ui.archive_scene import (
     NEVER_THERE,
@@ -24,6 +24,7 @@ from tests.ui.archive_scene import (
     web_peer,
 )
 from tests.ui.flow_steps import shown_uid, wait_for
+from tests.ui.library_window import fill
 from tests.ui.program_window import HOSTILE, running, write_series
 from viewer.application.programme import Programme
 from viewer.archives.found import FoundStudy
@@ -149,6 +150,27 @@ def test_what_is_fetched_for_later_is_kept_and_not_opened(programme: Programme) 
     wait_for(lambda: _row(page, HONG).is_whole)
     assert not programme.tree.counts.files
     assert shown_uid(window) == ""
+
+
+def test_as_many_images_that_are_others_do_not_keep_a_study_from_being_fetched(
+    programme: Programme, tmp_path: Path
+) -> None:
+    (tmp_path / "others").mkdir()
+    for number in range(4):
+        write_instance(tmp_path / "others" / f"{number}.dcm", f"{HONG}.9.{number + 1}", PATIENTS[0])
+    fill(tmp_path / "program" / "library", tmp_path / "others")
+    window, page = open_archives(programme)
+    search(page, "KR1")
+    wait_for(lambda: _row(page, HONG).here == "here")
+    choose(page, HONG)
+    commands_of(window).fetch_chosen()
+    assert "already" in window.job_line.text
+    next(each for each in window.job_line.findChildren(QToolButton) if each.text() == "Fetch all the same").click()
+    held: list[dict[str, int]] = []
+    wait_for(lambda: programme.transfers.rows() and programme.transfers.rows()[0].status.state == "done")
+    programme.archives.held_of_studies([HONG], held.append)
+    wait_for(lambda: held)
+    assert held == [{HONG: 8}]
 
 
 def test_what_is_dragged_to_a_viewport_is_fetched_and_opened_there(programme: Programme, tmp_path: Path) -> None:

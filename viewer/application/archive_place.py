@@ -179,16 +179,18 @@ class ArchivePlace(QObject):
         if here and mode is not FetchMode.FETCH:
             self._open_here(here, workspace)
         elif here and not away:
-            self._tell(
-                ngettext("It is on this computer already", "All of them are on this computer already", len(here))
-            )
-        transfers = self._programme.transfers
-        for number, (archive, studies) in enumerate(wanted_of(away, self.desk.names).items()):
-            transfers.retrieve(
+            said = ngettext("It is on this computer already", "All of them are on this computer already", len(here))
+            # By their number: what is here may be others than the archive has.
+            self._tell(said, _("Fetch all the same"), partial(self._fetch, here, mode, workspace, opens=False))
+        self._fetch(away, mode, workspace, opens=mode is FetchMode.OPEN and not here)
+
+    def _fetch(self, rows: Sequence[ArchiveRow], mode: FetchMode, workspace: Workspace, *, opens: bool) -> None:
+        for number, (archive, studies) in enumerate(wanted_of(rows, self.desk.names).items()):
+            self._programme.transfers.retrieve(
                 archive,
                 studies,
                 is_kept=mode is not FetchMode.VIEW,
-                opens=mode is FetchMode.OPEN and number == 0 and not here,
+                opens=opens and number == 0,
                 workspace=workspace,
             )
 
@@ -266,9 +268,9 @@ class ArchivePlace(QObject):
         for window in self._programme.windows:
             window.show_has_archives(has_archives=bool(self.desk.peers))
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, text: str, link: str = "", follow: Callable[[], None] | None = None) -> None:
         for window in self._programme.windows:
-            window.job_line.show_message(text)
+            window.job_line.show_message(text, link, follow)
 
     def _timer(self, interval_ms: int, act: Callable[[ArchivePage], None]) -> QTimer:
         def each() -> None:
