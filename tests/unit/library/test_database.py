@@ -388,6 +388,6 @@ def test_a_second_one_in_the_same_process_takes_no_lock_from_the_first(tmp_path:
     with Database(tmp_path) as first:
         Database(tmp_path).close()
         # Whoever believes to be alone when it leaves takes the log away: with the first one's lock it never does.
-        leave = f"import sqlite3; c = sqlite3.connect({str(first.path)!r}); c.execute('SELECT 1 FROM studies'); c.close()"
-        subprocess.run([sys.executable, "-c", leave], check=True)
+        leave = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM studies'); c.close()"
+        subprocess.run([sys.executable, "-c", leave, str(first.path)], check=True)
         assert Path(f"{first.path}-wal").exists()
