@@ -176,6 +176,7 @@ class ExchangePlace(QObject):
         for study in studies:
             self._transfers.list.name(study.study_instance_uid, study.title)
             if study.is_kept:
+                self._commit_after.discard((peer.name, study.study_instance_uid))
                 if commits:
                     self._commit_after.add((peer.name, study.study_instance_uid))
                 self._transfers.send(peer.name, [study.study_instance_uid])
