@@ -9,10 +9,11 @@ import contextlib
 import io
 import struct
 import tempfile
+import threading
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from viewer.base.byte_source import FileBytes
-from viewer.base.errors import DicomError
+from viewer.base.errors import DecodingError, DicomError
 from viewer.base.translation import _
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader, PixelDataLocation
@@ -55,6 +56,8 @@ class Transcoder:
         self._given = decoder
         self._held = contextlib.ExitStack()
         self._own: FrameDecoder | None = None
+        self._is_closed = False
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +66,9 @@ class Transcoder:
         self.close()
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes; who still prepares something begins no others."""
+        with self._lock:
+            self._is_closed = True
         self._held.close()
 
     def can_rewrite(self, transfer_syntax_uid: str) -> bool:
@@ -157,11 +162,14 @@ class Transcoder:
     def _decoder(self) -> "FrameDecoder":
         if self._given is not None:
             return self._given
-        if self._own is None:
-            from viewer.imaging.decoder_pool import DecoderPool
+        with self._lock:
+            if self._is_closed:
+                raise DecodingError(_("Sending was ended"))
+            if self._own is None:
+                from viewer.imaging.decoder_pool import DecoderPool
 
-            self._own = self._held.enter_context(DecoderPool(workers=2))
-        return self._own
+                self._own = self._held.enter_context(DecoderPool(workers=2))
+            return self._own
 
 
 def _impossible(why: str) -> DicomError:

@@ -143,6 +143,13 @@ def test_offset_tables_go_and_what_stands_behind_the_pixels_stays(tmp_path: Path
     assert 0xFFFCFFFC in ours
 
 
+def test_no_processes_are_begun_when_sending_has_ended() -> None:
+    transcoder = Transcoder()
+    transcoder.close()
+    with pytest.raises(ViewerError, match="ended"):
+        _written(transcoder, Path(str(get_testdata_file("MR_small_jpeg_ls_lossless.dcm"))), to_implicit=False)
+
+
 def test_videos_and_unknown_syntaxes_are_left_alone(transcoder: Transcoder) -> None:
     syntaxes = ("1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.94", "1.2.3.4", "1.2.840.10008.1.2")
     assert not any(map(transcoder.can_rewrite, syntaxes))
