@@ -17,7 +17,7 @@ import pytest
 from tests.builders.archive_cycle import Compared, DiscStudy, compared, disc_studies, found_rows, run_here, sent_rows
 from tests.builders.archive_routes import OUR_TITLE, ROUTES, Route, route
 from tests.builders.named_studies import PATIENTS, study_uid, write_named_studies
-from tests.builders.peer_servers import DCMQRSCP, ORTHANC, Orthanc, free_port
+from tests.builders.peer_servers import DCMQRSCP, ORTHANC, DcmQrScp, Orthanc, free_port
 from tests.builders.retrieving import data_set_of
 from tests.flows.receiving import receiving
 from viewer.library.library import Library
@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="its peers are programs of other systems"),
     pytest.mark.skipif(not (Path(ORTHANC).exists() and Path(DCMQRSCP).exists()), reason="needs DCMTK and Orthanc"),
 ]
-_IN_BRIEF = 2
+_IN_BRIEF = 1
 """Images of each study and transfer syntax; the whole disc where there is time."""
 JAPANESE_MIXED = "JP2"
 
@@ -183,3 +183,23 @@ def _answered(peer: Orthanc, path: str) -> dict[str, Any]:
             return answer
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_where_archives_spell_a_name_differently_the_right_one_is_shown_and_both_are_told(tmp_path: Path) -> None:
+    patient = next(each for each in disc_studies() if each.patient_id == "PHANTOM-02")
+    file = next(iter(patient.files.values()))
+    with Orthanc(tmp_path / "orthanc") as orthanc, DcmQrScp(tmp_path / "qr") as right:
+        orthanc.keep([file])
+        right.keep([file])
+        names = [f"{peer.ae_title}@127.0.0.1:{peer.port}" for peer in (orthanc, right)]
+        for asked in (names, names[::-1]):
+            ended = run_here(tmp_path, "find", ",".join(asked), "PatientID=PHANTOM-02", "--json")
+            (row,) = ended.json()
+            assert (ended.code, row["PatientName"]) == (0, patient.patient_name)
+            assert row["Differs"]["PatientName"][names[1]] == patient.patient_name
+            assert row["Differs"]["PatientName"][names[0]] != patient.patient_name
+            (line,) = ended.errors.splitlines()
+            assert all(each in line for each in (*names, patient.patient_name))
+        table = run_here(tmp_path, "find", ",".join(names), "PatientID=PHANTOM-02")
+        assert f"! {patient.patient_name[:10]}" in table.output
+        assert len(table.errors.splitlines()) == 1

@@ -9,6 +9,8 @@ from viewer.dicom.person_name import folded
 from viewer.library.identity import differ
 from viewer.network.ports import QueryLevel
 
+_NAMES = frozenset({"PatientName", "ReferringPhysicianName"})
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPatient:
@@ -49,6 +51,7 @@ class FoundStudy:
 
     Attributes:
         contradictions: What archives that have it say differently of whose it is, in plain words.
+        differing: The same as values, by keyword and archive.
     """
 
     study_instance_uid: str
@@ -70,6 +73,7 @@ class FoundStudy:
     instance_count: int | None = None
     sources: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
+    differing: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
     attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -148,7 +152,7 @@ def found_item(level: QueryLevel, answer: Mapping[str, str], source: str) -> Fou
             text("PatientBirthDate"), text("PatientSex"), text("StudyDate"), text("StudyTime"),
             text("StudyDescription"), text("StudyID"), text("AccessionNumber"), modalities,
             text("ReferringPhysicianName"), text("InstitutionName"), text("InstanceAvailability"),
-            count("NumberOfStudyRelatedSeries"), count("NumberOfStudyRelatedInstances"), (source,), (), answer,
+            count("NumberOfStudyRelatedSeries"), count("NumberOfStudyRelatedInstances"), (source,), (), {}, answer,
         )  # fmt: skip
     if level is QueryLevel.SERIES:
         return FoundSeries(
@@ -166,34 +170,76 @@ def found_item(level: QueryLevel, answer: Mapping[str, str], source: str) -> Fou
 def merged(known: FoundItem, other: FoundItem) -> FoundItem:
     """Return what two archives say of the same.
 
-    What the first leaves open is taken from the second; of two counts the larger stays.
+    What the first leaves open, or says in letters that cannot be right, is taken from the second; of two counts the
+    larger stays.
     """
     values: dict[str, object] = {}
     for name in known.__dataclass_fields__:
         mine, theirs = getattr(known, name), getattr(other, name)
-        if name == "attributes":
+        if name in {"attributes", "contradictions", "differing"}:
             continue
         if name in {"sources", "modalities"}:
             values[name] = tuple(dict.fromkeys((*mine, *theirs)))
         elif isinstance(mine, int) and isinstance(theirs, int):
             values[name] = max(mine, theirs)
-        elif name != "contradictions":
-            values[name] = mine if mine not in {None, ""} else theirs
+        else:
+            values[name] = theirs if _is_better(theirs, mine, is_name=name.endswith("_name")) else mine
+    better = {
+        keyword: text
+        for keyword, text in other.attributes.items()
+        if _is_better(text, known.attributes.get(keyword, ""), is_name=keyword in _NAMES)
+    }
+    values["attributes"] = {**known.attributes, **better} if better else known.attributes
     if isinstance(known, FoundStudy) and isinstance(other, FoundStudy):
         values["contradictions"] = tuple(dict.fromkeys((*known.contradictions, *_contradictions(known, other))))
+        values["differing"] = _differing(known, other)
     return replace(known, **values)  # type: ignore[arg-type]  # of the same fields
 
 
-def _contradictions(known: FoundStudy, other: FoundStudy) -> list[str]:
-    said = (
+def _is_better(text: object, known: object, *, is_name: bool) -> bool:
+    """Whether a value says more than the one that is known."""
+    if known is None or known == "":
+        return text not in {None, ""}
+    if not isinstance(text, str) or not isinstance(known, str) or not text:
+        return False
+    return _is_doubtful(known, is_name=is_name) and not _is_doubtful(text, is_name=is_name)
+
+
+def _is_doubtful(text: str, *, is_name: bool) -> bool:
+    """Whether an archive cannot have meant a text: letters are replaced in it, or what made it foreign is gone."""
+    if any(sign in text for sign in ("\ufffd", "\x1b", "??")):
+        return True
+    # Characters that were taken for ASCII where the escapes around them were lost (PS3.5 6.2.1.1).
+    return is_name and any(group.strip("^ ") and group.isascii() for group in text.split("=")[1:])
+
+
+def _said_of(known: FoundStudy, other: FoundStudy) -> tuple[tuple[str, str, str], ...]:
+    return (
         ("PatientName", known.patient_name, other.patient_name),
         ("PatientID", known.patient_id, other.patient_id),
         ("PatientBirthDate", known.patient_birth_date, other.patient_birth_date),
     )
+
+
+def _contradictions(known: FoundStudy, other: FoundStudy) -> list[str]:
     return [
         _("{0} and {1} do not agree on whose study it is: {2}, {3}").format(
             ", ".join(known.sources), ", ".join(other.sources), one, two
         )
-        for keyword, one, two in said
+        for keyword, one, two in _said_of(known, other)
         if differ(keyword, one, two)
     ]
+
+
+def _differing(known: FoundStudy, other: FoundStudy) -> Mapping[str, Mapping[str, str]]:
+    """Return by keyword what each archive says, where they do not agree."""
+    found = dict(known.differing)
+    for keyword, mine, theirs in _said_of(known, other):
+        before = found.get(keyword)
+        if theirs and (before is not None or differ(keyword, mine, theirs)):
+            said = dict(before or dict.fromkeys(known.sources, mine))
+            for source in other.sources:
+                one = said.get(source, theirs)
+                said[source] = theirs if one == theirs else f"{one}\\{theirs}"
+            found[keyword] = said
+    return found

@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     search = ArchiveSearch(accesses, level, keys, most=arguments.limit)
     found = search.run(lambda _news: None)
     if arguments.json:
-        write_json([{**item.attributes, "Source": "\\".join(item.sources)} for item in found])
+        write_json([_as_json(item) for item in found])
     else:
         write_lines(_table(level, keys, found, with_source=len(accesses) > 1))
     for words in (each for item in found if isinstance(item, FoundStudy) for each in item.contradictions):
@@ -153,6 +153,21 @@ def _keys(texts: Sequence[str]) -> dict[str, str]:
     return keys
 
 
+def _as_json(item: "FoundItem") -> dict[str, object]:
+    """Return a row: text by keyword, and where archives do not agree on whose it is, what each of them says."""
+    row: dict[str, object] = {**item.attributes, "Source": "\\".join(item.sources)}
+    if differing := getattr(item, "differing", None):
+        row["Differs"] = differing
+    return row
+
+
+def _cell(item: "FoundItem", keyword: str) -> str:
+    from viewer.media.safety import printable
+
+    text = printable(item.attributes.get(keyword, "").replace("\\", "/"))
+    return f"! {text}" if keyword in getattr(item, "differing", {}) else text
+
+
 def _table(level: QueryLevel, keys: Mapping[str, str], found: Sequence["FoundItem"], *, with_source: bool) -> list[str]:
     from viewer.media.safety import printable
 
@@ -161,7 +176,7 @@ def _table(level: QueryLevel, keys: Mapping[str, str], found: Sequence["FoundIte
     columns += [(key, key) for key, value in keys.items() if not value and key not in shown]
     rows = [[title for title, _keyword in columns] + [_("Archive")] * with_source]
     for item in found:
-        row = [printable(item.attributes.get(keyword, "").replace("\\", "/")) for _title, keyword in columns]
+        row = [_cell(item, keyword) for _title, keyword in columns]
         rows.append(row + [printable(", ".join(item.sources))] * with_source)
     widths = [min(max(map(cells_of, column)), _WIDEST) for column in zip(*rows, strict=True)]
     return ["  ".join(map(padded, row, widths)).rstrip() for row in rows]

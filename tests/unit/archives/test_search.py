@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 
 from tests.builders.scripted_dimse import C_CANCEL, FIELD, Drop, Hang, Request, ScriptedDimse, Talk
 from viewer.archives.access import Access
+from viewer.archives.found import found_item, merged
 from viewer.archives.search import (
     ArchiveSearch,
     FoundBatch,
@@ -368,3 +369,33 @@ def test_half_a_list_of_instances_is_none() -> None:
             instances_of(_access("One", peer.port), "1.2")
         with pytest.raises(Cancelled):
             instances_of(_access("One", peer.port), "1.2", cancelled=lambda: True)
+
+
+@pytest.mark.parametrize("garbled", ["ﾔﾏﾀﾞ^ﾀﾛｳ=;3ED^B@O:=$d$^$@", "ﾔﾏﾀﾞ^ﾀﾛｳ=\ufffd\ufffd^太郎", "ﾔﾏﾀﾞ^ﾀﾛｳ=????"])
+@pytest.mark.parametrize("is_garbled_first", [True, False])
+def test_a_name_that_cannot_be_right_gives_way_to_one_that_can(garbled: str, is_garbled_first: bool) -> None:
+    right = "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ"
+    names = {"One": garbled, "Two": right} if is_garbled_first else {"One": right, "Two": garbled}
+    known, other = (
+        found_item(STUDY, {"StudyInstanceUID": "1.2", "PatientName": name, "PatientID": "P"}, archive)
+        for archive, name in names.items()
+    )
+    found = merged(known, other)
+    assert isinstance(found, FoundStudy)
+    assert (found.patient_name, found.attributes["PatientName"]) == (right, right)
+    assert found.differing == {"PatientName": names}
+    (words,) = found.contradictions
+    assert garbled in words
+    assert right in words
+    third = merged(found, found_item(STUDY, {"StudyInstanceUID": "1.2", "PatientName": right}, "Three"))
+    assert isinstance(third, FoundStudy)
+    assert third.differing == {"PatientName": {**names, "Three": right}}
+
+
+def test_what_the_first_leaves_open_is_in_the_attributes_too() -> None:
+    known = found_item(STUDY, {"StudyInstanceUID": "1.2", "StudyID": "", "PatientID": "P"}, "One")
+    other = found_item(STUDY, {"StudyInstanceUID": "1.2", "StudyID": "7", "PatientID": "P"}, "Two")
+    found = merged(known, other)
+    assert found.attributes["StudyID"] == "7"
+    assert isinstance(found, FoundStudy)
+    assert (found.differing, found.contradictions) == ({}, ())
