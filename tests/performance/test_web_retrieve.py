@@ -1,10 +1,12 @@
 """How fast instances are fetched over DICOMweb so that no power cut takes them: beside curl and the disk in one run.
 
 curl writes Orthanc's answer into one file and brings nothing to the disk. What the disk itself bears is measured by
-files of the same bytes that several threads write and bring there, neither named, hashed nor indexed. Ours does all of
-it, on the cores that Orthanc needs as well.
+files of the same bytes that several threads write and bring there. A bare keeper shows what fetching bears beside
+Orthanc on the same cores: it hashes each file and brings it to the disk, but gives it no name that lasts and no place
+in an index. Ours does all of it. A thousand a second are wanted of it, and need more cores than two.
 """
 
+import hashlib
 import itertools
 import os
 import shutil
@@ -20,8 +22,8 @@ from tests.builders.ct_series import write_ct_series
 from tests.builders.peer_servers import ORTHANC, Orthanc, OrthancOptions
 from viewer.library.library import Library
 from viewer.network.peers import WebPlace
-from viewer.network.ports import Caller
-from viewer.network.retrieving import Fetched, RetrieveRequest
+from viewer.network.ports import Became, Caller, InstanceSink, OfferedInstance, StoreAnswer
+from viewer.network.retrieving import Fetched, Keeper, Kept, RetrieveRequest
 from viewer.network.web.door import WebDoor
 from viewer.network.web.retrieving import fetch
 from viewer.reception.intake import Intake
@@ -35,9 +37,9 @@ pytestmark = pytest.mark.skipif(
 Record = Callable[[str, object], None]
 INSTANCES, INSTANCES_OF_A_CAMPAIGN, ROUNDS, ROUNDS_OF_A_CAMPAIGN = 150, 1000, 2, 5
 DISK_THREADS = 16
-WANTED_A_SECOND, WANTED_OF_THE_DISK = 1000, 0.6
-"""Wanted where nothing else runs; a disk that bears less is the bound."""
-LEAST_OF_THE_DISK = 0.05
+WANTED_A_SECOND, WANTED_OF_BARE = 1000, 0.4
+"""Wanted where nothing else runs."""
+LEAST_OF_BARE = 0.15
 ACCEPT = 'Accept: multipart/related; type="application/dicom"; transfer-syntax=*'
 
 
@@ -76,26 +78,64 @@ def rate_of_curl(folder: Path, url: str, count: int) -> float:
     return count / seconds
 
 
-def rate_of_ours(folder: Path, door: WebDoor, study: str, count: int) -> tuple[float, float]:
+class BareKeeper:
+    """Keeps files in a folder: hashed and on the disk, and nothing more."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.numbers = itertools.count()
+        folder.mkdir()
+
+    def begin(self, offered: OfferedInstance, caller: Caller) -> InstanceSink:
+        raise NotImplementedError
+
+    def begin_file(self, caller: Caller) -> "BareSink":  # noqa: ARG002 - as Keeper has it
+        return BareSink(self.folder / str(next(self.numbers)))
+
+
+class BareSink:
+    def __init__(self, path: Path) -> None:
+        self.hash = hashlib.sha256()
+        self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+
+    def write(self, piece: bytes | bytearray | memoryview) -> None:
+        os.write(self.descriptor, piece)
+        self.hash.update(piece)
+
+    def finish(self) -> Kept:
+        os.fsync(self.descriptor)
+        self.abandon()
+        return Kept(OfferedInstance("", self.hash.hexdigest(), ""), StoreAnswer(Became.STORED))
+
+    def abandon(self) -> None:
+        os.close(self.descriptor)
+
+
+def rate_into(keeper: Keeper, door: WebDoor, study: str, count: int) -> tuple[float, float]:
     """Return how many instances a second are kept, and after how many seconds the first one was."""
-    with Library(folder) as library:
-        intake = Intake(library, IntakeBounds(), lambda _event: None)
-        first = 0.0
-        os.sync()
-        began = time.perf_counter()
-        kept = 0
-        for fetched in fetch(door, RetrieveRequest(study), intake, caller=Caller("ORTHANC", "127.0.0.1")):
-            first = first or time.perf_counter() - began
-            kept += isinstance(fetched, Fetched) and fetched.answer is not None
-        seconds = time.perf_counter() - began
-        intake.close()
+    first = 0.0
+    os.sync()
+    began = time.perf_counter()
+    kept = 0
+    for fetched in fetch(door, RetrieveRequest(study), keeper, caller=Caller("ORTHANC", "127.0.0.1")):
+        first = first or time.perf_counter() - began
+        kept += isinstance(fetched, Fetched) and fetched.answer is not None
+    seconds = time.perf_counter() - began
     assert kept == count
-    shutil.rmtree(folder)
     return count / seconds, first
 
 
+def rate_of_ours(folder: Path, door: WebDoor, study: str, count: int) -> tuple[float, float]:
+    with Library(folder) as library:
+        intake = Intake(library, IntakeBounds(), lambda _event: None)
+        found = rate_into(intake, door, study, count)
+        intake.close()
+    shutil.rmtree(folder)
+    return found
+
+
 def compared(folder: Path, count: int, rounds: int, record: Record) -> tuple[float, float]:
-    """Print and return our best rate, and that of the disk beside it."""
+    """Print and return our best rate, and the best of a bare keeper."""
     files = write_ct_series(folder / "in", count, 512)
     rates: dict[str, list[float]] = {}
     with Orthanc(folder / "orthanc", OrthancOptions(has_web=True, more={"SyncStorageArea": False})) as peer:
@@ -106,22 +146,25 @@ def compared(folder: Path, count: int, rounds: int, record: Record) -> tuple[flo
                 rates.setdefault("disk", []).append(rate_of_the_disk(folder / f"disk {number}", files))
                 url = door.retrieve_url("studies", study)
                 rates.setdefault("curl", []).append(rate_of_curl(folder, url, count))
+                bare = folder / f"bare {number}"
+                rates.setdefault("bare", []).append(rate_into(BareKeeper(bare), door, study, count)[0])
+                shutil.rmtree(bare)
                 ours, first = rate_of_ours(folder / f"library {number}", door, study, count)
                 rates.setdefault("ours", []).append(ours)
                 rates.setdefault("seconds to the first", []).append(first)
     for name, each in rates.items():
         print(f"{name}: {', '.join(f'{rate:.4g}' for rate in each)}")
         record(name, [round(rate, 3) for rate in each])
-    return max(rates["ours"]), rates["disk"][rates["ours"].index(max(rates["ours"]))]
+    return max(rates["ours"]), max(rates["bare"])
 
 
-def test_fetching_keeps_up_with_the_disk(tmp_path: Path, record_property: Record) -> None:
-    ours, disk = compared(tmp_path, INSTANCES, ROUNDS, record_property)
-    assert ours >= LEAST_OF_THE_DISK * disk
+def test_fetching_keeps_up_with_a_bare_keeper(tmp_path: Path, record_property: Record) -> None:
+    ours, bare = compared(tmp_path, INSTANCES, ROUNDS, record_property)
+    assert ours >= LEAST_OF_BARE * bare
 
 
 @pytest.mark.campaign
 @pytest.mark.timeout(900)
 def test_a_thousand_a_second_are_kept(tmp_path: Path, record_property: Record) -> None:
-    ours, disk = compared(tmp_path, INSTANCES_OF_A_CAMPAIGN, ROUNDS_OF_A_CAMPAIGN, record_property)
-    assert ours >= min(WANTED_A_SECOND, WANTED_OF_THE_DISK * disk)
+    ours, bare = compared(tmp_path, INSTANCES_OF_A_CAMPAIGN, ROUNDS_OF_A_CAMPAIGN, record_property)
+    assert ours >= min(WANTED_A_SECOND, WANTED_OF_BARE * bare)
