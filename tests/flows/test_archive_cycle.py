@@ -159,6 +159,10 @@ def test_both_promise_each_other_to_keep_it(tmp_path: Path) -> None:
         assert run_here(tmp_path, "--library", library, "send", name, "--study", uid).code == 0
         ended = run_here(tmp_path, "--library", library, "commit", name, uid, "--wait", 60, "--json")
         assert (ended.code, ended.errors) == (0, "")
+        other = free_port()
+        peer.know("ELSEWHERE", other)
+        given = ("--aet", "ELSEWHERE", "--port", other)
+        assert run_here(tmp_path, "--library", library, "commit", name, uid, "--wait", 60, *given).code == 0
         told = ended.json()
         assert (told["state"], told["safe_to_delete"], sorted(told["committed"])) == ("committed", True, sorted(files))
         with receiving(tmp_path, "--port", port, "--station", name) as receiver:

@@ -11,6 +11,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 
 from tests.builders.certificates import Issued, issued
+from tests.builders.named_studies import PATIENTS, write_named_studies
 from tests.builders.peer_servers import DCMQRSCP, ORTHANC_PLUGINS, DcmQrScp, Orthanc, OrthancOptions, free_port
 from tests.builders.scripted_dimse import (
     C_ECHO,
@@ -295,12 +296,17 @@ def _drop(_talk: Talk, _request: Request) -> None:
     [
         (_status(0xA801), "does not know READER as a place to send to (A801H)", "Have READER entered"),
         (_status(0xC000), "may not know READER", "Have READER entered"),
-        (_status(0xA702), "could not send the images", ""),
+        (
+            _status(0xA702),
+            "did not reach this computer: nothing came to READER at 127.0.0.1, port ",
+            "entry for READER",
+        ),
+        (_status(0xA702), "could not send the images (A702H)", "address 127.0.0.1, port "),
         (_status(0xA701), "resources", ""),
         (_status(0xA900), "does not understand", ""),
         (_status(0x0122), "does not offer", ""),
-        (_status(0x0000, e1021=1), "nothing arrived", "Have READER entered"),
-        (_status(0xB000, e1022=1), "knows READER, but could not send there", "Have READER entered"),
+        (_status(0x0000, e1021=1), "nothing arrived", "entry for READER"),
+        (_status(0xB000, e1022=1), "knows READER, but could not send there", "entry for READER"),
         (_abort, "broke the association off", ""),
         (_drop, "", ""),
         (_hang, "does not answer any more", ""),
@@ -398,3 +404,18 @@ def test_an_archive_whose_files_are_gone_is_examined_as_far_as_it_goes(tmp_path:
     assert (ended.code, step["step"], step["state"]) == (1, "settings", "failed")
     assert str(pem) in step["words"]
     assert run(tmp_path, "doctor", "nobody").code == 1
+
+
+@pytest.mark.skipif(not Path(DCMQRSCP).exists(), reason="needs DCMTK")
+def test_an_archive_whose_entry_for_us_has_another_port_is_told_what_to_compare(tmp_path: Path) -> None:
+    own, other = free_port(), free_port()
+    files = write_named_studies(tmp_path / "files", PATIENTS[:1], 1, 1)
+    with DcmQrScp(tmp_path / "qr", {"READER": ("127.0.0.1", other)}) as peer:
+        peer.keep(files)
+        name = f"{peer.ae_title}@127.0.0.1:{peer.port}"
+        ended = run(tmp_path, "doctor", name, "--aet", "READER", "--port", own, "--json")
+        move = next(step for step in ended.json()["steps"] if step["step"] == "move")
+        assert (ended.code, move["state"]) == (1, "failed")
+        assert f"nothing came to READER at 127.0.0.1, port {own}" in move["words"]
+        assert f"address 127.0.0.1, port {own}" in move["fix"]
+        assert run(tmp_path, "doctor", name, "--aet", "READER", "--port", other).code == 0

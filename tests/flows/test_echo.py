@@ -12,6 +12,7 @@ import pytest
 
 from viewer.base.errors import NetworkError
 from viewer.base.jobs import Progress
+from viewer.cli.echo import _answers
 from viewer.network.echo import Echo
 from viewer.network.stations import Station
 
@@ -45,6 +46,14 @@ def storescp(tmp_path: Path) -> Iterator[Station]:
 
 def test_a_station_that_is_there_answers(storescp: Station) -> None:
     assert 0 < Echo(storescp, "NEGATOSCOPE").run(Progress()) < PATIENCE_S
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.0004, "X answers in under 1 ms"), (0.0014, "X answers after 1 ms"), (2.0, "after 2000 ms")],
+)
+def test_no_answer_comes_after_nothing(seconds: float, words: str) -> None:
+    assert words in _answers("X", seconds)
 
 
 def test_nobody_there_is_told_in_words() -> None:

@@ -100,6 +100,8 @@ def examine_connection(host: str, port: int, examination: Examination, prefix: s
         began = time.monotonic()
         reached(host, port, PATIENCE.connect_s, subject).close()
         took = (time.monotonic() - began) * 1000
+        if took < 1:
+            return Finding(_("Port {0} takes connections, in under 1 ms").format(port))
         return Finding(_("Port {0} takes connections, after {1} ms").format(port, f"{took:.0f}"))
 
     if not examination.look(f"{prefix}resolve", resolve):
@@ -163,7 +165,10 @@ def _association(dimse: DimseAccess) -> tuple[RequestedAssociation, Finding]:
 
 def _echo(talk: RequestedAssociation, number: int) -> Finding:
     seconds = echo_over(talk, number)
-    return Finding(_("It answers after {0} ms").format(f"{seconds * 1000:.0f}"))
+    milliseconds = seconds * 1000
+    if milliseconds < 1:
+        return Finding(_("It answers in under 1 ms"))
+    return Finding(_("It answers after {0} ms").format(f"{milliseconds:.0f}"))
 
 
 def _find(dimse: DimseAccess, studies: list[str], examination: Examination) -> Finding:

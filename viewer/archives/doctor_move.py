@@ -19,12 +19,13 @@ from viewer.network.retrieving import Fetched, RetrieveRequest
 from viewer.reception.receiver_settings import ReceiverSettings
 
 if TYPE_CHECKING:
+    from viewer.archives.own_place import OwnPlace
     from viewer.archives.own_receiver import OwnReceiver
 
 _MOST_SERIES, _MOST_INSTANCES = 20, 10
 _COMES_WITHIN_S, _LOOK_EVERY_S = 10.0, 0.05
 _RANDOM_BITS = 96
-_DESTINATION_UNKNOWN, _SOME_FAILED = 0xA801, 0xB000
+_DESTINATION_UNKNOWN, _COULD_NOT_SEND, _SOME_FAILED = 0xA801, 0xA702, 0xB000
 """Of a C-MOVE response (PS3.4 C.4.2.1.5)."""
 _UNABLE, _KIND = 0xC000, 0xF000
 """Unable to process: what Orthanc answers where others say that they do not know the destination."""
@@ -74,13 +75,7 @@ def _sent_here(
     try:
         end = _ended(dimse, request, own.ae_title, examination, receiver)
     except NetworkError as error:
-        if getattr(error, "status", 0) == _DESTINATION_UNKNOWN:
-            raise _unknown_here(own, place.advice()) from error
-        if getattr(error, "status", 0) & _KIND == _UNABLE:
-            words = _("{0}; it may not know {1} as a place to send to").format(error, own.ae_title)
-            raise NetworkError(words, advice=place.advice()) from error
-        error.advice = error.advice or place.advice()
-        raise
+        raise _explained(error, own, receiver, has_come=bool(came)) from error
     deadline = time.monotonic() + _COMES_WITHIN_S
     while not came and time.monotonic() < deadline and (end != _SOME_FAILED or receiver.is_receiving):
         if examination.cancelled():
@@ -93,12 +88,31 @@ def _sent_here(
         raise NetworkError(_("The image came, but could not be taken: {0}").format(came[0].reason))
     if receiver.refused:
         raise NetworkError(receiver.refused, advice=_("Enter that title as one under which the archive sends"))
-    raise NetworkError(
-        _("It says that it sent an image, but nothing arrived")
-        if end != _SOME_FAILED
-        else _("It knows {0}, but could not send there").format(own.ae_title),
-        advice=place.advice(),
-    )
+    if end == _SOME_FAILED:
+        raise _not_reached(place, _("It knows {0}, but could not send there").format(own.ae_title))
+    raise _not_reached(place, _("It says that it sent an image, but nothing arrived"))
+
+
+def _explained(error: NetworkError, own: ReceiverSettings, receiver: "OwnReceiver", *, has_come: bool) -> NetworkError:
+    """Return a failure of the move with what it means here."""
+    place, status = receiver.place, getattr(error, "status", 0)
+    if status == _DESTINATION_UNKNOWN:
+        return _unknown_here(own, place.advice())
+    if status & _KIND == _UNABLE:
+        words = _("{0}; it may not know {1} as a place to send to").format(error, own.ae_title)
+        return NetworkError(words, advice=place.advice())
+    if status == _COULD_NOT_SEND and not has_come and not receiver.refused:
+        return _not_reached(place, str(error))
+    error.advice = error.advice or place.advice()
+    return error
+
+
+def _not_reached(place: "OwnPlace", why: str) -> NetworkError:
+    """Return that nothing arrived: of all that can be wrong, the archive's entry for us is the likeliest."""
+    words = _("{why}. The archive did not reach this computer: nothing came to {title} at {host}, port {port}")
+    fix = _("Compare the archive's entry for {title}: address {host}, port {port}; and let that port through firewalls")
+    named = {"title": place.ae_title, "host": place.host, "port": place.port}
+    return NetworkError(words.format(why=why, **named), advice=fix.format(**named))
 
 
 def _known(dimse: DimseAccess, own: ReceiverSettings, why: str, examination: Examination) -> Finding:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.base.jobs import Progress
 from viewer.base.paths import library_folder
-from viewer.base.settings import Settings
 from viewer.base.translation import _
 from viewer.cli.echo import add_name
 from viewer.cli.output import write_json, write_lines
+from viewer.cli.own_receiver import add_own_receiver, receiver_of
 
 if TYPE_CHECKING:
     from viewer.archives.commitment import CommitmentState
@@ -27,6 +27,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--wait", type=_seconds, default=_WAIT_S, metavar="SECONDS", help=_("for its answer (default: 30)")
     )
+    add_own_receiver(parser)
     parser.add_argument("--json", action="store_true", help=_("print JSON"))
 
 
@@ -39,10 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.archives.access import access_for
     from viewer.archives.commitment import COMMITTED, commit_study
     from viewer.library.library import Library
-    from viewer.reception.receiver_settings import ReceiverSettings
 
-    access = access_for(arguments.name, arguments.folder, calling_title=arguments.calling)
-    settings = Settings(arguments.folder).section("receiver", ReceiverSettings)
+    calling = arguments.calling or arguments.aet or ""  # who asks is whom it answers
+    access = access_for(arguments.name, arguments.folder, calling_title=calling)
+    settings = receiver_of(arguments)
     with Library(library_folder(arguments.library)) as library:
         state = commit_study(library, access, arguments.study, settings, Progress(), wait_s=arguments.wait)
     if arguments.json:

@@ -4,10 +4,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from viewer.base.errors import NetworkError, SettingsError
-from viewer.base.settings import Settings
 from viewer.base.translation import _
 from viewer.cli.echo import add_name
 from viewer.cli.output import padded, write_json, write_lines
+from viewer.cli.own_receiver import add_own_receiver, receiver_of
 
 if TYPE_CHECKING:
     from viewer.archives.doctor import Diagnosis, Step
@@ -20,6 +20,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     text = _("examine the way to an archive step by step, and say what to do where it fails")
     parser = subparsers.add_parser("doctor", prog="negatoscope doctor", help=text, description=text)
     add_name(parser)
+    add_own_receiver(parser)
     parser.add_argument("--json", action="store_true", help=_("print JSON"))
 
 
@@ -41,10 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _diagnosis(arguments: argparse.Namespace) -> "Diagnosis":
     from viewer.archives.access import access_for
     from viewer.archives.doctor import examine, not_opened, unheard
-    from viewer.reception.receiver_settings import ReceiverSettings
 
     tell = unheard if arguments.json else _Lines().tell
-    own = Settings(arguments.folder).section("receiver", ReceiverSettings)
+    own = receiver_of(arguments)
     try:
         access = access_for(arguments.name, arguments.folder, calling_title=arguments.calling)
     except (NetworkError, SettingsError) as error:

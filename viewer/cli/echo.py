@@ -12,6 +12,8 @@ from viewer.cli.output import write_json, write_lines
 if TYPE_CHECKING:
     from viewer.archives.access import Access
 
+_A_MILLISECOND = 0.001
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the sub-command."""
@@ -40,15 +42,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json({"name": access.peer.name, "ok": not any("error" in row for row in rows), "answers": rows})
     else:
-        write_lines(
-            _("{0} answers after {1} ms").format(row["to"], f"{row['seconds'] * 1000:.0f}")
-            for row in rows
-            if "error" not in row
-        )
+        write_lines(_answers(row["to"], row["seconds"]) for row in rows if "error" not in row)
     failed = next((row for row in rows if "error" in row), None)
     if failed is not None:
         raise NetworkError(failed["error"], subject=failed["to"], advice=failed["fix"])
     return 0
+
+
+def _answers(place: str, seconds: float) -> str:
+    if seconds < _A_MILLISECOND:
+        return _("{0} answers in under 1 ms").format(place)
+    return _("{0} answers after {1} ms").format(place, f"{seconds * 1000:.0f}")
 
 
 def _asked(access: "Access") -> list[dict[str, Any]]:

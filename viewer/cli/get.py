@@ -5,7 +5,8 @@ from pathlib import Path
 
 from viewer.base.paths import library_folder
 from viewer.base.translation import _
-from viewer.cli.retrieving import access_of, add_wanted, receiver_of, request_of, retrieved, say
+from viewer.cli.own_receiver import receiver_of
+from viewer.cli.retrieving import access_of, add_wanted, request_of, retrieved, say
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -7,7 +7,8 @@ from viewer.base.errors import NetworkError
 from viewer.base.paths import library_folder
 from viewer.base.translation import _
 from viewer.cli.output import write_json, write_lines
-from viewer.cli.retrieving import access_of, add_wanted, receiver_of, request_of, retrieved, say
+from viewer.cli.own_receiver import receiver_of
+from viewer.cli.retrieving import access_of, add_wanted, request_of, retrieved, say
 
 if TYPE_CHECKING:
     from viewer.archives.access import Access

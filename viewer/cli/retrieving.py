@@ -3,15 +3,14 @@
 import argparse
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from viewer.base.errors import NetworkError
 from viewer.base.jobs import Progress
-from viewer.base.settings import Settings
 from viewer.base.translation import _
 from viewer.cli.echo import add_name
 from viewer.cli.output import write_json, write_lines
+from viewer.cli.own_receiver import add_own_receiver
 from viewer.media.safety import printable
 from viewer.reception.receiver_settings import ReceiverSettings
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from viewer.network.peers import RetrieveMethod
     from viewer.network.retrieving import RetrieveRequest
 
-_HIGHEST_PORT = 65535
-
 
 def add_wanted(parser: argparse.ArgumentParser) -> None:
     """Declare which archive, what is wanted of it, and how our receiver is reached where it has to send here."""
@@ -33,9 +30,7 @@ def add_wanted(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--instance", action="append", default=[], type=_uid, metavar="UID", help=_("SOP Instance UID; repeatable")
     )
-    parser.add_argument("--aet", default=None, metavar="AET", help=_("AE title of our receiver"))
-    parser.add_argument("--bind", default=None, metavar="ADDR", help=_("address that our receiver listens at"))
-    parser.add_argument("--port", default=None, type=_port, metavar="N", help=_("port of our receiver"))
+    add_own_receiver(parser)
     parser.add_argument("--json", action="store_true", help=_("print JSON"))
 
 
@@ -55,13 +50,6 @@ def access_of(arguments: argparse.Namespace) -> "Access":
     from viewer.archives.access import access_for
 
     return access_for(arguments.name, arguments.folder, calling_title=arguments.calling)
-
-
-def receiver_of(arguments: argparse.Namespace) -> ReceiverSettings:
-    """Return how our receiver is reached: as it is set, or as it is given."""
-    settings = Settings(arguments.folder).section("receiver", ReceiverSettings)
-    given = {"ae_title": arguments.aet, "bind": arguments.bind, "port": arguments.port}
-    return replace(settings, **{name: value for name, value in given.items() if value is not None})
 
 
 def retrieved(
@@ -150,9 +138,3 @@ def _uid(text: str) -> str:
     if not is_uid(text.strip()):
         raise argparse.ArgumentTypeError(_("'{0}' is no UID").format(printable(text)))
     return text.strip()
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(_("'{0}' is no port").format(printable(text)))
-    return int(text)
