@@ -101,7 +101,6 @@ class ComingFiles:
         self._keepers = Keepers(keeper, caller, self._told.put, lambda error: self._told.put(_Broken(error)))
         count = max(1, min(several, len(targets)))
         self._reading = count
-        self._lock = threading.Lock()
         self._readers = [threading.Thread(target=self._read, name="web reading", daemon=True) for _ in range(count)]
 
     def results(self) -> Generator[Fetched | Counts, None, None]:
@@ -166,9 +165,9 @@ class ComingFiles:
                 continue
             if told is not None:
                 return told
-            with self._lock:
-                if self._reading == 0:
-                    return None
+            self._reading -= 1  # a reader has told all that it had to tell
+            if self._reading == 0:
+                return None
 
     def _read(self) -> None:
         """Ask for one target after another."""
@@ -184,8 +183,6 @@ class ComingFiles:
         except BaseException as error:  # noqa: BLE001 - it is raised where the results are taken
             self._told.put(_Broken(error))
         finally:
-            with self._lock:
-                self._reading -= 1
             self._told.put(None)
 
     def _read_one(self, target: Target) -> None:

@@ -210,6 +210,14 @@ def test_named_instances_each_have_their_outcome() -> None:
     assert "500" in reasons["1.2.6"]
 
 
+def test_nothing_of_what_several_requests_say_is_lost() -> None:
+    request = RetrieveRequest(STUDY, SERIES, tuple(f"1.2.{number}" for number in range(4)))
+    for _again in range(60):  # who ends last is by chance
+        told, _kept, words = fetched(by_instance({"1.2.0": multipart([FILES[0]])}), request)
+        assert words == ""
+        assert sorted(each.sop_instance_uid for each in told) == ["1.2.0", "1.2.1", "1.2.2", "1.2.3"]
+
+
 def test_an_instance_that_came_wrong_is_asked_for_once_more() -> None:
     asked: list[str] = []
 
