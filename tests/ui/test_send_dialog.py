@@ -24,6 +24,7 @@ from viewer.network.stations import Station
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.ui.archives.send_dialog import SendDialog
 from viewer.ui.browser.library_dialogs import SureDialog
+from viewer.ui.browser.library_retention import RetentionWindow
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.library_rows import LibraryRow, marks_of
 from viewer.workspace.study_standings import Kept
@@ -196,3 +197,20 @@ def test_a_study_that_an_archive_promised_to_keep_is_safe_to_delete_here(qapp: Q
             dialog_of(window).start.click()
             wait_for(lambda: states(programme).get(TransferKind.COMMIT) is TransferState.DONE, "nothing was promised")
             wait_for(lambda: row_of(window, "20260102").elsewhere.kept is Kept.SAFE, "the list does not show it")
+
+
+def test_rules_say_what_would_go_that_is_nowhere_else(programme: Programme, storescp: StoreScp, tmp_path: Path) -> None:
+    note(tmp_path / "library", storescp, "20260102", sent=COUNT, promised=COUNT)
+    with Library(tmp_path / "library") as library, library.database.writing() as connection:
+        connection.execute("UPDATE studies SET last_received_at = 0, first_received_at = 0")  # they rested since 1970
+    window, _page = open_list(programme)
+    window.actions_table.run("library.retention")
+    (rules,) = (
+        each for each in QApplication.topLevelWidgets() if isinstance(each, RetentionWindow) and each.isVisible()
+    )
+    rules.spares.setChecked(False)
+    assert not rules.elsewhere.isVisible()
+    rules.days.setValue(365)
+    wait_for(rules.elsewhere.isVisible, "nothing is said of other places")
+    assert rules.elsewhere.text().startswith("1 is in no archive that is known here; 1 is kept by Archive")
+    rules.close()

@@ -67,6 +67,13 @@ def mark_of(standing: "StudyStanding") -> StudyMark:
     return StudyMark(kept, words.get(kept, ""), tuple(_lines(standing, kept)))
 
 
+def said_of(study_instance_uids: Iterable[str], library: "Library") -> str:
+    """Return what is to be known before studies are deleted, as the library knows it."""
+    uids = list(dict.fromkeys(study_instance_uids))
+    found = standings_of(uids, library)
+    return trash_line(found.get(uid) for uid in uids)
+
+
 def trash_line(standings: "Iterable[StudyStanding | None]") -> str:
     """Return what is to be known before studies are deleted: where they are kept, or that they are nowhere else."""
     nowhere, safe, unsure = 0, 0, 0

@@ -14,7 +14,7 @@ from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
 from viewer.ui.pieces import while_alive
 from viewer.workspace.library_browsing import DeskState
 from viewer.workspace.library_rows import FLAGGED, PROTECTED, SmartFolder, shown_name
-from viewer.workspace.study_standings import standings_of, trash_line
+from viewer.workspace.study_standings import said_of
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -294,9 +294,7 @@ class LibraryCommands:
         """Say where studies that are to go are kept besides, or that they are nowhere else; nothing if nobody knows."""
 
         def question(library: "Library") -> str:
-            uids = list(dict.fromkeys(study.study_instance_uid for study in studies(library)))
-            found = standings_of(uids, library)
-            return trash_line(found.get(uid) for uid in uids)
+            return said_of([study.study_instance_uid for study in studies(library)], library)
 
         self._desk.ask(question, told, lambda _error: told(""))
 

@@ -1,6 +1,7 @@
 """The window of the rules for how long studies are kept: what they would put into the trash, and doing it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from viewer.base.jobs import JobHandle
 from viewer.base.translation import _
 from viewer.ui.buttons import push_button
 from viewer.ui.labels import plain_label
+from viewer.ui.pieces import caution
 from viewer.workspace.library_browsing import LibraryDesk
 from viewer.workspace.library_retention import (
     MOST_DAYS,
@@ -21,6 +23,7 @@ from viewer.workspace.library_retention import (
     planned,
     put_into_trash,
 )
+from viewer.workspace.study_standings import said_of
 
 if TYPE_CHECKING:
     from viewer.library.retention import RetentionPlan
@@ -60,6 +63,8 @@ class RetentionWindow(QDialog):
         self.spares.setChecked(settings.spares_undisplayed)
         self.text = plain_label("")
         self.text.setWordWrap(True)
+        self.elsewhere = caution()
+        self.elsewhere.hide()
         self.studies = QListWidget()
         self.studies.setAccessibleName(_("Studies that would go"))
         self.button = push_button(_("Move to the trash"), self.move_to_trash)
@@ -102,6 +107,7 @@ class RetentionWindow(QDialog):
         settings = self.settings
         if not settings.is_any:
             self.studies.clear()
+            self.elsewhere.hide()
             self.text.setText(_("No rule: studies are kept until somebody takes them away."))
             return
         self._asked = self._desk.ask(lambda library: planned(library, settings), self._show, self._fail)
@@ -112,6 +118,17 @@ class RetentionWindow(QDialog):
         self.studies.clear()
         self.studies.addItems(plan_lines(plan))
         self.button.setEnabled(bool(plan.studies))
+        self.elsewhere.hide()
+        uids = [study.study_instance_uid for study, _rule in plan.studies]
+        if uids:
+            told = partial(self._say_elsewhere, plan)
+            self._desk.work(lambda library, _progress: said_of(uids, library), told, self._fail)
+
+    def _say_elsewhere(self, plan: "RetentionPlan", line: str) -> None:
+        """Say where what would go is kept besides, or that it is nowhere else."""
+        if plan is self._plan and not self._is_closed:
+            self.elsewhere.setText(line)
+            self.elsewhere.setVisible(bool(line))
 
     def _went(self, studies: "list[StudyRow]") -> None:
         self._moved(studies)
@@ -143,6 +160,7 @@ class RetentionWindow(QDialog):
         layout.addLayout(form)
         layout.addWidget(note)
         layout.addWidget(self.text)
+        layout.addWidget(self.elsewhere)
         layout.addWidget(self.studies, 1)
         layout.addLayout(buttons)
         for field, name in ((self.days, _("Rested longer than")), (self.gigabytes, _("The library holds more than"))):
