@@ -1,6 +1,6 @@
 """How fast studies are fetched over DIMSE, against DCMTK's getscu and movescu from the same archive in the same run.
 
-Ours brings each instance to the disk and into the index before it says so to the archive, and hashes it; DCMTK's write
+Ours brings each instance to the disk, and into the library's index with its hash where it goes there; DCMTK's write
 files and bring nothing to the disk.
 """
 
@@ -17,7 +17,7 @@ from pydicom import dcmread
 
 from tests.builders.ct_series import write_ct_series
 from tests.builders.peer_servers import ORTHANC, DcmQrScp, Orthanc, OrthancOptions, PeerServer, free_port
-from tests.builders.retrieving import OUR_TITLE, OutLibrary, dimse_access, fetching
+from tests.builders.retrieving import OUR_TITLE, OutFolder, OutLibrary, dimse_access, fetching
 from tests.builders.stations import AT_ONCE
 
 pytestmark = pytest.mark.skipif(not Path(ORTHANC).exists(), reason="DCMTK and Orthanc are not installed here")
@@ -62,9 +62,9 @@ def dcmtk(program: str, peer: PeerServer, folder: Path, study: str, count: int, 
     return count / seconds
 
 
-def ours(method: str, peer: PeerServer, folder: Path, study: str, count: int, port: int) -> float:
-    """Return how many instances a second we fetch into a library of their own."""
-    with OutLibrary(folder) as place:
+def ours(method: str, peer: PeerServer, place: OutFolder | OutLibrary, study: str, count: int, port: int) -> float:
+    """Return how many instances a second we fetch."""
+    with place:
         os.sync()
         began = time.perf_counter()
         report = fetching(dimse_access(peer), place, study, method, port=port).run()
@@ -75,24 +75,24 @@ def ours(method: str, peer: PeerServer, folder: Path, study: str, count: int, po
 
 
 def compared(folder: Path, count: int, record: Record) -> dict[str, float]:
-    """Print all rates; return ours against DCMTK's by archive and way. Turn by turn, the middle one counts."""
+    """Print all rates; return ours into a folder, as theirs, against DCMTK's. Turn by turn, the middle one counts."""
     found = {}
     with archives(folder, count) as (peers, study, our_port, their_port):
         for peer in peers:
             for method, program in (("get", "getscu"), ("move", "movescu")):
-                rates: dict[str, list[float]] = {"ours": [], program: []}
+                rates: dict[str, list[float]] = {program: [], "ours into a folder": [], "ours into the library": []}
                 for turn in range(ROUNDS):
                     place = folder / f"{peer.ae_title}.{method}.{turn}"
                     rates[program].append(dcmtk(program, peer, place, study, count, their_port))
-                    rates["ours"].append(ours(method, peer, Path(f"{place}.ours"), study, count, our_port))
+                    for name, kind in (("ours into a folder", OutFolder), ("ours into the library", OutLibrary)):
+                        into = kind(Path(f"{place}.{kind.__name__}"))
+                        rates[name].append(ours(method, peer, into, study, count, our_port))
                 middle = {name: statistics.median(each) for name, each in rates.items()}
                 for name, rate in middle.items():
-                    print(
-                        f"{peer.ae_title} {method}: {name} {rate:.0f} a second {[round(each) for each in rates[name]]}"
-                    )
+                    ratio = rate / middle[program]
+                    print(f"{peer.ae_title} {method}: {name} {rate:.0f} a second = {ratio:.2f}", flush=True)
                     record(f"{peer.ae_title} {method} {name} instances per second", round(rate))
-                found[f"{peer.ae_title} {method}"] = middle["ours"] / middle[program]
-    print({name: round(ratio, 2) for name, ratio in found.items()})
+                found[f"{peer.ae_title} {method}"] = middle["ours into a folder"] / middle[program]
     return found
 
 

@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,7 @@ from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.library import durable
 from viewer.library.duplicate_judgement import data_set_part, is_same_data_set
-from viewer.library.incoming import Incoming
-from viewer.library.second_hand import SecondHand
+from viewer.library.incoming import HEAD_BYTES, PAGE_BYTES, IncomingBytes, hash_of
 from viewer.network.dimse_commands import is_uid
 from viewer.network.part10 import part10_head
 from viewer.network.ports import (
@@ -41,7 +41,7 @@ _OTHERS = "~"
 """Between a name and a hash, for other bytes under the same UID."""
 _HASH_LETTERS = 16
 _FILE_MODE = 0o600
-_RESERVE_BYTES = 64 << 20
+_RESERVE_BYTES, _LOOK_AGAIN_BYTES, _LOOK_AGAIN_S = 64 << 20, 64 << 20, 0.5
 _ALTERED = 0xC111
 """Our own failure of C-STORE, as the library's (reception/intake)."""
 
@@ -63,9 +63,9 @@ class FolderKeeper:
     ) -> None:
         self.folder = folder
         self._took, self._reserve_bytes = took, reserve_bytes
-        self._hand = SecondHand()
         self._counting, self._seeing = threading.Lock(), threading.Lock()
         self._named = self._seen = 0
+        self._looked_at = -_LOOK_AGAIN_S
         try:
             folder.mkdir(mode=durable.FOLDER_MODE, parents=True, exist_ok=True)
             self._names = None if os.name == "nt" else durable.open_folder(folder.resolve())
@@ -81,9 +81,7 @@ class FolderKeeper:
         Raises:
             StoreRefused: If there is no room for it.
         """
-        sink = _DataSetSink(self, self._begun(), offered)
-        sink.write(part10_head(offered, caller))
-        return sink
+        return _DataSetSink(self, self._begun(), part10_head(offered, caller), offered)
 
     def begin_file(self, caller: Caller) -> "_FileSink":  # noqa: ARG002 - as Keeper has it; the file says who sent it
         """Begin a whole file.
@@ -91,7 +89,7 @@ class FolderKeeper:
         Raises:
             StoreRefused: If there is no room for it.
         """
-        return _FileSink(self, self._begun())
+        return _FileSink(self, self._begun(), b"")
 
     def path_of(self, sop_instance_uid: str) -> Path:
         """Return where an instance lies, or would."""
@@ -106,12 +104,11 @@ class FolderKeeper:
 
     def close(self) -> None:
         """Take nothing more."""
-        self._hand.close()
         if self._names is not None:
             names, self._names = self._names, None
             os.close(names)
 
-    def keep(self, incoming: Incoming, sop_instance_uid: str) -> StoreAnswer:
+    def keep(self, part: "_Part", sop_instance_uid: str) -> StoreAnswer:
         """Put a file that is whole in its place, unless the same instance is there.
 
         Raises:
@@ -119,14 +116,14 @@ class FolderKeeper:
         """
         place = self.path_of(sop_instance_uid)
         with _refused(place):
-            incoming.begin_sync(self._hand)
-            incoming.sync()
+            durable.sync_file(part.descriptor)
             answer = StoreAnswer(Became.STORED)
-            if not _put(incoming.path, place):
-                if is_same_data_set(FileBytes(place), incoming.source):
+            if not _put(part.path, place):
+                if is_same_data_set(FileBytes(place), part.source):
                     return StoreAnswer(Became.ALREADY)
-                place = place.with_name(f"{place.stem}{_OTHERS}{incoming.sha256[:_HASH_LETTERS]}{_SUFFIX}")
-                _put(incoming.path, place)
+                sha256 = hash_of(part.source)
+                place = place.with_name(f"{place.stem}{_OTHERS}{sha256[:_HASH_LETTERS]}{_SUFFIX}")
+                _put(part.path, place)
                 answer = StoreAnswer(Became.QUARANTINED, _ALTERED, "Kept aside: this UID is here with other content")
             self._see_names()
         if self._took is not None:
@@ -145,18 +142,17 @@ class FolderKeeper:
             durable.sync_names(self._names)
             self._seen = named
 
-    def _begun(self) -> Incoming:
-        path = self.folder / f".{secrets.token_hex(8)}{_PART}"
-        with _refused(path):
-            self._check_room()
-            descriptor = durable.create_file(path, _FILE_MODE)
-            durable.claim(descriptor)
-        return Incoming(path, descriptor, self._check_room)
+    def _begun(self) -> "_Part":
+        with _refused(self.folder):
+            if time.monotonic() - self._looked_at > _LOOK_AGAIN_S:
+                self._check_room()
+        return _Part(self.folder / f".{secrets.token_hex(8)}{_PART}", self._check_room)
 
     def _check_room(self) -> None:
         with durable.told(self.folder):
             if durable.free_bytes(self.folder) < self._reserve_bytes:
                 raise StoreRefused(OUT_OF_RESOURCES, "The disk is full", subject=str(self.folder))
+        self._looked_at = time.monotonic()
 
     def _sweep(self) -> None:
         """Remove what was given up by who has died; what is being written is held by its writer."""
@@ -171,18 +167,73 @@ class FolderKeeper:
 
 
 @dataclass(slots=True)
+class _Part:
+    """A file on its way in, under a name that is none yet; made with its first bytes.
+
+    Attributes:
+        size: Bytes written until now.
+        head: The first of them, so that looking at the header reads nothing again.
+    """
+
+    path: Path
+    check_room: Callable[[], None]
+    size: int = 0
+    head: bytes = b""
+    looked_at: int = 0
+    opened: int | None = None
+
+    @property
+    def descriptor(self) -> int:
+        """Of the file; made where it is not there."""
+        if self.opened is None:
+            self.opened = durable.create_file(self.path, _FILE_MODE)
+            durable.claim(self.opened)
+        return self.opened
+
+    @property
+    def source(self) -> IncomingBytes:
+        """The bytes written until now."""
+        return IncomingBytes(self.path, self.size, self.head)
+
+    def write(self, piece: bytes | bytearray | memoryview) -> None:
+        """Add bytes."""
+        durable.write_all(self.descriptor, piece)
+        if self.size < HEAD_BYTES:
+            self.head += piece[: HEAD_BYTES - self.size]
+        if len(piece) >= PAGE_BYTES:
+            durable.send_off(self.descriptor, self.size, self.size + len(piece))
+        self.size += len(piece)
+        if self.size - self.looked_at > _LOOK_AGAIN_BYTES:
+            self.looked_at = self.size
+            self.check_room()
+
+    def remove(self) -> None:
+        """Let it go; a file that has its name by now stays under that."""
+        if self.opened is not None:
+            opened, self.opened = self.opened, None
+            with contextlib.suppress(OSError):  # its bytes were seen on the disk before, or are given up
+                os.close(opened)
+            with contextlib.suppress(OSError):  # a sweep removes it later
+                durable.remove_file(self.path)
+
+
+@dataclass(slots=True)
 class _Sink:
     """One file on its way in."""
 
     keeper: FolderKeeper
-    incoming: Incoming
+    part: _Part
+    before: bytes
 
     def write(self, piece: bytes | bytearray | memoryview) -> None:
-        with _refused(self.incoming.path, self.abandon):
-            self.incoming.write(piece)
+        with _refused(self.part.path, self.abandon):
+            if self.before:
+                self.part.write(self.before)
+                self.before = b""
+            self.part.write(piece)
 
     def abandon(self) -> None:
-        self.incoming.remove()
+        self.part.remove()
 
 
 @dataclass(slots=True)
@@ -191,12 +242,12 @@ class _DataSetSink(_Sink):
 
     def finish(self) -> StoreAnswer:
         try:
-            header = _header(self.incoming.source)
+            header = _header(self.part.source)
             if header.sop_class_uid != self.offered.sop_class_uid:
                 raise StoreRefused(CLASS_MISMATCH, "The data set is of another SOP class")
             if header.sop_instance_uid != self.offered.sop_instance_uid:
                 raise StoreRefused(CLASS_MISMATCH, "The data set has another SOP Instance UID")
-            return self.keeper.keep(self.incoming, header.sop_instance_uid)
+            return self.keeper.keep(self.part, header.sop_instance_uid)
         finally:
             self.abandon()
 
@@ -205,12 +256,12 @@ class _DataSetSink(_Sink):
 class _FileSink(_Sink):
     def finish(self) -> Kept:
         try:
-            header = _header(self.incoming.source)
-            part = data_set_part(self.incoming.source)
+            header = _header(self.part.source)
+            part = data_set_part(self.part.source)
             if part is None:
                 raise StoreRefused(CANNOT_UNDERSTAND, "The file does not say what it is")
             offered = OfferedInstance(header.sop_class_uid, header.sop_instance_uid, part.transfer_syntax_uid)
-            return Kept(offered, self.keeper.keep(self.incoming, header.sop_instance_uid))
+            return Kept(offered, self.keeper.keep(self.part, header.sop_instance_uid))
         finally:
             self.abandon()
 

@@ -18,6 +18,7 @@ from viewer.base.translation import _
 from viewer.network.access import DimseAccess
 from viewer.network.allow_list import Admission, AllowList, AllowRule, parse_address
 from viewer.network.commitment_results import INVALID_ARGUMENT
+from viewer.network.held_sink import HeldSink
 from viewer.network.limits import Limits
 from viewer.network.ports import (
     OUT_OF_RESOURCES,
@@ -213,7 +214,7 @@ class _Noticed:
         self._is_over = False
         guest.note(+1)
         with self._telling():
-            self._sink = guest.storage.begin(offered, caller)
+            self._sink = HeldSink(guest.storage.begin(offered, caller))
 
     def write(self, piece: bytes | bytearray | memoryview) -> None:
         self._guest.note()

@@ -1,6 +1,7 @@
 """Fetching instances on an association of our own (C-GET SCU, PS3.4 C.4.3): nothing has to be opened or configured.
 
-The data sets go straight from the connection to their keeper, as they come and bit for bit; none is held in memory.
+The data sets go from the connection to their keeper as they come and bit for bit; no more than a small piece of each
+is held in memory.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from viewer.network import dimse_commands as dimse
 from viewer.network.access import DimseAccess
 from viewer.network.dimse_commands import Command
 from viewer.network.get_contexts import receiving_roles, storage_contexts
+from viewer.network.held_sink import HeldSink
 from viewer.network.message_gathering import DataSink
 from viewer.network.messages import (
     AFFECTED_CLASS,
@@ -160,11 +162,19 @@ class _Conversation:
                     return answer
                 yield answer
                 continue
-            self._being_kept.append((incoming, self._pool.submit(incoming.finish, message)))
             if self._is_careful or incoming.is_refused:
+                self._keep(incoming, message)
                 yield from self._kept(0)
-            incoming.respond(message)
+                incoming.respond(message)
+                continue
+            try:
+                incoming.respond(message)  # first: the archive need not wait for what is done beside it
+            finally:
+                self._keep(incoming, message)
             yield from self._kept(_AT_ONCE)
+
+    def _keep(self, incoming: "_Incoming", message: Message) -> None:
+        self._being_kept.append((incoming, self._pool.submit(incoming.finish, message)))
 
     def _kept(self, most: int) -> Generator[Fetched, None, None]:
         """Yield what became of instances that came; return when no more than so many are being kept."""
@@ -252,7 +262,8 @@ class _Incoming:
             raise StoreRefused(dimse.SOP_CLASS_NOT_SUPPORTED, "The SOP class is not that of the context")
         if not dimse.is_uid(uid):
             raise StoreRefused(dimse.INVALID_INSTANCE, "The SOP Instance UID is none")
-        self._sink = self._keeper.begin(OfferedInstance(class_uid, uid, context.transfer_syntax), self._caller)
+        offered = OfferedInstance(class_uid, uid, context.transfer_syntax)
+        self._sink = HeldSink(self._keeper.begin(offered, self._caller))
 
     def _guarded(self, step: Callable[[], _T]) -> _T | None:
         try:
