@@ -101,6 +101,10 @@ class MisbehavingProxy:
         """Where it listens."""
         return "127.0.0.1", self.port
 
+    def spoil(self, otherwise: Mischief = HARMLESS) -> None:
+        """Do this to all connections from now on; to none, unless it is said what."""
+        self._mischiefs, self._otherwise = [], otherwise
+
     def _accept(self) -> None:
         while not self._is_over.is_set():
             try:

@@ -240,10 +240,17 @@ class RetrievalBook:
             unnamed,
             unexpected=tuple(self._unexpected),
             is_verified=self.expected.is_listed,
+            is_broken_off=not all(map(self._has_ended, self._series.values())),
             is_cancelled=is_cancelled,
             methods=methods,
             reason=reason or (_("The archive lists no images of it") if not self._series else ""),
         )
+
+    @staticmethod
+    def _has_ended(series: _Series) -> bool:
+        """Whether what is here of a series can be held against what the archive says."""
+        announced = series.expected.announced
+        return series.is_listed or series.is_done or (announced is not None and series.came >= announced)
 
     @staticmethod
     def _total_of(series: _Series) -> int | None:

@@ -21,6 +21,7 @@ class RetrievalReport:
         missing_unnamed: How many more are missing, of which the archive only says how many they are.
         unexpected: Of what came and is kept, though the archive did not list it.
         is_verified: Whether every instance that was announced was looked for by its UID.
+        is_broken_off: Whether the archive says neither what there is nor that it gave all of it.
         is_cancelled: Whether it was ended before it was done.
         methods: By which ways instances came, or were tried to come.
         reason: Why not all is here, as the archive or the network gave it last; in plain words.
@@ -35,6 +36,7 @@ class RetrievalReport:
     missing_unnamed: int = 0
     unexpected: tuple[str, ...] = ()
     is_verified: bool = True
+    is_broken_off: bool = False
     is_cancelled: bool = False
     methods: tuple[str, ...] = ()
     reason: str = ""
@@ -47,7 +49,7 @@ class RetrievalReport:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is known to be missing."""
-        is_missing = self.missing or self.missing_unnamed or self.failed or self.is_cancelled
+        is_missing = self.missing or self.missing_unnamed or self.failed or self.is_cancelled or self.is_broken_off
         return self.here > 0 and not is_missing
 
     def text(self) -> str:
@@ -58,7 +60,7 @@ class RetrievalReport:
             words = _("{here} images are here; the archive does not say how many there are").format(here=self.here)
         else:
             words = _("{here} of {expected} images are here").format(here=self.here, expected=self.expected)
-        if self.missing or self.missing_unnamed or self.failed:
+        if self.missing or self.missing_unnamed or self.failed or self.is_broken_off:
             words = _("{0}: ask again").format(words)
         elif not self.is_verified and self.expected is not None:
             words = _("{0}; the archive does not list them, so that it cannot be verified which").format(words)
@@ -76,6 +78,7 @@ class RetrievalReport:
             "quarantined": [*self.quarantined],
             "unexpected": [*self.unexpected],
             "verified": self.is_verified,
+            "broken_off": self.is_broken_off,
             "cancelled": self.is_cancelled,
             "methods": [*self.methods],
             "reason": self.reason,

@@ -186,7 +186,7 @@ def _tell_notes(states: Sequence["SourceState"]) -> None:
     from viewer.archives.search import SearchPhase
 
     for state in states:
-        for note in state.notes:
+        for note in state.notes if state.phase is not SearchPhase.FAILED else ():
             _note(f"{state.name}: {note}")
         if state.phase is SearchPhase.CUT_OFF:
             _note(_("{0}: there are more than {1}; see --limit").format(state.name, state.count))

@@ -30,7 +30,7 @@ class AskedCommitments:
         try:
             asked = self._rows.asked(result.transaction_uid)
             if asked is None or caller.ae_title not in asked.ae_titles:
-                logger.warning("A result of a storage commitment came that was not asked for there")
+                logger.info("A result of a storage commitment came that was not asked for there")
                 return INVALID_ARGUMENT
             self._rows.take(result.transaction_uid, result.committed, result.failed, datetime.now(UTC))
         except LibraryError as error:

@@ -177,6 +177,18 @@ def test_a_report_as_json_adds_up() -> None:
     found: Mapping[str, object] = book.report(is_cancelled=True, methods=("C-MOVE",), reason="why").as_json()
     assert found == {
         "expected": 3, "received": 1, "already": 1, "missing": ["2"], "missing_count": 1, "failed": [],
-        "quarantined": [], "unexpected": [], "verified": True, "cancelled": True, "methods": ["C-MOVE"],
+        "quarantined": [], "unexpected": [], "verified": True, "broken_off": False, "cancelled": True,
+        "methods": ["C-MOVE"],
         "reason": "why",
     }  # fmt: skip
+
+
+def test_what_broke_off_without_a_list_is_not_all_however_much_came() -> None:
+    book = book_of(ExpectedSeries(""))
+    (piece,) = pieces_of(book)
+    book.take(came("1"), piece)
+    report = book.report(is_cancelled=False, methods=(), reason="The connection was lost")
+    assert (report.expected, report.here, report.is_whole) == (None, 1, False)
+    assert "ask again" in report.text()
+    book.end(piece, is_whole=True)
+    assert book.report(is_cancelled=False, methods=(), reason="").is_whole

@@ -14,6 +14,9 @@ _REFERENCED, _FAILED = "00081199", "00081198"
 _INSTANCE, _WARNING, _FAILURE = "00081155", "00081196", "00081197"
 _SOME_WARNING, _SOME_FAILURE = 0xB000, 0x0110
 _SOME, _NONE = 202, 409
+_ALL = frozenset({200, 201})
+_OF_OTHERS = frozenset({"application/dicom+xml", "application/xml", "text/xml"})
+"""Says what became of them in a way that is not read here: then its status does."""
 
 
 def outcomes_of(answer: Answer, uids: Sequence[str]) -> list[Outcome]:
@@ -26,7 +29,7 @@ def outcomes_of(answer: Answer, uids: Sequence[str]) -> list[Outcome]:
         return [_unsaid(answer.status)] * len(uids)
     failed = {_uid(item): _code(item, _FAILURE) or _SOME_FAILURE for item in items_of(found, _FAILED)}
     kept = {_uid(item): _code(item, _WARNING) for item in items_of(found, _REFERENCED)}
-    is_all = answer.status not in {_SOME, _NONE} and not failed and not kept
+    is_all = answer.status in _ALL and not failed and not kept
     outcomes = []
     for uid in uids:
         if uid in failed:
@@ -34,14 +37,16 @@ def outcomes_of(answer: Answer, uids: Sequence[str]) -> list[Outcome]:
         elif uid in kept:
             outcomes.append(Outcome(kept[uid]))
         else:
-            outcomes.append(Outcome(0) if is_all else _unsaid(answer.status, is_said=True))
+            outcomes.append(Outcome(0) if is_all else _unsaid(answer.status))
     return outcomes
 
 
 def _read(answer: Answer) -> Mapping[str, Any] | None:
-    """Return the data set of an answer; None where there is none that can be read."""
+    """Return the data set of an answer, empty where it says nothing; None where it is about something else."""
     try:
         data = answer.whole(_MOST_BYTES)
+        if not data.strip() or answer.media_type in _OF_OTHERS:
+            return {}
         if not wants_objects(answer.media_type):
             return None
         # Some give an array of it.
@@ -50,12 +55,10 @@ def _read(answer: Answer) -> Mapping[str, Any] | None:
         return None
 
 
-def _unsaid(status: int, *, is_said: bool = False) -> Outcome:
+def _unsaid(status: int) -> Outcome:
     if status == _NONE:
         return _failure(_SOME_FAILURE)
-    if status == _SOME or is_said:
-        return Outcome(None, _("It does not say whether it has the object"), is_passing=True)
-    return Outcome(0)
+    return Outcome(None, _("It does not say whether it has the object"), is_passing=True)
 
 
 def _failure(code: int) -> Outcome:

@@ -116,7 +116,10 @@ def test_each_instance_has_the_outcome_that_the_answer_gives_it(instances: list[
         (WebAnswer(404), False),
         (WebAnswer(415), False),
         (WebAnswer(503, {"Retry-After": "9999"}), False),
-        (WebAnswer(200, JSON, b"{}", cut=1), True),
+        (WebAnswer(200, JSON, b"{}", cut=1), False),
+        (WebAnswer(200, {"Content-Type": "text/html"}, b"<html>Sign in</html>"), False),
+        (WebAnswer(204), False),
+        (WebAnswer(206), False),
     ],
 )
 def test_what_an_answer_means(answer: WebAnswer, is_sent: bool, instances: list[HeldInstance]) -> None:
