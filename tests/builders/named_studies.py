@@ -1,5 +1,6 @@
 """Studies of patients with names of Korea, Japan and Germany, each in a character set of its own, as Part 10 files."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,8 @@ PATIENTS = (
 
 def study_uid(patient: NamedPatient) -> str:
     """Return the UID of a patient's study."""
-    return f"{_ROOT}.{[each.patient_id for each in PATIENTS].index(patient.patient_id) + 1}"
+    numbers = {each.patient_id: number for number, each in enumerate(PATIENTS, 1)}
+    return f"{_ROOT}.{numbers.get(patient.patient_id) or 100 + zlib.crc32(patient.patient_id.encode())}"
 
 
 def write_named_studies(

@@ -124,7 +124,7 @@ class WebDoor:
             if answer.status not in _REDIRECTS:
                 return _judged(answer, allowed)
             with answer:
-                target = urljoin(url, answer.headers.get("location", ""))
+                target = self._target(url, answer)
             self._check_own(target)
             if origin_of(url).scheme == "https" and origin_of(target).scheme != "https":
                 raise problems.elsewhere(self.subject, str(origin_of(target)))
@@ -161,9 +161,15 @@ class WebDoor:
         answer = self._answer("POST", url, headers, body, cancelled)
         if answer.status in _REDIRECTS:
             with answer:
-                target = urljoin(url, answer.headers.get("location", ""))
+                target = self._target(url, answer)
             raise problems.elsewhere(self.subject, _shown_origin(target))
         return _judged(answer, allowed)
+
+    def _target(self, url: str, answer: Answer) -> str:
+        try:
+            return urljoin(url, answer.headers.get("location", ""))
+        except ValueError:
+            raise problems.breaks_rules(self.subject) from None
 
     def _answer(
         self, method: str, url: str, headers: Mapping[str, str], body: Body | None, cancelled: Callable[[], bool]

@@ -71,10 +71,11 @@ def test_redirects_are_followed_within_the_origin_alone() -> None:
     with ScriptedWeb(lambda _request: WebAnswer(body=b"stolen")) as other, ScriptedWeb(script) as peer:
         moves["/away"] = f"{other.root}/found"
         moves["/file"] = "file:///etc/passwd"
+        moves["/broken"] = "http://["
         place = WebPlace(peer.root, authorization=WebAuthorization.BEARER)
         with WebDoor(place, credentials=Bearer(Kept())) as door:
             assert got(door, "here") == b"x"
-            for path in ("away", "file", "loop"):
+            for path in ("away", "file", "loop", "broken"):
                 with pytest.raises(WebError):
                     got(door, path)
             with pytest.raises(WebError, match="elsewhere"):
