@@ -180,8 +180,8 @@ class Commit(Send):
 ERRANDS = (Find, FindWeb, Get, Move, GetWeb, Send, Stow, Commit)
 REFUSED, SILENT, GARBAGE = Mischief(is_refused=True), Mischief(silent_down=250), Mischief(garbage_down=2)
 BRIEFLY = (
-    REFUSED, Mischief(cut_down=5), Mischief(cut_down=900), Mischief(cut_down=9000, ends_orderly=True),
-    Mischief(cut_up=300), Mischief(cut_up=5000), SILENT, GARBAGE, Mischief(garbage_up=1), Mischief(drop_down=180),
+    REFUSED, Mischief(cut_down=900), Mischief(cut_down=9000, ends_orderly=True), Mischief(cut_up=300), SILENT, GARBAGE,
+    Mischief(drop_down=180),
 )  # fmt: skip
 AT_LENGTH = (
     *(Mischief(cut_down=at) for at in (0, 1, 6, 70, 180, 186, 250, 400, 700, 1500, 3000, 6000, 12_000, 20_000, 26_000)),
@@ -229,7 +229,7 @@ def test_ways_that_break_end_in_one_line_and_what_is_run_again_completes(
     kind: Callable[[Desk, Archive, int], Errand], desk: Desk, archive: Archive, hurry: Hurry
 ) -> None:
     failed = sum(_through(kind(desk, archive, number), each, hurry) for number, each in enumerate(BRIEFLY))
-    assert failed >= 4
+    assert failed >= 3
 
 
 @pytest.mark.campaign
