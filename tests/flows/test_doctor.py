@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ from tests.flows.examining import (
 from viewer.archives import doctor_dimse, doctor_probe
 from viewer.archives.access import open_access
 from viewer.archives.doctor import Step, StepState, examine
+from viewer.archives.folder_keeper import FolderKeeper
 from viewer.base.errors import Cancelled
 from viewer.network.peers import Peer, PeerTls, Quirks, WebPlace
 from viewer.network.requesting import Patience
@@ -96,6 +98,26 @@ def test_orthanc_is_healthy_in_every_way(tmp_path: Path, files: list[Path]) -> N
         assert set(found["steps"][0]) == {"step", "state", "words", "fix", "seconds"}
         lines = run(tmp_path, "doctor", "O").output.splitlines()
         assert sum(line.startswith("good") for line in lines) == sum(state == "ok" for state in states.values())
+
+
+@pytest.mark.skipif(not ORTHANC_PLUGINS.exists(), reason="Orthanc is not installed")
+def test_folders_for_what_is_not_kept_are_closed(
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Path] = []
+    close = FolderKeeper.close
+
+    def noted(keeper: FolderKeeper) -> None:
+        closed.append(keeper.folder)
+        close(keeper)
+
+    monkeypatch.setattr(FolderKeeper, "close", noted)
+    with Orthanc(tmp_path / "orthanc", OrthancOptions(has_web=True)) as orthanc:
+        orthanc.keep(files)
+        peer = replace(dicom(orthanc.port, "ORTHANC"), web=WebPlace(orthanc.web_root))
+        assert step_of(examined(tmp_path, peer), "web-get").state is OK
+    assert len(closed) == 2
+    assert not any(folder.exists() for folder in closed)
 
 
 @pytest.mark.skipif(not Path(DCMQRSCP).exists(), reason="DCMTK is not installed")

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,13 @@ def _moved(
     folder = Path(tempfile.mkdtemp(prefix="doctor-", dir=private_temporary_folder()))
     came: list[Fetched] = []
     try:
-        try:
-            receiver = OwnReceiver(FolderKeeper(folder), dimse, own, came.append, lambda _uid: True)
-        except NetworkError as error:
-            return _known(dimse, own, str(error), examination)
-        with receiver:
-            return _sent_here(dimse, own, request, receiver, came, examination)
+        with closing(FolderKeeper(folder)) as keeper:
+            try:
+                receiver = OwnReceiver(keeper, dimse, own, came.append, lambda _uid: True)
+            except NetworkError as error:
+                return _known(dimse, own, str(error), examination)
+            with receiver:
+                return _sent_here(dimse, own, request, receiver, came, examination)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -153,10 +154,10 @@ def _find(door: WebDoor, studies: list[dict[str, object]], failure: NetworkError
 def _fetched(door: WebDoor, request: RetrieveRequest, examination: Examination) -> Finding:
     folder = Path(tempfile.mkdtemp(prefix="doctor-", dir=private_temporary_folder()))
     try:
-        keeper = FolderKeeper(folder)
-        caller = Caller("", urlsplit(door.place.root).hostname or "")
-        coming = fetch(door, request, keeper, caller=caller, several=1, cancelled=examination.cancelled)
-        came = [each for each in coming if isinstance(each, Fetched)]
+        with closing(FolderKeeper(folder)) as keeper:
+            caller = Caller("", urlsplit(door.place.root).hostname or "")
+            coming = fetch(door, request, keeper, caller=caller, several=1, cancelled=examination.cancelled)
+            came = [each for each in coming if isinstance(each, Fetched)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if came and came[0].answer is not None:

@@ -89,13 +89,16 @@ class Retrieval:
                     self._request, patient_id=patient_id_of(finders, self._request.study_instance_uid)
                 )
             expected = expected_of(finders, self._request)
+            is_cut = self._stopped()  # then the list may be, too
             listed = [uid for each in expected.series for uid in each.instances or ()]
             book = self._book = RetrievalBook(self._request, expected, self._place.held(listed))
             book.prefer(self._preferred)
             self._announce(book)
             self._go_on(book, methods)
         return book.report(
-            is_cancelled=self._stopped() and not book.is_done, methods=tuple(self._methods), reason=self._reason
+            is_cancelled=is_cut or (self._stopped() and not book.is_done),
+            methods=tuple(self._methods),
+            reason=self._reason,
         )
 
     def prefer(self, series_instance_uid: str) -> None:

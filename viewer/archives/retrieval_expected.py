@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from viewer.archives.access import Access
+from viewer.archives.search_filter import fits
 from viewer.base.errors import NetworkError
 from viewer.base.translation import _
 from viewer.network.ports import QueryLevel
@@ -130,9 +131,9 @@ def _listed(find: Find, request: RetrieveRequest) -> Expected:
     for each in _series(find, study, request):
         try:
             instances = _instances(find, study, each, request)
-            is_unsaid = not instances and not request.sop_instance_uids and each.announced != 0
-            reason = reason or (_("it names none") if is_unsaid else "")
-            listed.append(each if is_unsaid else replace(each, instances=instances))
+            unsaid = "" if request.sop_instance_uids else _unsaid(len(instances), each.announced)
+            reason = reason or unsaid
+            listed.append(each if unsaid else replace(each, instances=instances))
         except NetworkError as error:
             reason = reason or error.one_line()
             listed.append(each)
@@ -141,6 +142,13 @@ def _listed(find: Find, request: RetrieveRequest) -> Expected:
     if request.sop_instance_uids:
         listed = _with_named(listed, request)
     return Expected(tuple(listed), reason)
+
+
+def _unsaid(named: int, announced: int | None) -> str:
+    """Return in what a list of instances falls short: whoever names fewer than it announces hides what is missing."""
+    if named >= (1 if announced is None else announced):
+        return ""
+    return f"{named}/{announced}" if named else _("it names none")
 
 
 def _with_named(listed: list[ExpectedSeries], request: RetrieveRequest) -> list[ExpectedSeries]:
@@ -157,12 +165,17 @@ def _with_named(listed: list[ExpectedSeries], request: RetrieveRequest) -> list[
     return kept
 
 
+def _asked(find: Find, level: QueryLevel, keys: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """Yield what is of that study or series: some archives answer more, which must not be fetched with it."""
+    return (answer for answer in find(level, keys) if fits(answer, keys))
+
+
 def _series(find: Find, study: Mapping[str, str], request: RetrieveRequest) -> list[ExpectedSeries]:
     keys = {
         **study, "SeriesInstanceUID": request.series_instance_uid, "Modality": "", "NumberOfSeriesRelatedInstances": "",
     }  # fmt: skip
     found: dict[str, ExpectedSeries] = {}
-    for answer in find(QueryLevel.SERIES, keys):
+    for answer in _asked(find, QueryLevel.SERIES, keys):
         uid = answer.get("SeriesInstanceUID", "")
         if uid and request.series_instance_uid in {"", uid}:
             count = answer.get("NumberOfSeriesRelatedInstances", "").strip()
@@ -180,7 +193,7 @@ def _instances(
     }  # fmt: skip
     wanted = frozenset(request.sop_instance_uids)
     numbered: list[tuple[float, str, str]] = []
-    for answer in find(QueryLevel.IMAGE, keys):
+    for answer in _asked(find, QueryLevel.IMAGE, keys):
         uid = answer.get("SOPInstanceUID", "")
         if uid and (not wanted or uid in wanted):
             number = answer.get("InstanceNumber", "").strip().lstrip("+")

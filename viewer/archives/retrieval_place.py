@@ -83,9 +83,10 @@ class LibraryPlace:
         return {uid for uid in sop_instance_uids if self.library.catalogue.aside_of(uid)}
 
     def held_of_study(self, study_instance_uid: str) -> set[str]:
-        """Return every instance of a study."""
-        rows = self.library.catalogue.instances_of_study(study_instance_uid)
-        return {row.sop_instance_uid for row in rows}
+        """Return every instance of a study that is in force, and not in the trash, as `held` does."""
+        catalogue = self.library.catalogue
+        studies = [each for each in catalogue.studies_of_uid(study_instance_uid) if each.trashed_at is None]
+        return {row.sop_instance_uid for study in studies for row in catalogue.instances_of_study(study)}
 
     def path_of(self, sop_instance_uid: str) -> Path | None:  # noqa: ARG002 - as RetrievalPlace has it
         """Return None: the library's files are the library's."""

@@ -82,11 +82,20 @@ def _say_sent(end: "RetrieveEnd", access: "Access", arguments: argparse.Namespac
             }
         )
     words = _("{0} of {1} images were sent to {2}").format(sent, total, arguments.to)
-    if sent < total or not total:
+    if sent < total or not total or _is_partial(end):
         raise NetworkError(words if total else _("The archive has nothing of that"), subject=access.peer.name)
     if not arguments.json:
         write_lines([words])
     return 0
+
+
+def _is_partial(end: "RetrieveEnd") -> bool:
+    """Whether some were not sent though the counts do not say so: many archives leave some of them out."""
+    from viewer.network.retrieve_operation import SOME_FAILED
+
+    counts = end.counts
+    is_unexplained = end.status == SOME_FAILED and counts.failed is None and not counts.warned
+    return end.is_cancelled or bool(end.failed) or is_unexplained
 
 
 def _title(text: str) -> str:

@@ -48,6 +48,7 @@ def move(
         proposed(MOVE, access.quirks),
         tls=access.tls,
         patience=patience,
+        most_pdu_bytes=access.quirks.most_pdu_bytes,
     ) as association:
         operation = RetrieveOperation(association, access.quirks, request, MOVE)
         operation.ask(destination)

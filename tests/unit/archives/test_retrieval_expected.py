@@ -84,6 +84,27 @@ def test_a_series_that_names_nothing_is_not_taken_for_empty() -> None:
     assert expected_of([archive({"a": ()}, count="0")], STUDY).count == 0
 
 
+def test_a_series_that_names_fewer_than_it_announces_is_not_taken_for_whole() -> None:
+    found = expected_of([archive({"a": ("a1", "a2")}, count="7")], STUDY)
+    assert (listed(found), found.count, found.reason) == ([("a", None)], 7, "2/7")
+    assert listed(expected_of([archive({"a": ("a1", "a2")}, count="1")], STUDY)) == [("a", ["a1", "a2"])]
+    assert listed(expected_of([archive({"a": ("a1", "a2")}, count="7")], RetrieveRequest("1.2", "a", ("a1",)))) == [
+        ("a", ["a1"])
+    ]
+
+
+def test_what_is_of_another_study_or_series_is_not_fetched_with_it() -> None:
+    def find(level: QueryLevel, _keys: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+        if level is QueryLevel.SERIES:
+            for study in ("1.2", "1.3"):
+                yield {"StudyInstanceUID": study, "SeriesInstanceUID": f"{study}.1"}
+        else:
+            for series in ("1.2.1", "1.3.1"):
+                yield {"StudyInstanceUID": series[:3], "SeriesInstanceUID": series, "SOPInstanceUID": f"{series}.1"}
+
+    assert listed(expected_of([find], STUDY)) == [("1.2.1", ["1.2.1.1"])]
+
+
 def test_whose_study_it_is() -> None:
     assert patient_id_of([archive(refused=(QueryLevel.STUDY,)), archive()], "1.2") == "P1"
     assert patient_id_of([archive(refused=(QueryLevel.STUDY,))], "1.2") == ""
