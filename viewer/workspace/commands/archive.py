@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from viewer.base.translation import N_
 from viewer.workspace.archive_actions import ArchiveActions
+from viewer.workspace.commands.acting import Acting
 from viewer.workspace.commands.command import Command
 from viewer.workspace.workspace import Workspace
 
@@ -15,21 +16,7 @@ def actions_of(workspace: Workspace) -> ArchiveActions | None:
     return workspace.window.archives if workspace.window is not None else None
 
 
-def _when(is_so: Callable[[ArchiveActions], bool]) -> Callable[[Workspace], bool]:
-    def enabled(workspace: Workspace) -> bool:
-        actions = actions_of(workspace)
-        return actions is not None and is_so(actions)
-
-    return enabled
-
-
-def _run(act: Callable[[ArchiveActions], None]) -> Callable[[Workspace], None]:
-    def run(workspace: Workspace) -> None:
-        actions = actions_of(workspace)
-        if actions is not None:
-            act(actions)
-
-    return run
+_acting = Acting(actions_of)
 
 
 def _command(
@@ -46,11 +33,11 @@ def _command(
     return Command(
         id=f"archive.{name}",
         title=title,
-        run=_run(act),
+        run=_acting.run(act),
         keys=keys,
         menu=MENU,
         group=group,
-        enabled=_when(enabled),
+        enabled=_acting.when(enabled),
         icon=icon,
         help=help_text,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from viewer.base.translation import N_
+from viewer.workspace.commands.acting import Acting
 from viewer.workspace.commands.command import Command
 from viewer.workspace.library_actions import LibraryActions
 from viewer.workspace.workspace import Workspace
@@ -20,6 +21,9 @@ RATINGS = (
 
 def _actions(workspace: Workspace) -> LibraryActions | None:
     return workspace.window.library if workspace.window is not None else None
+
+
+_acting = Acting(_actions)
 
 
 def _is_there(workspace: Workspace) -> bool:
@@ -51,15 +55,6 @@ def _has_unkept(workspace: Workspace) -> bool:
     return actions is not None and actions.is_there and actions.has_unkept
 
 
-def _run(act: Callable[[LibraryActions], None]) -> Callable[[Workspace], None]:
-    def run(workspace: Workspace) -> None:
-        actions = _actions(workspace)
-        if actions is not None:
-            act(actions)
-
-    return run
-
-
 def _command(
     name: str,
     title: str,
@@ -75,7 +70,7 @@ def _command(
     return Command(
         id=f"library.{name}",
         title=title,
-        run=_run(act),
+        run=_acting.run(act),
         keys=keys,
         menu=menu,
         group=group,

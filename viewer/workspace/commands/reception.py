@@ -1,8 +1,7 @@
 """Commands for the receiver: its page, starting and stopping it, putting an identity right."""
 
-from collections.abc import Callable
-
 from viewer.base.translation import N_
+from viewer.workspace.commands.acting import Acting
 from viewer.workspace.commands.command import Command
 from viewer.workspace.commands.file import in_window
 from viewer.workspace.reception_actions import ReceptionActions
@@ -15,18 +14,11 @@ def _actions(workspace: Workspace) -> ReceptionActions | None:
     return workspace.window.reception if workspace.window is not None else None
 
 
+_acting = Acting(_actions)
+
+
 def _is_there(workspace: Workspace) -> bool:
     return _actions(workspace) is not None
-
-
-def _is_off(workspace: Workspace) -> bool:
-    actions = _actions(workspace)
-    return actions is not None and not actions.is_wanted
-
-
-def _is_on(workspace: Workspace) -> bool:
-    actions = _actions(workspace)
-    return actions is not None and actions.is_wanted
 
 
 def _chosen_study(workspace: Workspace) -> str:
@@ -44,15 +36,6 @@ def _reconcile(workspace: Workspace) -> None:
         actions.reconcile(uid)
 
 
-def _run(act: Callable[[ReceptionActions], None]) -> Callable[[Workspace], None]:
-    def run(workspace: Workspace) -> None:
-        actions = _actions(workspace)
-        if actions is not None:
-            act(actions)
-
-    return run
-
-
 COMMANDS = (
     Command(
         id="receiver.page",
@@ -68,19 +51,19 @@ COMMANDS = (
     Command(
         id="receiver.start",
         title=N_("Start the receiver"),
-        run=_run(lambda actions: actions.start()),
+        run=_acting.run(lambda actions: actions.start()),
         menu="library",
         group="receiver",
-        enabled=_is_off,
+        enabled=_acting.when(lambda actions: not actions.is_wanted),
         help=N_("Receive as the receiver's page says; at first from this computer only"),
     ),
     Command(
         id="receiver.stop",
         title=N_("Stop the receiver"),
-        run=_run(lambda actions: actions.stop()),
+        run=_acting.run(lambda actions: actions.stop()),
         menu="library",
         group="receiver",
-        enabled=_is_on,
+        enabled=_acting.when(lambda actions: actions.is_wanted),
         help=N_("What is being received is finished first"),
     ),
     Command(
