@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBo
 
 from viewer.network.peers import Peer
 from viewer.ui.icons import icon
+from viewer.ui.number_fields import whole_number_field
 from viewer.ui.pieces import SPACING, Section
 
 FIELD_PX = 300
@@ -41,14 +42,12 @@ class PeerSection(Section):
         return field
 
     def _number(self, name: str, title: str, least: int, most: int) -> QSpinBox:
-        box = QSpinBox()
+        box = whole_number_field()
         box.setObjectName(name)
         box.setAccessibleName(title)
         box.setRange(least, most)
         box.setGroupSeparatorShown(False)
         box.setMinimumWidth(NUMBER_PX)
-        if (line := box.lineEdit()) is not None:
-            line.setTextMargins(4, 0, 4, 0)  # the padding of the style sheet stays outside
         box.valueChanged.connect(lambda _value: self.changed.emit())
         return box
 

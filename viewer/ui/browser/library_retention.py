@@ -12,6 +12,7 @@ from viewer.base.jobs import JobHandle
 from viewer.base.translation import _
 from viewer.ui.buttons import push_button
 from viewer.ui.labels import plain_label
+from viewer.ui.number_fields import whole_number_field
 from viewer.ui.pieces import caution
 from viewer.workspace.library_browsing import LibraryDesk
 from viewer.workspace.library_retention import (
@@ -168,7 +169,7 @@ class RetentionWindow(QDialog):
 
 
 def _number(value: int, most: int, suffix: str) -> QSpinBox:
-    field = QSpinBox()
+    field = whole_number_field()
     field.setRange(0, most)
     field.setValue(value)
     field.setSuffix(suffix)

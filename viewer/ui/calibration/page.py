@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSizePolicy, QVBoxLayout, 
 
 from viewer.ui.calibration.desk import CalibrationDesk
 from viewer.ui.labels import plain_label
+from viewer.ui.number_fields import decimal_field
 from viewer.ui.theme import colours
 
 INDENT = 26
@@ -85,7 +86,7 @@ def number_field(
     name: str, value: float, highest: float, decimals: int, changed: Callable[[float], object], suffix: str = ""
 ) -> QDoubleSpinBox:
     """Return a field of a number from 0 up."""
-    field = QDoubleSpinBox()
+    field = decimal_field()
     field.setAccessibleName(name)
     field.setDecimals(decimals)
     field.setRange(0.0, highest)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from viewer.base.settings import SettingInfo, info_of
 from viewer.base.translation import _
+from viewer.ui.number_fields import decimal_field, whole_number_field
 
 WIDEST = 1e9
 FIELD_PX = 220
@@ -112,11 +113,11 @@ def _number(value: float, info: SettingInfo, changed: Callable[[object], None]) 
     high = WIDEST if info.maximum is None else info.maximum
     box: QSpinBox | QDoubleSpinBox
     if isinstance(value, int):
-        box = QSpinBox()
+        box = whole_number_field()
         box.setRange(int(low), int(high))
         box.setValue(value)
     else:
-        box = QDoubleSpinBox()
+        box = decimal_field()
         box.setRange(low, high)
         box.setValue(value)
     box.setKeyboardTracking(False)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from viewer.ui.buttons import push_button
 from viewer.ui.labels import plain_label
+from viewer.ui.number_fields import decimal_field
 from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 from viewer.ui.theme import colours
@@ -153,7 +154,7 @@ class PanelSection(QWidget):
 
     def number_field(self, highest: float, digits: int, changed: Callable[[float], object]) -> QDoubleSpinBox:
         """Return a field for a number, handed on when it is whole: on Return, on leaving, by the arrows."""
-        field = QDoubleSpinBox()
+        field = decimal_field()
         field.setRange(0.0, highest)
         field.setDecimals(digits)
         field.setKeyboardTracking(False)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QCheckBox, QSpinBox
+from PySide6.QtWidgets import QCheckBox
 
 from viewer.base.translation import N_, _, ngettext
 from viewer.display.ambient_light import can_follow, with_ambient
@@ -15,6 +15,7 @@ from viewer.display.constancy_schedule import due_tests, failed_tests, overdue_n
 from viewer.display.constancy_texts import class_text, number_text, title_of_test, verdict_of, verdict_text
 from viewer.display.monitor_record import MonitorRecord
 from viewer.imaging.display_calibration import DisplayCalibration, MoreGreys
+from viewer.ui.number_fields import whole_number_field
 from viewer.ui.quality.panel_section import PanelSection
 from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 
@@ -183,7 +184,7 @@ class TestsSection(PanelSection):
         super().__init__(_("Tests"), keep)
         self._last = self.value(_("Last"))
         self._next = self.value(_("Next by"))
-        self._interval = QSpinBox()
+        self._interval = whole_number_field()
         self._interval.setRange(1, LONGEST_INTERVAL_DAYS)
         self._interval.setKeyboardTracking(False)
         self._interval.valueChanged.connect(lambda days: self.keep(lambda record: with_interval(record, days)))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QSpinBox
 from viewer.base.settings import info_of
 from viewer.base.translation import _
 from viewer.reception.receiver_settings import ReceiverSettings
+from viewer.ui.number_fields import whole_number_field
 from viewer.ui.pieces import Section, form
 from viewer.ui.reception.office import ReceiverDesk
 
@@ -45,7 +46,7 @@ class LimitsSection(Section):
 
     def _number(self, name: str, title: str, suffix: str) -> QSpinBox:
         info = info_of(ReceiverSettings.__dataclass_fields__[name])
-        box = QSpinBox()
+        box = whole_number_field()
         box.setRange(int(info.minimum or 0), int(info.maximum or 1_000_000))
         box.setSuffix(suffix)
         box.setAccessibleName(title)

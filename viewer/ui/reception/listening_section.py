@@ -1,9 +1,10 @@
 """Where the receiver listens: under which title, at which address and port."""
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from viewer.base.translation import _
 from viewer.reception.receiver_settings import LOOPBACK
+from viewer.ui.number_fields import whole_number_field
 from viewer.ui.pieces import Section, form
 from viewer.ui.reception.office import ReceiverDesk
 
@@ -17,7 +18,7 @@ class ListeningSection(Section):
     def __init__(self, desk: ReceiverDesk) -> None:
         super().__init__(_("Where it listens"))
         self._desk = desk
-        self._title, self._address, self._port = QLineEdit(), QComboBox(), QSpinBox()
+        self._title, self._address, self._port = QLineEdit(), QComboBox(), whole_number_field()
         self._title.setMaxLength(16)
         self._title.setAccessibleName(_("This computer's title (AE)"))
         self._title.setMinimumWidth(FIELD_PX)
