@@ -210,7 +210,7 @@ class TransferPlace:
         """Return the pages that archives have in the preferences: title and widget, made anew, by id."""
         from viewer.ui.preferences.section_page import SectionPage
 
-        return {"priors": (_("Archives"), SectionPage(self.priors.settings, self.priors.keep))}
+        return {"priors": (_("Earlier studies"), SectionPage(self.priors.settings, self.priors.keep))}
 
     def rows(self) -> tuple[TransferRow, ...]:
         """Return the list as people read it."""
