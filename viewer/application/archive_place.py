@@ -249,8 +249,7 @@ class ArchivePlace(QObject):
         library = self._programme.library
 
         def there(kept: "Library") -> "list[StudyRow]":
-            found = [row for uid in uids for row in kept.catalogue.studies_of_uid(uid)]
-            return [row for row in found if row.trashed_at is None]
+            return [row for uid in uids for row in kept.catalogue.listed_of_uid(uid)]
 
         def opened(studies: "list[StudyRow]") -> None:
             if alone is None or not studies:

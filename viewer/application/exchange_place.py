@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from viewer.application.programme import Programme
     from viewer.archives.secrets import Secrets
-    from viewer.library.library import Library
-    from viewer.library.study_row import StudyRow
     from viewer.network.peers import Peer
     from viewer.ui.archives.peers_window import PeersWindow
     from viewer.ui.browser.archive_page import ArchivePage
@@ -152,13 +150,7 @@ class ExchangePlace(QObject):
 
     def open_study(self, study_instance_uid: str, workspace: Workspace) -> None:
         """Open a study that is on this computer, as far as it is there."""
-
-        def there(library: "Library") -> "list[StudyRow]":
-            rows = library.catalogue.studies_of_uid(study_instance_uid)
-            return [row for row in rows if row.trashed_at is None]
-
-        library = self._programme.library
-        library.desk.ask(there, lambda rows: library.openings.open(rows, None, workspace))
+        self._programme.library.open_study(study_instance_uid, workspace)
 
     # What sending asks (SendHost)
 

@@ -191,13 +191,14 @@ class LibraryPlace(QObject):
             named = study.study_description or "/".join(study.modalities) or _("Study")
             text = _("{0} is still shown as it was before").format(named)
             for window in self._programme.windows:
-                again = partial(self._open_again, study.study_instance_uid, window.workspace)
+                again = partial(self.open_study, study.study_instance_uid, window.workspace)
                 window.job_line.show_message(text, _("Open it again"), again)
 
-    def _open_again(self, study_instance_uid: str, workspace: Workspace) -> None:
+    def open_study(self, study_instance_uid: str, workspace: Workspace) -> None:
+        """Open a study that is on this computer, as far as it is there."""
+
         def there(library: "Library") -> "list[StudyRow]":
-            rows = library.catalogue.studies_of_uid(study_instance_uid)
-            return [row for row in rows if row.trashed_at is None]
+            return library.catalogue.listed_of_uid(study_instance_uid)
 
         self.desk.ask(there, lambda rows: self.openings.open(rows, None, workspace))
 

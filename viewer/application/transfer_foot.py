@@ -13,8 +13,6 @@ from viewer.workspace.transfers import TransferRow, TransferSummary
 if TYPE_CHECKING:
     from viewer.application.programme import Programme
     from viewer.application.transfer_place import TransferPlace
-    from viewer.library.library import Library
-    from viewer.library.study_row import StudyRow
     from viewer.ui.main_window import MainWindow
 
 _KEY = "transfers"
@@ -79,16 +77,8 @@ class TransferFoot:
             self.say(text.format(len(keys)), _("Go on"), go_on)
 
     def _open(self, study_instance_uid: str) -> None:
-        library = self._programme.library
-
-        def there(kept: "Library") -> "list[StudyRow]":
-            return [row for row in kept.catalogue.studies_of_uid(study_instance_uid) if row.trashed_at is None]
-
-        def found(rows: "list[StudyRow]") -> None:
-            if self._programme.windows:
-                library.openings.open(rows, None, self._programme.windows[-1].workspace)
-
-        library.desk.ask(there, found)
+        if self._programme.windows:
+            self._programme.library.open_study(study_instance_uid, self._programme.windows[-1].workspace)
 
 
 def end_text(row: TransferRow) -> str:

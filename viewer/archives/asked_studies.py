@@ -106,7 +106,7 @@ def held(library: Library, request: ShowRequest) -> list[StudyRow]:
         wanted = {"StudyInstanceUID": "", **keys}
         found = query.find(library.database, QueryLevel.STUDY.value, wanted, is_patient_root=False)
         uids.update((answer["StudyInstanceUID"], None) for answer in found)
-    rows = [row for uid in uids for row in library.catalogue.studies_of_uid(uid) if row.trashed_at is None]
+    rows = [row for uid in uids for row in library.catalogue.listed_of_uid(uid)]
     mine = [row for row in rows if not request.patient_id or row.patient_id == request.patient_id]
     return sorted(mine, key=lambda row: (row.study_date, row.study_time), reverse=True)
 

@@ -85,7 +85,7 @@ class LibraryPlace:
     def held_of_study(self, study_instance_uid: str) -> set[str]:
         """Return every instance of a study that is in force, and not in the trash, as `held` does."""
         catalogue = self.library.catalogue
-        studies = [each for each in catalogue.studies_of_uid(study_instance_uid) if each.trashed_at is None]
+        studies = catalogue.listed_of_uid(study_instance_uid)
         return {row.sop_instance_uid for study in studies for row in catalogue.instances_of_study(study)}
 
     def path_of(self, sop_instance_uid: str) -> Path | None:  # noqa: ARG002 - as RetrievalPlace has it

@@ -17,7 +17,7 @@ from viewer.base.jobs import Progress
 from viewer.base.settings import Settings
 from viewer.base.translation import _
 from viewer.library.library import Library
-from viewer.network.ports import Became, HeldInstance, QueryLevel
+from viewer.network.ports import Became, HeldInstance
 from viewer.network.requesting import PassingError
 from viewer.network.retrieving import RetrieveRequest
 from viewer.reception.events import ReceiverEvent
@@ -144,15 +144,11 @@ class _Fetching:
 
     def _wanted(self) -> RetrieveRequest:
         wanted = self._request
-        patient_id = wanted.patient_id
-        dimse = self._access.dimse
-        if not patient_id and dimse is not None and dimse.quirks.patient_root:
-            patient_id = _patient_id_of(self._access, wanted.study_instance_uid)
         return RetrieveRequest(
             wanted.study_instance_uid,
             wanted.series_instance_uid,
             wanted.sop_instance_uids,
-            patient_id=patient_id,
+            patient_id=wanted.patient_id,
         )
 
     def _told(self, event: Mapping[str, Any]) -> None:
@@ -269,14 +265,6 @@ def _report_of(report: "RetrievalReport") -> EngineReport:
     if not report.is_whole and not failed:
         failed[report.reason or _("Nothing came")] += 1
     return EngineReport(report.here, report.expected or 0, dict(failed))
-
-
-def _patient_id_of(access: Access, study_instance_uid: str) -> str:
-    from viewer.archives.search_source import answers_of
-
-    keys = {"StudyInstanceUID": study_instance_uid, "PatientID": ""}
-    with closing(answers_of(access, QueryLevel.STUDY, keys)) as answers:
-        return next((answer.get("PatientID", "") for answer in answers), "")
 
 
 def _held_of_files(paths: Iterable[str], unsendable: list[str], progress: Progress) -> list[HeldInstance]:

@@ -106,6 +106,10 @@ class Catalogue:
             ).fetchall()
         return self._values(row_reading.study_row, rows)
 
+    def listed_of_uid(self, study_instance_uid: str) -> list[StudyRow]:
+        """Return the rows of one Study Instance UID that are not in the trash: none, one, or one for each patient."""
+        return [row for row in self.studies_of_uid(study_instance_uid) if row.trashed_at is None]
+
     def series_of(self, study: StudyRow | str) -> list[SeriesRow]:
         """Return the series of a study, by number."""
         named, names = _study_named(study)

@@ -73,7 +73,7 @@ def _candidates(library: Library, study: StudyRow) -> list[StudyRow]:
     searches = [Search(text, limit=_LOOKED_AT) for text in texts if text]
     if study.patient_id:
         searches.append(Search(patient_id=study.patient_id, limit=_LOOKED_AT))
-    rows = [row for row in library.catalogue.studies_of_uid(study.study_instance_uid) if row.trashed_at is None]
+    rows = library.catalogue.listed_of_uid(study.study_instance_uid)
     for search in searches:
         rows += library.catalogue.studies(search)
     return list({row.key: row for row in rows}.values())

@@ -38,7 +38,7 @@ def arrived_instances(library: Library, study_uid: str) -> list[InstanceRow]:
 
 
 def _studies(library: Library, study_uid: str) -> list[StudyRow]:
-    return [each for each in library.catalogue.studies_of_uid(study_uid) if each.trashed_at is None]
+    return library.catalogue.listed_of_uid(study_uid)
 
 
 def _set(values: Iterable[str]) -> tuple[str, ...]:

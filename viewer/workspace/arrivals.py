@@ -55,7 +55,7 @@ class Arrivals:
         missing = quiet.details.get("missing")
 
         def look(library: "Library") -> "list[StudyRow]":
-            return [row for row in library.catalogue.studies_of_uid(uid) if row.trashed_at is None]
+            return library.catalogue.listed_of_uid(uid)
 
         def told(rows: "list[StudyRow]") -> None:
             for row in rows:

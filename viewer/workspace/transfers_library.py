@@ -25,7 +25,7 @@ def titles_of(study_instance_uids: Iterable[str], library: "Library") -> dict[st
 
 def study_of(library: "Library", study_instance_uid: str, sop_instance_uids: Collection[str]) -> "StudyRow | None":
     """Return the study that instances have gone into: two patients may share a Study Instance UID."""
-    rows = [row for row in library.catalogue.studies_of_uid(study_instance_uid) if row.trashed_at is None]
+    rows = library.catalogue.listed_of_uid(study_instance_uid)
     if len(rows) < 2:
         return rows[0] if rows else None
     held = [(row, library.catalogue.instances_of_study(row)) for row in rows]

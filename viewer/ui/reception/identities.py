@@ -42,7 +42,7 @@ def found_in(library: Library, study_instance_uid: str) -> tuple[Found, ...]:
     Raises:
         LibraryError: If there is none.
     """
-    rows = [row for row in library.catalogue.studies_of_uid(study_instance_uid) if row.trashed_at is None]
+    rows = library.catalogue.listed_of_uid(study_instance_uid)
     if not rows:
         raise LibraryError(_("The library has no such study"), subject=study_instance_uid)
     return tuple(Found(row, suggestions(library, row), can_be_undone(library, row)) for row in rows)
