@@ -15,6 +15,7 @@ from viewer.application.programme import Programme
 from viewer.archives.deep_links import ShowRequest, parse_link
 from viewer.archives.invocations import Invocations
 from viewer.archives.peer_list import PeerList
+from viewer.library.database import DATABASE_NAME
 from viewer.network.peers import Peer
 from viewer.network.stations import Station
 from viewer.ui.browser.archive_page import ArchivePage
@@ -155,3 +156,13 @@ def test_other_programs_are_answered_only_when_they_are_let_in(programme: Progra
         wait_for(lambda: study_shown(window) == uid, "it is not shown")
     finally:
         invocations.close()
+
+
+def test_a_library_that_cannot_be_asked_is_not_said_to_have_nothing(qapp: QApplication, tmp_path: Path) -> None:
+    fill(tmp_path / "library", write_study(tmp_path / "here", "Park^Jisung", "P-9", "20260105"))
+    (tmp_path / "library" / DATABASE_NAME).write_bytes(b"no index" * 4096)
+    with library_program(qapp, tmp_path) as programme:
+        window = programme.open_window((1280, 800))
+        programme.links.show(ShowRequest(("1.2.3",)))
+        wait_for(lambda: "was not found" in window.job_line.text, "nothing is said")
+        assert "library" in window.job_line.text

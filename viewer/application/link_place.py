@@ -5,7 +5,7 @@ patients may be meant, or another than is asked for, they are listed.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import Qt
@@ -105,16 +105,16 @@ class LinkPlace:
 
         desk = self._programme.library.desk
 
-        def answered(rows: "list[StudyRow]") -> None:
+        def answered(rows: "list[StudyRow]", failures: Sequence[str] = ()) -> None:
             if _lists(request):
                 self._list(request, peer)
             elif rows and peer is None and _has_all(request, rows):
                 self._open(request, rows)
             else:
-                self._look_in_archives(request, peer, rows)
+                self._look_in_archives(request, peer, rows, failures)
 
-        def nothing(_error: ViewerError) -> None:
-            answered([])
+        def failed(error: ViewerError) -> None:
+            answered([], (error.one_line(),))
 
         def look(library: "Library") -> "list[StudyRow]":
             return held(library, request)
@@ -122,9 +122,11 @@ class LinkPlace:
         if desk.folder is None:
             answered([])
         else:
-            desk.ask(look, answered, nothing)
+            desk.ask(look, answered, failed)
 
-    def _look_in_archives(self, request: "ShowRequest", peer: "Peer | None", rows: "list[StudyRow]") -> None:
+    def _look_in_archives(
+        self, request: "ShowRequest", peer: "Peer | None", rows: "list[StudyRow]", failures: Sequence[str]
+    ) -> None:
         calls = self._programme.archives.calls
 
         def ask(progress: Progress) -> "Named":
@@ -135,7 +137,10 @@ class LinkPlace:
                 return Named(())
             return named(request, [calls.access(each) for each in peers], lambda: progress.is_cancelled)
 
-        self._work(ask, lambda found: self._answered(request, peer, rows, found))
+        def answered(found: "Named") -> None:
+            self._answered(request, peer, rows, replace(found, failures=(*failures, *found.failures)))
+
+        self._work(ask, answered)
 
     def _answered(self, request: "ShowRequest", peer: "Peer | None", rows: "list[StudyRow]", found: "Named") -> None:
         if not found.studies:
