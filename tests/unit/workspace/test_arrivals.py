@@ -1,9 +1,14 @@
 """Studies that arrive: who sends them is said while they come, and once that they are here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.builders.library_records import record
+from viewer.library.library import Library
 from viewer.reception.events import QUIET, ReceiverEvent
 from viewer.reception.receiver_state import ArrivingStudy, ReceiverState
 from viewer.workspace.arrivals import Arrivals
@@ -13,21 +18,21 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 
 
-class _Row:
-    trashed_at = None
-    study_instance_uid = "1.2.3"
-
-
 class _Desk:
-    """A desk whose library holds the study."""
+    """A desk that asks a library on the thread that calls."""
 
-    class catalogue:  # noqa: N801 - stands for an attribute
-        @staticmethod
-        def studies_of_uid(_uid: str) -> list[_Row]:
-            return [_Row()]
+    def __init__(self, library: Library) -> None:
+        self._library = library
 
-    def ask(self, question: Callable[[Any], Any], done: Callable[[Any], None], _failed: object) -> None:
-        done(question(self))
+    def ask(self, question: Callable[[Library], Any], done: Callable[[Any], None], _failed: object) -> None:
+        done(question(self._library))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library(tmp_path) as library:
+        library.catalogue.file([record(1, study="1.2.3")])
+        yield library
 
 
 def state(
@@ -43,14 +48,14 @@ def quiet(uid: str, at: datetime = NOW, missing: int = 0) -> ReceiverEvent:
     return ReceiverEvent(QUIET, {"study_instance_uid": uid, "aet": "CT_ONE", "missing": missing}, at)
 
 
-def followed() -> tuple[Arrivals, list[tuple[str, int]]]:
+def followed(library: Library) -> tuple[Arrivals, list[tuple[str, int]]]:
     told: list[tuple[str, int]] = []
-    desk: Any = _Desk()
+    desk: Any = _Desk(library)
     return Arrivals(desk, lambda _study, sender, missing: told.append((sender, missing))), told
 
 
-def test_a_study_is_told_once_when_it_is_quiet_and_what_is_missing_of_it() -> None:
-    arrivals, told = followed()
+def test_a_study_is_told_once_when_it_is_quiet_and_what_is_missing_of_it(library: Library) -> None:
+    arrivals, told = followed(library)
     arrivals.see(state(("1.2.3", 5, None)))
     assert arrivals.senders == {"1.2.3": Sender("CT_ONE")}
     arrivals.see(state(("1.2.3", 9, 160)))
@@ -66,15 +71,15 @@ def test_a_study_is_told_once_when_it_is_quiet_and_what_is_missing_of_it() -> No
     assert told == [("CT_ONE", 151), ("CT_ONE", 0)]
 
 
-def test_what_arrived_before_anybody_looked_is_not_told() -> None:
-    arrivals, told = followed()
+def test_what_arrived_before_anybody_looked_is_not_told(library: Library) -> None:
+    arrivals, told = followed(library)
     arrivals.see(None)
     arrivals.see(state(arrived=(quiet("1.2.3"),)))
     assert told == []
 
 
-def test_a_receiver_that_ended_says_nothing_of_completeness() -> None:
-    arrivals, told = followed()
+def test_a_receiver_that_ended_says_nothing_of_completeness(library: Library) -> None:
+    arrivals, told = followed(library)
     arrivals.see(state(("1.2.3", 5, None)))
     arrivals.see(state(is_running=False))
     arrivals.see(None)
