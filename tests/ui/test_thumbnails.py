@@ -16,10 +16,10 @@ from tests.builders.ct_series import write_ct_series
 from tests.ui.viewport_scene import NoDecoder, Scene
 from viewer.base.errors import DicomError
 from viewer.base.jobs import JobRunner, Progress
+from viewer.imaging.image_ref import ImageRef
 from viewer.ui.browser.thumbnails import Thumbnails
 from viewer.ui.job_bridge import JobBridge
 from viewer.workspace.browser_rows import BrowserRow, browser_rows
-from viewer.workspace.display_set import ImageRef
 from viewer.workspace.thumbnail import MakeThumbnail
 
 

@@ -19,11 +19,11 @@ from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
+from viewer.imaging.frame_store import FrameStore, LoadedFrame
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.ui.viewports.frame_loader import Answer, FrameLoader
-from viewer.ui.viewports.frame_store import FrameStore, LoadedFrame
 from viewer.ui.viewports.prefetch_order import prefetch_order
-from viewer.workspace.display_set import ImageRef
 
 
 @given(st.integers(1, 60), st.integers(0, 59), st.sampled_from((-1, 0, 1)))

@@ -19,10 +19,10 @@ from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_decoding import DecodeRequest
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
+from viewer.imaging.frame_store import FrameStore, StoredFrames
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.ui.job_bridge import JobBridge
 from viewer.ui.monitors import Monitors
-from viewer.ui.viewports.frame_store import FrameStore, StoredFrames
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.viewports.viewport import Viewport

@@ -30,6 +30,7 @@ from viewer.imaging.decoder_pool import DecoderPool
 from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
+from viewer.imaging.frame_store import FrameStore
 from viewer.media.mounts import removable_mounts
 from viewer.ui.archives.transfers_panel import TransfersPanel
 from viewer.ui.browser.archive_page import ArchivePage
@@ -45,7 +46,6 @@ from viewer.ui.panels.information import InformationPanel
 from viewer.ui.panels.problems import ProblemsPanel
 from viewer.ui.panels.tag_browser import TagBrowser
 from viewer.ui.theme import apply_theme
-from viewer.ui.viewports.frame_store import FrameStore
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.window_commands import WindowCommands

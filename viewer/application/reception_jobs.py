@@ -60,7 +60,7 @@ class DrawInstance:
     def run(self, progress: Progress) -> NDArray[np.uint8]:
         """Return its pixels as they are shown."""
         from viewer.dicom.header_scan import scan_header
-        from viewer.workspace.display_set import ImageRef
+        from viewer.imaging.image_ref import ImageRef
         from viewer.workspace.thumbnail import MakeThumbnail
 
         image = ImageRef(scan_header(self.source))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from viewer.base.translation import _
-from viewer.workspace.display_set import ImageRef
+from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.workspace import Workspace
 
 

@@ -12,10 +12,11 @@ from viewer.dicom.dates_and_times import age_text, display_date, display_time
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.person_name import PersonName
 from viewer.imaging.frame_state import PatientIdentity
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.imaging.voi_lut import Window
 from viewer.workspace.corner_text_table import CORNERS, CornerTextTable, LineRule
-from viewer.workspace.display_set import DisplaySet, ImageRef
+from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.tools.true_size import true_size_text
 
 _SEPARATOR = "  "

@@ -7,7 +7,7 @@ import enum
 from dataclasses import dataclass, field
 
 from viewer.base.translation import _
-from viewer.dicom.instance_header import InstanceHeader
+from viewer.imaging.image_ref import ImageRef
 
 
 class DisplaySetKind(enum.StrEnum):
@@ -98,26 +98,6 @@ class SetWarning:
 
     def __str__(self) -> str:
         return _(self.message).format(*self.arguments)
-
-
-@dataclass(frozen=True, slots=True)
-class ImageRef:
-    """One image: a frame of a file, or a slice of its mosaic.
-
-    Attributes:
-        frame_index: Counts from 0.
-        is_tile: Whether it counts the slices that the scanner laid out in the one frame of a mosaic.
-    """
-
-    header: InstanceHeader
-    frame_index: int = 0
-    is_tile: bool = False
-
-    @property
-    def identity(self) -> tuple[str, str, int]:
-        """What tells this image from every other, also from a second copy of the same file."""
-        place = -1 - self.frame_index if self.is_tile else self.frame_index
-        return self.header.sop_instance_uid, self.header.source.name, place
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from viewer.base.byte_source import ByteSource
 from viewer.base.events import Event
 from viewer.base.jobs import INTERACTION, JobRunner, Progress
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.workspace.display_set import DisplaySet, ImageRef
+from viewer.imaging.image_ref import ImageRef
+from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_sets import display_sets_of
 from viewer.workspace.frame_facts import FrameFacts, read_frame_facts
 from viewer.workspace.study_tree import StudyTree, TreeChange

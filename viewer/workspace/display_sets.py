@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from viewer.base.byte_source import ByteSource
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.imaging.image_ref import ImageRef
 from viewer.workspace import completeness
-from viewer.workspace.display_set import DisplaySet, DisplaySetKind, ImageRef, SetWarning, WarningCode
+from viewer.workspace.display_set import DisplaySet, DisplaySetKind, SetWarning, WarningCode
 from viewer.workspace.display_set_rules import MOSAIC_ORDER, rule_for
 from viewer.workspace.frame_facts import FrameFacts
 from viewer.workspace.image_facts import ImageFacts, is_parallel, number_of, time_of

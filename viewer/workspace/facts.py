@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from viewer.base.translation import N_, _
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.workspace.display_set import ImageRef
+from viewer.imaging.image_ref import ImageRef
 
 _GROUPS: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = (
     (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.workspace.display_set import ImageRef
+from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.display_set_rules import MOSAIC_ORDER, rule_for
 from viewer.workspace.image_facts import NOTHING, ImageFacts, Vector, sound_orientation
 

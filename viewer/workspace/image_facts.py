@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.workspace.display_set import ImageRef
+from viewer.imaging.image_ref import ImageRef
 
 _POSITION, _ORIENTATION, _PIXEL_SPACING = 0x00200032, 0x00200037, 0x00280030
 _ROWS, _COLUMNS, _SAMPLES = 0x00280010, 0x00280011, 0x00280002

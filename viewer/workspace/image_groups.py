@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from viewer.base.byte_source import ByteSource
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.workspace.display_set import ImageRef
+from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.display_set_rules import MOSAIC_ORDER, Rule, rule_for
 from viewer.workspace.frame_facts import FrameFacts, facts_of_frames, facts_of_tiles
 from viewer.workspace.image_facts import HEADER_TAGS, ImageFacts, facts_of_header, is_parallel, number_of, time_of

@@ -12,9 +12,10 @@ from viewer.display.monitor_place import MonitorPlace
 from viewer.display.monitor_record import StateKind
 from viewer.imaging.frame_annotations import frame_notes
 from viewer.imaging.grayscale_pipeline import is_automatic
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import RenderedViewport
-from viewer.workspace.display_set import DisplaySet, ImageRef, WarningCode
+from viewer.workspace.display_set import DisplaySet, WarningCode
 
 GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode.MISSING_PARTS})
 PARTIAL_CODES = frozenset({WarningCode.FEWER_THAN_EXPECTED, WarningCode.FRAME_COUNT, WarningCode.UNEVEN_PHASES})

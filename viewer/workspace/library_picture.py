@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from viewer.base.errors import DicomError
 from viewer.base.jobs import Progress
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
-from viewer.workspace.display_set import ImageRef
+from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.thumbnail import MakeThumbnail
 
 if TYPE_CHECKING:

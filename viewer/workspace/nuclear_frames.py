@@ -7,7 +7,7 @@ import struct
 from collections.abc import Hashable
 
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.workspace.display_set import ImageRef
+from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.image_facts import ImageFacts
 
 _POINTER = 0x00280009

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from viewer.base.jobs import Progress
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
-from viewer.workspace.display_set import DisplaySet, ImageRef
+from viewer.imaging.image_ref import ImageRef
+from viewer.workspace.display_set import DisplaySet
 
 if TYPE_CHECKING:
     from viewer.imaging.frame_decoding import FrameDecoder

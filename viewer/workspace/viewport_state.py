@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from viewer.display.monitor_place import MonitorPlace
 from viewer.imaging.grayscale_pipeline import View
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import Interpolation, RenderedViewport
-from viewer.workspace.display_set import ImageRef
 
 CORNER_TEXTS = ("full", "short", "none")
 """How much the corners of a viewport say."""

@@ -10,9 +10,10 @@ from pathlib import Path
 from viewer.base.events import Event
 from viewer.base.translation import N_
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.viewport_image import Interpolation
 from viewer.workspace.corner_text_table import CornerTextTable
-from viewer.workspace.display_set import DisplaySet, ImageRef
+from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.layout import Layout
 from viewer.workspace.presets import PresetTable

@@ -5,9 +5,10 @@ import pytest
 
 from viewer.dicom.image_plane import plane_from
 from viewer.imaging.frame_state import PatientIdentity
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.voi_lut import Window
 from viewer.workspace.corner_texts import FIELDS, CornerScene, corner_texts, identity_lines
-from viewer.workspace.display_set import DisplaySet, DisplaySetKind, ImageRef
+from viewer.workspace.display_set import DisplaySet, DisplaySetKind
 
 
 def _scene(headers: list[Any], **changes: Any) -> CornerScene:

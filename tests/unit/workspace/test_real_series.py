@@ -20,8 +20,9 @@ from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_decoding import InlineDecoder
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
-from viewer.ui.viewports.frame_store import FrameStore
-from viewer.workspace.display_set import DisplaySet, ImageRef, WarningCode
+from viewer.imaging.frame_store import FrameStore
+from viewer.imaging.image_ref import ImageRef
+from viewer.workspace.display_set import DisplaySet, WarningCode
 from viewer.workspace.display_sets import display_sets_of, is_enhanced
 from viewer.workspace.frame_facts import read_frame_facts
 

@@ -8,6 +8,7 @@ from viewer.base.translation import N_, _
 from viewer.display.monitor_place import MonitorPlace
 from viewer.display.state_texts import chip_text, is_quiet, short_text
 from viewer.imaging.frame_state import PatientIdentity
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.stored_frame import FrameWarning, StoredFrame
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.ui.overlays.overlay_texts import (
@@ -19,7 +20,7 @@ from viewer.ui.overlays.overlay_texts import (
 )
 from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.corner_texts import CornerScene, corner_texts, identity_lines
-from viewer.workspace.display_set import DisplaySet, ImageRef
+from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.image_notes import (
     GAP_CODES,
     PARTIAL_CODES,

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from viewer.base.errors import ViewerError
 from viewer.base.jobs import INTERACTION, JobRunner
 from viewer.base.translation import _, ngettext
+from viewer.imaging.image_ref import ImageRef
 from viewer.ui.icons import icon
 from viewer.ui.panels.bytes_pane import BytesPane
 from viewer.ui.panels.tag_model import (
@@ -36,7 +37,6 @@ from viewer.ui.panels.tag_model import (
     TagModel,
 )
 from viewer.workspace.comparison_choices import comparison_choices
-from viewer.workspace.display_set import ImageRef
 from viewer.workspace.tag_rows import FilterTags, ReadTags, TagRow, TagTable, as_text
 from viewer.workspace.workspace import Workspace
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from viewer.base.errors import Cancelled, ViewerError
 from viewer.base.jobs import Progress
+from viewer.imaging.frame_store import AHEAD, FrameStore, LoadedFrame
 from viewer.imaging.grayscale_pipeline import View, automatic_range, is_automatic
 from viewer.imaging.histogram import fitted_window, is_whole
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.voi_lut import Window
-from viewer.ui.viewports.frame_store import AHEAD, FrameStore, LoadedFrame
-from viewer.workspace.display_set import DisplaySet, DisplaySetKind, ImageRef
+from viewer.workspace.display_set import DisplaySet, DisplaySetKind
 
 SAMPLED = 7
 """Images that are looked at, spread evenly over the set: both ends and the middle are among them."""

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from viewer.base.errors import Cancelled, ViewerError
 from viewer.base.jobs import Progress
 from viewer.base.logs import without_values
-from viewer.ui.viewports.frame_store import AHEAD, URGENT, FrameStore, LoadedFrame
-from viewer.workspace.display_set import ImageRef
+from viewer.imaging.frame_store import AHEAD, URGENT, FrameStore, LoadedFrame
+from viewer.imaging.image_ref import ImageRef
 
 THREADS = 4
 """One more than may read ahead: the reader's own wish never waits behind a guess."""

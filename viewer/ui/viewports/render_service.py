@@ -15,15 +15,16 @@ from typing import TypeVar
 
 from viewer.base.events import Event
 from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.imaging.frame_store import FrameStore, LoadedFrame
 from viewer.imaging.geometry_cache import GeometryCache
 from viewer.imaging.histogram import value_range
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.readiness import prepare_rendering
 from viewer.imaging.viewport_image import RenderedViewport, RenderRequest, render_viewport
 from viewer.ui.viewports.automatic_windows import AutomaticWindows
 from viewer.ui.viewports.frame_loader import FrameLoader
-from viewer.ui.viewports.frame_store import FrameStore, LoadedFrame
 from viewer.ui.viewports.prefetch_order import prefetch_order
-from viewer.workspace.display_set import DisplaySet, ImageRef
+from viewer.workspace.display_set import DisplaySet
 
 RENDER_THREADS = 2
 REPLAN_DISTANCE = 16

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.display.monitor_place import MonitorPlace
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderRequest
 from viewer.ui.monitors import Monitors
@@ -26,7 +27,7 @@ from viewer.ui.viewports.finished_pixels import NOTHING, Shown, Surface, picture
 from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, RangeFound, RenderService
 from viewer.ui.viewports.viewport_aids import ViewportAids
 from viewer.ui.viewports.viewport_words import words_of
-from viewer.workspace.display_set import DisplaySet, ImageRef
+from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.viewport_state import DisplayedImage, ViewportState
 from viewer.workspace.workspace import Workspace

@@ -13,8 +13,8 @@ from viewer.base.byte_source import ByteSource
 from viewer.base.jobs import Progress
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.frame_state import FrameState, FrameStates
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.stored_frame import StoredFrame
-from viewer.workspace.display_set import ImageRef
 
 SOURCES_KEPT = 64
 STATES_KEPT = 4096
