@@ -65,6 +65,10 @@ class DecodingError(DicomError):
     """Pixels that cannot be decoded: damaged, truncated, or in a syntax without a decoder."""
 
 
+class VolumeError(ViewerError):
+    """Images that are no volume, or something asked of a volume that its geometry does not allow."""
+
+
 class RefusedError(ViewerError):
     """Input refused for safety: it leaves its medium, or claims more than a quota allows."""
 

@@ -5,13 +5,16 @@ Runs after frame_decoding and before modality_lut.
 
 import enum
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
+
+if TYPE_CHECKING:
+    from viewer.imaging.spatial_transform import ImagePlacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +113,56 @@ class StoredFrame:
     def is_color(self) -> bool:
         """Whether there are three samples a pixel."""
         return self.values.ndim == 3
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.values.shape[0], self.values.shape[1]
+
+
+class SampledFrame(StoredFrame):
+    """A grey frame that is made when it is asked for, from something finer than itself: a plane through a volume.
+
+    Viewports ask for their device pixels at once, so that nothing is interpolated twice; values, its own grid, is made
+    for whoever measures. Whoever makes one overrides the three below.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Leave the fields of a stored frame at what a whole grey frame has, but for values."""
+        for name, value in (
+            ("photometric_interpretation", "MONOCHROME2"),
+            ("warnings", frozenset()),
+            ("missing_rows", 0),
+            ("raw_words", None),
+            ("has_lost_bits", False),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def is_color(self) -> bool:
+        """A plane has one sample a pixel."""
+        return False
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The frame's own grid, (rows, columns), in stored values."""
+        raise NotImplementedError
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of that grid."""
+        raise NotImplementedError
+
+    def sample(
+        self, placement: "ImagePlacement", kernel: str, *, is_quick: bool
+    ) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+        """Return stored values at the device pixels of a placement, and 255 where there are any (None: everywhere).
+
+        Args:
+            placement: Of the frame's own grid in the part of the viewport that is wanted.
+            kernel: A value of imaging.viewport_request.Interpolation.
+            is_quick: Whether a hand moves it: coarse now, exact when it rests.
+        """
+        raise NotImplementedError

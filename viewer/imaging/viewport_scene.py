@@ -29,7 +29,7 @@ from viewer.imaging.presentation_lut import Presentation
 from viewer.imaging.pseudo_color import palette
 from viewer.imaging.resampling import NEAREST, image_coverage, resample, resample_scalar
 from viewer.imaging.spatial_transform import ImagePlacement
-from viewer.imaging.stored_frame import StoredFrame
+from viewer.imaging.stored_frame import SampledFrame, StoredFrame
 from viewer.imaging.viewport_request import RenderRequest
 from viewer.imaging.voi_lut import Window
 
@@ -101,11 +101,11 @@ class Scene:
         """Return the frame at device pixels: the finest there is while resting, the quickest while moving."""
         request = self.request
         key = (request.frame_key, request.size, request.transform, request.interpolation, self._finish())
-        quick = request.is_interacting and self.is_reduced
+        quick = request.is_interacting and (self.is_reduced or isinstance(self.stored, SampledFrame))
         found = self.cache.get((key, "final")) or (self.cache.get((key, "quick")) if quick else None)
         if found is not None:
             return found
-        made = self._make(resolved, is_area_true=self.is_reduced and not quick)
+        made = self._make(resolved, is_quick=quick)
         self.cache.put((key, "quick" if quick else "final"), made)
         return made
 
@@ -118,7 +118,8 @@ class Scene:
         view = self.request.view
         return view.voi, self.request.automatic, view.inverted, self.calibration.plain()
 
-    def _make(self, resolved: ResolvedVoi | None, *, is_area_true: bool) -> ResampledFrame:
+    def _make(self, resolved: ResolvedVoi | None, *, is_quick: bool) -> ResampledFrame:
+        is_area_true = self.is_reduced and not is_quick
         kernel = self.request.interpolation.value
         mixes = kernel != NEAREST and not self.placement.is_one_to_one
         left, top, right, bottom = self.placement.shown_rectangle
@@ -129,6 +130,10 @@ class Scene:
         if self.is_color:
             values = self._colors(part, kernel, resolved, is_area_true=is_area_true)
             return ResampledFrame(part, left, top, values, 0, None, mixes)
+        if isinstance(self.stored, SampledFrame):
+            sampled, keep = self.stored.sample(part, kernel, is_quick=is_quick)
+            out, offset = _unsigned(sampled)
+            return ResampledFrame(part, left, top, out, offset, keep, is_interpolated=True)
         background = frame_background(self.stored, self.state)
         unsigned, offset = _unsigned(self.stored.values)
         out, keep = resample_scalar(unsigned, background, part, kernel, is_area_true=is_area_true)
@@ -259,7 +264,7 @@ def scene_of(
     Raises:
         DicomError: If the frame and its state do not belong together.
     """
-    shape = stored.values.shape[:2]
+    shape = stored.shape
     if shape != (state.pixels.rows, state.pixels.columns):
         raise DicomError(_("The frame does not have the size its header states"))
     placement = request.transform.place(shape[1], shape[0], state.aspect, request.size)

@@ -48,6 +48,8 @@ LIBRARIES = (
     ("scipy", "BSD-3-Clause"),
     ("urllib3", "MIT"),
     ("keyring", "MIT"),
+    ("vtk", "BSD-3-Clause"),
+    ("numba", "BSD-2-Clause"),
 )
 """What the program stands on, with the licence of each."""
 

@@ -8,6 +8,7 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import Interpolation, RenderedViewport
+from viewer.workspace.volume_view import FusionState, VolumeView
 
 CORNER_TEXTS = ("full", "short", "none")
 """How much the corners of a viewport say."""
@@ -43,6 +44,9 @@ class ViewportState:
         interpolation: Between image pixels.
         preset: Name of the window preset in force; empty for none.
         is_true_size: Whether the image is shown at its size in millimetres.
+        volume: How the display set is looked at as a volume; None for its images as they are. Then index is that of the
+            image whose header tells whose volume it is.
+        fusion: What is laid over the image; None for nothing.
     """
 
     display_set_key: str = ""
@@ -53,6 +57,8 @@ class ViewportState:
     cine: CineState = CineState()
     preset: str = ""
     is_true_size: bool = False
+    volume: VolumeView | None = None
+    fusion: FusionState | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -52,6 +52,7 @@ MENU_TITLES = {
     "image/window": N_("Window"),
     "image/interpolation": N_("Interpolation"),
     "tools": N_("&Tools"),
+    "volume": N_("V&olume"),
     "go": N_("&Go"),
     "cine": N_("&Cine"),
     "display": N_("&Monitor"),

@@ -1,0 +1,1 @@
+"""Numbers worked out from pixels: standardised uptake values. May import imaging, dicom and base."""
