@@ -28,6 +28,7 @@ LIBRARY = "library"
 KEEPING = "keeping"
 SWEEPING = "sweeping"
 NETWORK = "network"
+VOLUMES = "volumes"
 LANES: Mapping[str, int] = {
     INTERACTION: 2,
     THUMBNAIL: 1,
@@ -37,6 +38,7 @@ LANES: Mapping[str, int] = {
     KEEPING: 1,
     SWEEPING: 1,
     NETWORK: 8,
+    VOLUMES: 2,
 }
 """Threads of each lane; lanes never wait for each other. The library is asked on one, in the order of asking; what
 takes long with it (importing, exporting, checking) has another, and what takes hours (the integrity sweep) a third.
