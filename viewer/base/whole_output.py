@@ -1,0 +1,80 @@
+"""A file that is there whole or not at all: written beside its place, seen on the disk, then put there."""
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+_NO_SUCH_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+
+
+@contextlib.contextmanager
+def whole_file(path: Path, *, is_replacing: bool) -> Iterator[BinaryIO]:
+    """Give a stream whose bytes are a file of that name when the block ends, and nowhere when it is left by an error.
+
+    Args:
+        path: Where the file is to be; a link stays, and what it names is written.
+        is_replacing: Whether a file that is there already gives way.
+
+    Raises:
+        OSError: If it cannot be written, or something is there that does not give way; that is still there then.
+    """
+    place = path.resolve()
+    _check_place(place, is_replacing=is_replacing)
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        with beside.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        if is_replacing:
+            beside.replace(place)
+        else:
+            put_new(beside, place)
+        sync_folder(place.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def put_new(source: Path, place: Path) -> None:
+    """Rename a file; FileExistsError where there is something already, also if it came this very moment."""
+    if sys.platform == "win32":
+        source.rename(place)
+        return
+    try:
+        place.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EOPNOTSUPP}:
+            raise
+        _check_place(place, is_replacing=False)  # memory sticks know no second name for a file
+        source.rename(place)
+        return
+    source.unlink()
+
+
+def sync_folder(path: Path) -> None:
+    """Return when the names in a folder are on the disk; where a system has no such thing, at once."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SUCH_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _check_place(place: Path, *, is_replacing: bool) -> None:
+    if place.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
+    if place.exists() and not place.is_file():  # a device would be gone for the file in its place
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(place))
+    if place.exists() and not is_replacing:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
