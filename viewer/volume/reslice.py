@@ -1,0 +1,317 @@
+"""Planes and slabs through a volume: values at any grid of places, in the volume's own (stored) values.
+
+Samples lie half a voxel apart along the depth of a slab, or closer. Padding is never mixed into anything: a sample
+counts where its nearest voxel does and is made of those voxels around it that count; a slab is made of the samples that
+count. Linear is trilinear, cubic is the cubic convolution of Catmull and Rom (Keys' a = -1/2), in three dimensions.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.dicom.image_plane import ImagePlane, scaled
+from viewer.imaging.modality_lut import Rescale
+from viewer.volume import kernels
+from viewer.volume.reslice_plane import Projection, ReslicePlane, Vector, VolumeInterpolation
+from viewer.volume.row_threads import on_all_cores
+from viewer.volume.series_volume import SeriesVolume
+from viewer.volume.volume_geometry import VolumeGeometry
+
+NO_DEPTH: Vector = (0.0, 0.0, 0.0)
+
+_STEP_VOXELS = 0.5
+_QUICK_STEP_VOXELS = 1.0
+_QUICK_REDUCTION = 2
+_NONE_IS_PADDING = (math.inf, -math.inf)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resliced:
+    """Values at a grid of places.
+
+    Attributes:
+        values: (rows, columns) in stored values: of the array's type for nearest, float32 otherwise; 0 where there
+            are none.
+        keep: 255 where there are any; None for everywhere.
+    """
+
+    values: NDArray[Any]
+    keep: NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True, slots=True)
+class VoxelGrid:
+    """A grid of places in voxel indices.
+
+    Attributes:
+        origin: Of the first sample.
+        right: From one sample to the next in a row.
+        down: From one row to the next.
+        deep: One mm deeper; NO_DEPTH where there is no slab.
+        width: Samples in a row.
+        height: Rows.
+    """
+
+    origin: Vector
+    right: Vector
+    down: Vector
+    deep: Vector
+    width: int
+    height: int
+
+    def reduced(self, factor: int) -> "VoxelGrid":
+        """Return the grid of the middles of blocks of factor × factor samples; the last ones may reach beyond."""
+        shift = (factor - 1) / 2
+        origin = tuple(a + shift * (b + c) for a, b, c in zip(self.origin, self.right, self.down, strict=True))
+        return VoxelGrid(
+            (origin[0], origin[1], origin[2]),
+            scaled(self.right, factor),
+            scaled(self.down, factor),
+            self.deep,
+            -(-self.width // factor),
+            -(-self.height // factor),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Slab:
+    """What is made of the depth around a plane.
+
+    Attributes:
+        thickness_mm: Half of it before and half behind the plane; 0 for the plane alone.
+    """
+
+    thickness_mm: float = 0.0
+    projection: Projection = Projection.MEAN
+
+
+NO_SLAB = Slab()
+
+
+def resliced(volume: SeriesVolume, plane: ReslicePlane) -> Resliced:
+    """Return the values of a plane's or slab's own grid."""
+    grid = voxel_grid(volume.geometry, plane.plane, plane.columns, plane.rows)
+    slab = Slab(plane.thickness_mm, plane.projection)
+    return sample_grid(volume, grid, slab, plane.interpolation, phase=plane.phase)
+
+
+def voxel_grid(geometry: VolumeGeometry, plane: ImagePlane, columns: int, rows: int) -> VoxelGrid:
+    """Return the grid of an image plane in the voxel indices of a volume."""
+    return VoxelGrid(
+        geometry.index_of(plane.position),
+        index_step(geometry, scaled(plane.row_direction, plane.column_spacing_mm)),
+        index_step(geometry, scaled(plane.column_direction, plane.row_spacing_mm)),
+        index_step(geometry, plane.normal),
+        columns,
+        rows,
+    )
+
+
+def index_step(geometry: VolumeGeometry, step_mm: Vector) -> Vector:
+    """Return a step in the patient, in mm, as a step in voxel indices."""
+    i, j, k = (
+        sum(a * b for a, b in zip(step_mm, axis, strict=True)) / spacing
+        for axis, spacing in zip(geometry.axes, geometry.spacing_mm, strict=True)
+    )
+    return i, j, k
+
+
+def sample_affine(
+    volume: SeriesVolume,
+    origin_ijk: Vector,
+    du_ijk: Vector,
+    dv_ijk: Vector,
+    width: int,
+    height: int,
+    *,
+    deep_ijk: Vector = NO_DEPTH,
+    slab: Slab = NO_SLAB,
+    interpolation: VolumeInterpolation = VolumeInterpolation.LINEAR,
+    phase: int = 0,
+    is_quick: bool = False,
+) -> Resliced:
+    """Return values at places that are an affine function of (column, row), all given in voxel indices.
+
+    Args:
+        volume: What is cut.
+        origin_ijk: Of column 0, row 0.
+        du_ijk: From one column to the next.
+        dv_ijk: From one row to the next.
+        width: Columns.
+        height: Rows.
+        deep_ijk: One mm along the depth of the slab.
+        slab: What is made of the depth.
+        interpolation: Between voxels.
+        phase: From 0.
+        is_quick: A quarter of the samples, and half as many along the depth, spread over the grid.
+    """
+    grid = VoxelGrid(origin_ijk, du_ijk, dv_ijk, deep_ijk, width, height)
+    return sample_grid(volume, grid, slab, interpolation, phase=phase, is_quick=is_quick)
+
+
+def sample_grid(
+    volume: SeriesVolume,
+    grid: VoxelGrid,
+    slab: Slab,
+    interpolation: VolumeInterpolation,
+    *,
+    phase: int = 0,
+    is_quick: bool = False,
+) -> Resliced:
+    """Return values at the places of a grid; see sample_affine."""
+    if is_quick:
+        coarse = _sampled(volume, grid.reduced(_QUICK_REDUCTION), slab, _quicker(interpolation), phase, is_quick=True)
+        return _spread(coarse, _QUICK_REDUCTION, grid.width, grid.height)
+    return _sampled(volume, grid, slab, interpolation, phase, is_quick=False)
+
+
+def modality_of(cut: Resliced, volume: SeriesVolume) -> NDArray[np.float32]:
+    """Return modality values, NaN where there are none."""
+    values = cut.values.astype(np.float64)
+    values *= volume.rescale.slope
+    values += volume.rescale.intercept
+    if cut.keep is not None:
+        values[cut.keep == 0] = np.nan
+    return values.astype(np.float32)
+
+
+def warm_up() -> None:
+    """Compile the kernels most volumes need, or fetch them from where they are kept."""
+    grid = np.zeros((4, 3))
+    total, count = np.zeros((1, 1), np.float32), np.zeros((1, 1), np.int32)
+    for voxel_type in (np.int16, np.uint16):
+        flat = np.zeros(1, voxel_type)
+        shared = (flat, (1, 1, 1), grid, (0.0, 1), kernels.TOTAL, total, count, (0, 1))
+        kernels.compiled(kernels.linear_rows)(*shared)
+        kernels.compiled(kernels.guarded_linear_rows)(*shared, (-1.0, -1.0))
+
+
+def _quicker(interpolation: VolumeInterpolation) -> VolumeInterpolation:
+    return VolumeInterpolation.LINEAR if interpolation is VolumeInterpolation.CUBIC else interpolation
+
+
+def _spread(coarse: Resliced, factor: int, width: int, height: int) -> Resliced:
+    def spread(values: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(values.repeat(factor, axis=0)[:height].repeat(factor, axis=1)[:, :width])
+
+    return Resliced(spread(coarse.values), None if coarse.keep is None else spread(coarse.keep))
+
+
+def _sampled(
+    volume: SeriesVolume,
+    grid: VoxelGrid,
+    slab: Slab,
+    interpolation: VolumeInterpolation,
+    phase: int,
+    *,
+    is_quick: bool,
+) -> Resliced:
+    array = volume.array(phase)
+    depths = depth_samples(grid, slab, is_quick=is_quick)
+    total, count = _gathered(array, grid, slab, depths, _padding(volume, array))
+    values = _finished(total, count, slab, depths, volume.rescale)
+    missing = count == 0
+    keep = None
+    if missing.any():
+        values[missing] = 0
+        keep = np.where(missing, 0, 255).astype(np.uint8)
+    if interpolation is VolumeInterpolation.NEAREST and not _adds_up(slab):
+        values = values.astype(array.dtype)
+    return Resliced(values, keep)
+
+
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """Where the samples of a slab lie along its depth.
+
+    Attributes:
+        first_mm: Before (below 0) or behind the plane.
+        step_mm: From one to the next.
+        count: How many.
+        voxels: How many of them are one voxel's worth.
+    """
+
+    first_mm: float = 0.0
+    step_mm: float = 0.0
+    count: int = 1
+    voxels: float = 1.0
+
+
+def depth_samples(grid: VoxelGrid, slab: Slab, *, is_quick: bool = False) -> Depths:
+    """Return where a slab is sampled.
+
+    Means and sums are made of the middles of equal parts of the slab, so that each part counts alike; highest and
+    lowest values are looked for from the plane outwards, so that a plane on a slice finds the voxels of the slices.
+    """
+    across = max(map(abs, grid.deep))  # voxels a mm, along the axis of the volume the depth is nearest to
+    if slab.thickness_mm <= 0 or across == 0:
+        return Depths()
+    step_mm = (_QUICK_STEP_VOXELS if is_quick else _STEP_VOXELS) / across
+    if _adds_up(slab):
+        count = max(math.ceil(slab.thickness_mm / step_mm - 1e-9), 1)
+        step_mm = slab.thickness_mm / count
+        return Depths((step_mm - slab.thickness_mm) / 2, step_mm, count, step_mm * across)
+    each_side = max(math.ceil(slab.thickness_mm / 2 / step_mm - 1e-9) - 1, 0)
+    return Depths(-each_side * step_mm, step_mm, 2 * each_side + 1, step_mm * across)
+
+
+def _adds_up(slab: Slab) -> bool:
+    return slab.thickness_mm > 0 and slab.projection in {Projection.MEAN, Projection.SUM}
+
+
+_MODES = {
+    Projection.MEAN: (kernels.TOTAL, 0.0),
+    Projection.SUM: (kernels.TOTAL, 0.0),
+    Projection.MAXIMUM: (kernels.HIGHEST, -math.inf),
+    Projection.MINIMUM: (kernels.LOWEST, math.inf),
+}
+
+
+def _gathered(
+    array: NDArray[Any],
+    grid: VoxelGrid,
+    slab: Slab,
+    depths: Depths,
+    padding: tuple[float, float] | None,
+) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    """Return what the samples at each place come to, and how many there were."""
+    mode, start = _MODES[slab.projection] if depths.count > 1 else (kernels.TOTAL, 0.0)
+    # Many large values added up in single precision would lose their last digits.
+    total = np.full((grid.height, grid.width), start, np.float64 if _adds_up(slab) else np.float32)
+    count = np.zeros(total.shape, np.int32)
+    voxels = np.array([grid.origin, grid.right, grid.down, scaled(grid.deep, depths.step_mm)])
+    along = (depths.first_mm / depths.step_mm if depths.step_mm else 0.0, depths.count)
+    slices, rows, columns = array.shape
+    shared = (np.ravel(array), (columns, rows, slices), voxels, along, mode, total, count)
+    work = grid.width * grid.height * depths.count
+    if padding is None:
+        kernel = kernels.compiled(kernels.linear_rows)
+        on_all_cores(lambda rows: kernel(*shared, rows), grid.height, work)
+    else:
+        kernel = kernels.compiled(kernels.guarded_linear_rows)
+        on_all_cores(lambda rows: kernel(*shared, rows, padding), grid.height, work)
+    return total, count
+
+
+def _padding(volume: SeriesVolume, array: NDArray[Any]) -> tuple[float, float] | None:
+    if volume.padding is not None:
+        return float(volume.padding.low), float(volume.padding.high)
+    return _NONE_IS_PADDING if array.dtype.kind == "f" else None
+
+
+def _finished(
+    total: NDArray[Any], count: NDArray[np.int32], slab: Slab, depths: Depths, rescale: Rescale
+) -> NDArray[np.float32]:
+    """Return stored values of what was gathered."""
+    if not _adds_up(slab):
+        return total.astype(np.float32, copy=False)
+    total /= np.maximum(count, 1)
+    if slab.projection is Projection.SUM:
+        # The sum of the voxels' modality values, as that stored value which the rescale makes it of.
+        share = count * depths.voxels
+        total *= share
+        total += (share - 1) * (rescale.intercept / rescale.slope)
+    return total.astype(np.float32)
