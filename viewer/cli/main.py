@@ -48,6 +48,8 @@ HEADLESS_COMMANDS = (
     "commit",
     "get",
     "move",
+    "suv",
+    "surface",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 
