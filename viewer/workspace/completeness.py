@@ -56,7 +56,8 @@ def geometry_of(facts: Sequence[ImageFacts]) -> StackGeometry | None:
     shears = [_shear(before, after) for before, after in itertools.pairwise(facts)]
     shear = statistics.median(shears)
     is_sheared = shear > SHEAR_SHARE * math.hypot(spacing, shear)
-    return StackGeometry(spacing, positions, shear if is_sheared else 0.0, is_regular)
+    normal = normal_of(facts[0].orientation or ())
+    return StackGeometry(spacing, positions, shear if is_sheared else 0.0, is_regular, normal)
 
 
 def geometry_warnings(geometry: StackGeometry | None, facts: Sequence[ImageFacts] = ()) -> list[SetWarning]:

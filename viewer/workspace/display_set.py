@@ -109,12 +109,14 @@ class StackGeometry:
         positions_mm: Of each image along the normal, ascending.
         shear_mm: How far neighbours slide within their plane, per step; 0 for an upright stack.
         is_regular: Whether neighbours are equally far apart (within 1 % or 0.01 mm).
+        normal: Along which positions count: row × column of the first image.
     """
 
     spacing_mm: float
     positions_mm: tuple[float, ...]
     shear_mm: float = 0.0
     is_regular: bool = True
+    normal: tuple[float, float, float] = (0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

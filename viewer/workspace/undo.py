@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from viewer.workspace.layout import Layout
 from viewer.workspace.viewport_state import ViewportState
 
 LIMIT = 200
@@ -15,6 +16,7 @@ class ViewChange:
         title: What was done, English, marked for translation.
         drag: Names the drag it belongs to: changes of one drag are undone together; 0 for a single change.
         also: Changes of other cells that are undone with it.
+        layouts: The layout before and after, where it changed with it.
     """
 
     cell: int
@@ -23,6 +25,21 @@ class ViewChange:
     title: str
     drag: int = 0
     also: tuple["ViewChange", ...] = ()
+    is_scroll: bool = False
+    layouts: tuple[Layout, Layout] | None = None
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """All cells it changed."""
+        return (self.cell, *(each.cell for each in self.also))
+
+    def then(self, later: "ViewChange") -> "ViewChange":
+        """Return this and what was done later in the same drag as one change."""
+        mine = {each.cell: each for each in (self, *self.also)}
+        for each in (later, *later.also):
+            mine[each.cell] = replace(mine.get(each.cell, each), after=each.after, also=())
+        first = mine.pop(self.cell)
+        return replace(first, also=tuple(mine.values()))
 
 
 class UndoStack:
@@ -47,7 +64,7 @@ class UndoStack:
         self._undone.clear()
         last = self._done[-1] if self._done else None
         if change.drag and last is not None and (last.drag, last.cell) == (change.drag, change.cell):
-            self._done[-1] = replace(last, after=change.after)
+            self._done[-1] = last.then(change)
             return
         self._done.append(change)
         del self._done[:-LIMIT]
@@ -70,3 +87,12 @@ class UndoStack:
         """Forget everything: the studies were closed."""
         self._done.clear()
         self._undone.clear()
+
+
+def _joined(earlier: tuple[ViewChange, ...], later: tuple[ViewChange, ...]) -> tuple[ViewChange, ...]:
+    """Return the changes of two steps of one drag as one change of each cell."""
+    by_cell = {each.cell: each for each in earlier}
+    for each in later:
+        before = by_cell.get(each.cell)
+        by_cell[each.cell] = each if before is None else replace(before, after=each.after)
+    return tuple(by_cell.values())

@@ -3,6 +3,7 @@
 Windows share the study tree and the display sets; each has its own workspace. Whoever shows it connects to its events.
 """
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.layout import Layout
+from viewer.workspace.linking import Linking
 from viewer.workspace.presets import PresetTable
 from viewer.workspace.study_nodes import Series
 from viewer.workspace.study_tree import StudyTree
@@ -23,6 +25,8 @@ from viewer.workspace.tools.tool import Tool
 from viewer.workspace.undo import UndoStack, ViewChange
 from viewer.workspace.viewport_state import DisplayedImage, DisplayOptions, ViewportState
 from viewer.workspace.window_actions import WindowActions
+
+_numbers = itertools.count(1)
 
 
 @dataclass(slots=True)
@@ -37,6 +41,9 @@ class SharedState:
         corners_changed: Other corner texts.
         workspaces: Of the open windows.
         place_of: Returns what a person calls the place an instance was opened from; empty where its path tells.
+        linking: How viewports are linked, of all windows.
+        follow: Lets linked viewports follow changes that a workspace made; returns what it changed in the same
+            workspace, to be undone together (synchronization).
     """
 
     tree: StudyTree
@@ -48,6 +55,8 @@ class SharedState:
     corners_changed: Event[CornerTextTable] = field(default_factory=Event)
     workspaces: "list[Workspace]" = field(default_factory=list)
     place_of: Callable[[InstanceHeader], str] = lambda _header: ""
+    linking: Linking = field(default_factory=Linking)
+    follow: "Callable[[Workspace, Sequence[ViewChange]], tuple[ViewChange, ...]]" = lambda _workspace, _changes: ()
 
     def set_corners(self, corners: CornerTextTable) -> None:
         """Put other corner texts into force, in all windows."""
@@ -60,6 +69,7 @@ class Workspace:
     """One window's work.
 
     Attributes:
+        number: Names the workspace among all of the program.
         window: The window's side of commands; None without a window.
         viewports_changed: Cells whose state changed: draw them again.
         layout_changed: Another grid, tiling or maximised cell.
@@ -72,6 +82,7 @@ class Workspace:
 
     def __init__(self, shared: SharedState, options: DisplayOptions | None = None) -> None:
         self.shared = shared
+        self.number = next(_numbers)
         self.window: WindowActions | None = None
         self.viewports_changed: Event[frozenset[int]] = Event()
         self.layout_changed: Event[Layout] = Event()
@@ -132,6 +143,11 @@ class Workspace:
     def options(self) -> DisplayOptions:
         """What holds for all viewports, and which panels are shown."""
         return self._options
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The visible cells with a state of their own: all of them, or one for all tiles of a series."""
+        return (0,) if self._layout.is_tiled else self._layout.visible_cells
 
     @property
     def undo_titles(self) -> tuple[str, str]:
@@ -201,6 +217,7 @@ class Workspace:
         if cell != self._active and 0 <= cell < self._layout.cell_count:
             self._active = cell
             self.active_changed.emit(cell)
+        self.shared.linking.set_active((self.number, self._active))
 
     def set_layout(self, rows: int, columns: int, *, is_tiled: bool = False) -> None:
         """Change the grid; what cells show is kept, also by those that are out of sight.
@@ -248,7 +265,8 @@ class Workspace:
         if after == before:
             return
         self._put(slot, after)
-        self._undo.push(ViewChange(slot, before, after, title, drag))
+        change = ViewChange(slot, before, after, title, drag)
+        self._undo.push(replace(change, also=self.shared.follow(self, (change,))))
         self.undo_changed.emit(None)
 
     def adjust(
@@ -267,6 +285,17 @@ class Workspace:
                 self._put(cell, after)
                 changes.append(ViewChange(cell, before, after, title))
         if changes:
+            also = (*changes[1:], *self.shared.follow(self, changes))
+            self._undo.push(replace(changes[0], also=also))
+            self.undo_changed.emit(None)
+
+    def follow_to(self, cell: int, state: ViewportState) -> None:
+        """Give a cell the state that a linked viewport brings about: nobody follows it, and it is no own step."""
+        self._put(self._slot(cell), state)
+
+    def push_followed(self, changes: Sequence[ViewChange]) -> None:
+        """Remember what viewports of another window brought about here, to be undone in one step."""
+        if changes:
             self._undo.push(replace(changes[0], also=tuple(changes[1:])))
             self.undo_changed.emit(None)
 
@@ -279,7 +308,9 @@ class Workspace:
             return
         index = min(max(index, 0), max(len(display_set.images) - 1, 0))
         if index != state.index:
-            self._put(slot, replace(state, index=index))
+            scrolled = replace(state, index=index)
+            self._put(slot, scrolled)
+            self.shared.follow(self, (ViewChange(slot, state, scrolled, "", is_scroll=True),))
 
     def scroll(self, steps: int, cell: int | None = None) -> None:
         """Scroll a cell by images; forward is positive."""
@@ -318,11 +349,18 @@ class Workspace:
         """Note what a cell has on screen now; tools and texts read it."""
         self._displayed[cell] = displayed
         self.displayed_changed.emit(cell)
+        self.shared.linking.places_changed.emit(None)
 
     def displayed(self, cell: int) -> DisplayedImage | None:
         """Return what a cell has on screen, if that still is what it should show."""
         displayed, image = self._displayed.get(cell), self.image_at(cell)
-        return displayed if displayed is not None and image is not None and displayed.image == image else None
+        if displayed is None or image is None or displayed.image != image:
+            return None
+        wanted, shown = self.viewport(cell).volume, displayed.look
+        is_same = (wanted is None) == (shown is None) and (
+            wanted is None or shown is None or wanted.kind is shown.view.kind
+        )
+        return displayed if is_same else None
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Start reading files, folders and archives into the tree."""
@@ -349,8 +387,12 @@ class Workspace:
     def _apply(self, change: ViewChange | None, *, is_undo: bool) -> None:
         if change is None:
             return
+        restored = []
         for each in (change, *change.also):
+            before = self._states.get(each.cell, ViewportState())
             self._restore(each.cell, each.before if is_undo else each.after)
+            restored.append(replace(each, before=before, after=self._states.get(each.cell, before), also=()))
+        self.shared.follow(self, restored)
         self.undo_changed.emit(None)
 
     def _restore(self, cell: int, state: ViewportState) -> None:
