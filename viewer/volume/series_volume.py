@@ -4,6 +4,7 @@ volume_plan works the grid out from the slices, volume_loading fills it; planes,
 read it and never change it.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,10 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.modality_lut import Rescale
 from viewer.imaging.padding import Padding
 from viewer.volume.volume_geometry import VolumeGeometry
+
+MOST_TYPICAL = 1 << 19
+"""Values of a phase that stand for all of it."""
+MOST_PHASES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,13 @@ class SeriesVolume:
     def is_complete(self) -> bool:
         """Whether nothing of it is still on its way."""
         return self.loaded >= 1.0
+
+    @property
+    def typical_values(self) -> NDArray[Any]:
+        """Some of the arrays' values, evenly from everywhere, few enough to be looked at at once."""
+        step = max(1, math.ceil((self.phases[0].size / MOST_TYPICAL) ** (1 / 3)))
+        chosen = self.phases[:: max(1, len(self.phases) // MOST_PHASES)]
+        return np.concatenate([phase[::step, ::step, ::step].ravel() for phase in chosen])
 
     def array(self, phase: int = 0) -> NDArray[Any]:
         """Return the voxels of a phase, the last one for a phase beyond it; shape (slices, rows, columns)."""

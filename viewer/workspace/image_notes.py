@@ -16,6 +16,9 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.workspace.display_set import DisplaySet, WarningCode
+from viewer.workspace.volume_look import VolumeLook
+from viewer.workspace.volume_notes import volume_notes
+from viewer.workspace.volume_store import NOT_WANTED, VolumeStanding
 
 GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode.MISSING_PARTS})
 PARTIAL_CODES = frozenset({WarningCode.FEWER_THAN_EXPECTED, WarningCode.FRAME_COUNT, WarningCode.UNEVEN_PHASES})
@@ -47,6 +50,8 @@ class NotedImage:
     Attributes:
         identity: What is doubtful about whose image it is (two names under one ID), translated; it has chips.
         place: The monitor it is seen on.
+        look: At the volume that is shown; None for the image itself.
+        standing: How far that volume is.
     """
 
     image: ImageRef
@@ -55,12 +60,14 @@ class NotedImage:
     stored: StoredFrame
     identity: tuple[str, ...] = ()
     place: MonitorPlace = field(default_factory=MonitorPlace)
+    look: VolumeLook | None = None
+    standing: VolumeStanding = NOT_WANTED
 
 
 def notes_of(noted: NotedImage) -> tuple[ImageNote, ...]:
     """Return all notes, cautions first; each is said once."""
     found: dict[str, ImageNote] = {}
-    parts = (_of_identity, _of_frame, _of_set, _of_data, _of_rendering, _of_monitor)
+    parts = (_of_identity, _of_volume, _of_frame, _of_set, _of_data, _of_rendering, _of_monitor)
     for note in (note for part in parts for note in part(noted)):
         sentence = note.text[:1].upper() + note.text[1:]
         found.setdefault(sentence, ImageNote(sentence, note.is_caution, note.has_chip))
@@ -87,6 +94,12 @@ def _of_identity(noted: NotedImage) -> Iterator[ImageNote]:
         yield ImageNote(text, has_chip=True)
     if noted.image.header.ascii(_BURNED_IN).upper() == "YES":
         yield ImageNote(_("The patient's identity may be written into the pixels"), is_caution=False)
+
+
+def _of_volume(noted: NotedImage) -> Iterator[ImageNote]:
+    if noted.look is not None:
+        for note in volume_notes(noted.look, noted.standing):
+            yield ImageNote(note.text, note.is_caution, has_chip=bool(note.chip))
 
 
 def _of_frame(noted: NotedImage) -> Iterator[ImageNote]:
@@ -141,7 +154,7 @@ def _of_rendering(noted: NotedImage) -> Iterator[ImageNote]:
     if rendered.is_reduced:
         text = _("The image is larger than its viewport: several pixels share one of the screen")
         yield ImageNote(text, is_caution=False)
-    elif rendered.is_interpolated:
+    elif rendered.is_interpolated and noted.look is None:
         yield ImageNote(_("Between the pixels of the image values are interpolated"), is_caution=False)
 
 

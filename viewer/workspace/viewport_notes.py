@@ -32,5 +32,13 @@ def notes_at(workspace: Workspace, cell: int) -> tuple[ImageNote, ...]:
     if len(patients) > 1:
         names = ", ".join(f"{patient.display_name} ({patient.patient_id or _('no ID')})" for patient in patients)
         identity = (_("Images of {0} patients are on screen: {1}").format(len(patients), names), *identity)
-    noted = NotedImage(displayed.image, display_set, displayed.rendered, displayed.stored, identity, displayed.place)
+    noted = NotedImage(
+        displayed.image,
+        display_set,
+        displayed.rendered,
+        displayed.stored,
+        identity,
+        displayed.place,
+        displayed.look,
+    )
     return notes_of(noted)

@@ -8,6 +8,7 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import Interpolation, RenderedViewport
+from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_view import FusionState, VolumeView
 
 CORNER_TEXTS = ("full", "short", "none")
@@ -76,6 +77,7 @@ class DisplayedImage:
         stored: The stored values, for the probe and for windows of a region.
         value_range: Lowest and highest modality value of the frame without padding; None when not worked out.
         place: The monitor it is seen on.
+        look: At the volume that the pixels show; None where they show the image itself.
     """
 
     image: ImageRef
@@ -83,6 +85,7 @@ class DisplayedImage:
     stored: StoredFrame | None = None
     value_range: tuple[float, float] | None = None
     place: MonitorPlace = field(default_factory=MonitorPlace)
+    look: VolumeLook | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ from viewer.workspace.image_notes import (
     notes_of,
 )
 from viewer.workspace.viewport_state import DisplayOptions
+from viewer.workspace.volume_look import VolumeLook
+from viewer.workspace.volume_notes import volume_notes
+from viewer.workspace.volume_store import NOT_WANTED, VolumeStanding
 
 DISPLAY_PANEL = "display"
 """The page at the right that tells of the monitor."""
@@ -62,6 +65,8 @@ class Scene:
         is_true_size: Whether the picture is at its size in millimetres on this screen.
         is_screen_measured: Whether somebody measured the size of this screen.
         corners: Which texts stand in the corners; None for the built-in ones.
+        look: At the volume that the picture shows; None for an image.
+        standing: How far that volume is.
     """
 
     image: ImageRef
@@ -79,6 +84,8 @@ class Scene:
     is_true_size: bool = False
     is_screen_measured: bool = False
     corners: CornerTextTable | None = None
+    look: VolumeLook | None = None
+    standing: VolumeStanding = NOT_WANTED
 
 
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:
@@ -122,7 +129,15 @@ def texts_of_object(image: ImageRef, character_set: str | None, message: str) ->
 
 def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> list[Chip]:
     """Return the chips, the most serious first."""
-    return [*_chips_of_identity(scene), *_chips_of_image(rendered, stored, scene), *_chips_of_display(rendered, scene)]
+    volume = [] if scene.look is None else volume_notes(scene.look, scene.standing)
+    chips = [
+        *_chips_of_identity(scene),
+        *(Chip(note.chip) for note in volume if note.chip and note.is_caution),
+        *_chips_of_image(rendered, stored, scene),
+        *_chips_of_display(rendered, scene),
+        *(Chip(note.chip, is_caution=False) for note in volume if note.chip and not note.is_caution),
+    ]
+    return list({chip.text: chip for chip in reversed(chips)}.values())[::-1]
 
 
 def _chips_of_identity(scene: Scene) -> Iterator[Chip]:
@@ -146,7 +161,10 @@ def _chips_of_image(rendered: RenderedViewport, stored: StoredFrame, scene: Scen
         yield Chip(" ".join(part for part in (_("LOSSY"), lossiness.ratio) if part))
     if is_shutter_off(rendered):
         yield Chip(_("SHUTTER OFF"))
-    if needs_attention(notes_of(NotedImage(scene.image, scene.display_set, rendered, stored, scene.identity))):
+    noted = NotedImage(
+        scene.image, scene.display_set, rendered, stored, scene.identity, look=scene.look, standing=scene.standing
+    )
+    if needs_attention(notes_of(noted)):
         yield Chip(_("SEE NOTES"))
 
 
@@ -161,9 +179,10 @@ def _chips_of_display(rendered: RenderedViewport, scene: Scene) -> Iterator[Chip
         yield Chip(chip_text(state), is_caution, short_text(state), DISPLAY_PANEL)
     if scene.is_loading:
         yield Chip(_("LOADING"), is_caution=False)
-    if rendered.is_reduced:
-        yield Chip(_("COARSE") if rendered.request.is_interacting else _("REDUCED"), is_caution=False)
-    elif rendered.is_interpolated:
+    is_coarse = rendered.request.is_interacting and (rendered.is_reduced or scene.look is not None)
+    if rendered.is_reduced or is_coarse:
+        yield Chip(_("COARSE") if is_coarse else _("REDUCED"), is_caution=False)
+    elif rendered.is_interpolated and scene.look is None:
         yield Chip(_("INTERPOLATED"), is_caution=False)
 
 

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from viewer.base.errors import Cancelled, ViewerError
 from viewer.base.jobs import Progress
@@ -17,6 +17,7 @@ from viewer.imaging.grayscale_pipeline import View, automatic_range, is_automati
 from viewer.imaging.histogram import fitted_window, is_whole
 from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.voi_lut import Window
+from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet, DisplaySetKind
 
 SAMPLED = 7
@@ -82,6 +83,25 @@ class AutomaticWindows:
             while len(self._held) > KEPT:
                 self._held.popitem(last=False)
         return held.window
+
+    def window_of_volume(self, display_set: DisplaySet, volume: SeriesVolume, view: View) -> Window | None:
+        """Return the automatic window of a display set that is looked at as a volume: that of its images."""
+        if not is_automatic(volume.state, view):
+            return None
+        with self._lock:
+            held = self._held.get(display_set.key)
+            if held is not None and (held.sampled or not volume.is_complete):
+                self._held.move_to_end(display_set.key)
+                return held.window
+        state = replace(volume.state, modality_transform=volume.rescale, padding=volume.padding, shutter=None)
+        values = volume.typical_values
+        found = automatic_range(values, state)
+        if found is None:
+            return None
+        made = _Held(*found, is_whole(values, volume.rescale), len(display_set.images) if volume.is_complete else 0)
+        with self._lock:
+            self._held[display_set.key] = made
+        return made.window
 
     def settle(self, display_set: DisplaySet) -> None:
         """Look at a sample of a set, unless that was done when it had more than half as many images."""

@@ -68,6 +68,11 @@ class ViewportGrid(QWidget):
             workspace.tool_changed.connect(lambda _tool: self._show_cursors()),
             rendering.window_settled.connect(self._window_settled),
         ]
+        if rendering.volumes is not None:
+            self._connections += [
+                rendering.volumes.changed.connect(self._volume_changed),
+                rendering.volumes.progressed.connect(self._volume_progressed),
+            ]
         for signal in (monitors.changed, monitors.moved):
             signal.connect(self.follow_monitors)
             self._connections.append(partial(signal.disconnect, self.follow_monitors))
@@ -164,6 +169,14 @@ class ViewportGrid(QWidget):
     def _window_settled(self, display_set_key: str) -> None:
         for viewport in self._viewports.values():
             viewport.window_settled(display_set_key)
+
+    def _volume_changed(self, key: str) -> None:
+        for viewport in tuple(self._viewports.values()):
+            viewport.volume_changed(key)
+
+    def _volume_progressed(self, key: str) -> None:
+        for viewport in tuple(self._viewports.values()):
+            viewport.volume_progressed(key)
 
     def _mark_active(self) -> None:
         several = len(self.workspace.layout.visible_cells) > 1

@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from viewer.base.errors import VolumeError
 from viewer.base.events import Event
+from viewer.base.translation import _
 from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.imaging.frame_store import FrameStore, LoadedFrame
 from viewer.imaging.geometry_cache import GeometryCache
@@ -21,10 +23,14 @@ from viewer.imaging.histogram import value_range
 from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.readiness import prepare_rendering
 from viewer.imaging.viewport_image import RenderedViewport, RenderRequest, render_viewport
+from viewer.imaging.voi_lut import Window
 from viewer.ui.viewports.automatic_windows import AutomaticWindows
 from viewer.ui.viewports.frame_loader import FrameLoader
 from viewer.ui.viewports.prefetch_order import prefetch_order
+from viewer.ui.viewports.volume_pictures import PictureAsk, VolumePicture, VolumePictures, framed
 from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.volume_look import VolumeLook
+from viewer.workspace.volume_store import VolumeStore
 
 RENDER_THREADS = 2
 REPLAN_DISTANCE = 16
@@ -40,6 +46,7 @@ class Ask:
         token: Grows with every question of the viewport.
         image: One of display_set, at index.
         calibration: Of the monitor it will be seen on.
+        look: At the volume of the display set; None for the image itself.
     """
 
     owner: Hashable
@@ -49,15 +56,23 @@ class Ask:
     display_set: DisplaySet
     index: int
     calibration: DisplayCalibration
+    look: VolumeLook | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """An answer: pixels, and the frame they were made from."""
+    """An answer: pixels, and the frame they were made from.
+
+    Attributes:
+        step: From 0, where one question is answered by finer and finer pictures.
+        is_final: Whether no finer one follows.
+    """
 
     ask: Ask
     loaded: LoadedFrame
     rendered: RenderedViewport
+    step: int = 0
+    is_final: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +94,8 @@ class Failure:
 Answer = Picture | RangeFound | Failure
 Receive = Callable[[Answer], None]
 T = TypeVar("T")
-_Offer = tuple[Ask, LoadedFrame, Receive]
+_Offer = tuple[Ask, LoadedFrame | None, Receive]
+"""A look at a volume makes its frame where it is rendered."""
 
 
 @dataclass(slots=True)
@@ -103,6 +119,8 @@ class RenderService:
 
     Attributes:
         window_settled: The key of a display set whose automatic window is another one now.
+        volumes: That viewports look at; None in a program without any.
+        pictures: Makes renderings of volumes; None where there are none.
     """
 
     def __init__(self, store: FrameStore, deliver: Callable[[Callable[[], None]], None], budget_bytes: int) -> None:
@@ -117,6 +135,8 @@ class RenderService:
         self._lanes: dict[Hashable, _Lane] = {}
         self._lock = threading.Lock()
         self._is_closed = False
+        self.volumes: VolumeStore | None = None
+        self.pictures: VolumePictures | None = None
 
     def prepare(self, calibration: DisplayCalibration) -> None:
         """Work out, on a worker, what every picture for a monitor needs."""
@@ -127,6 +147,13 @@ class RenderService:
         """Render what a viewport wants; receive is called on the GUI thread, unless a newer question comes first."""
         if ask.request.is_interacting:
             self._loader.hand_moves()
+        if ask.look is not None:
+            self._loader.forget(ask.owner)
+            if ask.look.is_rendering:
+                self._ask_picture(ask, ask.look, receive)
+            else:
+                self._offer(ask, None, receive)
+            return
         loaded = self.store.get(ask.image)
         if loaded is not None:
             self._loader.withdraw(ask.owner)
@@ -182,6 +209,8 @@ class RenderService:
         """A viewport is gone or empty: drop its wishes."""
         self._loader.forget(owner)
         self.show_pinned(owner, None)
+        if self.pictures is not None:
+            self.pictures.forget(owner)
         with self._lock:
             lane = self._lanes.pop(owner, None)
             if lane is not None:
@@ -192,6 +221,8 @@ class RenderService:
         self._is_closed = True
         self._loader.close()
         self._windows.close()
+        if self.pictures is not None:
+            self.pictures.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _lane(self, owner: Hashable) -> _Lane:
@@ -207,7 +238,30 @@ class RenderService:
         places = prefetch_order(index, len(images), direction)
         return (images[place] for place in itertools.islice(places, share // frame_bytes))
 
-    def _offer(self, ask: Ask, loaded: LoadedFrame, receive: Receive) -> None:
+    def _ask_picture(self, ask: Ask, look: VolumeLook, receive: Receive) -> None:
+        """Have a rendering made, and hand on every picture that is told."""
+        if self.pictures is None:
+            failure = Failure(ask, VolumeError(_("Renderings cannot be shown here")))
+            self._deliver(lambda: receive(failure))
+            return
+        steps = itertools.count()
+        request, window = ask.request, ask.request.view.voi
+
+        def tell(told: VolumePicture | Exception) -> None:
+            answer: Answer
+            if isinstance(told, Exception):
+                answer = Failure(ask, told)
+            else:
+                loaded, rendered = framed(told, look.volume, ask.image, request, ask.calibration)
+                answer = Picture(ask, loaded, rendered, next(steps), told.is_final)
+            self._deliver(lambda: receive(answer))
+
+        own = window if isinstance(window, Window) else None
+        self.pictures.render(
+            PictureAsk(ask.owner, ask.token, look.volume, look.view, request.size, own, request.is_interacting), tell
+        )
+
+    def _offer(self, ask: Ask, loaded: LoadedFrame | None, receive: Receive) -> None:
         with self._lock:
             lane = self._lanes.setdefault(ask.owner, _Lane())
             newest = max(lane.started, lane.offer[0].token if lane.offer is not None else 0)
@@ -228,22 +282,32 @@ class RenderService:
             if lane.offer is None:
                 lane.is_busy = False
                 return
-            ask, loaded, receive = lane.offer
+            ask, given, receive = lane.offer
             lane.offer = None
             lane.started = ask.token
         try:
-            automatic = self._windows.window(ask.display_set, loaded, ask.request.view)
+            loaded = given or self._loaded(ask)
+            if ask.look is None:
+                automatic = self._windows.window(ask.display_set, loaded, ask.request.view)
+            else:
+                automatic = self._windows.window_of_volume(ask.display_set, ask.look.volume, ask.request.view)
             request = replace(ask.request, automatic=automatic) if automatic is not None else ask.request
             rendered = render_viewport(loaded.stored, loaded.state, request, self._geometry, ask.calibration)
             answer: Answer = Picture(ask, loaded, rendered)
         except Exception as error:  # noqa: BLE001 - handed to the viewport, which shows it or reports the bug
             answer = Failure(ask, error)
-        if isinstance(answer, Picture) and answer.rendered.request.automatic is not None:
+        is_image = isinstance(answer, Picture) and ask.look is None
+        if isinstance(answer, Picture) and is_image and answer.rendered.request.automatic is not None:
             self._windows.settle(ask.display_set)
         self._deliver(lambda: receive(answer))
-        if isinstance(answer, Picture) and not ask.request.is_interacting and lane.offer is None:
+        if isinstance(answer, Picture) and is_image and not ask.request.is_interacting and lane.offer is None:
             self._find_range(answer, receive)
         self._submit(lane)
+
+    @staticmethod
+    def _loaded(ask: Ask) -> LoadedFrame:
+        assert ask.look is not None  # noqa: S101 - images are offered with their frames
+        return ask.look.loaded(ask.image)
 
     def _find_range(self, picture: Picture, receive: Receive) -> None:
         """Work out the range of values once a frame, after its pixels are on their way."""

@@ -26,10 +26,12 @@ from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.viewports.finished_pixels import NOTHING, Shown, Surface, picture_of
 from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, RangeFound, RenderService
 from viewer.ui.viewports.viewport_aids import ViewportAids
+from viewer.ui.viewports.viewport_volumes import ViewportVolumes
 from viewer.ui.viewports.viewport_words import words_of
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.viewport_state import DisplayedImage, ViewportState
+from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.workspace import Workspace
 
 REST_MS = 120
@@ -70,7 +72,7 @@ class Viewport(QWidget):
         self._valid_from = 1
         self._shown_token = 0
         self._asked: Ask | None = None
-        self._set_key = ""
+        self._set_key: tuple[str, str] = ("", "")
         self._direction = 0
         self._picture: Picture | None = None
         self._playing: float | None = None
@@ -79,6 +81,7 @@ class Viewport(QWidget):
         self._late = self._timer(LOADING_AFTER_MS, self._say_loading)
         self._surface = Surface(self)
         self.aids = ViewportAids(self, rendering, self._surface.aids)
+        self._volumes = ViewportVolumes(self._owner, rendering.volumes)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setMinimumSize(16, 16)
@@ -136,7 +139,9 @@ class Viewport(QWidget):
         return self.isVisible() and (
             self._rest.isActive()
             or (self._asked is not None and self._asked.token > self._shown_token)
-            or self._rendering.is_settling(self._set_key)
+            or (self._picture is not None and not self._picture.is_final)
+            or self._volumes.is_loading
+            or self._rendering.is_settling(self._set_key[0])
         )
 
     def set_active(self, *, is_active: bool) -> None:
@@ -164,25 +169,47 @@ class Viewport(QWidget):
             message = _("This object holds no images: the panel at the right tells what is in it")
             self._empty(texts_of_object(image, self._character_set(image), message))
             return
-        if display_set.key != self._set_key:
-            self._change_set(display_set)
+        if self._set_key != (display_set.key, _kind_of(state)):
+            self._change_set(display_set, state)
         elif self._asked is not None and self._asked.image is not image:
             self._direction = 1 if state.index > self._asked.index else -1
         if not self.isVisible() or self.width() < 1 or self.height() < 1:
             return
-        request = self._request(state, image.identity)
+        look = self._volumes.look(state, display_set)
+        if look is None and state.volume is not None:
+            self._await_volume(image)
+            return
+        request = self._request(state, image.identity if look is None else look.frame_key)
         if self._is_asked(image, request):
-            self._rendering.settle(display_set)  # it may have grown
+            if look is None:
+                self._rendering.settle(display_set)  # it may have grown
             return
         if self._picture is not None:
             self._rest.start()
             request = replace(request, is_interacting=True)
-        self._ask(request, display_set, state.index)
+        self._ask(request, display_set, state.index, look)
 
     def window_settled(self, display_set_key: str) -> None:
         """Ask for the same picture again where its automatic window is another one now."""
-        if display_set_key == self._set_key:
+        if display_set_key == self._set_key[0]:
             self._hand_rests()
+
+    def volume_changed(self, key: str) -> None:
+        """Show the newest generation of a volume, or why there is none any more."""
+        if not self._volumes.concerns(key):
+            return
+        if self._rest.isActive():
+            self.refresh()
+        else:
+            self._hand_rests()
+
+    def volume_progressed(self, key: str) -> None:
+        """Say how much of a volume is there."""
+        if self._volumes.concerns(key):
+            if self._picture is None:
+                self._hand_rests()
+            else:
+                self.rewrite()
 
     def follow_monitor(self) -> None:
         """Look which monitor is under the viewport, and ask for other pixels or write other words where that matters.
@@ -212,6 +239,7 @@ class Viewport(QWidget):
         self._rest.stop()
         self._late.stop()
         self._picture = self._asked = None
+        self._volumes.release()
         self._rendering.forget(self._owner)
         self._rendering.forget(self.aids.owner)
 
@@ -234,20 +262,21 @@ class Viewport(QWidget):
             return False
         return asked.calibration == self._place.calibration
 
-    def _ask(self, request: RenderRequest, display_set: DisplaySet, index: int) -> None:
+    def _ask(self, request: RenderRequest, display_set: DisplaySet, index: int, look: VolumeLook | None = None) -> None:
         self._token += 1
         image = display_set.images[index]
-        ask = Ask(self._owner, self._token, image, request, display_set, index, self._place.calibration)
+        ask = Ask(self._owner, self._token, image, request, display_set, index, self._place.calibration, look)
         self._asked = ask
         if not self._late.isActive():
             self._late.start()
         if self.shown.rendered is None and self.shown.texts.identity:
             self._say_loading()  # the banner without pixels is that of another image: it follows at once
         self._rendering.ask(ask, self._receive)
-        self._rendering.read_ahead(self._owner, display_set, index, self._direction)
+        if look is None:
+            self._rendering.read_ahead(self._owner, display_set, index, self._direction)
 
-    def _change_set(self, display_set: DisplaySet) -> None:
-        self._set_key = display_set.key
+    def _change_set(self, display_set: DisplaySet, state: ViewportState) -> None:
+        self._set_key = (display_set.key, _kind_of(state))
         self._valid_from = self._token + 1
         self._direction = 0
         self._asked = None
@@ -257,8 +286,22 @@ class Viewport(QWidget):
         self._picture = None
         self.aids.clear()
 
+    def _await_volume(self, image: ImageRef) -> None:
+        """Say that a volume comes, or why none does; pictures of an older one go."""
+        self._valid_from = self._token + 1
+        self._asked = self._picture = None
+        self._rest.stop()
+        self._late.stop()
+        self._rendering.forget(self._owner)
+        self._surface.pixels.show_picture(Shown(texts=self._volumes.words(image, self._character_set(image))))
+        failure = self._volumes.standing.failure
+        if failure is not None:
+            self.picture_shown.emit()
+            self._report(failure)
+
     def _empty(self, texts: OverlayTexts | None = None) -> None:
-        self._set_key = ""
+        self._set_key = ("", "")
+        self._volumes.release()
         self._valid_from = self._token + 1
         self._asked = None
         self._picture = None
@@ -275,7 +318,7 @@ class Viewport(QWidget):
         if isinstance(answer, RangeFound):
             self._note_displayed(answer.value_range)
             return
-        if ask.token == self._shown_token:
+        if ask.token == self._shown_token and not (isinstance(answer, Picture) and answer.step):
             return
         self._shown_token = ask.token
         self._late.stop()
@@ -288,7 +331,7 @@ class Viewport(QWidget):
 
     def _show_picture(self, picture: Picture) -> None:
         self._picture = picture
-        self._rendering.show_pinned(self._owner, picture.ask.image)
+        self._rendering.show_pinned(self._owner, picture.ask.image if picture.ask.look is None else None)
         shown = Shown(picture.rendered, picture_of(picture.rendered), self._texts(picture))
         self._surface.pixels.show_picture(shown)
         self._note_displayed(None)
@@ -301,17 +344,25 @@ class Viewport(QWidget):
         texts = texts_of_failure(failure.error, image, self._character_set(image))
         self._surface.pixels.show_picture(Shown(texts=texts))
         self.picture_shown.emit()
-        if not isinstance(failure.error, ViewerError):  # a fault of ours: reported, and the rest goes on
-            sys.excepthook(type(failure.error), failure.error, failure.error.__traceback__)
+        self._report(failure.error)
+
+    @staticmethod
+    def _report(error: Exception) -> None:
+        if not isinstance(error, ViewerError):  # a fault of ours: reported, and the rest goes on
+            sys.excepthook(type(error), error, error.__traceback__)
 
     def _note_displayed(self, value_range: tuple[float, float] | None) -> None:
         picture = self._picture
         if picture is None:
             return
         before = self.workspace.displayed(self.cell)
-        if value_range is None and before is not None and before.image is picture.ask.image:
+        ask = picture.ask
+        if ask.look is not None:
+            value_range = ask.look.volume.value_range
+        elif value_range is None and before is not None and before.image is ask.image and before.look is None:
             value_range = before.value_range
-        displayed = DisplayedImage(picture.ask.image, picture.rendered, picture.loaded.stored, value_range, self._place)
+        stored = picture.loaded.stored
+        displayed = DisplayedImage(ask.image, picture.rendered, stored, value_range, self._place, ask.look)
         self.workspace.set_displayed(self.cell, displayed)
 
     def _texts(self, picture: Picture, *, is_loading: bool = False) -> OverlayTexts:
@@ -324,7 +375,13 @@ class Viewport(QWidget):
             is_loading=is_loading,
             playing=self._playing,
             dropped=self._dropped,
+            standing=self._volumes.standing,
         )
+
+    @staticmethod
+    def _is_older(picture: Picture, asked: Ask) -> bool:
+        is_same = picture.ask.request.frame_key == asked.request.frame_key
+        return picture.ask.image is not asked.image or not is_same
 
     def _is_of_another_monitor(self, picture: Picture) -> bool:
         return picture.ask.calibration != self._place.calibration
@@ -344,8 +401,14 @@ class Viewport(QWidget):
     def _hand_rests(self) -> None:
         state, display_set = self.workspace.viewport(self.cell), self.workspace.display_set_at(self.cell)
         image = self.workspace.image_at(self.cell)
-        if image is not None and display_set is not None and display_set.is_image and self.isVisible():
-            self._ask(self._request(state, image.identity), display_set, state.index)
+        if image is None or display_set is None or not display_set.is_image or not self.isVisible():
+            return
+        look = self._volumes.look(state, display_set)
+        if look is None and state.volume is not None:
+            self._await_volume(image)
+            return
+        key = image.identity if look is None else look.frame_key
+        self._ask(self._request(state, key), display_set, state.index, look)
 
     def _say_loading(self) -> None:
         """Mark the older picture of the same images; that of other images goes, and whose come is said.
@@ -359,7 +422,7 @@ class Viewport(QWidget):
         if self._picture is None:
             texts = texts_while_loading(image, self._character_set(image))
             self._surface.pixels.show_picture(Shown(texts=texts))
-        elif self._picture.ask.image is not image or self._is_of_another_monitor(self._picture):
+        elif self._is_older(self._picture, self._asked) or self._is_of_another_monitor(self._picture):
             texts = self._texts(self._picture, is_loading=True)
             self._surface.pixels.show_picture(replace(self.shown, texts=texts))
 
@@ -401,3 +464,8 @@ class Viewport(QWidget):
         """The viewport with the keyboard is the active one."""
         super().focusInEvent(event)
         self.workspace.activate(self.cell)
+
+
+def _kind_of(state: ViewportState) -> str:
+    """Return how a display set is looked at: pictures of one kind do not stand for those of another."""
+    return state.volume.kind.value if state.volume is not None else ""

@@ -6,6 +6,7 @@ from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown
+from viewer.workspace.volume_store import NOT_WANTED, VolumeStanding
 from viewer.workspace.workspace import Workspace
 
 
@@ -18,6 +19,7 @@ def words_of(
     is_loading: bool,
     playing: float | None,
     dropped: int,
+    standing: VolumeStanding = NOT_WANTED,
 ) -> OverlayTexts:
     """Return the texts over a picture.
 
@@ -29,6 +31,7 @@ def words_of(
         is_loading: Whether the picture is an older one.
         playing: The rate a cine reaches; None while none plays.
         dropped: Images the cine left out.
+        standing: How far the volume is that the picture is of.
     """
     ask = picture.ask
     is_true_size = _is_true_size(picture, workspace, cell)
@@ -48,6 +51,8 @@ def words_of(
         is_true_size=is_true_size,
         is_screen_measured=is_true_size and _is_screen_measured(workspace, cell),
         corners=workspace.shared.corners,
+        look=ask.look,
+        standing=standing,
     )
     return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 

@@ -10,6 +10,12 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from viewer.imaging.display_calibration import DisplayCalibration
+from viewer.imaging.finished_picture import Seen, finished_picture
+from viewer.imaging.frame_store import LoadedFrame
+from viewer.imaging.image_ref import ImageRef
+from viewer.imaging.stored_frame import StoredFrame
+from viewer.imaging.viewport_image import RenderedViewport, RenderRequest
 from viewer.imaging.voi_lut import Window
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.volume_view import Vector, VolumeView
@@ -83,3 +89,18 @@ class VolumePictures(Protocol):
 
     def close(self) -> None:
         """End all threads."""
+
+
+def framed(
+    picture: VolumePicture,
+    volume: SeriesVolume,
+    image: ImageRef,
+    request: RenderRequest,
+    calibration: DisplayCalibration,
+) -> tuple[LoadedFrame, RenderedViewport]:
+    """Return a rendering as viewports show pictures: with whose it is and how it lies."""
+    seen = Seen(picture.right, picture.down, picture.center_mm, picture.mm_per_pixel)
+    rendered = finished_picture(
+        picture.pixels, volume.state, seen, picture.notes, request, calibration, is_coarse=picture.is_coarse
+    )
+    return LoadedFrame(image, StoredFrame(picture.pixels, "RGB"), rendered.state), rendered

@@ -1,0 +1,74 @@
+"""One look at one generation of a volume: what a viewport asks for, and what its picture says that it shows."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from viewer.imaging.frame_store import LoadedFrame
+from viewer.imaging.image_ref import ImageRef
+from viewer.imaging.viewport_request import Interpolation
+from viewer.volume.reslice_plane import ReslicePlane
+from viewer.volume.series_volume import SeriesVolume
+from viewer.workspace.volume_planes import reslice_plane_of, volume_interpolation
+from viewer.workspace.volume_view import VolumeKind, VolumeView
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VolumeLook:
+    """A view of a volume.
+
+    Attributes:
+        volume: May be one that is still loading.
+        plane: The nominal grid of a plane or a projection; of a curved view that of the plane it is picked on; None for
+            a rendering.
+        interpolation: As the reader chose it for the viewport.
+    """
+
+    volume: SeriesVolume
+    view: VolumeView
+    plane: ReslicePlane | None
+    interpolation: Interpolation = Interpolation.LINEAR
+
+    @property
+    def is_rendering(self) -> bool:
+        """Whether it is a picture in colours, and no frame."""
+        return self.view.kind is VolumeKind.RENDERING
+
+    @property
+    def is_curved(self) -> bool:
+        """Whether it is laid flat along a centre line."""
+        return self.view.kind is VolumeKind.CURVED
+
+    @property
+    def frame_key(self) -> Hashable:
+        """What names the frame: the same key always shows the same."""
+        what: Hashable = self.plane
+        if self.is_rendering:
+            what = (self.view.rendering, self.view.phase)
+        elif self.is_curved:
+            what = (self.view.path, self.view.thickness_mm, self.view.projection, self.plane)
+        return self.view.kind.value, self.volume.key, self.volume.generation, what
+
+    def loaded(self, image: ImageRef) -> LoadedFrame:
+        """Return the frame with its truth; not for a rendering. Called on a worker.
+
+        Args:
+            image: Of the display set, for whose it is.
+
+        Raises:
+            VolumeError: If there is no such plane.
+        """
+        from viewer.volume.plane_frame import PlaneFrame, plane_state
+
+        assert self.plane is not None  # noqa: S101 - only a rendering has none, and is no frame
+        return LoadedFrame(image, PlaneFrame(self.volume, self.plane), plane_state(self.volume, self.plane))
+
+
+def look_at(volume: SeriesVolume, view: VolumeView, interpolation: Interpolation = Interpolation.LINEAR) -> VolumeLook:
+    """Return the look of a view at a volume."""
+    if view.kind is VolumeKind.RENDERING:
+        return VolumeLook(volume, view, None, interpolation)
+    return VolumeLook(volume, view, _plane(view, volume, interpolation), interpolation)
+
+
+def _plane(view: VolumeView, volume: SeriesVolume, interpolation: Interpolation) -> ReslicePlane:
+    return reslice_plane_of(view, volume.geometry, volume_interpolation(interpolation))

@@ -1,0 +1,132 @@
+"""What a picture of a volume must say of itself: its chips in a few words, and whole sentences behind them.
+
+Every view says that it is reformatted, and how thick it is; what is not plain about the volume wears a badge.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from viewer.base.translation import N_, _
+from viewer.volume.reslice_plane import Projection
+from viewer.volume.series_volume import SeriesVolume, VolumeCondition
+from viewer.workspace.volume_look import VolumeLook
+from viewer.workspace.volume_store import NOT_WANTED, VolumeStanding
+from viewer.workspace.volume_view import VolumeKind
+
+PROJECTION_NAMES = {
+    Projection.MEAN: N_("mean"),
+    Projection.MAXIMUM: N_("MIP"),
+    Projection.MINIMUM: N_("MinIP"),
+    Projection.SUM: N_("sum"),
+}
+_KIND_CHIPS = {
+    VolumeKind.PLANE: N_("REFORMATTED"),
+    VolumeKind.PROJECTION: N_("PROJECTION"),
+    VolumeKind.RENDERING: N_("RENDERING"),
+    VolumeKind.CURVED: N_("CURVED"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeNote:
+    """One thing that is said.
+
+    Attributes:
+        chip: In at most three words; empty where there is none.
+        text: As a sentence.
+        is_caution: Whether it could mislead who does not know it.
+    """
+
+    chip: str
+    text: str
+    is_caution: bool = True
+
+
+def millimetres(value: float) -> str:
+    """Return a length for a chip: no more digits than tell something."""
+    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def slab_text(look: VolumeLook) -> str:
+    """Return thickness and kind of a slab ("20 mm MIP"); empty for a plane alone and a rendering."""
+    if look.plane is None or not look.plane.thickness_mm:
+        return ""
+    name = _(PROJECTION_NAMES[look.plane.projection])
+    if look.view.kind is VolumeKind.PROJECTION:
+        return name
+    return _("{0} mm {1}").format(millimetres(look.plane.thickness_mm), name)
+
+
+def volume_notes(look: VolumeLook, standing: VolumeStanding = NOT_WANTED) -> tuple[VolumeNote, ...]:
+    """Return all that a picture of a volume says of itself, cautions first."""
+    found = [*_of_loading(look.volume, standing), *_of_condition(look.volume), *_of_view(look)]
+    return tuple(sorted(found, key=lambda note: not note.is_caution))
+
+
+def loading_chip(standing: VolumeStanding) -> str:
+    """Return the chip of a volume on its way."""
+    percent = int(standing.share * 100)
+    return _("LOADING {0} %").format(percent) if percent else _("LOADING")
+
+
+def _of_loading(volume: SeriesVolume, standing: VolumeStanding) -> Iterator[VolumeNote]:
+    if standing.is_stopped and not volume.is_complete:
+        text = _("Loading was stopped: between the slices that were read, the nearest one is shown")
+        yield VolumeNote(_("INCOMPLETE"), text)
+    elif standing.is_loading:
+        text = _("More of the volume is on its way; until then the nearest slice that was read is shown")
+        yield VolumeNote(loading_chip(standing), text, is_caution=False)
+    elif not volume.is_complete:
+        yield VolumeNote(_("INCOMPLETE"), _("Not all slices of the volume were read"))
+
+
+def _of_condition(volume: SeriesVolume) -> Iterator[VolumeNote]:
+    condition = volume.condition
+    if condition.gaps:
+        missing = sum(gap.missing for gap in condition.gaps)
+        text = _("{0} slices are missing in {1} places; what is shown there is interpolated over the gap")
+        yield VolumeNote(_("GAPS"), text.format(missing, len(condition.gaps)))
+    if condition.missing_slices:
+        text = _("{0} slices could not be read and are shown as background").format(len(condition.missing_slices))
+        yield VolumeNote(_("MISSING SLICES"), text)
+    if condition.is_irregular:
+        text = _("The slices are not equally far apart: they were interpolated onto a regular grid")
+        yield VolumeNote(_("IRREGULAR"), text)
+    if condition.is_tilted:
+        text = _("The slices are tilted by {0}°: they were sheared upright by interpolation")
+        yield VolumeNote(_("TILTED"), text.format(f"{condition.tilt_deg:.1f}"), is_caution=False)
+    if condition.duplicates:
+        text = _("At {0} positions there was more than one slice; the first is shown").format(len(condition.duplicates))
+        yield VolumeNote(_("DUPLICATES"), text)
+    if condition.is_sampled:
+        text = _("The images are projections of others, not what was measured")
+        yield VolumeNote(_("SAMPLED"), text)
+    yield from _of_use(condition)
+
+
+def _of_use(condition: VolumeCondition) -> Iterator[VolumeNote]:
+    if condition.is_reduced:
+        text = _("The volume does not fit into memory: columns, rows and slices are thinned out by {0}, {1} and {2}")
+        yield VolumeNote(_("THINNED OUT"), text.format(*condition.reduction))
+    if condition.refusal:
+        yield VolumeNote(_("NO MEASURING"), condition.refusal)
+    for note in condition.notes:
+        yield VolumeNote("", note)
+
+
+def _of_view(look: VolumeLook) -> Iterator[VolumeNote]:
+    kind, slab = look.view.kind, slab_text(look)
+    if look.is_rendering and look.view.rendering.is_perspective:
+        text = _("In perspective near parts are larger than far ones: nothing can be measured")
+        yield VolumeNote(_("PERSPECTIVE"), text)
+    texts = {
+        VolumeKind.PLANE: _("A plane through the volume, made from its voxels"),
+        VolumeKind.PROJECTION: _("The whole depth of the volume in one picture"),
+        VolumeKind.RENDERING: _("A rendering: colours and light are chosen, not measured"),
+        VolumeKind.CURVED: _("A curved plane laid flat: lengths are true along the line alone"),
+    }
+    yield VolumeNote(_(_KIND_CHIPS[kind]), texts[kind], is_caution=False)
+    if slab:
+        chip = slab if kind is VolumeKind.PROJECTION else _("SLAB {0}").format(slab)
+        text = _("A slab: every pixel is made of the values through its depth ({0})").format(slab)
+        yield VolumeNote(chip, text, is_caution=False)
