@@ -16,6 +16,7 @@ class ViewChange:
         title: What was done, English, marked for translation.
         drag: Names the drag it belongs to: changes of one drag are undone together; 0 for a single change.
         also: Changes of other cells that are undone with it.
+        is_scroll: Whether it only scrolled; that is told to linked viewports, and not undone.
         layouts: The layout before and after, where it changed with it.
     """
 

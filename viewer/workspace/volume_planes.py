@@ -29,6 +29,8 @@ from viewer.workspace.volume_view import (
 Axes = tuple[Vector, Vector, Vector]
 """To the right, down, and away from the reader (right × down)."""
 
+UNPLACED: Vector = (math.inf, math.inf, math.inf)
+"""Centre of a view whose volume is not there yet: its planes lie as it was acquired, through its middle (placed)."""
 LARGEST_SIDE = 4096
 """Of a nominal grid, in samples: beyond it the grid is made coarser. Pixels on screen are sampled from the volume."""
 _GROWTH_STEP = 1 / 16
@@ -127,6 +129,7 @@ def reslice_plane_of(
     A plane that lies as slices were acquired has exactly their grid. A projection is a slab through the volume's
     middle, as thick as the volume. A curved view gives the plane of its orientation, on which its points are picked.
     """
+    view = placed(view, geometry)
     right, down, normal = view_axes(view)
     is_whole = view.kind in {VolumeKind.PROJECTION, VolumeKind.RENDERING}
     extent = _seen_extent(view, geometry) if is_whole else _plane_extent(view, geometry)
@@ -285,6 +288,13 @@ def scrolled_to(view: VolumeView, geometry: VolumeGeometry, index: int) -> Volum
     places, normal = scroll_range(view, geometry), view_axes(view)[2]
     target = places.first_mm + min(max(index, 0), places.count - 1) * places.step_mm
     return replace(view, center_mm=added(view.center_mm, scaled(normal, target - dot(view.center_mm, normal))))
+
+
+def placed(view: VolumeView, geometry: VolumeGeometry) -> VolumeView:
+    """Return a view with a place: one that had none goes through the middle, as the slices were acquired."""
+    if view.center_mm != UNPLACED:
+        return view
+    return replace(view, center_mm=start_center(geometry), turn=acquisition_turn(geometry))
 
 
 def start_center(geometry: VolumeGeometry) -> Vector:

@@ -5,64 +5,31 @@ Windows share the study tree and the display sets; each has its own workspace. W
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from viewer.base.events import Event
 from viewer.base.translation import N_
-from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.viewport_image import Interpolation
-from viewer.workspace.corner_text_table import CornerTextTable
+from viewer.volume.volume_geometry import VolumeGeometry
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.layout import Layout
-from viewer.workspace.linking import Linking
 from viewer.workspace.presets import PresetTable
+from viewer.workspace.shared_state import SharedState
 from viewer.workspace.study_nodes import Series
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.undo import UndoStack, ViewChange
 from viewer.workspace.viewport_state import DisplayedImage, DisplayOptions, ViewportState
+from viewer.workspace.volume_planes import UNPLACED, placed
+from viewer.workspace.volume_stepping import at_place, place_count, place_index, stepped, with_group
+from viewer.workspace.volume_view import VolumeView
 from viewer.workspace.window_actions import WindowActions
 
 _numbers = itertools.count(1)
-
-
-@dataclass(slots=True)
-class SharedState:
-    """What all windows of the program have in common.
-
-    Attributes:
-        open_paths: Starts reading files and folders into the tree.
-        presets: The window presets in force; put other ones with Workspace.set_presets.
-        presets_changed: Other presets.
-        corners: Which texts stand in the corners of viewports; put other ones with set_corners.
-        corners_changed: Other corner texts.
-        workspaces: Of the open windows.
-        place_of: Returns what a person calls the place an instance was opened from; empty where its path tells.
-        linking: How viewports are linked, of all windows.
-        follow: Lets linked viewports follow changes that a workspace made; returns what it changed in the same
-            workspace, to be undone together (synchronization).
-    """
-
-    tree: StudyTree
-    catalogue: DisplaySetCatalogue
-    open_paths: Callable[[Sequence[Path]], None]
-    presets: PresetTable = field(default_factory=PresetTable.builtin)
-    presets_changed: Event[PresetTable] = field(default_factory=Event)
-    corners: CornerTextTable = field(default_factory=CornerTextTable.builtin)
-    corners_changed: Event[CornerTextTable] = field(default_factory=Event)
-    workspaces: "list[Workspace]" = field(default_factory=list)
-    place_of: Callable[[InstanceHeader], str] = lambda _header: ""
-    linking: Linking = field(default_factory=Linking)
-    follow: "Callable[[Workspace, Sequence[ViewChange]], tuple[ViewChange, ...]]" = lambda _workspace, _changes: ()
-
-    def set_corners(self, corners: CornerTextTable) -> None:
-        """Put other corner texts into force, in all windows."""
-        if corners != self.corners:
-            self.corners = corners
-            self.corners_changed.emit(corners)
+__all__ = ["SharedState", "Workspace"]
 
 
 class Workspace:
@@ -100,12 +67,15 @@ class Workspace:
         self._tile_source = 0
         self._tool = Tool.WINDOW_LEVEL
         self._undo = UndoStack()
-        self._disconnect = shared.catalogue.changed.connect(self._catalogue_changed)
+        self._disconnect = [shared.catalogue.changed.connect(self._catalogue_changed)]
+        if shared.volumes is not None:
+            self._disconnect.append(shared.volumes.changed.connect(self._volume_came))
         shared.workspaces.append(self)
 
     def close(self) -> None:
         """Stop listening: the window is gone."""
-        self._disconnect()
+        for disconnect in self._disconnect:
+            disconnect()
         if self in self.shared.workspaces:
             self.shared.workspaces.remove(self)
 
@@ -176,6 +146,25 @@ class Workspace:
         """Return the series a cell shows; None for an empty one."""
         display_set = self.display_set_at(cell)
         return self.tree.series(display_set.series_key) if display_set is not None else None
+
+    def geometry_at(self, cell: int) -> VolumeGeometry | None:
+        """Return where the voxels lie that a cell's view is of; None for images, and while the volume is not there."""
+        return self._geometry_of(self.viewport(cell))
+
+    def place_at(self, cell: int) -> tuple[int, int]:
+        """Return where a cell stands, from 0, and how many places there are: images, or those of a volume's view."""
+        state, display_set = self.viewport(cell), self.display_set_at(cell)
+        if state.volume is None:
+            return state.index, len(display_set.images) if display_set is not None else 0
+        geometry = self._geometry_of(state)
+        return (
+            (0, 0) if geometry is None else (place_index(state.volume, geometry), place_count(state.volume, geometry))
+        )
+
+    def volume_states(self) -> dict[int, ViewportState]:
+        """Return the states of the layout's cells that look at volumes, by cell; none in a tiled layout."""
+        cells = () if self._layout.is_tiled else range(self._layout.cell_count)
+        return {cell: self.viewport(cell) for cell in cells if self.viewport(cell).volume is not None}
 
     def show(self, display_set_key: str, cell: int | None = None, index: int = 0) -> None:
         """Put a display set into a cell (the active one by default) as its data asks to be shown."""
@@ -276,17 +265,30 @@ class Workspace:
         chosen = self._active if cell is None else cell
         self.change(how(self.viewport(chosen)), title, cell=chosen, drag=drag)
 
-    def change_together(self, states: Mapping[int, ViewportState], title: str) -> None:
-        """Give several cells other states in one step that is undone at once; not for tiles, which share a state."""
-        changes = []
-        for cell, after in states.items():
-            before = self._states.get(cell, ViewportState())
-            if after != before:
-                self._put(cell, after)
-                changes.append(ViewChange(cell, before, after, title))
+    def change_together(
+        self, states: Mapping[int, ViewportState], title: str, *, drag: int = 0, layout: Layout | None = None
+    ) -> None:
+        """Give several cells other states in one step that is undone at once; not for tiles, which share a state.
+
+        Args:
+            states: The new states by cell.
+            title: What was done, English, marked with N_().
+            drag: As for change.
+            layout: Another layout that comes and goes with them; it has the cells in states, and is not tiled.
+        """
+        layouts = (self._layout, layout) if layout is not None and layout != self._layout else None
+        if layouts is not None:
+            self._lay_out(layouts[1])
+        pairs = {cell: (self._states.get(cell, ViewportState()), after) for cell, after in states.items()}
+        changes = [
+            ViewChange(cell, before, after, title, drag)
+            for cell, (before, after) in pairs.items()
+            if after != before or layouts is not None
+        ]
         if changes:
+            self._put_all({each.cell: each.after for each in changes})
             also = (*changes[1:], *self.shared.follow(self, changes))
-            self._undo.push(replace(changes[0], also=also))
+            self._undo.push(replace(changes[0], also=also, layouts=layouts))
             self.undo_changed.emit(None)
 
     def follow_to(self, cell: int, state: ViewportState) -> None:
@@ -300,9 +302,13 @@ class Workspace:
             self.undo_changed.emit(None)
 
     def set_index(self, index: int, cell: int | None = None) -> None:
-        """Scroll a cell to an image; beyond the ends it stays at the end."""
+        """Scroll a cell to an image, or a volume's view to one of its places; beyond the ends it stays at the end."""
         slot = self._slot(self._active if cell is None else cell)
         state = self._states.get(slot, ViewportState())
+        if state.volume is not None:
+            if (geometry := self._geometry_of(state)) is not None:
+                self._step(slot, at_place(state.volume, geometry, index))
+            return
         display_set = self.catalogue.find(state.display_set_key)
         if display_set is None:
             return
@@ -313,9 +319,13 @@ class Workspace:
             self.shared.follow(self, (ViewChange(slot, state, scrolled, "", is_scroll=True),))
 
     def scroll(self, steps: int, cell: int | None = None) -> None:
-        """Scroll a cell by images; forward is positive."""
+        """Scroll a cell by images, or a view of a volume by its places; forward is positive."""
         slot = self._slot(self._active if cell is None else cell)
-        self.set_index(self._states.get(slot, ViewportState()).index + steps, slot)
+        state = self._states.get(slot, ViewportState())
+        if state.volume is None:
+            self.set_index(state.index + steps, slot)
+        elif (geometry := self._geometry_of(state)) is not None:
+            self._step(slot, stepped(state.volume, geometry, steps))
 
     def undo(self) -> None:
         """Take the last change of a view back."""
@@ -373,35 +383,80 @@ class Workspace:
         return self._states.get(slot, ViewportState()).interpolation
 
     def _put(self, slot: int, state: ViewportState) -> None:
-        self._states[slot] = state
-        display_set = self.catalogue.find(state.display_set_key)
-        if display_set is not None and state.index < len(display_set.images):
-            self._shown[slot] = display_set.images[state.index]
-        else:
-            self._shown.pop(slot, None)
+        self._put_all({slot: state})
+
+    def _put_all(self, states: Mapping[int, ViewportState]) -> None:
+        for slot, state in states.items():
+            self._states[slot] = state
+            display_set = self.catalogue.find(state.display_set_key)
+            if display_set is not None and state.index < len(display_set.images):
+                self._shown[slot] = display_set.images[state.index]
+            else:
+                self._shown.pop(slot, None)
         if self._layout.is_tiled:
             self.viewports_changed.emit(frozenset(self._layout.visible_cells))
-        elif slot < self._layout.cell_count:
-            self.viewports_changed.emit(frozenset({slot}))
+        elif seen := frozenset(slot for slot in states if slot < self._layout.cell_count):
+            self.viewports_changed.emit(seen)
+
+    def _step(self, slot: int, view: VolumeView) -> None:
+        """Scroll a view of a volume, and those of its group with it: their centre is one."""
+        states = {**self.volume_states(), slot: self._states[slot]}
+        changed = {cell: state for cell, state in with_group(states, slot, view).items() if state != states[cell]}
+        if changed:
+            self._put_all(changed)
+            changes = [ViewChange(cell, states[cell], state, "", is_scroll=True) for cell, state in changed.items()]
+            self.shared.follow(self, changes)
+
+    def _geometry_of(self, state: ViewportState) -> VolumeGeometry | None:
+        volumes = self.shared.volumes
+        volume = volumes.volume(state.display_set_key) if volumes is not None and state.volume is not None else None
+        return volume.geometry if volume is not None else None
+
+    def _volume_came(self, _key: str) -> None:
+        """Give views a place that were put before there was a volume to lie in."""
+        found = {}
+        for cell, state in self._states.items():
+            geometry = self._geometry_of(state)
+            if state.volume is not None and state.volume.center_mm == UNPLACED and geometry is not None:
+                found[cell] = replace(state, volume=placed(state.volume, geometry))
+        if found:
+            self._put_all(found)
+
+    def _lay_out(self, layout: Layout) -> None:
+        self._layout = layout
+        self._active = self._active if self._active < layout.cell_count else 0
+        self._displayed.clear()
+        self.layout_changed.emit(layout)
+        self.active_changed.emit(self._active)
 
     def _apply(self, change: ViewChange | None, *, is_undo: bool) -> None:
         if change is None:
             return
+        if change.layouts is not None:
+            self._lay_out(change.layouts[0 if is_undo else 1])
         restored = []
         for each in (change, *change.also):
             before = self._states.get(each.cell, ViewportState())
-            self._restore(each.cell, each.before if is_undo else each.after)
-            restored.append(replace(each, before=before, after=self._states.get(each.cell, before), also=()))
+            after = self._restored(each, before, is_undo=is_undo)
+            if after is not None:
+                restored.append(replace(each, before=before, after=after, also=()))
+        self._put_all({each.cell: each.after for each in restored})
+        if change.layouts is not None:
+            self.viewports_changed.emit(frozenset(self._layout.visible_cells))
         self.shared.follow(self, restored)
         self.undo_changed.emit(None)
 
-    def _restore(self, cell: int, state: ViewportState) -> None:
+    def _restored(self, change: ViewChange, current: ViewportState, *, is_undo: bool) -> ViewportState | None:
+        """Return the state a cell goes back to; scrolling since then is kept. None where its images are gone."""
+        state = change.before if is_undo else change.after
         if state.is_empty:
-            self._put(cell, state)
-        elif self.catalogue.find(state.display_set_key) is not None:
-            current = self._states.get(cell, ViewportState())
-            index = current.index if current.display_set_key == state.display_set_key else state.index
-            self._put(cell, replace(state, index=index))
+            return state
+        if self.catalogue.find(state.display_set_key) is None:
+            return None
+        if current.display_set_key != state.display_set_key or (current.volume is None) != (state.volume is None):
+            return state
+        is_other_view = change.before.volume != change.after.volume
+        return replace(state, index=current.index, volume=state.volume if is_other_view else current.volume)
 
     def _catalogue_changed(self, _series_keys: frozenset[str]) -> None:
         """Follow the images on screen into display sets that were made anew."""

@@ -1,0 +1,57 @@
+"""What all windows of the program have in common: the open studies, the tables of the reader, links and volumes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.base.events import Event
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.workspace.corner_text_table import CornerTextTable
+from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
+from viewer.workspace.linking import Linking
+from viewer.workspace.presets import PresetTable
+from viewer.workspace.study_tree import StudyTree
+from viewer.workspace.undo import ViewChange
+from viewer.workspace.volume_store import VolumeStore
+
+if TYPE_CHECKING:
+    from viewer.workspace.workspace import Workspace
+
+
+@dataclass(slots=True)
+class SharedState:
+    """What all windows of the program have in common.
+
+    Attributes:
+        open_paths: Starts reading files and folders into the tree.
+        presets: The window presets in force; put other ones with Workspace.set_presets.
+        presets_changed: Other presets.
+        corners: Which texts stand in the corners of viewports; put other ones with set_corners.
+        corners_changed: Other corner texts.
+        workspaces: Of the open windows.
+        place_of: Returns what a person calls the place an instance was opened from; empty where its path tells.
+        linking: How viewports are linked, of all windows.
+        follow: Lets linked viewports follow changes that a workspace made; returns what it changed in the same
+            workspace, to be undone together (synchronization).
+        volumes: What views of volumes look at; None in a program that has none.
+    """
+
+    tree: StudyTree
+    catalogue: DisplaySetCatalogue
+    open_paths: Callable[[Sequence[Path]], None]
+    presets: PresetTable = field(default_factory=PresetTable.builtin)
+    presets_changed: Event[PresetTable] = field(default_factory=Event)
+    corners: CornerTextTable = field(default_factory=CornerTextTable.builtin)
+    corners_changed: Event[CornerTextTable] = field(default_factory=Event)
+    workspaces: "list[Workspace]" = field(default_factory=list)
+    place_of: Callable[[InstanceHeader], str] = lambda _header: ""
+    linking: Linking = field(default_factory=Linking)
+    follow: "Callable[[Workspace, Sequence[ViewChange]], tuple[ViewChange, ...]]" = lambda _workspace, _changes: ()
+    volumes: VolumeStore | None = None
+
+    def set_corners(self, corners: CornerTextTable) -> None:
+        """Put other corner texts into force, in all windows."""
+        if corners != self.corners:
+            self.corners = corners
+            self.corners_changed.emit(corners)

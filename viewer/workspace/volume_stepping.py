@@ -1,0 +1,68 @@
+"""Scrolling in views of volumes: planes along their normal, projections round the patient, sections along their path.
+
+Where a 2D viewport counts images, these count places from 0: whoever scrolls, plays or shows how far it is asks here.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from viewer.volume.volume_geometry import VolumeGeometry
+from viewer.workspace.crosshair import shared_from
+from viewer.workspace.viewport_state import ViewportState
+from viewer.workspace.volume_planes import placed, scroll_index, scroll_range, scrolled, scrolled_to
+from viewer.workspace.volume_view import VolumeKind, VolumeView
+
+AZIMUTH_STEP_DEG = 5.0
+"""From one place of a projection to the next, round the patient's long axis."""
+AZIMUTH_STEPS = round(360 / AZIMUTH_STEP_DEG)
+_ROUND = frozenset({VolumeKind.PROJECTION, VolumeKind.RENDERING})
+
+
+def place_count(view: VolumeView, geometry: VolumeGeometry) -> int:
+    """Return how many places a view can be scrolled to."""
+    return AZIMUTH_STEPS if view.kind in _ROUND else scroll_range(placed(view, geometry), geometry).count
+
+
+def place_index(view: VolumeView, geometry: VolumeGeometry) -> int:
+    """Return where a view stands among its places, from 0."""
+    if view.kind in _ROUND:
+        return math.floor(view.rendering.azimuth_deg / AZIMUTH_STEP_DEG + 0.5) % AZIMUTH_STEPS
+    return scroll_index(placed(view, geometry), geometry)
+
+
+def stepped(view: VolumeView, geometry: VolumeGeometry, steps: int) -> VolumeView:
+    """Return the view so many places on; round and round where it goes round, else to the end at most."""
+    if view.kind in _ROUND:
+        return _at_azimuth(view, view.rendering.azimuth_deg + steps * AZIMUTH_STEP_DEG)
+    return scrolled(placed(view, geometry), geometry, steps)
+
+
+def at_place(view: VolumeView, geometry: VolumeGeometry, index: int) -> VolumeView:
+    """Return the view at one of its places."""
+    if view.kind in _ROUND:
+        return _at_azimuth(view, index * AZIMUTH_STEP_DEG)
+    return scrolled_to(placed(view, geometry), geometry, index)
+
+
+def with_group(states: Mapping[int, ViewportState], cell: int, view: VolumeView) -> dict[int, ViewportState]:
+    """Return the states that a cell and the others of its group have when the cell's view is another one."""
+    changed = {cell: replace(states[cell], volume=view)}
+    for other in group_cells(states, cell):
+        state = states[other]
+        if other != cell and state.volume is not None:
+            changed[other] = replace(state, volume=shared_from(view, state.volume))
+    return changed
+
+
+def group_cells(states: Mapping[int, ViewportState], cell: int) -> tuple[int, ...]:
+    """Return the cells of a cell's group, itself among them; none where it shows no volume."""
+    view = states[cell].volume if cell in states else None
+    if view is None:
+        return ()
+    alike = (each for each, state in states.items() if state.volume is not None and state.volume.group == view.group)
+    return tuple(sorted(alike)) if view.group else (cell,)
+
+
+def _at_azimuth(view: VolumeView, azimuth_deg: float) -> VolumeView:
+    return replace(view, rendering=replace(view.rendering, azimuth_deg=azimuth_deg % 360.0))
