@@ -20,6 +20,7 @@ from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
 from viewer.application.shared_windows import SharedWindows
 from viewer.application.transfer_place import TransferPlace
+from viewer.application.volume_place import VolumePlace
 from viewer.application.window_places import put_beside
 from viewer.base.errors import SettingsError
 from viewer.base.jobs import JobRunner
@@ -115,6 +116,7 @@ class Programme(QObject):
         store = FrameStore(self.frames, self._open_frames, read_frame_states)
         self.rendering = RenderService(store, self.bridge.deliver, self.frames.budget_bytes)
         self.windows: list[MainWindow] = []
+        self.volumes = VolumePlace(self, self.shared.catalogue, store)
         self.displays = Displays(self, folder, self.runner, is_kept=keeps_settings, tell=self._tell)
         self.displays.prepare(self.rendering)
         self.shared_windows = SharedWindows(self)
@@ -194,6 +196,7 @@ class Programme(QObject):
         self.passwords.close()
         self.media.stop()
         self.displays.close()
+        self.volumes.close()
         self.bridge.close()
         self.rendering.close()
         self.runner.close()

@@ -18,7 +18,7 @@ from viewer.imaging.viewport_image import RenderedViewport
 from viewer.workspace.display_set import DisplaySet, WarningCode
 from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_notes import volume_notes
-from viewer.workspace.volume_store import NOT_WANTED, VolumeStanding
+from viewer.workspace.volume_store import SETTLED, VolumeStanding
 
 GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode.MISSING_PARTS})
 PARTIAL_CODES = frozenset({WarningCode.FEWER_THAN_EXPECTED, WarningCode.FRAME_COUNT, WarningCode.UNEVEN_PHASES})
@@ -61,7 +61,7 @@ class NotedImage:
     identity: tuple[str, ...] = ()
     place: MonitorPlace = field(default_factory=MonitorPlace)
     look: VolumeLook | None = None
-    standing: VolumeStanding = NOT_WANTED
+    standing: VolumeStanding = SETTLED
 
 
 def notes_of(noted: NotedImage) -> tuple[ImageNote, ...]:

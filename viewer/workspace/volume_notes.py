@@ -10,7 +10,7 @@ from viewer.base.translation import N_, _
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.series_volume import SeriesVolume, VolumeCondition
 from viewer.workspace.volume_look import VolumeLook
-from viewer.workspace.volume_store import NOT_WANTED, VolumeStanding
+from viewer.workspace.volume_store import SETTLED, VolumeStanding
 from viewer.workspace.volume_view import VolumeKind
 
 PROJECTION_NAMES = {
@@ -57,7 +57,7 @@ def slab_text(look: VolumeLook) -> str:
     return _("{0} mm {1}").format(millimetres(look.plane.thickness_mm), name)
 
 
-def volume_notes(look: VolumeLook, standing: VolumeStanding = NOT_WANTED) -> tuple[VolumeNote, ...]:
+def volume_notes(look: VolumeLook, standing: VolumeStanding = SETTLED) -> tuple[VolumeNote, ...]:
     """Return all that a picture of a volume says of itself, cautions first."""
     found = [*_of_loading(look.volume, standing), *_of_condition(look.volume), *_of_view(look)]
     return tuple(sorted(found, key=lambda note: not note.is_caution))
@@ -65,8 +65,7 @@ def volume_notes(look: VolumeLook, standing: VolumeStanding = NOT_WANTED) -> tup
 
 def loading_chip(standing: VolumeStanding) -> str:
     """Return the chip of a volume on its way."""
-    percent = int(standing.share * 100)
-    return _("LOADING {0} %").format(percent) if percent else _("LOADING")
+    return _("LOADING {0} %").format(standing.percent) if standing.percent else _("LOADING")
 
 
 def _of_loading(volume: SeriesVolume, standing: VolumeStanding) -> Iterator[VolumeNote]:

@@ -45,18 +45,25 @@ class VolumeStanding:
 
     Attributes:
         is_loading: Whether more of it is on its way.
-        share: Of its slices that were read, 0 to 1.
+        read: How many of its slices were read.
+        total: How many it has; 0 while that is not known.
         is_stopped: Whether the reader stopped its loading.
         failure: Why there is none; None while there is, or may come, one.
     """
 
     is_loading: bool = False
-    share: float = 0.0
+    read: int = 0
+    total: int = 0
     is_stopped: bool = False
     failure: Exception | None = None
 
+    @property
+    def percent(self) -> int:
+        """How much of it was read."""
+        return 100 * self.read // self.total if self.total else 0
 
-NOT_WANTED = VolumeStanding()
+
+SETTLED = VolumeStanding()
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +80,7 @@ class _Record:
     images: tuple[Hashable, ...] = ()
     seen: dict[Hashable, DisplaySet] = field(default_factory=dict)
     volume: SeriesVolume | None = None
-    standing: VolumeStanding = NOT_WANTED
+    standing: VolumeStanding = SETTLED
     handle: JobHandle[SeriesVolume] | None = None
 
     @property
@@ -179,7 +186,7 @@ class VolumeStore:
     def standing(self, key: str) -> VolumeStanding:
         """Return how far the volume of a display set is."""
         record = self._records.get(self._keys.get(key, ""))
-        return record.standing if record is not None else NOT_WANTED
+        return record.standing if record is not None else SETTLED
 
     def is_same(self, key: str, other: str) -> bool:
         """Whether two display sets are looked at as one volume: runs of one series."""
@@ -199,8 +206,13 @@ class VolumeStore:
         failure = None
         if record.volume is None:
             failure = VolumeError(_("Loading of the volume was stopped"), advice=_("Show it again to load it"))
-        record.standing = VolumeStanding(share=record.standing.share, is_stopped=True, failure=failure)
+        record.standing = replace(record.standing, is_loading=False, is_stopped=True, failure=failure)
         self._tell(record)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody looks at a volume."""
+        return any(record.seen for record in self._records.values())
 
     @property
     def used_bytes(self) -> int:
@@ -253,7 +265,7 @@ class VolumeStore:
         record.volume = replace(volume, key=record.key, generation=next(self._generations))
         if is_whole:
             record.handle = None
-            record.standing = VolumeStanding(share=1.0)
+            record.standing = SETTLED
         self._tell(record)
         if not record.seen:
             self._make_room(None)
@@ -265,9 +277,9 @@ class VolumeStore:
         self._tell(record)
 
     def _progressed(self, record: _Record, report: ProgressReport) -> None:
-        share = report.done / report.total if report.total else 0.0
-        if int(share * 100) != int(record.standing.share * 100):
-            record.standing = replace(record.standing, share=share)
+        before = record.standing.percent
+        record.standing = replace(record.standing, read=report.done, total=report.total)
+        if record.standing.percent != before:
             self.progressed.emit(record.key)
 
     def _tell(self, record: _Record) -> None:

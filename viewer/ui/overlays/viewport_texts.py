@@ -33,7 +33,7 @@ from viewer.workspace.image_notes import (
 from viewer.workspace.viewport_state import DisplayOptions
 from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_notes import volume_notes
-from viewer.workspace.volume_store import NOT_WANTED, VolumeStanding
+from viewer.workspace.volume_store import SETTLED, VolumeStanding
 
 DISPLAY_PANEL = "display"
 """The page at the right that tells of the monitor."""
@@ -85,7 +85,7 @@ class Scene:
     is_screen_measured: bool = False
     corners: CornerTextTable | None = None
     look: VolumeLook | None = None
-    standing: VolumeStanding = NOT_WANTED
+    standing: VolumeStanding = SETTLED
 
 
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:

@@ -138,6 +138,10 @@ class RenderService:
         self.volumes: VolumeStore | None = None
         self.pictures: VolumePictures | None = None
 
+    def set_budget(self, budget_bytes: int) -> None:
+        """Read ahead for another budget of the frame cache."""
+        self._budget = budget_bytes
+
     def prepare(self, calibration: DisplayCalibration) -> None:
         """Work out, on a worker, what every picture for a monitor needs."""
         with contextlib.suppress(RuntimeError):  # closed: nothing is drawn any more

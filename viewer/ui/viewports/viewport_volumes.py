@@ -12,7 +12,7 @@ from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.viewport_state import ViewportState
 from viewer.workspace.volume_look import VolumeLook, look_at
 from viewer.workspace.volume_notes import loading_chip
-from viewer.workspace.volume_store import NOT_WANTED, VolumeStanding, VolumeStore
+from viewer.workspace.volume_store import SETTLED, VolumeStanding, VolumeStore
 
 
 class ViewportVolumes:
@@ -59,7 +59,7 @@ class ViewportVolumes:
     @property
     def standing(self) -> VolumeStanding:
         """How far the volume is."""
-        return self._store.standing(self._key) if self._store is not None and self._key else NOT_WANTED
+        return self._store.standing(self._key) if self._store is not None and self._key else SETTLED
 
     @property
     def is_loading(self) -> bool:

@@ -6,7 +6,7 @@ from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown
-from viewer.workspace.volume_store import NOT_WANTED, VolumeStanding
+from viewer.workspace.volume_store import SETTLED, VolumeStanding
 from viewer.workspace.workspace import Workspace
 
 
@@ -19,7 +19,7 @@ def words_of(
     is_loading: bool,
     playing: float | None,
     dropped: int,
-    standing: VolumeStanding = NOT_WANTED,
+    standing: VolumeStanding = SETTLED,
 ) -> OverlayTexts:
     """Return the texts over a picture.
 
