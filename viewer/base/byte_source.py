@@ -147,6 +147,35 @@ def read_file_at(path: Path, offset: int, length: int) -> bytes:
         raise _media_error(error, str(path)) from error
 
 
+def read_into(source: ByteSource, offset: int, buffer: memoryview) -> int:
+    """Fill a buffer from an offset of a source and return how many bytes came: fewer than it holds only at the end.
+
+    Files are read without a copy in between.
+
+    Raises:
+        MediaError: If the medium fails.
+    """
+    wanted = buffer.nbytes
+    if isinstance(source, FileSlice):
+        wanted = max(0, min(wanted, source.length - offset))
+        path, offset = source.path, source.offset + offset
+    elif isinstance(source, FileBytes):
+        path = source.path
+    else:
+        data = source.read_at(offset, wanted)
+        buffer[: len(data)] = data
+        return len(data)
+    try:
+        with path.open("rb", buffering=0) as stream:
+            stream.seek(offset)
+            done = 0
+            while done < wanted and (count := stream.readinto(buffer[done:wanted])):
+                done += count
+            return done
+    except OSError as error:
+        raise _media_error(error, source.name) from error
+
+
 def _media_error(error: OSError, subject: str) -> MediaError:
     return MediaError(
         system_reason(error), subject=subject, advice=_("Check that the disc or drive is still there and try again")

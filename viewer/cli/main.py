@@ -50,12 +50,13 @@ HEADLESS_COMMANDS = (
     "move",
     "suv",
     "surface",
+    "volume-info",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 
 _LINK = "negatoscope:"
 
-_MODULES = {"import": "importing"}
+_MODULES = {"import": "importing", "volume-info": "volume_info"}
 """Modules that cannot be called like their command."""
 
 WINDOW_COMMANDS = ("demo", "screenshot", "bench")

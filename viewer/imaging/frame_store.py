@@ -106,6 +106,18 @@ class FrameStore:
             self._cache.put(image.identity, stored)
         return LoadedFrame(image, stored, state)
 
+    def stored(self, image: ImageRef, *, priority: int = URGENT, progress: Progress | None = None) -> StoredFrame:
+        """Return an image's stored values without keeping them: for whoever puts many together; blocks.
+
+        Raises:
+            ViewerError: If it cannot be read or decoded.
+            Cancelled: If it was cancelled while it waited.
+        """
+        kept = self._cache.get(image.identity)
+        if kept is not None:
+            return kept
+        return self._frames_of(image).stored_frame(image.frame_index, priority=priority, progress=progress)
+
     def state(self, image: ImageRef) -> FrameState:
         """Return an image's truth without its pixels; may read the file.
 

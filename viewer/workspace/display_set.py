@@ -133,6 +133,8 @@ class DisplaySet:
         geometry: Of a stack with positions; None otherwise.
         phase: (number from 1, of how many) for one of several runs over the same positions.
         is_final: False while the functional groups of an enhanced object have not been read yet.
+        family: The same for sets of a series whose images are of one kind: runs over the same positions (times,
+            echoes, b-values), but not another kernel or flavour. Empty where there is none.
     """
 
     key: str
@@ -144,6 +146,7 @@ class DisplaySet:
     geometry: StackGeometry | None = None
     phase: tuple[int, int] | None = None
     is_final: bool = True
+    family: str = ""
 
     @property
     def is_image(self) -> bool:

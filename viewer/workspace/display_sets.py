@@ -20,6 +20,9 @@ from viewer.workspace.image_groups import IN_GROUPS, READ_LATER, ImageGroup, ima
 from viewer.workspace.set_labels import label_of
 from viewer.workspace.slice_order import Run, runs_of
 
+_FLAVOURS = frozenset({"image_type_rest", "kernel", "energy"})
+"""Attributes that tell repeats at one position apart and yet are no course of anything: other pictures of the same."""
+
 
 def display_sets_of(
     series_key: str,
@@ -114,7 +117,9 @@ def _set_of_run(
     label = label_of(kind, differing, run if run_count > 1 else None)
     parts = (*run.split_values, run.phase)
     display_set = _display_set(series_key, group, kind, label, run.facts, found, parts)
-    return replace(display_set, geometry=geometry, phase=run.phase)
+    flavour = [each for each in run.split_values if each[0] in _FLAVOURS]
+    family = _digest((group.rule.name, sorted(group.values.items()), flavour))
+    return replace(display_set, geometry=geometry, phase=run.phase, family=family)
 
 
 def _display_set(
@@ -126,10 +131,13 @@ def _display_set(
     warnings: Sequence[SetWarning],
     parts: tuple[Hashable, ...],
 ) -> DisplaySet:
-    told = repr((group.rule.name, group.own_key, sorted(group.values.items()), parts))
-    digest = hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+    digest = _digest((group.rule.name, group.own_key, sorted(group.values.items()), parts))
     refs = tuple([each.image for each in images])
     return DisplaySet(f"{series_key}#{digest}", series_key, kind, label, refs, tuple(warnings), is_final=group.is_final)
+
+
+def _digest(told: tuple[object, ...]) -> str:
+    return hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()
 
 
 def _file_warnings(group: ImageGroup) -> list[SetWarning]:
