@@ -1,0 +1,176 @@
+"""What is drawn over a viewport for the others' sake: where their images cut it, and where the 3D cursor is.
+
+Everything rests on what is on screen (image_places.shown_place), never on what is still on its way.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from viewer.base.translation import N_, _
+from viewer.dicom.image_plane import Vector
+from viewer.imaging.spatial_transform import Point
+from viewer.workspace.cross_reference import PlacedImage, Segment, placed_point, reference_line
+from viewer.workspace.frame_links import FrameWay
+from viewer.workspace.image_places import frame_at, shown_place, stack_ends
+from viewer.workspace.linking import CursorPoint, LinesOf
+from viewer.workspace.volume_view import Orientation, VolumeKind
+from viewer.workspace.workspace import Workspace
+
+_SAME_LINE_PX = 0.75
+"""Lines whose ends are nearer than this, in image pixels, are drawn once."""
+_THICKNESS = 0x00180050
+_ON_PLANE_MM = 0.5
+"""A point is on a plane of unknown thickness when it is no farther from it."""
+_ORIENTATIONS = {
+    Orientation.AXIAL: N_("axial"),
+    Orientation.CORONAL: N_("coronal"),
+    Orientation.SAGITTAL: N_("sagittal"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ViewportLine:
+    """A reference line.
+
+    Attributes:
+        segment: From end to end in image points of the viewport it is drawn on.
+        label: Series and image it stands for, and over which registration it came.
+        is_active: Whether it is that of the active viewport.
+        is_end: Whether it is that of the first or last image of a stack.
+    """
+
+    segment: Segment
+    label: str
+    is_active: bool = False
+    is_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ViewportCursor:
+    """The 3D cursor on a viewport.
+
+    Attributes:
+        point_image: Its foot on the image.
+        label: How far it is from the plane, where it is off it, and over which registration it came.
+        is_on_plane: Whether the image shows the point itself.
+    """
+
+    point_image: Point
+    label: str
+    is_on_plane: bool
+
+
+def lines_on(workspace: Workspace, cell: int) -> tuple[ViewportLine, ...]:
+    """Return the reference lines of a cell, those of the active viewport last; none while they are switched off."""
+    linking = workspace.shared.linking
+    on = shown_place(workspace, cell)
+    if on is None or not linking.settings.shows_lines:
+        return ()
+    lines: list[ViewportLine] = []
+    for other, each in sorted(_others(workspace, cell), key=lambda place: _is_active(*place), reverse=True):
+        for line in _lines_of(other, each, on, is_active=_is_active(other, each)):
+            if not any(_is_same(line.segment, drawn.segment) for drawn in lines):
+                lines.append(line)
+    return tuple(reversed(lines))
+
+
+def cursor_on(workspace: Workspace, cell: int) -> ViewportCursor | None:
+    """Return where the 3D cursor lies on a cell; None where it does not, or where nothing joins the frames."""
+    cursor, on = workspace.shared.linking.cursor, shown_place(workspace, cell)
+    if cursor is None or on is None:
+        return None
+    if cursor.place == (workspace.number, cell) and not cursor.is_held:
+        return None  # there the pointer itself is
+    way = workspace.shared.linking.frames.way(cursor.frame_uid, on.frame_uid)
+    if way is None:
+        return None
+    found = placed_point(cursor.point_patient, on, way.transform)
+    if found is None or not found.is_inside:
+        return None
+    is_on_plane = abs(found.distance_mm) <= _half_thickness(workspace, cell)
+    distance = "" if is_on_plane else _("{0} mm off this image").format(f"{abs(found.distance_mm):.1f}")
+    return ViewportCursor(found.point_image, " · ".join(filter(None, (distance, way.text))), is_on_plane)
+
+
+def cursor_at(workspace: Workspace, cell: int, point_image: Point, *, is_held: bool = False) -> CursorPoint | None:
+    """Return the 3D cursor for a point of the image in a cell; None where it is not known where that lies."""
+    place = shown_place(workspace, cell)
+    if place is None or not place.frame_uid:
+        return None
+    point = place.plane.point_patient(point_image[0] - 0.5, point_image[1] - 0.5)
+    return CursorPoint(point, place.frame_uid, (workspace.number, cell), is_held)
+
+
+def name_of(workspace: Workspace, cell: int) -> str:
+    """Return what a line of a cell is labelled with: the series' number, and which image or plane."""
+    series, state = workspace.series_at(cell), workspace.viewport(cell)
+    if series is None:
+        return ""
+    number = _("series {0}").format(series.number) if series.number is not None else ""
+    volume = state.volume
+    which = _(_ORIENTATIONS[volume.orientation]) if volume is not None else str(state.index + 1)
+    return ": ".join(part for part in (number, which) if part)
+
+
+def _lines_of(workspace: Workspace, cell: int, on: PlacedImage, *, is_active: bool) -> Iterator[ViewportLine]:
+    linking = workspace.shared.linking
+    way = linking.frames.way(frame_at(workspace, cell), on.frame_uid)
+    if way is None or (linking.settings.lines_of == LinesOf.ACTIVE and not is_active):
+        return
+    current = shown_place(workspace, cell)
+    if current is None:
+        return
+    yield from _line(current, on, way, name_of(workspace, cell), is_active=is_active)
+    if linking.settings.shows_ends and is_active:
+        for place in stack_ends(workspace, cell):
+            yield from _line(place, on, way, "", is_active=is_active, is_end=True)
+
+
+def _line(
+    image: PlacedImage, on: PlacedImage, way: FrameWay, name: str, *, is_active: bool, is_end: bool = False
+) -> Iterator[ViewportLine]:
+    segment = reference_line(image, on, way.transform)
+    if segment is not None:
+        label = " · ".join(filter(None, (name, way.text)))
+        yield ViewportLine(segment, label, is_active=is_active, is_end=is_end)
+
+
+def _others(workspace: Workspace, cell: int) -> Iterator[tuple[Workspace, int]]:
+    """Yield all visible viewports but one, and but those whose planes it shows by handles already."""
+    own = workspace.viewport(cell).volume
+    for other in workspace.shared.workspaces:
+        for each in other.layout.visible_cells:
+            if other is workspace and each == cell:
+                continue
+            volume = other.viewport(each).volume
+            is_crossing = own is not None and volume is not None and own.group == volume.group and own.shows_crosshair
+            if not is_crossing and not (other is workspace and workspace.layout.is_tiled):
+                yield other, each
+
+
+def _is_active(workspace: Workspace, cell: int) -> bool:
+    return workspace.shared.linking.active == (workspace.number, cell)
+
+
+def _is_same(one: Segment, other: Segment) -> bool:
+    straight = max(math.dist(one[0], other[0]), math.dist(one[1], other[1]))
+    turned = max(math.dist(one[0], other[1]), math.dist(one[1], other[0]))
+    return min(straight, turned) < _SAME_LINE_PX
+
+
+def _half_thickness(workspace: Workspace, cell: int) -> float:
+    """Return how far from the plane a point may be to be in the image: half its slice or slab, and rounding."""
+    volume, image = workspace.viewport(cell).volume, workspace.image_at(cell)
+    if volume is not None and volume.kind is VolumeKind.PLANE:
+        return max(volume.thickness_mm / 2, _ON_PLANE_MM)
+    stated = image.header.number(_THICKNESS) if image is not None else None
+    display_set = workspace.display_set_at(cell)
+    spacing = display_set.geometry.spacing_mm if display_set is not None and display_set.geometry is not None else 0.0
+    return max(stated or 0.0, spacing, 2 * _ON_PLANE_MM) / 2
+
+
+def cursor_point_in(workspace: Workspace, cell: int, cursor: CursorPoint) -> Vector | None:
+    """Return the cursor's point in the frame of a cell; None where nothing joins the frames."""
+    way = workspace.shared.linking.frames.way(cursor.frame_uid, frame_at(workspace, cell))
+    return way.transform.point(cursor.point_patient) if way is not None else None
