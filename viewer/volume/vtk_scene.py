@@ -1,0 +1,404 @@
+"""A scene of VTK objects that makes pictures of one volume: a window off screen, the ray caster, the orientation cube.
+
+Everything here belongs to the thread that made it. The ray caster works on the processor unless a graphics card was
+found: OpenGL in software would take seconds for what the processor does in a fraction of one.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.errors import VolumeError
+from viewer.base.translation import _
+from viewer.volume.rendering_camera import CameraPose
+from viewer.volume.rendering_levels import Level
+from viewer.volume.rendering_request import ClipBox, ClipPlane, RenderedSurface
+from viewer.volume.transfer_functions import Blend, TransferFunctions
+from viewer.volume.volume_geometry import VolumeGeometry
+
+_SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "microsoft basic render", "gdi generic", "software")
+"""How OpenGL calls itself where there is no graphics card behind it."""
+
+_LETTERS = {"XPlus": "L", "XMinus": "R", "YPlus": "P", "YMinus": "A", "ZPlus": "H", "ZMinus": "F"}
+_CUBE_TURNS = {"X": 90.0, "Y": 180.0, "Z": -90.0}
+"""By which VTK turns the letters of opposite sides, so that they stand upright from the front and from the sides."""
+
+_GRADIENT_SPAN = 2.0
+"""VTK takes the steepness of values over two voxels."""
+
+
+def is_software(renderer: str) -> bool:
+    """Return whether a name of an OpenGL renderer is that of one without a graphics card."""
+    return any(name in renderer.lower() for name in _SOFTWARE)
+
+
+def hush() -> None:
+    """Keep VTK from writing on standard error: what fails is told as an error."""
+    from vtkmodules.vtkCommonCore import vtkLogger, vtkObject
+
+    vtkObject.GlobalWarningDisplayOff()
+    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
+
+
+class VtkScene:
+    """One volume before one camera."""
+
+    def __init__(self, *, may_use_card: bool = True) -> None:
+        """Open a window off screen.
+
+        Args:
+            may_use_card: Whether a graphics card is used where there is one.
+
+        Raises:
+            VolumeError: If no picture can be made on this machine.
+        """
+        import vtkmodules.vtkRenderingOpenGL2
+        import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401 - both register what makes the objects below
+        from vtkmodules.vtkRenderingCore import vtkRenderer, vtkVolume
+
+        hush()
+        self._window = _window_off_screen()
+        self._renderer = vtkRenderer()
+        self._renderer.SetBackground(0.0, 0.0, 0.0)
+        self._window.AddRenderer(self._renderer)
+        self._window.SetSize(16, 16)
+        self._window.Render()
+        self.renderer_name = _renderer_name(self._window)
+        self.uses_card = may_use_card and bool(self.renderer_name) and not is_software(self.renderer_name)
+        self._mapper = self._new_mapper()
+        self._volume = vtkVolume()
+        self._volume.SetMapper(self._mapper)
+        self._is_shown = False
+        self._image: Any = None
+        self._voxels: NDArray[Any] | None = None
+        self._mean_spacing = 1.0
+        self._surfaces: list[Any] = []
+        self._cube = _OrientationCube(self._window)
+
+    def _new_mapper(self) -> Any:  # noqa: ANN401 - VTK has no types
+        if self.uses_card:
+            from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
+
+            mapper = vtkOpenGLGPUVolumeRayCastMapper()
+            mapper.UseJitteringOn()
+            mapper.AutoAdjustSampleDistancesOff()
+            return mapper
+        from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
+
+        mapper = vtkFixedPointVolumeRayCastMapper()
+        mapper.AutoAdjustSampleDistancesOff()
+        mapper.LockSampleDistanceToInputSpacingOff()
+        return mapper
+
+    def show_level(self, level: Level) -> None:
+        """Take voxels: without a copy of them."""
+        from vtkmodules.util.numpy_support import numpy_to_vtk
+        from vtkmodules.vtkCommonDataModel import vtkImageData
+
+        geometry = level.geometry
+        image = vtkImageData()
+        image.SetDimensions(*geometry.dimensions)
+        image.SetSpacing(*geometry.spacing_mm)
+        flat = level.voxels.reshape(-1)
+        image.GetPointData().SetScalars(numpy_to_vtk(flat))
+        self._mapper.SetInputData(image)
+        self._image, self._voxels = image, flat  # VTK reads numpy's memory: it must outlive the image
+        self._mean_spacing = float(np.mean(geometry.spacing_mm))
+        self._volume.SetUserMatrix(_matrix(_place(geometry)))
+
+    def show_volume(self, *, is_shown: bool) -> None:
+        """Show the voxels, or only the surfaces."""
+        if is_shown != self._is_shown:
+            (self._renderer.AddVolume if is_shown else self._renderer.RemoveVolume)(self._volume)
+            self._is_shown = is_shown
+
+    def set_functions(self, functions: TransferFunctions, slope: float, intercept: float, hidden: float | None) -> None:
+        """Take transfer functions.
+
+        Args:
+            functions: In modality units.
+            slope: Of the rescale from the level's values to those units.
+            intercept: Of it.
+            hidden: Value of the level that never shows; None for none.
+        """
+        stored = functions.stretched(1 / slope, -intercept / slope)
+        self._mapper.SetBlendMode(
+            {
+                Blend.COMPOSITE: self._mapper.COMPOSITE_BLEND,
+                Blend.MAXIMUM: self._mapper.MAXIMUM_INTENSITY_BLEND,
+                Blend.MINIMUM: self._mapper.MINIMUM_INTENSITY_BLEND,
+            }[functions.blend]
+        )
+        self._volume.SetProperty(_property(stored, self._mean_spacing, hidden))
+
+    def set_clipping(self, geometry: VolumeGeometry, box: ClipBox | None, planes: Sequence[ClipPlane]) -> None:
+        """Show only what lies in a box of voxels, and on the side of planes their normals point to.
+
+        Args:
+            geometry: Whose voxels the box counts.
+            box: None for all.
+            planes: In the patient.
+        """
+        from vtkmodules.vtkCommonDataModel import vtkPlane
+
+        self._mapper.RemoveAllClippingPlanes()
+        for point, normal in (*_box_planes(geometry, box), *((plane.point, plane.normal) for plane in planes)):
+            plane = vtkPlane()
+            plane.SetOrigin(*point)
+            plane.SetNormal(*normal)
+            self._mapper.AddClippingPlane(plane)
+
+    def set_surfaces(self, surfaces: Sequence[RenderedSurface]) -> None:
+        """Show surfaces beside the voxels."""
+        for actor in self._surfaces:
+            self._renderer.RemoveActor(actor)
+        self._surfaces = [_surface_actor(surface) for surface in surfaces]
+        for actor in self._surfaces:
+            self._renderer.AddActor(actor)
+
+    def picture(
+        self,
+        pose: CameraPose,
+        size: tuple[int, int],
+        *,
+        ray_pixels: float,
+        sample_mm: float,
+        cube: tuple[int, int, int] | None,
+    ) -> NDArray[np.uint8]:
+        """Return a picture, (height, width, 3).
+
+        Args:
+            pose: Of the camera.
+            size: Width and height in pixels.
+            ray_pixels: From one ray to the next.
+            sample_mm: From one sample to the next along a ray.
+            cube: Left, top and side of the orientation cube; None for none.
+        """
+        self._window.SetSize(*size)
+        self._mapper.SetSampleDistance(sample_mm)
+        self._mapper.SetImageSampleDistance(ray_pixels)
+        _take_pose(self._renderer.GetActiveCamera(), pose)
+        self._renderer.ResetCameraClippingRange()
+        self._cube.stand(cube, size, pose)
+        self._window.Render()
+        return _pixels(self._window, size)
+
+    def forget(self) -> None:
+        """Let go of the voxels and all that was worked out of them."""
+        if self._voxels is not None:
+            self.show_volume(is_shown=False)
+            self._mapper = self._new_mapper()
+            self._volume.SetMapper(self._mapper)
+            self._image = self._voxels = None
+
+    def close(self) -> None:
+        """Let go of everything; on the thread that made it."""
+        self.forget()
+        self.set_surfaces(())
+        self._window.Finalize()
+
+
+class _OrientationCube:
+    """A cube with the letters of the patient's directions that turns with the volume."""
+
+    def __init__(self, window: Any) -> None:  # noqa: ANN401 - VTK has no types
+        from vtkmodules.vtkRenderingCore import vtkRenderer
+
+        self._window = window
+        self._renderer = vtkRenderer()
+        self._renderer.SetLayer(1)
+        self._renderer.InteractiveOff()
+        self._renderer.AddActor(_letter_cube())
+        self._is_shown = False
+
+    def stand(self, place: tuple[int, int, int] | None, size: tuple[int, int], pose: CameraPose) -> None:
+        """Show it at a place of a picture, or not at all."""
+        if (place is not None) != self._is_shown:
+            self._is_shown = place is not None
+            self._window.SetNumberOfLayers(2 if self._is_shown else 1)
+            (self._window.AddRenderer if self._is_shown else self._window.RemoveRenderer)(self._renderer)
+        if place is None:
+            return
+        left, top, side = place
+        width, height = size
+        ends = (left / width, 1 - (top + side) / height, (left + side) / width, 1 - top / height)
+        self._renderer.SetViewport(*(min(1.0, max(0.0, end)) for end in ends))
+        camera = self._renderer.GetActiveCamera()
+        camera.ParallelProjectionOn()
+        camera.SetParallelScale(0.9)  # half the cube's diagonal, and a little
+        camera.SetFocalPoint(0.0, 0.0, 0.0)
+        backwards = np.array(pose.position) - np.array(pose.focal_point)
+        camera.SetPosition(*(5.0 * backwards / np.linalg.norm(backwards)))
+        camera.SetViewUp(*pose.up)
+        self._renderer.ResetCameraClippingRange()
+
+
+def _letter_cube() -> Any:  # noqa: ANN401 - VTK has no types
+    from vtkmodules.vtkRenderingAnnotation import vtkAnnotatedCubeActor
+
+    cube = vtkAnnotatedCubeActor()
+    cube.SetFaceTextScale(0.62)
+    for side, letter in _LETTERS.items():
+        getattr(cube, f"Set{side}FaceText")(letter)
+        face = getattr(cube, f"Get{side}FaceProperty")()
+        face.SetColor(0.92, 0.93, 0.95)
+        face.SetAmbient(0.4)
+    for axis, angle in _CUBE_TURNS.items():
+        getattr(cube, f"Set{axis}FaceTextRotation")(angle)
+    body = cube.GetCubeProperty()
+    body.SetColor(0.21, 0.29, 0.35)
+    body.SetAmbient(0.35)
+    cube.GetTextEdgesProperty().SetColor(0.92, 0.93, 0.95)
+    cube.GetTextEdgesProperty().SetLineWidth(1)
+    return cube
+
+
+def _window_off_screen() -> Any:  # noqa: ANN401 - VTK has no types
+    import vtkmodules.vtkRenderingOpenGL2
+
+    if sys.platform.startswith("linux"):  # a plain window would want a display
+        library = vtkmodules.vtkRenderingOpenGL2
+        made = getattr(library, "vtkEGLRenderWindow", None) or getattr(library, "vtkOSOpenGLRenderWindow", None)
+        window = None if made is None else made()
+    else:
+        from vtkmodules.vtkRenderingCore import vtkRenderWindow
+
+        window = vtkRenderWindow()
+    if window is None:
+        raise VolumeError(_("This build of VTK cannot draw off screen"))
+    window.ShowWindowOff()
+    window.OffScreenRenderingOn()
+    if hasattr(window, "SetConnectContextToNSView"):  # macOS: views belong to the first thread
+        window.ConnectContextToNSViewOff()
+    window.SetMultiSamples(0)
+    return window
+
+
+def _renderer_name(window: Any) -> str:  # noqa: ANN401 - VTK has no types
+    for line in str(window.ReportCapabilities()).splitlines():
+        name, colon, value = line.partition(":")
+        if colon and name.strip() == "OpenGL renderer string":
+            return value.strip()
+    return ""
+
+
+def _property(stored: TransferFunctions, mean_spacing: float, hidden: float | None) -> Any:  # noqa: ANN401
+    from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction
+    from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkVolumeProperty
+
+    opacity = vtkPiecewiseFunction()
+    for point in stored.opacity:
+        opacity.AddPoint(point.value, point.opacity)
+    if hidden is not None and stored.blend is Blend.COMPOSITE and stored.opacity_at(hidden) > 0:
+        beside = stored.opacity_at(hidden + 1)
+        opacity.AddPoint(hidden + 0.5, beside)
+        opacity.AddPoint(hidden + 0.499, 0.0)
+        opacity.AddPoint(hidden - 1.0, 0.0)
+    color = vtkColorTransferFunction()
+    for each in stored.color:
+        color.AddRGBPoint(each.value, *each.color)
+    result = vtkVolumeProperty()
+    result.SetScalarOpacity(opacity)
+    result.SetColor(color)
+    result.SetInterpolationTypeToLinear()
+    result.SetScalarOpacityUnitDistance(stored.opacity_distance_mm)
+    if stored.gradient and stored.blend is Blend.COMPOSITE:
+        gradient = vtkPiecewiseFunction()
+        for point in stored.gradient:
+            gradient.AddPoint(point.value * _GRADIENT_SPAN * mean_spacing, point.opacity)
+        result.SetGradientOpacity(gradient)
+    result.SetShade(stored.is_shaded)
+    result.SetAmbient(stored.shading.ambient)
+    result.SetDiffuse(stored.shading.diffuse)
+    result.SetSpecular(stored.shading.specular)
+    result.SetSpecularPower(stored.shading.power)
+    return result
+
+
+def _place(geometry: VolumeGeometry) -> NDArray[np.float64]:
+    """Return the matrix from millimetres along the volume's axes to the patient."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = geometry.direction
+    matrix[:3, 3] = geometry.origin_mm
+    return matrix
+
+
+def _matrix(values: NDArray[np.float64]) -> Any:  # noqa: ANN401 - VTK has no types
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+    matrix = vtkMatrix4x4()
+    matrix.DeepCopy([float(value) for value in values.ravel()])
+    return matrix
+
+
+def _box_planes(
+    geometry: VolumeGeometry, box: ClipBox | None
+) -> list[tuple[tuple[float, float, float], tuple[float, float, float]]]:
+    """Return the sides of a box that do not coincide with the volume's own: the outer faces of its voxels."""
+    planes = []
+    for axis in range(3 if box is not None else 0):
+        assert box is not None  # noqa: S101 - there is no axis without one
+        x, y, z = geometry.axes[axis]
+        low, high = box[2 * axis], box[2 * axis + 1]
+        index = [0.0, 0.0, 0.0]
+        if low > 0:
+            index[axis] = low - 0.5
+            planes.append((geometry.point_patient(*index), (x, y, z)))
+        if high < geometry.dimensions[axis] - 1:
+            index[axis] = high + 0.5
+            planes.append((geometry.point_patient(*index), (-x, -y, -z)))
+    return planes
+
+
+def _take_pose(camera: Any, pose: CameraPose) -> None:  # noqa: ANN401 - VTK has no types
+    camera.SetFocalPoint(*pose.focal_point)
+    camera.SetPosition(*pose.position)
+    camera.SetViewUp(*pose.up)
+    camera.SetParallelProjection(not pose.is_perspective)
+    camera.SetParallelScale(pose.half_height_mm)
+    camera.SetViewAngle(pose.view_angle_deg)
+
+
+def _surface_actor(surface: RenderedSurface) -> Any:  # noqa: ANN401 - VTK has no types
+    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonCore import vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+    from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
+    from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(np.ascontiguousarray(surface.vertices, np.float32), deep=True))
+    triangles = np.ascontiguousarray(surface.triangles, np.int64)
+    cells = vtkCellArray()
+    offsets = np.arange(0, triangles.size + 1, 3, dtype=np.int64)
+    cells.SetData(numpy_to_vtkIdTypeArray(offsets, deep=True), numpy_to_vtkIdTypeArray(triangles.ravel(), deep=True))
+    mesh = vtkPolyData()
+    mesh.SetPoints(points)
+    mesh.SetPolys(cells)
+    normals = vtkPolyDataNormals()
+    normals.SetInputData(mesh)
+    normals.SplittingOff()
+    normals.ConsistencyOff()
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputConnection(normals.GetOutputPort())
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    actor.GetProperty().SetColor(*surface.color)
+    actor.GetProperty().SetOpacity(surface.opacity)
+    actor.GetProperty().SetAmbient(0.15)
+    actor.GetProperty().SetSpecular(0.2)
+    return actor
+
+
+def _pixels(window: Any, size: tuple[int, int]) -> NDArray[np.uint8]:  # noqa: ANN401 - VTK has no types
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+
+    width, height = size
+    data = vtkUnsignedCharArray()
+    window.GetPixelData(0, 0, width - 1, height - 1, 0, data, 0)
+    rows = vtk_to_numpy(data).reshape(height, width, -1)[::-1, :, :3]
+    return np.ascontiguousarray(rows, np.uint8)
