@@ -14,6 +14,7 @@ from viewer.ui.viewports.render_service import RenderService
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
+from viewer.workspace.shared_state import SharedState
 from viewer.workspace.volume_store import Tell, VolumeStore
 
 FRAME_BYTES_BESIDE = 96 << 20
@@ -31,6 +32,7 @@ class Programme(Protocol):
     runner: JobRunner
     frames: FrameCache
     rendering: RenderService
+    shared: SharedState
     windows: list[MainWindow]
 
 
@@ -68,7 +70,7 @@ class VolumePlace:
             self._frame_budget * BUDGET_FACTOR,
         )
         self.store.progressed.connect(self._progressed)
-        programme.rendering.volumes = self.store
+        programme.rendering.volumes = programme.shared.volumes = self.store
 
     def close(self) -> None:
         """Stop all loading."""

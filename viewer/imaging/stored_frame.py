@@ -124,7 +124,7 @@ class SampledFrame(StoredFrame):
     """A grey frame that is made when it is asked for, from something finer than itself: a plane through a volume.
 
     Viewports ask for their device pixels at once, so that nothing is interpolated twice; values, its own grid, is made
-    for whoever measures. Whoever makes one overrides the three below.
+    for whoever measures. Whoever makes one overrides values, shape and sample.
     """
 
     __slots__ = ()
@@ -154,6 +154,14 @@ class SampledFrame(StoredFrame):
     def shape(self) -> tuple[int, int]:
         """Rows and columns of that grid."""
         raise NotImplementedError
+
+    @property
+    def typical_values(self) -> NDArray[Any]:
+        """Stored values, NaN where there are none, that stand for all it is made from: windows are judged by them.
+
+        They are at hand; whoever can have them without making the whole frame overrides this.
+        """
+        return self.values
 
     def sample(
         self, placement: "ImagePlacement", kernel: str, *, is_quick: bool

@@ -50,6 +50,11 @@ class PlaneFrame(SampledFrame):
         """Rows and columns of the plane's own grid."""
         return self.plane.rows, self.plane.columns
 
+    @property
+    def typical_values(self) -> NDArray[Any]:
+        """Some values of the whole volume: the same for all its planes."""
+        return self.volume.typical_values
+
     def sample(
         self, placement: ImagePlacement, kernel: str, *, is_quick: bool
     ) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:

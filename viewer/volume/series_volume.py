@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.modality_lut import Rescale
-from viewer.imaging.padding import Padding
+from viewer.imaging.padding import Padding, background_mask
 from viewer.volume.volume_geometry import VolumeGeometry
 
 MOST_TYPICAL = 1 << 19
@@ -114,6 +114,7 @@ class SeriesVolume:
     images: tuple[tuple[ImageRef, ...], ...] = ()
     phase_names: tuple[str, ...] = ("",)
     loaded: float = 1.0
+    _typical: list[NDArray[Any]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def is_complete(self) -> bool:
@@ -122,10 +123,14 @@ class SeriesVolume:
 
     @property
     def typical_values(self) -> NDArray[Any]:
-        """Some of the arrays' values, evenly from everywhere, few enough to be looked at at once."""
-        step = max(1, math.ceil((self.phases[0].size / MOST_TYPICAL) ** (1 / 3)))
-        chosen = self.phases[:: max(1, len(self.phases) // MOST_PHASES)]
-        return np.concatenate([phase[::step, ::step, ::step].ravel() for phase in chosen])
+        """Some of the arrays' values without padding, evenly from everywhere, few enough to be looked at at once."""
+        if not self._typical:
+            step = max(1, math.ceil((self.phases[0].size / MOST_TYPICAL) ** (1 / 3)))
+            chosen = self.phases[:: max(1, len(self.phases) // MOST_PHASES)]
+            values = np.concatenate([phase[::step, ::step, ::step].ravel() for phase in chosen])
+            nothing = background_mask(values, self.padding)
+            self._typical.append(values if nothing is None else values[~nothing])
+        return self._typical[0]
 
     def array(self, phase: int = 0) -> NDArray[Any]:
         """Return the voxels of a phase, the last one for a phase beyond it; shape (slices, rows, columns)."""

@@ -18,6 +18,8 @@ from viewer.imaging.voi_lut import Window
 from viewer.workspace.corner_text_table import CORNERS, CornerTextTable, LineRule
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.tools.true_size import true_size_text
+from viewer.workspace.volume_look import VolumeLook
+from viewer.workspace.volume_notes import place_text, position_text, slab_text
 
 _SEPARATOR = "  "
 HIGHEST_TESLA = 30.0
@@ -36,6 +38,7 @@ class CornerScene:
         character_set: The reader's override for the study's text.
         is_true_size: Whether it is shown at the size that image and monitor state.
         is_screen_measured: Whether somebody measured the monitor's size; else it is what the system states.
+        look: At the volume that is on screen; None for the image itself.
     """
 
     image: ImageRef
@@ -48,6 +51,7 @@ class CornerScene:
     character_set: str | None = None
     is_true_size: bool = False
     is_screen_measured: bool = False
+    look: VolumeLook | None = None
 
     @property
     def header(self) -> InstanceHeader:
@@ -103,7 +107,8 @@ def identity_lines(identity: PatientIdentity, study_date: str = "") -> tuple[str
 
 
 def _line(rule: LineRule, scene: CornerScene) -> str:
-    return _SEPARATOR.join(text for field in rule.fields if (text := FIELDS[field](scene)))
+    own = {} if scene.look is None else FIELDS_OF_VOLUME
+    return _SEPARATOR.join(text for field in rule.fields if (text := own.get(field, FIELDS[field])(scene)))
 
 
 def number_text(value: float, digits: int = 4) -> str:
@@ -209,3 +214,22 @@ FIELDS: Mapping[str, Callable[[CornerScene], str]] = {
     "zoom": _zoom,
     "cine": _cine,
 }
+
+
+def _of_volume(text: Callable[[VolumeLook], str]) -> Callable[[CornerScene], str]:
+    return lambda scene: "" if scene.look is None else text(scene.look)
+
+
+def _unknown(_scene: CornerScene) -> str:
+    return ""
+
+
+FIELDS_OF_VOLUME: Mapping[str, Callable[[CornerScene], str]] = {
+    "image_number": _of_volume(place_text),
+    "position": _of_volume(position_text),
+    "thickness": _of_volume(slab_text),
+    "acquisition_time": _unknown,
+    "tube_current": _unknown,
+    "exposure": _unknown,
+}
+"""In place of what is true of one image only."""

@@ -17,7 +17,7 @@ from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.workspace.display_set import DisplaySet, WarningCode
 from viewer.workspace.volume_look import VolumeLook
-from viewer.workspace.volume_notes import volume_notes
+from viewer.workspace.volume_notes import plane_words, volume_notes
 from viewer.workspace.volume_store import SETTLED, VolumeStanding
 
 GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode.MISSING_PARTS})
@@ -106,6 +106,7 @@ def _of_frame(noted: NotedImage) -> Iterator[ImageNote]:
     """Yield what decoding, reading and rendering noted; those that are only said in a corner count as unsaid."""
     rendered = noted.rendered
     with_chip = {*frame_notes(noted.stored), _("shutter off"), _("for processing, not for diagnosis")}
+    of_plane = plane_words(noted.look) if noted.look is not None else ()
     automatic = _("automatic window")
     for text in frame_notes(noted.stored):
         yield ImageNote(text, has_chip=True)
@@ -115,7 +116,7 @@ def _of_frame(noted: NotedImage) -> Iterator[ImageNote]:
     yield from map(ImageNote, rendered.state.warnings)
     for text in rendered.notes:
         if text != automatic:
-            yield ImageNote(text, has_chip=text in with_chip)
+            yield ImageNote(text, text not in of_plane, has_chip=text in with_chip)
 
 
 def _of_set(noted: NotedImage) -> Iterator[ImageNote]:

@@ -8,7 +8,7 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.viewport_request import Interpolation
 from viewer.volume.reslice_plane import ReslicePlane
 from viewer.volume.series_volume import SeriesVolume
-from viewer.workspace.volume_planes import reslice_plane_of, volume_interpolation
+from viewer.workspace.volume_planes import placed, reslice_plane_of, volume_interpolation
 from viewer.workspace.volume_view import VolumeKind, VolumeView
 
 
@@ -65,10 +65,8 @@ class VolumeLook:
 
 def look_at(volume: SeriesVolume, view: VolumeView, interpolation: Interpolation = Interpolation.LINEAR) -> VolumeLook:
     """Return the look of a view at a volume."""
+    view = placed(view, volume.geometry)
     if view.kind is VolumeKind.RENDERING:
         return VolumeLook(volume, view, None, interpolation)
-    return VolumeLook(volume, view, _plane(view, volume, interpolation), interpolation)
-
-
-def _plane(view: VolumeView, volume: SeriesVolume, interpolation: Interpolation) -> ReslicePlane:
-    return reslice_plane_of(view, volume.geometry, volume_interpolation(interpolation))
+    plane = reslice_plane_of(view, volume.geometry, volume_interpolation(interpolation))
+    return VolumeLook(volume, view, plane, interpolation)

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from viewer.base.translation import N_, _
+from viewer.dicom.image_plane import dot
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.series_volume import SeriesVolume, VolumeCondition
+from viewer.volume.volume_geometry import VolumeGeometry
 from viewer.workspace.volume_look import VolumeLook
+from viewer.workspace.volume_planes import acquisition_turn, orientation_axes
+from viewer.workspace.volume_stepping import place_count, place_index
 from viewer.workspace.volume_store import SETTLED, VolumeStanding
-from viewer.workspace.volume_view import VolumeKind
+from viewer.workspace.volume_view import Orientation, VolumeKind, VolumeView
 
 PROJECTION_NAMES = {
     Projection.MEAN: N_("mean"),
@@ -25,6 +29,14 @@ _KIND_CHIPS = {
     VolumeKind.RENDERING: N_("RENDERING"),
     VolumeKind.CURVED: N_("CURVED"),
 }
+
+
+_ORIENTATIONS = {
+    Orientation.AXIAL: N_("Axial"),
+    Orientation.CORONAL: N_("Coronal"),
+    Orientation.SAGITTAL: N_("Sagittal"),
+}
+_PARALLEL = 1 - 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,40 @@ def slab_text(look: VolumeLook) -> str:
     if look.view.kind is VolumeKind.PROJECTION:
         return name
     return _("{0} mm {1}").format(millimetres(look.plane.thickness_mm), name)
+
+
+def place_text(look: VolumeLook) -> str:
+    """Return which plane of its run a view shows ("Coronal 12 of 512"); of a projection the angle it is seen at."""
+    view, geometry = look.view, look.volume.geometry
+    if view.kind is VolumeKind.PLANE:
+        name = _(_ORIENTATIONS[view.orientation]) if is_upright(view, geometry) else _("Oblique")
+        place, count = place_index(view, geometry) + 1, place_count(view, geometry)
+        return _("{0} {1} of {2}").format(name, place, count)
+    if look.is_curved:
+        return ""
+    camera = view.rendering
+    return _("Azimuth {0}°  Elevation {1}°").format(round(camera.azimuth_deg), round(camera.elevation_deg))
+
+
+def position_text(look: VolumeLook) -> str:
+    """Return where a plane lies along its normal; empty for what has no one place."""
+    if look.view.kind is not VolumeKind.PLANE or look.plane is None:
+        return ""
+    return _("P {0} mm").format(f"{look.plane.plane.distance_along_normal:.1f}".replace("-", "−"))
+
+
+def is_upright(view: VolumeView, geometry: VolumeGeometry) -> bool:
+    """Return whether a plane lies as its name says: along the patient's axes, or as the slices were acquired."""
+    own = orientation_axes(view.orientation, view.turn)
+    named = (orientation_axes(view.orientation), orientation_axes(view.orientation, acquisition_turn(geometry)))
+    return any(abs(dot(own[2], each[2])) > _PARALLEL for each in named)
+
+
+def plane_words(look: VolumeLook) -> tuple[str, ...]:
+    """Return the words in a corner of the picture that say how its plane was made: nothing to be careful of."""
+    from viewer.volume.plane_frame import plane_notes
+
+    return plane_notes(look.plane) if look.plane is not None else ()
 
 
 def volume_notes(look: VolumeLook, standing: VolumeStanding = SETTLED) -> tuple[VolumeNote, ...]:

@@ -134,8 +134,8 @@ def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> l
         *_chips_of_identity(scene),
         *(Chip(note.chip) for note in volume if note.chip and note.is_caution),
         *_chips_of_image(rendered, stored, scene),
-        *_chips_of_display(rendered, scene),
         *(Chip(note.chip, is_caution=False) for note in volume if note.chip and not note.is_caution),
+        *_chips_of_display(rendered, scene),
     ]
     return list({chip.text: chip for chip in reversed(chips)}.values())[::-1]
 
@@ -211,6 +211,7 @@ def _corners(rendered: RenderedViewport, scene: Scene) -> dict[str, tuple[Line, 
         character_set=scene.character_set,
         is_true_size=scene.is_true_size,
         is_screen_measured=scene.is_screen_measured,
+        look=scene.look,
     )
     corners = corner_texts(corner_scene, scene.options.corner_texts, scene.corners)
     return {name: tuple(Line(line.text, line.priority) for line in lines) for name, lines in corners.items()}

@@ -93,7 +93,7 @@ class AutomaticWindows:
             if held is not None and (held.sampled or not volume.is_complete):
                 self._held.move_to_end(display_set.key)
                 return held.window
-        state = replace(volume.state, modality_transform=volume.rescale, padding=volume.padding, shutter=None)
+        state = replace(volume.state, modality_transform=volume.rescale, padding=None, shutter=None)
         values = volume.typical_values
         found = automatic_range(values, state)
         if found is None:

@@ -28,6 +28,7 @@ class ViewportVolumes:
         self._store = store
         self._key = ""
         self._look: VolumeLook | None = None
+        self._looked: tuple[object, ...] = ()
 
     def look(self, state: ViewportState, display_set: DisplaySet) -> VolumeLook | None:
         """Return the look to ask pixels for; None for images as they are, and while there is no volume."""
@@ -40,17 +41,16 @@ class ViewportVolumes:
         if volume is None:
             self._look = None
             return None
-        old = self._look
-        if old is not None and (old.volume, old.view, old.interpolation) == (volume, state.volume, state.interpolation):
-            return old
-        self._look = look_at(volume, state.volume, state.interpolation)
+        looked = (volume, state.volume, state.interpolation)
+        if self._look is None or looked != self._looked:
+            self._look, self._looked = look_at(*looked), looked
         return self._look
 
     def release(self) -> None:
         """Want none any more."""
         if self._key and self._store is not None:
             self._store.release(self._owner)
-        self._key, self._look = "", None
+        self._key, self._look, self._looked = "", None, ()
 
     def concerns(self, key: str) -> bool:
         """Whether something that became of a volume matters here."""
