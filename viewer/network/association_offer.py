@@ -4,6 +4,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from viewer.dicom.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from viewer.network.association_request import (
     ABSTRACT_SYNTAX,
     APPLICATION_CONTEXT,
@@ -18,7 +19,6 @@ from viewer.network.association_request import (
     ProposedContext,
     ProposedRoles,
 )
-from viewer.network.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 OUR_PDU_BYTES = 131072
 _DICOM_CONTEXT = b"1.2.840.10008.3.1.1.1"

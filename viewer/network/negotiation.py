@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from viewer.dicom.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from viewer.dicom.sop_classes import SopKind, is_known, sop_kind
 from viewer.dicom.transfer_syntaxes import (
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -33,7 +34,6 @@ from viewer.network.association_request import (
     read_request,
 )
 from viewer.network.dimse_commands import VERIFICATION
-from viewer.network.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from viewer.network.ports import Caller
 
 STORAGE_COMMITMENT_PUSH = "1.2.840.10008.1.20.1"

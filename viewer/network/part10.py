@@ -5,7 +5,7 @@ What follows it is the data set, byte for byte as it came. The same instance fro
 
 import struct
 
-from viewer.network.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from viewer.dicom.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from viewer.network.ports import Caller, OfferedInstance
 
 _PREAMBLE = bytes(128) + b"DICM"

@@ -4,7 +4,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from viewer.network.implementation import IMPLEMENTATION_CLASS_UID
+from viewer.dicom.implementation import IMPLEMENTATION_CLASS_UID
 from viewer.network.part10 import part10_head
 from viewer.network.ports import Caller, OfferedInstance
 
