@@ -1,22 +1,25 @@
 """The words of the probe: the value of one pixel as stored and in its unit, and where it lies in the patient."""
 
 from viewer.base.translation import _
+from viewer.imaging.spatial_transform import Point
 from viewer.ui.overlays.overlay_texts import number
-from viewer.workspace.tools.probe import ProbeReading, probe
+from viewer.workspace.tools.probe import ProbeReading, probe_at
 from viewer.workspace.viewport_state import DisplayedImage
 
+_TOLD = 0.05
+"""Indices are told with one digit after the point."""
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))
 
 
-def probe_lines(displayed: DisplayedImage, column: int, row: int) -> tuple[str, ...]:
-    """Return the lines for the pixel at a column and row counted from 0; empty outside the image.
+def probe_lines(displayed: DisplayedImage, point_image: Point) -> tuple[str, ...]:
+    """Return the lines for a point of the image, (0, 0) being the corner of the first pixel; empty outside the image.
 
     Positions are told as the distance towards L or R, P or A, H or F of the patient's origin (PS3.3 C.7.6.2.1.1).
     """
-    reading = probe(displayed, column, row)
+    reading = probe_at(displayed, point_image)
     if reading is None:
         return ()
-    lines = [*_value_lines(reading), _("column {0}, row {1}").format(column + 1, row + 1)]
+    lines = [*_value_lines(reading), _place_line(reading)]
     if reading.point_patient is not None:
         place = enumerate(reading.point_patient)
         parts = (f"{_AXES[axis][0 if part >= 0 else 1]} {abs(part):.1f}" for axis, part in place)
@@ -24,12 +27,26 @@ def probe_lines(displayed: DisplayedImage, column: int, row: int) -> tuple[str, 
     return tuple(lines)
 
 
+def _place_line(reading: ProbeReading) -> str:
+    if reading.voxel is None:
+        return _("column {0}, row {1}").format(reading.column + 1, reading.row + 1)
+    column, row, slice_ = (f"{part + 1:.1f}" for part in reading.voxel)
+    text = _("voxel {0}, {1}, {2}") if is_on_voxel(reading.voxel) else _("between voxels {0}, {1}, {2}")
+    return text.format(column, row, slice_)
+
+
+def is_on_voxel(voxel: tuple[float, float, float]) -> bool:
+    """Return whether an index names the centre of a voxel, as finely as it is told."""
+    return all(abs(part - round(part)) < _TOLD for part in voxel)
+
+
 def _value_lines(reading: ProbeReading) -> list[str]:
     stored = _("stored {0}").format(" ".join(f"{part:g}" for part in reading.stored))
     if reading.is_missing:
         return [_("not in the data")]
     if reading.is_padding:
-        return [_("padding"), stored]
+        return [_("padding"), stored] if reading.voxel is None else [_("nothing here")]
     if reading.value is None:
         return [stored]
-    return [" ".join(part for part in (number(reading.value), reading.unit) if part), stored]
+    value = " ".join(part for part in (number(reading.value), reading.unit) if part)
+    return [value, stored] if reading.voxel is None else [value]

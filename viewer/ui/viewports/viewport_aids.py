@@ -15,7 +15,7 @@ from viewer.ui.overlays.window_slider import SliderScale, dragged, is_in_reach, 
 from viewer.ui.viewports.aids import Aids, Glass
 from viewer.ui.viewports.finished_pixels import picture_of
 from viewer.ui.viewports.probe import probe_lines
-from viewer.ui.viewports.render_service import Answer, Ask, Picture, RenderService
+from viewer.ui.viewports.render_service import Answer, Picture, RenderService
 from viewer.workspace.tools.window_level import window_from, with_window
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class ViewportAids:
         self.item.probe = None
         if at is not None and displayed is not None:
             ratio = self._viewport.devicePixelRatioF()
-            pixel = displayed.rendered.placement.pixel_at((at[0] * ratio, at[1] * ratio))
-            lines = probe_lines(displayed, *pixel) if pixel is not None else ()
+            point = displayed.rendered.placement.to_image((at[0] * ratio, at[1] * ratio))
+            lines = probe_lines(displayed, point)
             if lines:
                 self.item.probe = (QPointF(*at), lines)
         self.item.changed()
@@ -107,18 +107,23 @@ class ViewportAids:
         corners = [placement.to_image((x, y)) for x in (start[0], end[0]) for y in (start[1], end[1])]
         left, right = (max(0, int(pick(x for x, _y in corners))) for pick in (min, max))
         top, bottom = (max(0, int(pick(y for _x, y in corners))) for pick in (min, max))
-        values = displayed.stored.values[top : bottom + 1, left : right + 1]
-        if not values.size:
+        stored, rows, columns = displayed.stored, *displayed.stored.shape
+        if left >= columns or top >= rows or right < left or bottom < top:
             return
+
+        def fitted() -> Window:
+            return auto_window(
+                stored.values[top : bottom + 1, left : right + 1], state.modality_transform, state.padding
+            )
 
         def found(window: Window) -> None:
             now = self._workspace.displayed(cell)
             if now is not None and now.image is displayed.image:
                 view = self._workspace.viewport(cell)
-                fitted = replace(view, view=with_window(view.view, window), preset="")
-                self._workspace.change(fitted, N_("Window of a region"), cell=cell, drag=number)
+                changed = replace(view, view=with_window(view.view, window), preset="")
+                self._workspace.change(changed, N_("Window of a region"), cell=cell, drag=number)
 
-        self._rendering.run(lambda: auto_window(values, state.modality_transform, state.padding), found)
+        self._rendering.run(fitted, found)  # values of a plane through a volume are made there
 
     def show_magnifier(self, at: Point | None) -> None:
         """Hold the glass over a point; None puts it away."""
@@ -141,8 +146,11 @@ class ViewportAids:
         request = RenderRequest(old.frame_key, size, transform, old.view, old.interpolation)
         self._glass_token += 1
         over = picture.ask
-        ask = Ask(self.owner, self._glass_token, over.image, request, over.display_set, over.index, over.calibration)
-        self._rendering.ask(ask, self._glass_received)
+        if over.look is not None and over.look.is_rendering:
+            return
+        self._rendering.ask(
+            replace(over, owner=self.owner, token=self._glass_token, request=request), self._glass_received
+        )
 
     def _glass_received(self, answer: Answer) -> None:
         picture = self._viewport.picture

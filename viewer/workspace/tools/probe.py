@@ -3,11 +3,14 @@
 Always before the window: what the reader has done to the grey levels changes no number.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from viewer.imaging.modality_lut import apply_modality
+from viewer.imaging.spatial_transform import ImagePlacement, Point, SpatialTransform
+from viewer.imaging.stored_frame import SampledFrame
 from viewer.workspace.viewport_state import DisplayedImage
 
 
@@ -24,6 +27,8 @@ class ProbeReading:
         is_padding: The pixel is none: it pads the image.
         is_missing: The pixel was not in the truncated data; its value is a filling.
         point_patient: Of the pixel's centre in mm; None when it is not known where the image lies.
+        voxel: Index (columns, rows, slices, from 0) in the volume whose plane is shown, with fractions: the value is
+            made of the voxels around it. None for an image.
     """
 
     column: int
@@ -34,6 +39,33 @@ class ProbeReading:
     is_padding: bool = False
     is_missing: bool = False
     point_patient: tuple[float, float, float] | None = None
+    voxel: tuple[float, float, float] | None = None
+
+
+def probe_at(displayed: DisplayedImage, point_image: Point) -> ProbeReading | None:
+    """Return the reading at a point of the image, (0, 0) being the corner of the first pixel; None outside it.
+
+    On an image that is the pixel there; on a plane through a volume the value at the very place.
+    """
+    column, row = (math.floor(part) for part in point_image)
+    if displayed.look is None:
+        return probe(displayed, column, row)
+    stored = displayed.stored
+    if not isinstance(stored, SampledFrame):
+        return None  # colours of a rendering are no values
+    rows, columns = stored.shape
+    if not (0 <= row < rows and 0 <= column < columns):
+        return None
+    forward = (1.0, 0.0, 0.5 - point_image[0], 0.0, 1.0, 0.5 - point_image[1])
+    placement = ImagePlacement(columns, rows, (1, 1), forward, 1.0, 1.0, SpatialTransform())
+    values, keep = stored.sample(placement, displayed.rendered.request.interpolation.value, is_quick=False)
+    state = displayed.rendered.state
+    place = state.plane.point_patient(point_image[0] - 0.5, point_image[1] - 0.5) if state.plane is not None else None
+    voxel = displayed.look.volume.geometry.index_of(place) if place is not None else None
+    is_padding = keep is not None and not keep[0, 0]
+    value = None if is_padding else float(apply_modality(values, state.modality_transform)[0, 0])
+    of_cell = (float(values[0, 0]),)
+    return ProbeReading(column, row, of_cell, value, state.unit, is_padding, point_patient=place, voxel=voxel)
 
 
 def probe(displayed: DisplayedImage, column: int, row: int) -> ProbeReading | None:
