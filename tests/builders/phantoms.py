@@ -131,7 +131,7 @@ def upright_stack(
 
 
 def all_orientations() -> Iterator[tuple[tuple[float, ...], int]]:
-    """Yield the 48 ways a stack can lie along the axes: 24 orientations, slices along (1) or against (−1) the normal."""
+    """Yield the 48 ways to lie along the axes: 24 orientations, slices along (1) or against (−1) the normal."""
     units = [tuple(float(sign * (axis == each)) for each in range(3)) for axis in range(3) for sign in (1, -1)]
     for row, column in itertools.product(units, units):
         if not any(a * b for a, b in zip(row, column, strict=True)):
@@ -310,10 +310,19 @@ def _common_header(stack: SliceStack, kind: np.dtype[Any], bits: int, label: str
         SeriesDescription=label,
         PatientName="Phantom^Test",
         PatientID="PHANTOM",
+        PatientBirthDate="",
+        PatientSex="",
+        ReferringPhysicianName="",
+        AccessionNumber="",
+        StudyID="1",
         StudyInstanceUID=made_uid(f"{label}/study"),
         SeriesInstanceUID=made_uid(f"{label}/series"),
         SeriesNumber=1,
         AcquisitionNumber=1,
+        PatientPosition="HFS",
+        KVP=120,
+        SliceThickness="",
+        PositionReferenceIndicator="",
         ImageOrientationPatient=[f"{cosine:.12g}"[:_NUMBER_LENGTH] for cosine in stack.orientation],
         FrameOfReferenceUID=made_uid(f"{label}/frame of reference"),
         SamplesPerPixel=1,
