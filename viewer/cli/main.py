@@ -50,6 +50,7 @@ HEADLESS_COMMANDS = (
     "move",
     "suv",
     "surface",
+    "volume",
     "volume-info",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""

@@ -23,8 +23,8 @@ _SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "microsoft basic r
 """How OpenGL calls itself where there is no graphics card behind it."""
 
 _LETTERS = {"XPlus": "L", "XMinus": "R", "YPlus": "P", "YMinus": "A", "ZPlus": "H", "ZMinus": "F"}
-_CUBE_TURNS = {"X": 90.0, "Y": 180.0, "Z": -90.0}
-"""By which VTK turns the letters of opposite sides, so that they stand upright from the front and from the sides."""
+_CUBE_TURNS = {"X": 0.0, "Y": 0.0, "Z": -90.0}
+"""So that letters stand upright from the front, from both sides and the back, and from above and below."""
 
 _GRADIENT_SPAN = 2.0
 """VTK takes the steepness of values over two voxels."""
@@ -211,6 +211,7 @@ class _OrientationCube:
         self._renderer = vtkRenderer()
         self._renderer.SetLayer(1)
         self._renderer.InteractiveOff()
+        self._renderer.UseFXAAOn()
         self._renderer.AddActor(_letter_cube())
         self._is_shown = False
 
@@ -245,14 +246,13 @@ def _letter_cube() -> Any:  # noqa: ANN401 - VTK has no types
         getattr(cube, f"Set{side}FaceText")(letter)
         face = getattr(cube, f"Get{side}FaceProperty")()
         face.SetColor(0.92, 0.93, 0.95)
-        face.SetAmbient(0.4)
+        face.LightingOff()
     for axis, angle in _CUBE_TURNS.items():
         getattr(cube, f"Set{axis}FaceTextRotation")(angle)
     body = cube.GetCubeProperty()
     body.SetColor(0.21, 0.29, 0.35)
     body.SetAmbient(0.35)
-    cube.GetTextEdgesProperty().SetColor(0.92, 0.93, 0.95)
-    cube.GetTextEdgesProperty().SetLineWidth(1)
+    cube.SetTextEdgesVisibility(0)
     return cube
 
 
