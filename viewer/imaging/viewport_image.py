@@ -3,7 +3,7 @@
 Stored values are resampled once for a place in the viewport and kept, so that a window drag only looks values up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
 from viewer.imaging.frame_annotations import frame_notes
 from viewer.imaging.frame_state import FrameState
+from viewer.imaging.fused_pixels import fused_pixels
 from viewer.imaging.geometry_cache import GeometryCache, ResampledFrame
 from viewer.imaging.grayscale_pipeline import ResolvedVoi
 from viewer.imaging.spatial_transform import ImagePlacement
@@ -72,11 +73,16 @@ def render_viewport(
         DicomError: If the frame and its state do not belong together, or its colours cannot be understood.
     """
     scene = scene_of(stored, state, request, geometry_cache, calibration)
+    if request.overlay is not None:  # colours have eight bits, and the greys among them too
+        scene = replace(scene, calibration=calibration.plain())
     resolved = scene.resolved_voi()
     resampled = scene.resampled(resolved)
     pixels = _pixels(scene, resampled, resolved)
+    laid_over: tuple[str, ...] = ()
+    if request.overlay is not None:
+        pixels, laid_over = fused_pixels(scene, resampled, request.overlay, pixels)
     note, problems = scene.color_words()
-    notes = [*state.notes, *frame_notes(stored), *problems, *scene.annotate(pixels, resampled)]
+    notes = [*state.notes, *laid_over, *frame_notes(stored), *problems, *scene.annotate(pixels, resampled)]
     pixels = scene.on_background(pixels, resampled, scene.background)
     if resolved is not None and resolved.note:
         notes.append(resolved.note)

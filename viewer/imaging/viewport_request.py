@@ -4,6 +4,7 @@ import enum
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from viewer.imaging.fusion import Overlay
 from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.voi_lut import Window
@@ -28,6 +29,7 @@ class RenderRequest:
         is_interacting: Whether a hand moves the image: linear while it does, area-true when it rests and the image is
             shown smaller than it is.
         automatic: The automatic window of the images that are read together; None fits one to the frame.
+        overlay: What is laid over the image in colour; None for nothing.
     """
 
     frame_key: Hashable
@@ -37,6 +39,7 @@ class RenderRequest:
     interpolation: Interpolation = Interpolation.LINEAR
     is_interacting: bool = False
     automatic: Window | None = None
+    overlay: Overlay | None = None
 
     def __post_init__(self) -> None:
         if self.size[0] < 1 or self.size[1] < 1:

@@ -93,7 +93,8 @@ class Scene:
         found = self.cache.fact(key)
         if isinstance(found, ResolvedVoi):
             return found
-        resolved = resolve_voi(self.stored.values, self.state, self.request.view, self.request.automatic)
+        values = self.stored.typical_values if isinstance(self.stored, SampledFrame) else self.stored.values
+        resolved = resolve_voi(values, self.state, self.request.view, self.request.automatic)
         self.cache.remember(key, resolved)
         return resolved
 
@@ -245,10 +246,10 @@ class Scene:
 
     def color_words(self) -> tuple[str, tuple[str, ...]]:
         """Return how colours came to the display, empty for grey; and what is wrong with that."""
-        if not self.is_color and not self.is_pseudo_color:
+        if not self.is_color and not self.is_pseudo_color and self.request.overlay is None:
             return "", ()
         problem = display_problem(self.calibration.color)
-        profile = None if self.is_pseudo_color else self.state.icc_profile
+        profile = self.state.icc_profile if self.is_color else None
         return color_note(profile, self.calibration.color), (problem,) if problem else ()
 
 

@@ -104,6 +104,7 @@ class FusionState:
         window: In the overlay's units (SUV where suv_type is given); None for automatic.
         suv_type: "bw", "lbm", "bsa", "ibw" or empty for the overlay's own units.
         phase: Of the overlay, from 0.
+        is_clear_below: Whether the image shows through untouched where the overlay is below its window.
     """
 
     display_set_key: str
@@ -112,6 +113,7 @@ class FusionState:
     window: Window | None = None
     suv_type: str = ""
     phase: int = 0
+    is_clear_below: bool = True
 
 
 @dataclass(frozen=True, slots=True)
