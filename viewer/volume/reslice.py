@@ -6,6 +6,7 @@ count. Linear is trilinear, cubic is the cubic convolution of Catmull and Rom (K
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,13 +181,11 @@ def modality_of(cut: Resliced, volume: SeriesVolume) -> NDArray[np.float32]:
 
 def warm_up() -> None:
     """Compile the kernels most volumes need, or fetch them from where they are kept."""
-    grid = np.zeros((4, 3))
     total, count = np.zeros((1, 1), np.float32), np.zeros((1, 1), np.int32)
-    for voxel_type in (np.int16, np.uint16):
-        flat = np.zeros(1, voxel_type)
-        shared = (flat, (1, 1, 1), grid, (0.0, 1), kernels.TOTAL, total, count, (0, 1))
-        kernels.compiled(kernels.linear_rows)(*shared)
-        kernels.compiled(kernels.guarded_linear_rows)(*shared, (-1.0, -1.0))
+    for voxels in (np.int16, np.uint16):
+        kernel = kernels.compiled(kernels.linear_rows)
+        flat, grid = np.zeros(1, voxels), np.zeros((4, 3))
+        kernel(flat, (1, 1, 1), grid, (0.0, 1), kernels.TOTAL, total, count, (0, 1), _NONE_IS_PADDING)
 
 
 def _quicker(interpolation: VolumeInterpolation) -> VolumeInterpolation:
@@ -211,7 +210,7 @@ def _sampled(
 ) -> Resliced:
     array = volume.array(phase)
     depths = depth_samples(grid, slab, is_quick=is_quick)
-    total, count = _gathered(array, grid, slab, depths, _padding(volume, array))
+    total, count = _gathered(array, grid, slab, depths, interpolation, _padding(volume))
     values = _finished(total, count, slab, depths, volume.rescale)
     missing = count == 0
     keep = None
@@ -275,7 +274,8 @@ def _gathered(
     grid: VoxelGrid,
     slab: Slab,
     depths: Depths,
-    padding: tuple[float, float] | None,
+    interpolation: VolumeInterpolation,
+    padding: tuple[float, float],
 ) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Return what the samples at each place come to, and how many there were."""
     mode, start = _MODES[slab.projection] if depths.count > 1 else (kernels.TOTAL, 0.0)
@@ -286,20 +286,23 @@ def _gathered(
     along = (depths.first_mm / depths.step_mm if depths.step_mm else 0.0, depths.count)
     slices, rows, columns = array.shape
     shared = (np.ravel(array), (columns, rows, slices), voxels, along, mode, total, count)
-    work = grid.width * grid.height * depths.count
-    if padding is None:
-        kernel = kernels.compiled(kernels.linear_rows)
-        on_all_cores(lambda rows: kernel(*shared, rows), grid.height, work)
-    else:
-        kernel = kernels.compiled(kernels.guarded_linear_rows)
-        on_all_cores(lambda rows: kernel(*shared, rows, padding), grid.height, work)
+    kernel = kernels.compiled(_kernel_of(array.dtype, interpolation))
+    on_all_cores(lambda part: kernel(*shared, part, padding), grid.height, total.size * depths.count)
     return total, count
 
 
-def _padding(volume: SeriesVolume, array: NDArray[Any]) -> tuple[float, float] | None:
-    if volume.padding is not None:
-        return float(volume.padding.low), float(volume.padding.high)
-    return _NONE_IS_PADDING if array.dtype.kind == "f" else None
+def _kernel_of(voxels: np.dtype[Any], interpolation: VolumeInterpolation) -> Callable[..., None]:
+    if interpolation is VolumeInterpolation.NEAREST:
+        return kernels.nearest_rows
+    if interpolation is VolumeInterpolation.CUBIC:
+        return kernels.cubic_rows
+    return kernels.linear_float_rows if voxels.kind == "f" else kernels.linear_rows
+
+
+def _padding(volume: SeriesVolume) -> tuple[float, float]:
+    if volume.padding is None:
+        return _NONE_IS_PADDING
+    return float(volume.padding.low), float(volume.padding.high)
 
 
 def _finished(
