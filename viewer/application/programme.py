@@ -19,6 +19,7 @@ from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
 from viewer.application.shared_windows import SharedWindows
+from viewer.application.synchronization_place import SynchronizationPlace
 from viewer.application.transfer_place import TransferPlace
 from viewer.application.volume_place import VolumePlace
 from viewer.application.window_places import put_beside
@@ -131,6 +132,7 @@ class Programme(QObject):
         self.archives = ArchivePlace(self)
         self.exchange = ExchangePlace(self)
         self.links = LinkPlace(self)
+        self.synchronization = SynchronizationPlace(self, self._tell)
 
     @property
     def monitors(self) -> Monitors:
@@ -187,6 +189,7 @@ class Programme(QObject):
         """End all background work; windows are closed already."""
         self.opener.cancel()
         self.links.close()
+        self.synchronization.close()
         self.transfers.close()
         self.archives.close()
         self.exchange.close()

@@ -67,6 +67,7 @@ class Scene:
         corners: Which texts stand in the corners; None for the built-in ones.
         look: At the volume that the picture shows; None for an image.
         standing: How far that volume is.
+        links: What is said of the viewport's links: each text, and whether it calls for care.
     """
 
     image: ImageRef
@@ -86,6 +87,7 @@ class Scene:
     corners: CornerTextTable | None = None
     look: VolumeLook | None = None
     standing: VolumeStanding = SETTLED
+    links: tuple[tuple[str, bool], ...] = ()
 
 
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:
@@ -133,7 +135,9 @@ def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> l
     chips = [
         *_chips_of_identity(scene),
         *(Chip(note.chip) for note in volume if note.chip and note.is_caution),
+        *(Chip(text) for text, is_caution in scene.links if is_caution),
         *_chips_of_image(rendered, stored, scene),
+        *(Chip(text, is_caution=False) for text, is_caution in scene.links if not is_caution),
         *(Chip(note.chip, is_caution=False) for note in volume if note.chip and not note.is_caution),
         *_chips_of_display(rendered, scene),
     ]

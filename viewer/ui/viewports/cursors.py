@@ -42,6 +42,10 @@ def _draw(painter: QPainter, tool: Tool) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if tool is Tool.WINDOW_LEVEL:
         painter.drawEllipse(QRectF(5, 5, 14, 14))
+    elif tool is Tool.CURSOR_3D:
+        painter.drawEllipse(QRectF(7, 7, 10, 10))
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            painter.drawLine(QPointF(12 + 3 * dx, 12 + 3 * dy), QPointF(12 + 9 * dx, 12 + 9 * dy))
     elif tool is Tool.ROTATE:
         painter.drawArc(QRectF(5, 5, 14, 14), 60 * 16, 270 * 16)
         painter.drawPolyline([QPointF(12, 2), QPointF(16, 6), QPointF(12, 9)])

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from PySide6.QtCore import QPointF
+
 from viewer.base.translation import N_
 from viewer.imaging.spatial_transform import Point
+from viewer.ui.viewports.cross_lines import point_at
 from viewer.ui.viewports.viewport import Viewport
 from viewer.workspace.tools.scroll import FAST_FACTOR, scroll_per_pixel
 from viewer.workspace.tools.tool import Tool
@@ -155,6 +158,18 @@ class ProbeDrag(Drag):
         self.viewport.aids.show_probe(None)
 
 
+class CursorDrag(Drag):
+    """The 3D cursor follows the hand, all other viewports scroll to it, and it stays where it was let go."""
+
+    def begin(self) -> None:
+        """Put it where the button went down."""
+        self.move(self.start)
+
+    def move(self, at: Point) -> None:
+        """Put it here."""
+        point_at(self.viewport, QPointF(*at), is_held=True, scrolls=True)
+
+
 class MagnifierDrag(Drag):
     """A glass under the pointer while the button is down."""
 
@@ -198,6 +213,7 @@ _DRAGS: dict[Tool, Callable[[Viewport, Workspace, Point, int], Drag]] = {
     Tool.SCROLL: ScrollDrag,
     Tool.FAST_SCROLL: FastScrollDrag,
     Tool.PROBE: ProbeDrag,
+    Tool.CURSOR_3D: CursorDrag,
     Tool.MAGNIFIER: MagnifierDrag,
     Tool.WINDOW_REGION: RegionDrag,
 }

@@ -18,6 +18,7 @@ from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.painting import paint_overlay
 from viewer.ui.theme import colours
 from viewer.ui.viewports.aids import Aids
+from viewer.ui.viewports.cross_lines import CrossItem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,12 +106,16 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setCentralItem(None)
         self.pixels = FinishedPixels()
+        self.cross = CrossItem()
         self.aids = Aids()
         self.addItem(self.pixels)
+        self.addItem(self.cross)
         self.addItem(self.aids)
+        self.cross.setZValue(0.5)
         self.aids.setZValue(1.0)
 
     def resize_items(self, area: QRectF) -> None:
-        """Let both items fill the view."""
+        """Let all items fill the view."""
         self.pixels.resize(area)
+        self.cross.resize(area)
         self.aids.resize(area)

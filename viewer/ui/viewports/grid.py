@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from viewer.ui.drags import ARCHIVE_MIME, DISPLAY_SET_MIME, dropped_keys
 from viewer.ui.monitors import Monitors
 from viewer.ui.viewports.cine_driver import CineDriver
+from viewer.ui.viewports.cross_lines import CrossLines
 from viewer.ui.viewports.pointer import VIEWPORT_MIME, Pointer
 from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.viewports.viewport import Viewport
@@ -57,6 +58,7 @@ class ViewportGrid(QWidget):
         self._pointers: dict[int, Pointer] = {}
         self._patient_count = 0
         self.cine = CineDriver(workspace, self._viewports, self)
+        self.cross = CrossLines(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
         self._connections: list[Callable[[], object]] = [
@@ -113,6 +115,7 @@ class ViewportGrid(QWidget):
         """Let go of the workspace and of all pixels: the window closes."""
         self._disconnect()
         self.cine.stop()
+        self.cross.release()
         for viewport in self._viewports.values():
             viewport.release()
 

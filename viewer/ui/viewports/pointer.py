@@ -11,6 +11,7 @@ from PySide6.QtGui import QDrag, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from viewer.base.translation import N_
+from viewer.ui.viewports.cross_lines import hovered
 from viewer.ui.viewports.drags import Drag, drag_with
 from viewer.ui.viewports.viewport import Viewport
 from viewer.workspace.keys import KeyTable
@@ -92,6 +93,7 @@ class Pointer(QObject):
                 return False
         elif kind == QEvent.Type.Leave:
             self._viewport.aids.left()
+            self._workspace.shared.linking.pointer_left((self._workspace.number, self._viewport.cell))
             return False
         else:
             return False
@@ -152,6 +154,7 @@ class Pointer(QObject):
             self._drag.move((at.x(), at.y()))
         elif not event.buttons():
             self._viewport.aids.hovered(at)
+            hovered(self._viewport, at, event.modifiers())
             if self._viewport.chip_at(at) is not None:
                 self._viewport.setCursor(Qt.CursorShape.PointingHandCursor)
 

@@ -81,6 +81,7 @@ class Viewport(QWidget):
         self._late = self._timer(LOADING_AFTER_MS, self._say_loading)
         self._surface = Surface(self)
         self.aids = ViewportAids(self, rendering, self._surface.aids)
+        self.cross = self._surface.cross
         self._volumes = ViewportVolumes(self._owner, rendering.volumes)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)

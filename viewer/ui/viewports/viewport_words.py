@@ -4,6 +4,7 @@ from viewer.display.monitor_place import MonitorPlace
 from viewer.ui.overlays.overlay_texts import OverlayTexts
 from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
+from viewer.workspace.link_words import link_words
 from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown
 from viewer.workspace.volume_store import SETTLED, VolumeStanding
@@ -53,6 +54,7 @@ def words_of(
         corners=workspace.shared.corners,
         look=ask.look,
         standing=standing,
+        links=link_words(workspace, cell),
     )
     return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 

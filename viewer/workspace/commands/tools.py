@@ -47,6 +47,13 @@ COMMANDS = (
         "pipette",
         N_("Stored value, modality value and patient position under the pointer"),
     ),
+    _tool(
+        Tool.CURSOR_3D,
+        N_("3D cursor"),
+        ("Y",),
+        "locate",
+        N_("Press on a point: all viewports of the same patient space scroll to it and mark it"),
+    ),
     _tool(Tool.MAGNIFIER, N_("Magnifier"), ("G",), "search", N_("A glass that follows the pointer")),
     _tool(
         Tool.WINDOW_REGION,

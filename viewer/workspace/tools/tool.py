@@ -12,6 +12,7 @@ class Tool(enum.StrEnum):
     SCROLL = "scroll"
     ROTATE = "rotate"
     PROBE = "probe"
+    CURSOR_3D = "cursor_3d"
     MAGNIFIER = "magnifier"
     WINDOW_REGION = "window_region"
     FAST_SCROLL = "fast_scroll"
