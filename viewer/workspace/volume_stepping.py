@@ -16,31 +16,32 @@ from viewer.workspace.volume_view import VolumeKind, VolumeView
 AZIMUTH_STEP_DEG = 5.0
 """From one place of a projection to the next, round the patient's long axis."""
 AZIMUTH_STEPS = round(360 / AZIMUTH_STEP_DEG)
-_ROUND = frozenset({VolumeKind.PROJECTION, VolumeKind.RENDERING})
+WHOLE = frozenset({VolumeKind.PROJECTION, VolumeKind.RENDERING})
+"""Views of the whole volume, seen by a camera."""
 
 
 def place_count(view: VolumeView, geometry: VolumeGeometry) -> int:
     """Return how many places a view can be scrolled to."""
-    return AZIMUTH_STEPS if view.kind in _ROUND else scroll_range(placed(view, geometry), geometry).count
+    return AZIMUTH_STEPS if view.kind in WHOLE else scroll_range(placed(view, geometry), geometry).count
 
 
 def place_index(view: VolumeView, geometry: VolumeGeometry) -> int:
     """Return where a view stands among its places, from 0."""
-    if view.kind in _ROUND:
+    if view.kind in WHOLE:
         return math.floor(view.rendering.azimuth_deg / AZIMUTH_STEP_DEG + 0.5) % AZIMUTH_STEPS
     return scroll_index(placed(view, geometry), geometry)
 
 
 def stepped(view: VolumeView, geometry: VolumeGeometry, steps: int) -> VolumeView:
     """Return the view so many places on; round and round where it goes round, else to the end at most."""
-    if view.kind in _ROUND:
+    if view.kind in WHOLE:
         return _at_azimuth(view, view.rendering.azimuth_deg + steps * AZIMUTH_STEP_DEG)
     return scrolled(placed(view, geometry), geometry, steps)
 
 
 def at_place(view: VolumeView, geometry: VolumeGeometry, index: int) -> VolumeView:
     """Return the view at one of its places."""
-    if view.kind in _ROUND:
+    if view.kind in WHOLE:
         return _at_azimuth(view, index * AZIMUTH_STEP_DEG)
     return scrolled_to(placed(view, geometry), geometry, index)
 

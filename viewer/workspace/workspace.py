@@ -13,6 +13,7 @@ from viewer.base.translation import N_
 from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.viewport_image import Interpolation
 from viewer.volume.volume_geometry import VolumeGeometry
+from viewer.workspace.arrangement import Arrangement
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.layout import Layout
@@ -45,6 +46,7 @@ class Workspace:
         options_changed: Panels, corner texts and the like.
         displayed_changed: A cell whose pixels arrived (see set_displayed).
         undo_changed: Something can be undone, or no longer.
+        before_volumes: What there was before planes of a volume were laid out; None when there is no way back.
     """
 
     def __init__(self, shared: SharedState, options: DisplayOptions | None = None) -> None:
@@ -58,6 +60,7 @@ class Workspace:
         self.options_changed: Event[DisplayOptions] = Event()
         self.displayed_changed: Event[int] = Event()
         self.undo_changed: Event[None] = Event()
+        self.before_volumes: Arrangement | None = None
         self._options = options or DisplayOptions()
         self._layout = Layout()
         self._states: dict[int, ViewportState] = {}
@@ -147,19 +150,29 @@ class Workspace:
         display_set = self.display_set_at(cell)
         return self.tree.series(display_set.series_key) if display_set is not None else None
 
+    def geometry_of(self, state: ViewportState) -> VolumeGeometry | None:
+        """Return where the voxels lie that a state's view is of; None for images, and while there are none."""
+        volumes = self.shared.volumes
+        volume = volumes.volume(state.display_set_key) if volumes is not None and state.volume is not None else None
+        return volume.geometry if volume is not None else None
+
     def geometry_at(self, cell: int) -> VolumeGeometry | None:
         """Return where the voxels lie that a cell's view is of; None for images, and while the volume is not there."""
-        return self._geometry_of(self.viewport(cell))
+        return self.geometry_of(self.viewport(cell))
 
     def place_at(self, cell: int) -> tuple[int, int]:
         """Return where a cell stands, from 0, and how many places there are: images, or those of a volume's view."""
         state, display_set = self.viewport(cell), self.display_set_at(cell)
         if state.volume is None:
             return state.index, len(display_set.images) if display_set is not None else 0
-        geometry = self._geometry_of(state)
+        geometry = self.geometry_of(state)
         return (
             (0, 0) if geometry is None else (place_index(state.volume, geometry), place_count(state.volume, geometry))
         )
+
+    def state_of(self, cell: int) -> ViewportState:
+        """Return the state a cell has, or would have in a layout with so many cells that is not tiled."""
+        return self._states.get(cell, ViewportState())
 
     def volume_states(self) -> dict[int, ViewportState]:
         """Return the states of the layout's cells that look at volumes, by cell; none in a tiled layout."""
@@ -306,7 +319,7 @@ class Workspace:
         slot = self._slot(self._active if cell is None else cell)
         state = self._states.get(slot, ViewportState())
         if state.volume is not None:
-            if (geometry := self._geometry_of(state)) is not None:
+            if (geometry := self.geometry_of(state)) is not None:
                 self._step(slot, at_place(state.volume, geometry, index))
             return
         display_set = self.catalogue.find(state.display_set_key)
@@ -324,7 +337,7 @@ class Workspace:
         state = self._states.get(slot, ViewportState())
         if state.volume is None:
             self.set_index(state.index + steps, slot)
-        elif (geometry := self._geometry_of(state)) is not None:
+        elif (geometry := self.geometry_of(state)) is not None:
             self._step(slot, stepped(state.volume, geometry, steps))
 
     def undo(self) -> None:
@@ -407,16 +420,11 @@ class Workspace:
             changes = [ViewChange(cell, states[cell], state, "", is_scroll=True) for cell, state in changed.items()]
             self.shared.follow(self, changes)
 
-    def _geometry_of(self, state: ViewportState) -> VolumeGeometry | None:
-        volumes = self.shared.volumes
-        volume = volumes.volume(state.display_set_key) if volumes is not None and state.volume is not None else None
-        return volume.geometry if volume is not None else None
-
     def _volume_came(self, _key: str) -> None:
         """Give views a place that were put before there was a volume to lie in."""
         found = {}
         for cell, state in self._states.items():
-            geometry = self._geometry_of(state)
+            geometry = self.geometry_of(state)
             if state.volume is not None and state.volume.center_mm == UNPLACED and geometry is not None:
                 found[cell] = replace(state, volume=placed(state.volume, geometry))
         if found:

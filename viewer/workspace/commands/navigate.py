@@ -25,9 +25,9 @@ def _scroll(name: str, title: str, keys: tuple[str, ...], steps: int) -> Command
 
 
 def _to_end(workspace: Workspace) -> None:
-    display_set = workspace.display_set_at(workspace.active)
-    if display_set is not None:
-        workspace.set_index(len(display_set.images) - 1)
+    _index, count = workspace.place_at(workspace.active)
+    if count:
+        workspace.set_index(count - 1)
 
 
 COMMANDS = (

@@ -15,6 +15,7 @@ from viewer.workspace.commands import (
     reception,
     tools,
     view,
+    volume,
     window_level,
 )
 from viewer.workspace.commands.command import Command
@@ -29,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     *tools.COMMANDS,
     *view.COMMANDS,
     *window_level.COMMANDS,
+    *volume.COMMANDS,
     *navigate.COMMANDS,
     *cine.COMMANDS,
     *panels.COMMANDS,
@@ -53,6 +55,8 @@ MENU_TITLES = {
     "image/interpolation": N_("Interpolation"),
     "tools": N_("&Tools"),
     "volume": N_("V&olume"),
+    "volume/projection": N_("Projection"),
+    "volume/move": N_("Move and turn"),
     "go": N_("&Go"),
     "cine": N_("&Cine"),
     "display": N_("&Monitor"),
