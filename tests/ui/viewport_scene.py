@@ -11,7 +11,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from viewer.base.byte_source import FileBytes
-from viewer.base.jobs import Progress
+from viewer.base.jobs import JobRunner, Progress
 from viewer.dicom.header_scan import scan_header
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.display.monitor_store import MonitorStore
@@ -31,6 +31,8 @@ from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.keys import KeySettings, resolve
 from viewer.workspace.study_tree import StudyTree
+from viewer.workspace.volume_building import VolumeBuilding
+from viewer.workspace.volume_store import Load, VolumeStore
 from viewer.workspace.workspace import SharedState, Workspace
 
 BUDGET_BYTES = 256 << 20
@@ -51,16 +53,26 @@ class Scene:
         paths: Sequence[Path],
         size: tuple[int, int] = (640, 480),
         open_frames: Callable[[InstanceHeader], StoredFrames] | None = None,
+        *,
+        load: Load | None = None,
+        volume_bytes: int = BUDGET_BYTES,
     ) -> None:
         self.bridge = JobBridge()
         self.tree = StudyTree()
         self.catalogue = DisplaySetCatalogue(self.tree)
-        self.workspace = Workspace(SharedState(self.tree, self.catalogue, lambda _paths: None))
         self.cache = FrameCache(BUDGET_BYTES)
         store = FrameStore(
             self.cache, open_frames or (lambda header: FrameSource(header, NoDecoder())), read_frame_states
         )
         self.rendering = RenderService(store, self.bridge.deliver, BUDGET_BYTES)
+        self.runner = JobRunner(self.bridge.deliver)
+        building = VolumeBuilding(store, self.catalogue)
+        self.volumes = VolumeStore(
+            self.catalogue, self.runner, self.bridge.deliver, load or building.load, building.phases_of, volume_bytes
+        )
+        self.rendering.volumes = self.volumes
+        shared = SharedState(self.tree, self.catalogue, lambda _paths: None, volumes=self.volumes)
+        self.workspace = Workspace(shared)
         self.store = MonitorStore(Path("nowhere"), is_kept=False)
         self.monitors = Monitors(self.store)
         self.grid = ViewportGrid(self.workspace, self.rendering, self.monitors, resolve(COMMANDS, KeySettings()))
@@ -78,6 +90,8 @@ class Scene:
         self.grid.release()
         self.grid.close()
         self.monitors.close()
+        self.volumes.close()
+        self.runner.close()
         self.bridge.close()
         self.rendering.close()
         self.workspace.close()

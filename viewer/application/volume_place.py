@@ -1,26 +1,22 @@
 """The volumes of a program: their store and its memory, and what windows say of their loading."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from viewer.base.jobs import VOLUMES, JobRunner, Progress, ProgressReport
 from viewer.base.translation import _
 from viewer.imaging.frame_cache import FrameCache
-from viewer.imaging.frame_store import AHEAD, URGENT, FrameStore
+from viewer.imaging.frame_store import FrameStore
 from viewer.ui.job_bridge import JobBridge
 from viewer.ui.main_window import MainWindow
 from viewer.ui.viewports.render_service import RenderService
-from viewer.volume.series_volume import SeriesVolume
-from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.shared_state import SharedState
-from viewer.workspace.volume_store import Tell, VolumeStore
+from viewer.workspace.volume_building import VolumeBuilding
+from viewer.workspace.volume_store import VolumeStore
 
 FRAME_BYTES_BESIDE = 96 << 20
 """What decoded frames may take while somebody looks at a volume: the voxels are there already."""
-WAITED_FOR = (URGENT + AHEAD) // 2
-"""Among requests for decoding: behind an image that somebody waits for, before what is read ahead."""
 BUDGET_FACTOR = 2
 """Voxels may take as many times the memory of decoded frames: half of the computer's."""
 
@@ -57,7 +53,7 @@ class VolumePlace:
 
     def __init__(self, programme: Programme, catalogue: DisplaySetCatalogue, store: FrameStore) -> None:
         self._programme = programme
-        self._frames = store
+        building = VolumeBuilding(store, catalogue)
         self._frame_budget = programme.frames.budget_bytes
         self._is_ready = False
         self._told: set[str] = set()
@@ -65,8 +61,8 @@ class VolumePlace:
             catalogue,
             programme.runner,
             programme.bridge.deliver,
-            self._load,
-            lambda display_set: _phases(display_set, catalogue),
+            building.load,
+            building.phases_of,
             self._frame_budget * BUDGET_FACTOR,
         )
         self.store.progressed.connect(self._progressed)
@@ -75,18 +71,6 @@ class VolumePlace:
     def close(self) -> None:
         """Stop all loading."""
         self.store.close()
-
-    def _load(self, phases: Sequence[DisplaySet], progress: Progress, tell: Tell, budget_bytes: int) -> SeriesVolume:
-        """Build a volume; called on a worker."""
-        from viewer.volume.volume_loading import load_volume
-        from viewer.volume.volume_plan import plan_volume
-
-        plan = plan_volume(
-            [each.images for each in phases], self._frames, [each.label for each in phases] if len(phases) > 1 else ()
-        )
-        return load_volume(
-            plan, self._frames, progress=progress, tell=tell, budget_bytes=budget_bytes, priority=WAITED_FOR
-        )
 
     def _progressed(self, key: str) -> None:
         """Say in every window how far a volume is, and share the memory out."""
@@ -123,9 +107,3 @@ class VolumePlace:
 
 def _job(key: str) -> str:
     return f"volume {key}"
-
-
-def _phases(display_set: DisplaySet, catalogue: DisplaySetCatalogue) -> tuple[DisplaySet, ...]:
-    from viewer.workspace.volume_sources import phases_of
-
-    return phases_of(display_set, catalogue)

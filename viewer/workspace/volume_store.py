@@ -299,6 +299,7 @@ class VolumeStore:
             self._forget(record)
         else:
             self._make_room(None)
+        self.progressed.emit(record.key)
 
     def _make_room(self, wanting: _Record | None) -> None:
         """Let volumes go that nobody looks at, the least recently wanted first, until the others fit."""
@@ -309,12 +310,9 @@ class VolumeStore:
                 self._forget(record)
 
     def _forget(self, record: _Record) -> None:
-        was_loading = record.standing.is_loading
         _cancel(record)
         self._records.pop(record.key, None)
         self._keys = {key: to for key, to in self._keys.items() if to != record.key}
-        if was_loading:
-            self.progressed.emit(record.key)
 
     def _catalogue_changed(self, _series_keys: frozenset[str]) -> None:
         """Let volumes go whose studies were closed; who still looks at one says so by itself."""
