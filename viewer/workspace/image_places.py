@@ -11,7 +11,7 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.cross_reference import PlacedImage
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.viewport_state import ViewportState
-from viewer.workspace.volume_planes import view_axes
+from viewer.workspace.volume_planes import UNPLACED, view_axes
 from viewer.workspace.volume_view import VolumeKind
 from viewer.workspace.workspace import Workspace
 
@@ -86,7 +86,7 @@ def scroll_place(workspace: Workspace, cell: int) -> tuple[Vector, Vector] | Non
     if display_set is None or not is_plane(state):
         return None
     if state.volume is not None:
-        return state.volume.center_mm, view_axes(state.volume)[2]
+        return None if state.volume.center_mm == UNPLACED else (state.volume.center_mm, view_axes(state.volume)[2])
     place = place_at(workspace, cell, state.index)
     if place is not None:
         return place.center, place.plane.normal

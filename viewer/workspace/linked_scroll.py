@@ -14,7 +14,7 @@ from viewer.workspace.frame_links import FrameWay
 from viewer.workspace.image_places import frame_at, is_plane, scroll_place
 from viewer.workspace.linking import ManualLink
 from viewer.workspace.viewport_state import ViewportState
-from viewer.workspace.volume_planes import view_axes
+from viewer.workspace.volume_planes import UNPLACED, scroll_range, view_axes
 from viewer.workspace.workspace import Workspace
 
 Place = tuple[Workspace, int]
@@ -93,7 +93,12 @@ def at_distance(other: Place, normal: Vector, distance_mm: float) -> dict[int, V
     workspace, cell = other
     state, display_set = workspace.viewport(cell), workspace.display_set_at(cell)
     if state.volume is not None:
-        center = state.volume.center_mm
+        center, geometry = state.volume.center_mm, workspace.geometry_at(cell)
+        if geometry is None or center == UNPLACED:
+            return {}
+        places = scroll_range(state.volume, geometry)
+        last = places.first_mm + (places.count - 1) * places.step_mm
+        distance_mm = min(max(distance_mm, places.first_mm), last)
         return at_center(other, added(center, scaled(normal, distance_mm - dot(center, normal))))
     if display_set is None or display_set.geometry is None:
         return {}
