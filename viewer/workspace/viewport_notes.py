@@ -3,6 +3,7 @@
 from viewer.base.translation import _
 from viewer.workspace.image_notes import ImageNote, NotedImage, notes_of
 from viewer.workspace.study_nodes import Patient
+from viewer.workspace.volume_store import SETTLED
 from viewer.workspace.workspace import Workspace
 
 
@@ -28,7 +29,7 @@ def notes_at(workspace: Workspace, cell: int) -> tuple[ImageNote, ...]:
     if displayed is None or display_set is None or displayed.stored is None:
         return ()
     identity = identity_warnings(workspace, cell)
-    patients = patients_shown(workspace)
+    patients, volumes = patients_shown(workspace), workspace.shared.volumes
     if len(patients) > 1:
         names = ", ".join(f"{patient.display_name} ({patient.patient_id or _('no ID')})" for patient in patients)
         identity = (_("Images of {0} patients are on screen: {1}").format(len(patients), names), *identity)
@@ -40,5 +41,6 @@ def notes_at(workspace: Workspace, cell: int) -> tuple[ImageNote, ...]:
         identity,
         displayed.place,
         displayed.look,
+        SETTLED if volumes is None else volumes.standing(display_set.key),
     )
     return notes_of(noted)
