@@ -121,12 +121,15 @@ def grid_of(positions: Sequence[float], thicknesses: Sequence[float] = ()) -> Gr
     spacing = (positions[-1] - positions[0]) / sum(counts)
     places = np.concatenate([[0], np.cumsum(counts)])
     drift = np.abs(np.array(positions) - positions[0] - places * spacing).max()
-    uneven = [abs(step / count - median) for step, count in zip(steps, counts, strict=True)]
+    uneven = [abs(step / count - spacing) for step, count in zip(steps, counts, strict=True)]
     tolerance = max(REGULAR_MM, REGULAR_SHARE * median)
     if max(uneven) <= tolerance and drift <= DRIFT_SHARE * spacing:
         return Grid(positions[0], spacing, _regular_blends(places), gaps)
-    places_mm = _resampled_places(positions, median)
-    return Grid(positions[0], median, blends_at(places_mm, positions), gaps, is_irregular=True)
+    # The first and the last slice lie on the grid: nothing is cut off, nothing made up.
+    count = max(round((positions[-1] - positions[0]) / median), 1)
+    places_mm = np.linspace(positions[0], positions[-1], count + 1)
+    even = (positions[-1] - positions[0]) / count
+    return Grid(positions[0], even, blends_at(places_mm, positions), gaps, is_irregular=True)
 
 
 def _steps_in(step: float, median: float, thicknesses: Sequence[float], index: int) -> int:
@@ -152,11 +155,6 @@ def _regular_blends(places: NDArray[np.int64]) -> tuple[Blend, ...]:
             blends.append(Blend(lower, lower + 1 if weight else lower, weight))
     last = len(places) - 1
     return (*blends, Blend(last, last))
-
-
-def _resampled_places(positions: Sequence[float], spacing: float) -> NDArray[np.float64]:
-    count = math.floor((positions[-1] - positions[0]) / spacing + 0.5) + 1
-    return positions[0] + spacing * np.arange(count, dtype=np.float64)
 
 
 def blends_at(places_mm: NDArray[np.float64], positions: Sequence[float]) -> tuple[Blend, ...]:

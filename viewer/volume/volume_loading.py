@@ -33,7 +33,9 @@ Wanted = tuple[int, int]
 
 COARSEST = 16
 """Of so many slices one is read before all others."""
-_TELL_SECONDS = 0.3
+_FINER = 4
+"""So many times more slices with each refinement."""
+_TELL_SECONDS = 0.5
 """How long the next refinement may take before it is worth showing what is there."""
 
 
@@ -141,7 +143,7 @@ class _Loading:
             fresh = {index for _phase, index in wanted if index % step == 0} - seen
             levels.append([each for each in wanted if each[1] in fresh])
             seen |= fresh
-            step //= 2
+            step //= _FINER
         return [level for level in levels if level]
 
     def _read(self, level: Sequence[Wanted], pool: ThreadPoolExecutor, threads: int) -> None:

@@ -34,7 +34,7 @@ def phases_of(display_set: DisplaySet, catalogue: SetsOfSeries) -> tuple[Display
     They are runs of one kind over the same positions. Runs of which some have fewer positions stand together too:
     what is missing there, the plan of the volume tells. Mosaics and gated tomographs hold their phases themselves.
     """
-    if not display_set.family or display_set.geometry is None:
+    if not display_set.family:
         return (display_set,)
     runs = tuple(each for each in catalogue.of_series(display_set.series_key) if _belongs(each, display_set))
     return runs if display_set in runs else (display_set,)
@@ -59,17 +59,19 @@ def volume_refusal(display_set: DisplaySet) -> str:
 
 
 def _belongs(each: DisplaySet, wanted: DisplaySet) -> bool:
-    if each.family != wanted.family or each.geometry is None or wanted.geometry is None or each.kind != wanted.kind:
-        return each.key == wanted.key
-    if _frame_of_reference(each) != _frame_of_reference(wanted):
-        return False
-    if WarningCode.UNEVEN_PHASES in {warning.code for warning in (*each.warnings, *wanted.warnings)}:
+    if each.key == wanted.key:
         return True
+    if each.family != wanted.family or each.kind != wanted.kind or _space(each) != _space(wanted):
+        return False
+    if all(WarningCode.UNEVEN_PHASES in {warning.code for warning in one.warnings} for one in (each, wanted)):
+        return True
+    if each.geometry is None or wanted.geometry is None:
+        return False
     one, other = each.geometry.positions_mm, wanted.geometry.positions_mm
     return len(one) == len(other) and all(abs(a - b) <= _SAME_MM for a, b in zip(one, other, strict=True))
 
 
-def _frame_of_reference(display_set: DisplaySet) -> str:
+def _space(display_set: DisplaySet) -> str:
     return display_set.images[0].header.ascii(0x00200052)
 
 
