@@ -49,6 +49,7 @@ HEADLESS_COMMANDS = (
     "get",
     "move",
     "suv",
+    "fuse",
     "surface",
     "volume",
     "volume-info",

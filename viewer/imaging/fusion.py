@@ -22,6 +22,8 @@ from viewer.imaging.spatial_transform import ImagePlacement
 
 OPACITY_STEPS = 256
 """Opacities are multiples of 1/256, so that a mixture of octets is exact before it is rounded."""
+FADE_SHARE = 0.2
+"""Of the window: over it an overlay that is clear below it fades in."""
 _INDEX_MAX = 255
 
 
@@ -69,7 +71,7 @@ class Overlay:
         high: Value, in unit, of the last colour.
         palette: Id of a colour table (fusion_palettes).
         opacity: 0 shows the image alone, 1 the overlay alone where it has values.
-        is_clear_below: Whether the image shows through untouched where values are below low.
+        is_clear_below: Whether the image is untouched where values are below low, and the overlay fades in above it.
         factor: From modality values to unit: value × factor + offset.
         unit: Of the values shown: "g/ml", "Bq/ml", "HU"; empty when there is none.
         title: What the values are, in few words: "SUVbw", "PT".
@@ -135,7 +137,7 @@ def device_grid(plane: ImagePlane, placement: ImagePlacement) -> PatientGrid:
 
 
 def color_indices(overlay: Overlay, values: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the place of each value in the colour table, and 255 where the overlay shows.
+    """Return the place of each value in the colour table, and 255 where the overlay has any.
 
     Args:
         overlay: With its window.
@@ -145,17 +147,29 @@ def color_indices(overlay: Overlay, values: NDArray[np.float32]) -> tuple[NDArra
     place = values.astype(np.float32)
     place *= np.float32(overlay.factor * scale)
     place += np.float32((overlay.offset - overlay.low) * scale)
-    with np.errstate(invalid="ignore"):
-        shows = place >= 0.0 if overlay.is_clear_below else np.isfinite(place)
+    has_any = np.where(np.isnan(place), 0, 255).astype(np.uint8)
     np.nan_to_num(place, copy=False, nan=0.0, posinf=_INDEX_MAX, neginf=0.0)
     np.clip(place, 0.0, _INDEX_MAX, out=place)
-    return np.rint(place).astype(np.uint8), np.where(shows, 255, 0).astype(np.uint8)
+    return np.rint(place).astype(np.uint8), has_any
+
+
+def weights(overlay: Overlay) -> NDArray[np.uint16]:
+    """Return how much of each entry of the colour table is mixed in, in parts of 256.
+
+    An overlay that is clear below its window fades in over the first fifth of it: a hard border would look like one of
+    the patient's.
+    """
+    full = round(overlay.opacity * OPACITY_STEPS)
+    if not overlay.is_clear_below:
+        return np.full(_INDEX_MAX + 1, full, np.uint16)
+    rise = np.clip(np.arange(_INDEX_MAX + 1) / (_INDEX_MAX * FADE_SHARE), 0.0, 1.0)
+    return np.rint(rise * full).astype(np.uint16)
 
 
 def blended(
     base: NDArray[np.uint8], overlay: Overlay, values: NDArray[np.float32], color: DisplayColor
 ) -> NDArray[np.uint8]:
-    """Return an image's pixels with the overlay mixed in: (1 − opacity) · image + opacity · colour, rounded.
+    """Return an image's pixels with the overlay mixed in: (1 − weight) · image + weight · colour, rounded.
 
     Args:
         base: (height, width) levels or (height, width, 3) RGB, as the display is driven.
@@ -165,15 +179,19 @@ def blended(
     """
     import cv2
 
-    out: NDArray[Any] = np.ascontiguousarray(base) if base.ndim == 3 else np.repeat(base[..., None], 3, axis=2)
-    if out is base:
-        out = base.copy()
+    out: NDArray[np.uint8] = np.repeat(base[..., None], 3, axis=2) if base.ndim == 2 else base.copy()
     if not out.size:
         return out
-    indices, shows = color_indices(overlay, values)
-    colors = to_display(fusion_palette(overlay.palette)[:, None, :], b"", color)
-    painted = cv2.applyColorMap(indices, np.ascontiguousarray(colors))
-    weight = round(overlay.opacity * OPACITY_STEPS) / OPACITY_STEPS
-    mixed = cv2.addWeighted(out, 1.0 - weight, painted, weight, 0.0)
-    pixels: NDArray[np.uint8] = np.asarray(cv2.copyTo(mixed, shows, out), np.uint8)
+    indices, has_any = color_indices(overlay, values)
+    weight = weights(overlay)[:, None]
+    colors = to_display(fusion_palette(overlay.palette)[:, None, :], b"", color)[:, 0, :]
+    # Parts of 256 of octets fit into 16 bits: nothing is lost before the last step.
+    tables = ((colors * weight).astype(np.uint16), np.repeat(OPACITY_STEPS - weight, 3, axis=1))
+    spread = cv2.merge([indices] * 3)
+    painted, kept = (cv2.LUT(spread, np.ascontiguousarray(table[None]).astype(np.uint16)) for table in tables)
+    mixed: NDArray[Any] = np.multiply(out, kept, dtype=np.uint16)
+    mixed += painted
+    mixed += OPACITY_STEPS // 2
+    mixed >>= 8
+    pixels: NDArray[np.uint8] = np.asarray(cv2.copyTo(mixed.astype(np.uint8), has_any, out), np.uint8)
     return pixels

@@ -19,13 +19,10 @@ from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.frame_links import FrameWay
 from viewer.workspace.volume_view import FusionState
 
-SUV_WINDOW = (0.5, 10.0)
-"""Default of an overlay in SUV (g/ml): below half of what tissue would have if the dose were spread evenly, the image
-shows through."""
+SUV_WINDOW = (0.0, 10.0)
+"""Default of an overlay in g/ml."""
 _UPPER_SHARE = 99.8
-"""Of the values of a nuclear overlay lie below the last colour by default."""
-_CLEAR_SHARE = 0.05
-"""Of the window of a nuclear overlay, below which the image shows through by default."""
+"""Of the values of a nuclear overlay lie below the last colour by default, in percent."""
 EMISSION = frozenset({"PT", "NM"})
 """Modalities that show where a tracer is."""
 
@@ -145,7 +142,7 @@ def default_overlay_window(fusion: FusionState, volume: SeriesVolume, unit: Over
             return exact_window_between(stated.low, stated.high)
         return exact_window_between(*_shown(volume.value_range, unit))
     top = _top_value(volume, fusion.phase)
-    return exact_window_between(*_shown((top * _CLEAR_SHARE, top), unit))
+    return exact_window_between(*_shown((0.0, top), unit))
 
 
 _SAMPLES_A_SIDE = 48

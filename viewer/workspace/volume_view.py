@@ -104,11 +104,11 @@ class FusionState:
         window: In the overlay's units (SUV where suv_type is given); None for automatic.
         suv_type: "bw", "lbm", "bsa", "ibw" or empty for the overlay's own units.
         phase: Of the overlay, from 0.
-        is_clear_below: Whether the image shows through untouched where the overlay is below its window.
+        is_clear_below: Whether the image is untouched where the overlay is below its window.
     """
 
     display_set_key: str
-    palette: str = "pet-20-step"
+    palette: str = "hot-iron"
     opacity: float = 0.5
     window: Window | None = None
     suv_type: str = ""
