@@ -40,7 +40,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--elevation", type=float, default=0.0, metavar="DEG", help=_("from above the head 90, from the feet -90")
     )
     parser.add_argument("--roll", type=float, default=0.0, metavar="DEG", help=_("of the camera, clockwise"))
-    parser.add_argument("--zoom", type=float, default=1.0, metavar="F", help=_("1 shows the whole volume"))
+    parser.add_argument("--zoom", type=float, default=1.0, metavar="F", help=_("1 just shows the whole volume"))
     parser.add_argument("--size", type=two_numbers, default=DEFAULT_SIZE, metavar="WxH", help=_("of the picture"))
     parser.add_argument("--perspective", action="store_true", help=_("near is larger than far"))
     parser.add_argument(
@@ -127,6 +127,7 @@ def _preset(name: str | None, modality: str) -> "RenderingPreset":
 def _request(
     arguments: argparse.Namespace, volume: "SeriesVolume", preset: "RenderingPreset", camera: "RenderingCamera"
 ) -> "RenderingRequest":
+    from viewer.volume.rendering_camera import fitted
     from viewer.volume.rendering_request import RenderingRequest
 
     if arguments.phase > len(volume.phases):
@@ -136,7 +137,7 @@ def _request(
         return RenderingRequest(
             volume,
             preset.functions,
-            camera,
+            fitted(camera, volume.geometry, arguments.size).zoomed(camera.zoom),
             arguments.size,
             arguments.phase - 1,
             clip_box=clip,

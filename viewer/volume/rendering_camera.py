@@ -144,6 +144,24 @@ def pose_of(camera: RenderingCamera, geometry: VolumeGeometry, size: tuple[int, 
     )  # fmt: skip
 
 
+def fitted(
+    camera: RenderingCamera, geometry: VolumeGeometry, size: tuple[int, int], margin: float = 0.04
+) -> RenderingCamera:
+    """Return a camera with the zoom at which the whole volume just fits into a picture from where it stands.
+
+    Args:
+        camera: Its zoom and pan do not count.
+        geometry: Of the volume.
+        size: Of the picture.
+        margin: Of the picture's sides that stays free.
+    """
+    plain = replace(camera, zoom=1.0, pan_mm=(0.0, 0.0, 0.0))
+    pose = pose_of(plain, geometry, size)
+    corners = geometry.corners_mm @ pose.matrix[:, :3].T + pose.matrix[:, 3]
+    reach = float(np.abs(corners[:, :2] / corners[:, 3:] - 0.5).max())
+    return plain.zoomed((0.5 - margin) / reach)
+
+
 def _projection(
     right: NDArray[np.float64],
     up: NDArray[np.float64],

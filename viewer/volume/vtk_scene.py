@@ -26,9 +26,6 @@ _LETTERS = {"XPlus": "L", "XMinus": "R", "YPlus": "P", "YMinus": "A", "ZPlus": "
 _CUBE_TURNS = {"X": 0.0, "Y": 0.0, "Z": -90.0}
 """So that letters stand upright from the front, from both sides and the back, and from above and below."""
 
-_GRADIENT_SPAN = 2.0
-"""VTK takes the steepness of values over two voxels."""
-
 
 def is_software(renderer: str) -> bool:
     """Return whether a name of an OpenGL renderer is that of one without a graphics card."""
@@ -300,6 +297,8 @@ def _property(stored: TransferFunctions, mean_spacing: float, hidden: float | No
     color = vtkColorTransferFunction()
     for each in stored.color:
         color.AddRGBPoint(each.value, *each.color)
+    first = stored.color[0]
+    color.AddRGBPoint(first.value - 1.0, *first.color)  # VTK leaves holes below a single point
     result = vtkVolumeProperty()
     result.SetScalarOpacity(opacity)
     result.SetColor(color)
@@ -308,7 +307,7 @@ def _property(stored: TransferFunctions, mean_spacing: float, hidden: float | No
     if stored.gradient and stored.blend is Blend.COMPOSITE:
         gradient = vtkPiecewiseFunction()
         for point in stored.gradient:
-            gradient.AddPoint(point.value * _GRADIENT_SPAN * mean_spacing, point.opacity)
+            gradient.AddPoint(point.value * mean_spacing, point.opacity)  # VTK: over a voxel of mean size
         result.SetGradientOpacity(gradient)
     result.SetShade(stored.is_shaded)
     result.SetAmbient(stored.shading.ambient)
