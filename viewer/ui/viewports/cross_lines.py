@@ -97,6 +97,7 @@ class CrossLines(QObject):
 
     def update_now(self) -> None:
         """Work everything out and draw what changed."""
+        is_single = len(self._workspace.layout.visible_cells) == 1  # it has no frame of the active viewport
         for cell, viewport in self._viewports.items():
             if not viewport.isVisible():
                 continue
@@ -106,7 +107,7 @@ class CrossLines(QObject):
                 lines_on(self._workspace, cell),
                 cursor_on(self._workspace, cell),
                 displayed.rendered.placement if displayed is not None else None,
-                is_linked=bool(links) and cell != self._workspace.active,
+                is_linked=bool(links) and (cell != self._workspace.active or is_single),
             )
             viewport.cross.show_scene(scene)
             self._rewrite(cell, viewport, link_words(self._workspace, cell))

@@ -10,6 +10,7 @@ from viewer.workspace.commands import (
     help,  # noqa: A004 - a room, not the built-in
     layout,
     library,
+    linking,
     navigate,
     panels,
     reception,
@@ -31,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     *view.COMMANDS,
     *window_level.COMMANDS,
     *volume.COMMANDS,
+    *linking.COMMANDS,
     *navigate.COMMANDS,
     *cine.COMMANDS,
     *panels.COMMANDS,
@@ -55,6 +57,7 @@ MENU_TITLES = {
     "image/interpolation": N_("Interpolation"),
     "tools": N_("&Tools"),
     "volume": N_("V&olume"),
+    "link": N_("Lin&k"),
     "volume/projection": N_("Projection"),
     "volume/move": N_("Move and turn"),
     "go": N_("&Go"),
