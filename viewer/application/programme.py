@@ -50,6 +50,7 @@ from viewer.ui.panels.tag_browser import TagBrowser
 from viewer.ui.theme import apply_theme
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.ui.viewports.render_service import RenderService
+from viewer.ui.volumes.volume_panel import VolumePanel
 from viewer.ui.window_commands import WindowCommands
 from viewer.workspace.commands.table import COMMANDS
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
@@ -284,6 +285,7 @@ class Programme(QObject):
         thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
         panels: dict[str, tuple[str, QWidget]] = {
             "information": (_("Information"), InformationPanel(workspace)),
+            "volume": (_("Volume"), VolumePanel(workspace)),
             "tags": (_("Tags"), TagBrowser(workspace, self.runner)),
             "display": (_("Display"), display.make_panel()),
             "problems": (_problems_title(0), problems),

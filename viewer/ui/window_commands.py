@@ -260,6 +260,10 @@ class WindowCommands:
         QApplication.closeAllWindows()
         QApplication.quit()
 
+    def show_volume(self) -> None:
+        """Show what steers the active viewport's look at a volume."""
+        self._window.show_panel("volume")
+
     def show_display(self) -> None:
         """Show the state of the active viewport's monitor, and put the keyboard there."""
         self._window.show_panel("display")

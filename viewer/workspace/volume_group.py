@@ -191,9 +191,8 @@ def turn_camera(
     drag: int = 0,
 ) -> None:
     """Turn the camera of a projection or rendering."""
-    chosen = workspace.active if cell is None else cell
-    state = workspace.viewport(chosen)
-    if state.volume is None or state.volume.kind not in WHOLE:
+    state = workspace.viewport(workspace.active if cell is None else cell)
+    if state.volume is None:
         return
     camera = state.volume.rendering
     turned = replace(
@@ -202,12 +201,30 @@ def turn_camera(
         elevation_deg=min(max(camera.elevation_deg + elevation_deg, -90.0), 90.0),
         roll_deg=(camera.roll_deg + roll_deg) % 360.0,
     )
-    changed = replace(state, volume=replace(state.volume, rendering=turned))
+    put_camera(workspace, turned, cell, drag)
+
+
+def look_from(workspace: Workspace, azimuth_deg: float, elevation_deg: float) -> None:
+    """Let the camera of the active view stand somewhere, upright."""
+    state = workspace.viewport(workspace.active)
+    if state.volume is not None:
+        camera = state.volume.rendering
+        put_camera(workspace, replace(camera, azimuth_deg=azimuth_deg, elevation_deg=elevation_deg, roll_deg=0.0))
+
+
+def put_camera(workspace: Workspace, camera: RenderingView, cell: int | None = None, drag: int = 0) -> None:
+    """Give a projection or rendering another camera; what it shows keeps its scale."""
+    chosen = workspace.active if cell is None else cell
+    state = workspace.viewport(chosen)
+    if state.volume is None or state.volume.kind not in WHOLE:
+        return
+    view = replace(state.volume, rendering=camera)
+    transform = state.transform
     geometry = workspace.geometry_at(chosen)
-    if geometry is not None and state.volume.kind is VolumeKind.PROJECTION:
-        before, after = (reslice_plane_of(each, geometry) for each in (state.volume, changed.volume) if each)
-        transform = kept_in_place(state.transform, before, after, geometry.center_mm)
-        changed = replace(changed, transform=transform)
+    if geometry is not None and view.kind is VolumeKind.PROJECTION:
+        before, after = reslice_plane_of(state.volume, geometry), reslice_plane_of(view, geometry)
+        transform = kept_in_place(transform, before, after, geometry.center_mm)
+    changed = replace(state, volume=view, transform=transform)
     workspace.change(changed, N_("Turn the view"), cell=chosen, drag=drag)
 
 

@@ -87,6 +87,9 @@ class WindowActions(Protocol):
     def show_problems(self) -> None:
         """Show the problems panel."""
 
+    def show_volume(self) -> None:
+        """Show what steers the active viewport's look at a volume."""
+
     def show_display(self) -> None:
         """Show the state of the active viewport's monitor."""
 

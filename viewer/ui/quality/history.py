@@ -30,7 +30,7 @@ from viewer.display.constancy_texts import (
 from viewer.display.monitor_record import MonitorRecord, TestResult
 from viewer.ui.icons import icon
 from viewer.ui.monitors import Monitors
-from viewer.ui.quality.panel_section import text_label
+from viewer.ui.panels.panel_lines import text_label
 from viewer.ui.quality.plots import PlotView
 from viewer.ui.quality.record_plots import contrast_plot, kappa_plot, newest_response, response_of, response_plot
 from viewer.ui.theme import colours

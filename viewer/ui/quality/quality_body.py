@@ -11,8 +11,9 @@ from viewer.display.constancy_tests import TESTS
 from viewer.display.state_texts import status_text
 from viewer.ui.icons import icon
 from viewer.ui.monitors import Monitors
+from viewer.ui.panels.panel_lines import text_label
 from viewer.ui.quality.colour_section import ColourSection
-from viewer.ui.quality.panel_section import PanelSection, text_label
+from viewer.ui.quality.panel_section import PanelSection
 from viewer.ui.quality.panel_sections import GreysSection, LuminanceSection, SizeSection, TestsSection
 from viewer.ui.quality.quality_actions import QualityActions
 from viewer.ui.quality.shown_monitor import Change, Keep, ShownMonitor

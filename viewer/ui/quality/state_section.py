@@ -10,7 +10,8 @@ from viewer.display.constancy_texts import mode_text
 from viewer.display.monitor_record import MonitorState, StateKind
 from viewer.display.state_texts import sentence, status_text
 from viewer.ui.icons import icon
-from viewer.ui.quality.panel_section import PanelSection, text_label
+from viewer.ui.panels.panel_lines import text_label
+from viewer.ui.quality.panel_section import PanelSection
 from viewer.ui.quality.quality_actions import QualityActions
 from viewer.ui.quality.shown_monitor import Keep, ShownMonitor
 from viewer.ui.theme import colours

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from viewer.base.translation import N_, _
 from viewer.volume.reslice_plane import Projection
-from viewer.workspace.commands.command import Command, has_images
+from viewer.workspace.commands.command import Command, has_images, has_window
+from viewer.workspace.commands.file import in_window
 from viewer.workspace.multiplanar import enter, leave, refusal_at, show_images, show_view
 from viewer.workspace.volume_group import (
     DEFAULT_SLAB_MM,
@@ -253,6 +254,16 @@ COMMANDS = (
         menu="volume",
         group="align",
         enabled=_has_geometry,
+    ),
+    Command(
+        id="volume.panel",
+        title=N_("Volume page"),
+        run=in_window(lambda window: window.show_volume()),
+        keys=("Ctrl+Shift+V",),
+        menu="volume",
+        group="panel",
+        enabled=has_window,
+        help=N_("What steers planes, slabs and projections, at the right"),
     ),
     Command(
         id="volume.reset",

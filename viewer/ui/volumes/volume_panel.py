@@ -1,0 +1,109 @@
+"""The page "Volume": its sections one below the other, each seen where it has to do with the active viewport.
+
+What stands in it is made when it is first looked at: a window opens without it.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from viewer.base.translation import _
+from viewer.ui.volumes.volume_section import ShownView, VolumeSection
+from viewer.workspace.multiplanar import refusal_at
+from viewer.workspace.workspace import Workspace
+
+MARGIN_PX = 12
+SECTION_GAP_PX = 16
+FOLLOW_MS = 40
+"""Scrolling is not slowed by a panel: it follows so long after what it shows has changed."""
+
+SectionFactory = Callable[[Workspace], VolumeSection]
+
+
+def _sections() -> tuple[SectionFactory, ...]:
+    """Return what makes the sections, in their order; whoever has one adds it here."""
+    from viewer.ui.volumes.entry_section import EntrySection
+    from viewer.ui.volumes.plane_section import PlaneSection
+    from viewer.ui.volumes.projection_section import ProjectionSection
+    from viewer.ui.volumes.slab_section import SlabSection
+
+    return (EntrySection, PlaneSection, SlabSection, ProjectionSection)
+
+
+SECTIONS: Callable[[], tuple[SectionFactory, ...]] = _sections
+"""Called when the page is first looked at."""
+
+
+class VolumePanel(QScrollArea):
+    """The page of one window."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._parts: tuple[VolumeSection, ...] = ()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(_("Volume"))
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(FOLLOW_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._disconnect = [
+            workspace.active_changed.connect(lambda _cell: self._follow()),
+            workspace.viewports_changed.connect(lambda _cells: self._follow()),
+            workspace.layout_changed.connect(lambda _layout: self._follow()),
+        ]
+        if workspace.shared.volumes is not None:
+            self._disconnect.append(workspace.shared.volumes.changed.connect(lambda _key: self._follow()))
+        self.destroyed.connect(lambda: [disconnect() for disconnect in self._disconnect])
+
+    def refresh(self) -> None:
+        """Show what the active viewport shows now; nothing while nobody looks."""
+        if not self.isVisible():
+            return
+        if not self._parts:
+            self._make()
+        shown = self._shown()
+        for part in self._parts:
+            is_seen = part.concerns(shown)
+            if is_seen:
+                part.fill(shown)
+            part.setVisible(is_seen)
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the first button."""
+        self.refresh()
+        buttons = self.findChildren(QPushButton)
+        first = next((button for button in buttons if button.isVisibleTo(self) and button.isEnabled()), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what changed meanwhile."""
+        super().showEvent(event)
+        self.refresh()
+
+    def _make(self) -> None:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX)
+        column.setSpacing(SECTION_GAP_PX)
+        self._parts = tuple(make(self._workspace) for make in SECTIONS())
+        for part in self._parts:
+            column.addWidget(part)
+        column.addStretch(1)
+        self.setWidget(body)
+
+    def _follow(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _shown(self) -> ShownView:
+        workspace = self._workspace
+        cell = workspace.active
+        state, volumes = workspace.viewport(cell), workspace.shared.volumes
+        volume = volumes.volume(state.display_set_key) if volumes is not None else None
+        return ShownView(cell, state, workspace.display_set_at(cell), volume, refusal_at(workspace))
