@@ -1,10 +1,12 @@
 """`negatoscope volume-info PATH… [--json]`: which volumes there are, where their voxels lie, and what is amiss."""
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from viewer.base.errors import ViewerError
 from viewer.base.translation import _, ngettext
 from viewer.cli.output import write_json, write_lines
 from viewer.cli.volume_opening import OpenedVolume, opened_volumes
@@ -30,12 +32,17 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ViewerError: If a path does not exist, or holds no volume.
     """
-    with opened_volumes(arguments.paths, series=arguments.series) as volumes:
+    with opened_volumes(arguments.paths, series=arguments.series, refused=_tell) as volumes:
         if arguments.json:
             write_json([volume_as_json(each) for each in volumes])
         else:
             write_lines(line for each in volumes for line in _lines(each))
     return 0
+
+
+def _tell(error: ViewerError) -> None:
+    """Say on standard error what is listed nowhere else."""
+    print(f"negatoscope: {printable(error.one_line())}", file=sys.stderr)
 
 
 def volume_as_json(opened: OpenedVolume) -> dict[str, Any]:

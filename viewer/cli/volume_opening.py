@@ -52,14 +52,19 @@ class OpenedVolume:
 
 @contextmanager
 def opened_volumes(
-    paths: Sequence[Path], *, series: str | None = None, budget_bytes: int | None = None
+    paths: Sequence[Path],
+    *,
+    series: str | None = None,
+    budget_bytes: int | None = None,
+    refused: "Callable[[ViewerError], None] | None" = None,
 ) -> Iterator[list[OpenedVolume]]:
     """Open places and yield their volumes, in the order of the study tree.
 
     Args:
         paths: Files, folders, DICOMDIRs, ZIP and ISO images.
-        series: Series Instance UID (or the end of one, or a series number) that alone is wanted.
+        series: Series Instance UID, or series number, that alone is wanted.
         budget_bytes: For the voxels of one volume; None for half of this computer's memory.
+        refused: Called for each display set of several images that is none, where others are.
 
     Raises:
         ViewerError: If a path does not exist.
@@ -74,11 +79,15 @@ def opened_volumes(
 
     with DecoderPool() as pool:
         store = FrameStore(FrameCache(_KEPT_FRAMES_BYTES), lambda header: FrameSource(header, pool), read_frame_states)
-        yield _volumes(paths, series, store, budget_bytes or half_of_memory())
+        yield _volumes(paths, series, store, budget_bytes or half_of_memory(), refused or _ignore)
 
 
 def _volumes(
-    paths: Sequence[Path], series: str | None, store: "FrameStore", budget_bytes: int | None
+    paths: Sequence[Path],
+    series: str | None,
+    store: "FrameStore",
+    budget_bytes: int | None,
+    refused: "Callable[[ViewerError], None]",
 ) -> list[OpenedVolume]:
     from viewer.workspace.volume_sources import phases_of, volume_refusal
 
@@ -100,7 +109,14 @@ def _volumes(
                 refusals.append((len(display_set.images), error))
     if not found:
         raise _nothing(paths, refusals)
+    for count, refused_because in refusals:
+        if count > 1:
+            refused(refused_because)
     return found
+
+
+def _ignore(_error: ViewerError) -> None:
+    """Say nothing."""
 
 
 def _opened(sets: tuple[DisplaySet, ...], store: "FrameStore", budget_bytes: int | None) -> OpenedVolume:

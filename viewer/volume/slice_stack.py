@@ -26,7 +26,7 @@ GAP_TOLERANCE = 0.1
 UPRIGHT_PIXELS = 0.1
 """How far slices may slide over each other, over the whole stack, before they are moved back."""
 THICKER_FROM = 1.2
-_SNAP_SHARE = 1e-3
+_SNAP_SHARE = 1e-2
 """Of a step: what lies so near to a slice is that slice."""
 _ROUNDING = 1e-3
 """Of a pixel."""

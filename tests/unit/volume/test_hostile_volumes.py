@@ -1,6 +1,5 @@
 """Series that are no volume, or only partly one: refused in plain words, or shown with what is missing said."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -168,7 +167,7 @@ def test_files_that_vanish_are_missing(tmp_path: Path) -> None:
 
 def test_cancelling_half_way_leaves_at_once(tmp_path: Path) -> None:
     write_phantom(tmp_path, upright_stack((12, 10, 60)), FIELD)
-    done = []
+    done: list[object] = []
 
     def report(found: object) -> None:
         done.append(found)
@@ -208,7 +207,7 @@ def test_what_does_not_fit_is_kept_in_a_file_or_thinned_out(tmp_path: Path, monk
         mapped = volumes[0].load()
         assert np.array_equal(mapped.array(), whole.array())
         assert not mapped.condition.is_reduced
-        monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(10, 10, 0))  # type: ignore[attr-defined]  # what it returns
+        monkeypatch.setattr("viewer.volume.volume_memory._room_beside_memory", lambda: 0)
         thin = volumes[0].load()
     assert thin.condition.reduction == (2, 2, 1)
     assert np.array_equal(thin.array(), whole.array()[:, ::2, ::2])
@@ -218,7 +217,7 @@ def test_what_does_not_fit_is_kept_in_a_file_or_thinned_out(tmp_path: Path, monk
 
 def test_a_volume_that_fits_nowhere_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_phantom(tmp_path, upright_stack((32, 32, 9)), FIELD)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(10, 10, 0))  # type: ignore[attr-defined]  # what it returns
+    monkeypatch.setattr("viewer.volume.volume_memory._room_beside_memory", lambda: 0)
     with opened_volumes([tmp_path], budget_bytes=10) as volumes, pytest.raises(VolumeError, match="does not fit"):
         volumes[0].load()
 

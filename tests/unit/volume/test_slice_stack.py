@@ -30,8 +30,7 @@ def test_missing_slices_are_gaps_filled_in_between() -> None:
     assert [(gap.after_slice, gap.missing, gap.width_mm) for gap in grid.gaps] == [(2, 2, 3.0)]
     assert grid.spacing_mm == 1.0
     assert len(grid.blends) == 8
-    assert grid.blends[3] == Blend(2, 3, pytest.approx(1 / 3))
-    assert grid.blends[4] == Blend(2, 3, pytest.approx(2 / 3))
+    assert grid.blends[3:5] == (Blend(2, 3, 1 / 3), Blend(2, 3, 2 / 3))
     assert not grid.is_irregular
 
 
