@@ -21,6 +21,7 @@ Dimensions = tuple[int, int, int]
 
 _HALF = 0.5 + 1e-6  # a plane exactly half a voxel outside the outer centres still shows them
 _NO_STEP = 1e-12
+_PIECE = 512
 _HUGE = float32(3.4e38)  # what is not below is undefined, as what is not a number is
 
 
@@ -52,11 +53,12 @@ def linear_rows(
             where its nearest voxel does, and is made of those of the eight that count.
     """
     width = total.shape[1]
-    place, weights, near = empty(width, float64), empty((3, width), float32), empty((4, width), int32)
-    values, mends = empty(width, float32), empty(width, bool_)
-    for row in range(rows[0], rows[1]):
+    place, weights, near = empty(_PIECE, float64), empty((3, _PIECE), float32), empty((4, _PIECE), int32)
+    values, mends = empty(_PIECE, float32), empty(_PIECE, bool_)
+    for piece in range(rows[0] * pieces(width), rows[1] * pieces(width)):
+        row, part = piece_part(piece, width)
         for sample in range(depths[1]):
-            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, width)
+            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, part)
             if first < stop:
                 find_places(dims, x, y, z, grid[1], place, weights, stop - first)
                 fetch_pairs(flat, dims, place, near, stop - first)
@@ -78,11 +80,12 @@ def linear_float_rows(
 ) -> None:
     """Add trilinear samples of float voxels to rows of a grid, as linear_rows does; undefined ones do not count."""
     width = total.shape[1]
-    place, weights, near = empty(width, float64), empty((3, width), float32), empty((8, width), float32)
-    values, mends = empty(width, float32), empty(width, bool_)
-    for row in range(rows[0], rows[1]):
+    place, weights, near = empty(_PIECE, float64), empty((3, _PIECE), float32), empty((8, _PIECE), float32)
+    values, mends = empty(_PIECE, float32), empty(_PIECE, bool_)
+    for piece in range(rows[0] * pieces(width), rows[1] * pieces(width)):
+        row, part = piece_part(piece, width)
         for sample in range(depths[1]):
-            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, width)
+            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, part)
             if first < stop:
                 find_places(dims, x, y, z, grid[1], place, weights, stop - first)
                 fetch_floats(flat, dims, place, near, stop - first)
@@ -104,11 +107,12 @@ def nearest_rows(
 ) -> None:
     """Add the nearest voxels to rows of a grid, as linear_rows does."""
     width = total.shape[1]
-    values, mends = empty(width, float32), empty(width, bool_)
+    values, mends = empty(_PIECE, float32), empty(_PIECE, bool_)
     last_x, last_y, last_z = dims[0] - 1.0, dims[1] - 1.0, dims[2] - 1.0
-    for row in range(rows[0], rows[1]):
+    for piece in range(rows[0] * pieces(width), rows[1] * pieces(width)):
+        row, part = piece_part(piece, width)
         for sample in range(depths[1]):
-            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, width)
+            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, part)
             for column in range(stop - first):
                 i = floor(min(max(x + grid[1, 0] * column, 0.0), last_x) + 0.5)
                 j = floor(min(max(y + grid[1, 1] * column, 0.0), last_y) + 0.5)
@@ -131,11 +135,12 @@ def cubic_rows(
 ) -> None:
     """Add samples by cubic convolution to rows of a grid, as linear_rows does; linear ones beside padding."""
     width = total.shape[1]
-    values, mends = empty(width, float32), empty(width, bool_)
+    values, mends = empty(_PIECE, float32), empty(_PIECE, bool_)
     weights = empty((3, 4), float32)
-    for row in range(rows[0], rows[1]):
+    for piece in range(rows[0] * pieces(width), rows[1] * pieces(width)):
+        row, part = piece_part(piece, width)
         for sample in range(depths[1]):
-            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, width)
+            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, part)
             for column in range(stop - first):
                 i = cubic_weights(x + grid[1, 0] * column, dims[0], weights[0])
                 j = cubic_weights(y + grid[1, 1] * column, dims[1], weights[1])
@@ -145,14 +150,25 @@ def cubic_rows(
             mix(total[row, first:stop], count[row, first:stop], values, mends, mode, stop - first)
 
 
+def pieces(width: int) -> int:
+    """Return into how many pieces rows are cut: what a slab needs for one piece stays in the processor's cache."""
+    return -(-width // _PIECE)
+
+
+def piece_part(piece: int, width: int) -> tuple[int, tuple[int, int]]:
+    """Return the row a piece belongs to, and which part of it it is."""
+    row, number = divmod(piece, pieces(width))
+    return row, (number * _PIECE, min(number * _PIECE + _PIECE, width))
+
+
 def row_part(
-    dims: Dimensions, grid: NDArray[Any], row: int, deep: float, width: int
+    dims: Dimensions, grid: NDArray[Any], row: int, deep: float, part: tuple[int, int]
 ) -> tuple[float, float, float, int, int]:
     """Return where the part of a row begins that lies in the volume, outer half voxels included, and that part."""
     x = grid[0, 0] + grid[2, 0] * row + grid[3, 0] * deep
     y = grid[0, 1] + grid[2, 1] * row + grid[3, 1] * deep
     z = grid[0, 2] + grid[2, 2] * row + grid[3, 2] * deep
-    first, stop = span(x, grid[1, 0], -_HALF, dims[0] - 1 + _HALF, 0, width)
+    first, stop = span(x, grid[1, 0], -_HALF, dims[0] - 1 + _HALF, part[0], part[1])
     first, stop = span(y, grid[1, 1], -_HALF, dims[1] - 1 + _HALF, first, stop)
     first, stop = span(z, grid[1, 2], -_HALF, dims[2] - 1 + _HALF, first, stop)
     return x + grid[1, 0] * first, y + grid[1, 1] * first, z + grid[1, 2] * first, first, stop
@@ -423,6 +439,8 @@ def mix(
 
 
 _PARTS = (
+    pieces,
+    piece_part,
     row_part,
     span,
     find_places,

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from viewer.dicom.frame_transform import IDENTITY, FrameTransform
 from viewer.imaging.fusion import PatientGrid
-from viewer.volume.reslice import Slab, modality_of, sample_affine
+from viewer.volume.reslice import modality_of, sample_affine
 from viewer.volume.reslice_plane import Projection, Vector, VolumeInterpolation
 from viewer.volume.series_volume import SeriesVolume
+from viewer.volume.voxel_grid import Slab
 
 
 @dataclass(frozen=True, slots=True, eq=False)

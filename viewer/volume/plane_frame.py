@@ -16,9 +16,10 @@ from viewer.imaging.frame_state import FrameState
 from viewer.imaging.resampling import image_coverage
 from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.stored_frame import PixelDescription, SampledFrame
-from viewer.volume.reslice import Resliced, Slab, VoxelGrid, resliced, sample_grid, voxel_grid
+from viewer.volume.reslice import Resliced, resliced, sample_grid
 from viewer.volume.reslice_plane import Projection, ReslicePlane, Vector, VolumeInterpolation
 from viewer.volume.series_volume import SeriesVolume
+from viewer.volume.voxel_grid import Slab, VoxelGrid, voxel_grid
 
 
 class PlaneFrame(SampledFrame):

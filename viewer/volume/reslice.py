@@ -13,18 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.dicom.image_plane import ImagePlane, scaled
+from viewer.dicom.image_plane import scaled
 from viewer.imaging.modality_lut import Rescale
 from viewer.volume import kernels
 from viewer.volume.reslice_plane import Projection, ReslicePlane, Vector, VolumeInterpolation
 from viewer.volume.row_threads import on_all_cores
 from viewer.volume.series_volume import SeriesVolume
-from viewer.volume.volume_geometry import VolumeGeometry
+from viewer.volume.voxel_grid import NO_DEPTH, NO_SLAB, Depths, Slab, VoxelGrid, depth_samples, voxel_grid, within
 
-NO_DEPTH: Vector = (0.0, 0.0, 0.0)
-
-_STEP_VOXELS = 0.5
-_QUICK_STEP_VOXELS = 1.0
 _QUICK_REDUCTION = 2
 _NONE_IS_PADDING = (math.inf, -math.inf)
 
@@ -43,81 +39,11 @@ class Resliced:
     keep: NDArray[np.uint8] | None
 
 
-@dataclass(frozen=True, slots=True)
-class VoxelGrid:
-    """A grid of places in voxel indices.
-
-    Attributes:
-        origin: Of the first sample.
-        right: From one sample to the next in a row.
-        down: From one row to the next.
-        deep: One mm deeper; NO_DEPTH where there is no slab.
-        width: Samples in a row.
-        height: Rows.
-    """
-
-    origin: Vector
-    right: Vector
-    down: Vector
-    deep: Vector
-    width: int
-    height: int
-
-    def reduced(self, factor: int) -> "VoxelGrid":
-        """Return the grid of the middles of blocks of factor × factor samples; the last ones may reach beyond."""
-        shift = (factor - 1) / 2
-        origin = tuple(a + shift * (b + c) for a, b, c in zip(self.origin, self.right, self.down, strict=True))
-        return VoxelGrid(
-            (origin[0], origin[1], origin[2]),
-            scaled(self.right, factor),
-            scaled(self.down, factor),
-            self.deep,
-            -(-self.width // factor),
-            -(-self.height // factor),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Slab:
-    """What is made of the depth around a plane.
-
-    Attributes:
-        thickness_mm: Half of it before and half behind the plane; 0 for the plane alone.
-    """
-
-    thickness_mm: float = 0.0
-    projection: Projection = Projection.MEAN
-
-
-NO_SLAB = Slab()
-
-
 def resliced(volume: SeriesVolume, plane: ReslicePlane) -> Resliced:
     """Return the values of a plane's or slab's own grid."""
     grid = voxel_grid(volume.geometry, plane.plane, plane.columns, plane.rows)
     slab = Slab(plane.thickness_mm, plane.projection)
     return sample_grid(volume, grid, slab, plane.interpolation, phase=plane.phase)
-
-
-def voxel_grid(geometry: VolumeGeometry, plane: ImagePlane, columns: int, rows: int) -> VoxelGrid:
-    """Return the grid of an image plane in the voxel indices of a volume."""
-    return VoxelGrid(
-        geometry.index_of(plane.position),
-        index_step(geometry, scaled(plane.row_direction, plane.column_spacing_mm)),
-        index_step(geometry, scaled(plane.column_direction, plane.row_spacing_mm)),
-        index_step(geometry, plane.normal),
-        columns,
-        rows,
-    )
-
-
-def index_step(geometry: VolumeGeometry, step_mm: Vector) -> Vector:
-    """Return a step in the patient, in mm, as a step in voxel indices."""
-    i, j, k = (
-        sum(a * b for a, b in zip(step_mm, axis, strict=True)) / spacing
-        for axis, spacing in zip(geometry.axes, geometry.spacing_mm, strict=True)
-    )
-    return i, j, k
 
 
 def sample_affine(
@@ -209,86 +135,51 @@ def _sampled(
     is_quick: bool,
 ) -> Resliced:
     array = volume.array(phase)
-    depths = depth_samples(grid, slab, is_quick=is_quick)
-    total, count = _gathered(array, grid, slab, depths, interpolation, _padding(volume))
+    slices, rows, columns = array.shape
+    depths = depth_samples(grid, slab, interpolation, is_quick=is_quick)
+    depths = within(depths, grid, (columns, rows, slices))
+    total, count = _gathered(volume, array, grid, slab, depths, interpolation)
     values = _finished(total, count, slab, depths, volume.rescale)
     missing = count == 0
     keep = None
     if missing.any():
         values[missing] = 0
         keep = np.where(missing, 0, 255).astype(np.uint8)
-    if interpolation is VolumeInterpolation.NEAREST and not _adds_up(slab):
+    if interpolation is VolumeInterpolation.NEAREST and not slab.adds_up:
         values = values.astype(array.dtype)
     return Resliced(values, keep)
 
 
-@dataclass(frozen=True, slots=True)
-class Depths:
-    """Where the samples of a slab lie along its depth.
-
-    Attributes:
-        first_mm: Before (below 0) or behind the plane.
-        step_mm: From one to the next.
-        count: How many.
-        voxels: How many of them are one voxel's worth.
-    """
-
-    first_mm: float = 0.0
-    step_mm: float = 0.0
-    count: int = 1
-    voxels: float = 1.0
-
-
-def depth_samples(grid: VoxelGrid, slab: Slab, *, is_quick: bool = False) -> Depths:
-    """Return where a slab is sampled.
-
-    Means and sums are made of the middles of equal parts of the slab, so that each part counts alike; highest and
-    lowest values are looked for from the plane outwards, so that a plane on a slice finds the voxels of the slices.
-    """
-    across = max(map(abs, grid.deep))  # voxels a mm, along the axis of the volume the depth is nearest to
-    if slab.thickness_mm <= 0 or across == 0:
-        return Depths()
-    step_mm = (_QUICK_STEP_VOXELS if is_quick else _STEP_VOXELS) / across
-    if _adds_up(slab):
-        count = max(math.ceil(slab.thickness_mm / step_mm - 1e-9), 1)
-        step_mm = slab.thickness_mm / count
-        return Depths((step_mm - slab.thickness_mm) / 2, step_mm, count, step_mm * across)
-    each_side = max(math.ceil(slab.thickness_mm / 2 / step_mm - 1e-9) - 1, 0)
-    return Depths(-each_side * step_mm, step_mm, 2 * each_side + 1, step_mm * across)
-
-
-def _adds_up(slab: Slab) -> bool:
-    return slab.thickness_mm > 0 and slab.projection in {Projection.MEAN, Projection.SUM}
-
-
-_MODES = {
-    Projection.MEAN: (kernels.TOTAL, 0.0),
-    Projection.SUM: (kernels.TOTAL, 0.0),
-    Projection.MAXIMUM: (kernels.HIGHEST, -math.inf),
-    Projection.MINIMUM: (kernels.LOWEST, math.inf),
-}
-
-
 def _gathered(
+    volume: SeriesVolume,
     array: NDArray[Any],
     grid: VoxelGrid,
     slab: Slab,
     depths: Depths,
     interpolation: VolumeInterpolation,
-    padding: tuple[float, float],
 ) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Return what the samples at each place come to, and how many there were."""
-    mode, start = _MODES[slab.projection] if depths.count > 1 else (kernels.TOTAL, 0.0)
+    mode, start = _mode(slab.projection, volume.rescale) if depths.count > 1 else (kernels.TOTAL, 0.0)
     # Many large values added up in single precision would lose their last digits.
-    total = np.full((grid.height, grid.width), start, np.float64 if _adds_up(slab) else np.float32)
+    total = np.full((grid.height, grid.width), start, np.float64 if slab.adds_up else np.float32)
     count = np.zeros(total.shape, np.int32)
     voxels = np.array([grid.origin, grid.right, grid.down, scaled(grid.deep, depths.step_mm)])
     along = (depths.first_mm / depths.step_mm if depths.step_mm else 0.0, depths.count)
     slices, rows, columns = array.shape
     shared = (np.ravel(array), (columns, rows, slices), voxels, along, mode, total, count)
+    padding = _padding(volume)
     kernel = kernels.compiled(_kernel_of(array.dtype, interpolation))
     on_all_cores(lambda part: kernel(*shared, part, padding), grid.height, total.size * depths.count)
     return total, count
+
+
+def _mode(projection: Projection, rescale: Rescale) -> tuple[int, float]:
+    """Return what becomes of samples, and what it starts with."""
+    if projection in {Projection.MEAN, Projection.SUM}:
+        return kernels.TOTAL, 0.0
+    # The highest modality value is the lowest stored one where the slope is negative.
+    is_highest = (projection is Projection.MAXIMUM) == (rescale.slope > 0)
+    return (kernels.HIGHEST, -math.inf) if is_highest else (kernels.LOWEST, math.inf)
 
 
 def _kernel_of(voxels: np.dtype[Any], interpolation: VolumeInterpolation) -> Callable[..., None]:
@@ -309,7 +200,7 @@ def _finished(
     total: NDArray[Any], count: NDArray[np.int32], slab: Slab, depths: Depths, rescale: Rescale
 ) -> NDArray[np.float32]:
     """Return stored values of what was gathered."""
-    if not _adds_up(slab):
+    if not slab.adds_up:
         return total.astype(np.float32, copy=False)
     total /= np.maximum(count, 1)
     if slab.projection is Projection.SUM:
