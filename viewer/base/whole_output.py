@@ -1,13 +1,15 @@
-"""A file that is there whole or not at all: written beside its place, seen on the disk, then put there."""
+"""Files and folders that are there whole or not at all: written beside, seen on the disk, then put in their place."""
 
 import contextlib
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+_FOLDER_MODE = 0o700
 _NO_SUCH_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 
 
@@ -41,6 +43,38 @@ def whole_file(path: Path, *, is_replacing: bool) -> Iterator[BinaryIO]:
         raise
 
 
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to write files into, which is there under its name when the block ends, and gone after an error.
+
+    Args:
+        path: Where the folder is to be: nothing must be there, or an empty folder.
+
+    Raises:
+        OSError: If it cannot be written, or something is there.
+    """
+    place = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() follows links
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
+    if place.is_dir() and any(place.iterdir()):
+        raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(place))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    beside.mkdir(mode=_FOLDER_MODE)
+    try:
+        yield beside
+        for file in beside.iterdir():
+            _sync_file(file)
+        sync_folder(beside)
+        if place.is_dir():
+            place.rmdir()
+        beside.rename(place)
+        sync_folder(place.parent)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
 def put_new(source: Path, place: Path) -> None:
     """Rename a file; FileExistsError where there is something already, also if it came this very moment."""
     if sys.platform == "win32":
@@ -55,6 +89,11 @@ def put_new(source: Path, place: Path) -> None:
         source.rename(place)
         return
     source.unlink()
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
 
 
 def sync_folder(path: Path) -> None:

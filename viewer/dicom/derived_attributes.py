@@ -1,0 +1,108 @@
+"""Which attributes of a source object an object made from it takes over, by module (PS3.3); everything else stays out.
+
+What is not listed is either made anew (UIDs, geometry, pixels, equipment), no longer true of the new object (tube
+current of one slice, phase encoding), or private.
+"""
+
+
+def _keywords(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+PATIENT = _keywords(
+    "PatientName PatientID IssuerOfPatientID IssuerOfPatientIDQualifiersSequence TypeOfPatientID PatientBirthDate"
+    " PatientBirthTime PatientSex OtherPatientIDs OtherPatientIDsSequence OtherPatientNames EthnicGroup"
+    " PatientSpeciesDescription PatientSpeciesCodeSequence PatientBreedDescription PatientBreedCodeSequence"
+    " BreedRegistrationSequence ResponsiblePerson ResponsiblePersonRole ResponsibleOrganization"
+    " PatientIdentityRemoved DeidentificationMethod DeidentificationMethodCodeSequence QualityControlSubject"
+    " ClinicalTrialSponsorName ClinicalTrialProtocolID ClinicalTrialProtocolName ClinicalTrialSiteID"
+    " ClinicalTrialSiteName ClinicalTrialSubjectID ClinicalTrialSubjectReadingID"
+)
+"""C.7.1.1, C.7.1.3."""
+
+STUDY = _keywords(
+    "StudyInstanceUID StudyDate StudyTime ReferringPhysicianName ConsultingPhysicianName StudyID AccessionNumber"
+    " IssuerOfAccessionNumberSequence StudyDescription PhysiciansOfRecord ReferencedStudySequence"
+    " ProcedureCodeSequence ReasonForPerformedProcedureCodeSequence TimezoneOffsetFromUTC"
+    " AdmittingDiagnosesDescription AdmittingDiagnosesCodeSequence PatientAge PatientSize PatientWeight"
+    " PatientBodyMassIndex Occupation AdditionalPatientHistory PatientSexNeutered PregnancyStatus MedicalAlerts"
+    " Allergies SmokingStatus ClinicalTrialTimePointID ClinicalTrialTimePointDescription"
+    " LongitudinalTemporalInformationModified"
+)
+"""C.7.2.1, C.7.2.2, C.7.2.3."""
+
+SERIES = _keywords(
+    "ProtocolName BodyPartExamined Laterality PatientPosition AnatomicalOrientationType RequestAttributesSequence"
+    " AnatomicRegionSequence"
+)
+"""C.7.3.1."""
+
+FRAME_OF_REFERENCE = ("FrameOfReferenceUID", "PositionReferenceIndicator")
+"""C.7.4.1."""
+
+IMAGE = _keywords(
+    "AcquisitionDate AcquisitionTime AcquisitionDateTime AcquisitionNumber QualityControlImage"
+    " RecognizableVisualFeatures LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod"
+    " IrradiationEventUID ImageLaterality ContrastBolusAgent ContrastBolusAgentSequence ContrastBolusRoute"
+    " ContrastBolusAdministrationRouteSequence ContrastBolusVolume ContrastBolusStartTime ContrastBolusStopTime"
+    " ContrastBolusTotalDose ContrastFlowRate ContrastFlowDuration ContrastBolusIngredient"
+    " ContrastBolusIngredientConcentration"
+)
+"""C.7.6.1, C.7.10.1, C.7.6.4."""
+
+CT = _keywords("KVP ScanOptions ConvolutionKernel FilterType RevolutionTime SpiralPitchFactor RescaleType")
+"""C.8.2.1."""
+
+MR = _keywords(
+    "ScanningSequence SequenceVariant ScanOptions MRAcquisitionType RepetitionTime EchoTime EchoTrainLength"
+    " InversionTime TriggerTime SequenceName AngioFlag NumberOfAverages ImagingFrequency ImagedNucleus EchoNumbers"
+    " MagneticFieldStrength FlipAngle VariableFlipAngleFlag ReceiveCoilName TransmitCoilName"
+    " TemporalPositionIdentifier NumberOfTemporalPositions TemporalResolution RescaleType"
+)
+"""C.8.3.1."""
+
+PET = _keywords(
+    "SeriesDate SeriesTime Units CountsSource SeriesType CorrectedImage RandomsCorrectionMethod"
+    " AttenuationCorrectionMethod ScatterCorrectionMethod DecayCorrection ReconstructionMethod ConvolutionKernel"
+    " DetectorLinesOfResponseUsed CollimatorType AxialAcceptance AxialMash TransverseMash DetectorElementSize"
+    " CoincidenceWindowWidth FieldOfViewShape FieldOfViewDimensions SUVType SecondaryCountsType"
+    " RadiopharmaceuticalInformationSequence InterventionDrugInformationSequence PatientOrientationCodeSequence"
+    " PatientOrientationModifierCodeSequence PatientGantryRelationshipCodeSequence FrameReferenceTime"
+    " ActualFrameDuration DecayFactor DoseCalibrationFactor ScatterFractionFactor DeadTimeFactor"
+    " SliceSensitivityFactor RealWorldValueMappingSequence"
+)
+"""C.8.9. Series Date and Time are what decay is corrected to, and stay (C.8.9.1.1.2)."""
+
+PET_NEEDS = (
+    "SeriesDate",
+    "SeriesTime",
+    "Units",
+    "CountsSource",
+    "SeriesType",
+    "DecayCorrection",
+    "FrameReferenceTime",
+)
+"""Type 1 there: without them it is no PET image."""
+
+PET_PRIVATE = (
+    (0x0009, "GEMS_PETD_01", (0x0D,)),
+    (0x7053, "Philips PET Private Group", (0x00, 0x09)),
+)
+"""Group, creator and elements that SUV is computed from (start of the scan; scale factors)."""
+
+EQUIPMENT = _keywords(
+    "Manufacturer InstitutionName InstitutionAddress InstitutionalDepartmentName StationName"
+    " ManufacturerModelName DeviceSerialNumber SoftwareVersions DeviceUID"
+)
+"""C.7.5.1, as Contributing Equipment (C.12.1) takes it."""
+
+INSTITUTION = ("InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName")
+
+EMPTY_IF_UNKNOWN = _keywords(
+    "PatientName PatientID PatientBirthDate PatientSex StudyDate StudyTime ReferringPhysicianName StudyID"
+    " AccessionNumber"
+)
+"""Type 2 in every composite object."""
+
+FUNCTIONAL_GROUPS = 0x52009229, 0x52009230
+"""Shared and Per-frame Functional Groups Sequence: their macros hold what classic objects have at the top."""
