@@ -10,7 +10,7 @@ A field is a function of LPS millimetres: points (..., 3) to values (...). A sta
 import io
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -241,7 +241,7 @@ def write_slices(
         cells = np.clip(np.rint((values[index] - intercept) / its_slope), limits.min, limits.max).astype(kind)
         patched = (
             header.replace(f"{root}.{_INSTANCE}".encode(), f"{root}.{1000000 + number}".encode())
-            .replace(_PLACES["position"], b"\\".join(map(_number, position)))
+            .replace(_PLACES["position"], _numbers(position))
             .replace(_PLACES["slope"], _number(its_slope))
             .replace(_PLACES["intercept"], _number(intercept))
             .replace(_PLACES["number"], str(number).encode().ljust(10))
@@ -258,6 +258,11 @@ def loaded_volume(folder: Path) -> "SeriesVolume":
 
     with opened_volumes([folder]) as volumes:
         return volumes[0].load()
+
+
+def _numbers(values: Iterable[float]) -> bytes:
+    # Blanks at the end alone: some readers stumble over those between numbers.
+    return b"\\".join(_number(value).rstrip() for value in values).ljust(len(_PLACES["position"]))
 
 
 def _number(value: float) -> bytes:
@@ -296,6 +301,11 @@ def _template(
     return buffer.getvalue()
 
 
+def _slice_distance(stack: SliceStack) -> float:
+    heights = np.sort(stack.positions_mm @ stack.normal)
+    return float(np.median(np.diff(heights))) if len(heights) > 1 else 1.0
+
+
 def _common_header(stack: SliceStack, kind: np.dtype[Any], bits: int, label: str) -> Dataset:
     return item(
         SpecificCharacterSet="ISO_IR 192",
@@ -321,7 +331,7 @@ def _common_header(stack: SliceStack, kind: np.dtype[Any], bits: int, label: str
         AcquisitionNumber=1,
         PatientPosition="HFS",
         KVP=120,
-        SliceThickness="",
+        SliceThickness=f"{_slice_distance(stack):.6g}",
         PositionReferenceIndicator="",
         ImageOrientationPatient=[f"{cosine:.12g}"[:_NUMBER_LENGTH] for cosine in stack.orientation],
         FrameOfReferenceUID=made_uid(f"{label}/frame of reference"),
