@@ -119,10 +119,24 @@ def _quicker(interpolation: VolumeInterpolation) -> VolumeInterpolation:
 
 
 def _spread(coarse: Resliced, factor: int, width: int, height: int) -> Resliced:
-    def spread(values: NDArray[Any]) -> NDArray[Any]:
+    """Return samples spread over factor × factor places each, mixed linearly where there is nothing else between."""
+    import cv2
+
+    def stepped(values: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(values.repeat(factor, axis=0)[:height].repeat(factor, axis=1)[:, :width])
 
-    return Resliced(spread(coarse.values), None if coarse.keep is None else spread(coarse.keep))
+    def mixed(values: NDArray[Any]) -> NDArray[Any]:
+        size = values.shape[1] * factor, values.shape[0] * factor
+        return np.ascontiguousarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)[:height, :width])
+
+    if coarse.values.dtype != np.float32:
+        return Resliced(stepped(coarse.values), None if coarse.keep is None else stepped(coarse.keep))
+    values = mixed(coarse.values)
+    if coarse.keep is None:
+        return Resliced(values, None)
+    is_near_none = mixed(coarse.keep) < 255
+    values[is_near_none] = stepped(coarse.values)[is_near_none]
+    return Resliced(values, stepped(coarse.keep))
 
 
 def _sampled(
