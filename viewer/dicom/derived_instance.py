@@ -215,8 +215,9 @@ def _fill_conditions(made: Dataset) -> None:
         "DeidentificationMethodCodeSequence",
     } & set(made.dir()):
         made.DeidentificationMethod = "Not stated"
-    if "Laterality" not in made and "ImageLaterality" not in made:
-        made.Laterality = ""  # of a paired part it is asked for, though nothing is known
+    is_paired = str(made.get("BodyPartExamined") or "") not in derived_attributes.UNPAIRED_PARTS
+    if is_paired and "Laterality" not in made and "ImageLaterality" not in made:
+        made.Laterality = ""
 
 
 def _take_character_set(made: Dataset, source: Dataset, description: str) -> None:

@@ -134,6 +134,8 @@ def _code_position(made: Dataset) -> None:
 def _complete_capture(made: Dataset, _source: Dataset, _count: int) -> None:
     made.ConversionType = "WSD"
     _fill(made, "PatientOrientation")
+    if "PatientOrientationCodeSequence" in made and "PatientPosition" in made:
+        del made.PatientPosition
 
 
 def _fill(made: Dataset, *keywords: str) -> None:

@@ -283,6 +283,13 @@ def test_a_pet_that_says_little_is_clean_too(tmp_path: Path) -> None:
     assert [errors_of(path) for path in paths[:1]] == [[]]
 
 
+@pytest.mark.parametrize("body_part", ["HEAD", "KNEE", "SOMETHING ELSE"])
+def test_sides_are_asked_for_only_of_what_has_sides(tmp_path: Path, body_part: str) -> None:
+    volume = phantom(tmp_path / "source", elements={"BodyPartExamined": body_part})
+    paths = write_derived_series(volume, planes(volume, count=1), tmp_path / "made", description="x")
+    assert errors_of(paths[0]) == []
+
+
 def test_private_elements_stay_out_but_for_those_of_suv(tmp_path: Path) -> None:
     volume = phantom(tmp_path / "source", elements=PET, intercept=0.0)
     for image in volume.images[0]:
