@@ -6,6 +6,7 @@ room for them.
 """
 
 import itertools
+import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -13,6 +14,7 @@ from typing import Protocol
 from viewer.base.errors import VolumeError
 from viewer.base.events import Event
 from viewer.base.jobs import VOLUMES, JobHandle, JobRunner, Progress, ProgressReport
+from viewer.base.priorities import LOADING, step_back
 from viewer.base.translation import _
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet
@@ -20,6 +22,8 @@ from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 
 SETTLE_S = 0.8
 """A display set that grows is built anew when nothing was added to it for so long."""
+TELL_S = 0.15
+"""Between two words on how much was read."""
 LEAST_BUDGET_BYTES = 64 << 20
 """What a volume may take even where others fill the memory: then it is thinned out, and says so."""
 _ROWS, _COLUMNS, _BITS = 0x00280010, 0x00280011, 0x00280100
@@ -73,6 +77,7 @@ class _Record:
     Attributes:
         images: Identities of the images it is, or is being, built from.
         seen: The display set that each owner wanted it by.
+        told: When it was last said how much of it was read, on the clock of time.monotonic.
     """
 
     key: str
@@ -82,6 +87,7 @@ class _Record:
     volume: SeriesVolume | None = None
     standing: VolumeStanding = SETTLED
     handle: JobHandle[SeriesVolume] | None = None
+    told: float = 0.0
 
     @property
     def byte_count(self) -> int:
@@ -105,6 +111,7 @@ class _LoadVolume:
         """Return the whole volume."""
         if self.wait_s:
             progress.wait(self.wait_s)
+        step_back(LOADING)
         return self.load(self.phases, progress, lambda volume: self.tell(volume, progress), self.budget_bytes)
 
 
@@ -277,9 +284,10 @@ class VolumeStore:
         self._tell(record)
 
     def _progressed(self, record: _Record, report: ProgressReport) -> None:
-        before = record.standing.percent
+        before, now = record.standing.percent, time.monotonic()
         record.standing = replace(record.standing, read=report.done, total=report.total)
-        if record.standing.percent != before:
+        if record.standing.percent != before and now - record.told >= TELL_S:
+            record.told = now
             self.progressed.emit(record.key)
 
     def _tell(self, record: _Record) -> None:

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from viewer.base.errors import VolumeError
 from viewer.base.events import Event
+from viewer.base.priorities import DRAWING, step_back
 from viewer.base.translation import _
 from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.imaging.frame_store import FrameStore, LoadedFrame
@@ -24,11 +25,13 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.readiness import prepare_rendering
 from viewer.imaging.viewport_image import RenderedViewport, RenderRequest, render_viewport
 from viewer.imaging.voi_lut import Window
+from viewer.measurement.suv import SuvFactor
 from viewer.ui.viewports.automatic_windows import AutomaticWindows
 from viewer.ui.viewports.frame_loader import FrameLoader
 from viewer.ui.viewports.prefetch_order import prefetch_order
 from viewer.ui.viewports.volume_pictures import PictureAsk, VolumePicture, VolumePictures, framed
 from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.suv_display import in_suv
 from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_store import VolumeStore
 
@@ -47,6 +50,7 @@ class Ask:
         image: One of display_set, at index.
         calibration: Of the monitor it will be seen on.
         look: At the volume of the display set; None for the image itself.
+        suv: What the values are shown in; None for their own unit.
     """
 
     owner: Hashable
@@ -57,6 +61,7 @@ class Ask:
     index: int
     calibration: DisplayCalibration
     look: VolumeLook | None = None
+    suv: SuvFactor | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +136,9 @@ class RenderService:
         self.window_settled: Event[str] = Event()
         self._windows = AutomaticWindows(store, lambda key: self._deliver(lambda: self.window_settled.emit(key)))
         self._loader = FrameLoader(store)
-        self._pool = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="render")
+        self._pool = ThreadPoolExecutor(
+            RENDER_THREADS, thread_name_prefix="render", initializer=step_back, initargs=(DRAWING,)
+        )
         self._lanes: dict[Hashable, _Lane] = {}
         self._lock = threading.Lock()
         self._is_closed = False
@@ -291,7 +298,10 @@ class RenderService:
             lane.started = ask.token
         try:
             loaded = given or self._loaded(ask)
-            if ask.look is None:
+            if ask.suv is not None:
+                automatic = None  # that of the others is in another unit
+                loaded = replace(loaded, state=in_suv(loaded.state, ask.suv))
+            elif ask.look is None:
                 automatic = self._windows.window(ask.display_set, loaded, ask.request.view)
             else:
                 automatic = self._windows.window_of_volume(ask.display_set, ask.look.volume, ask.request.view)

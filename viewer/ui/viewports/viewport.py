@@ -6,7 +6,6 @@ viewport was given other images or came to another monitor, is dropped.
 
 import itertools
 import sys
-from collections.abc import Hashable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
@@ -26,6 +25,7 @@ from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.viewports.finished_pixels import NOTHING, Shown, Surface, picture_of
 from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, RangeFound, RenderService
 from viewer.ui.viewports.viewport_aids import ViewportAids
+from viewer.ui.viewports.viewport_fusion import ViewportFusion
 from viewer.ui.viewports.viewport_volumes import ViewportVolumes
 from viewer.ui.viewports.viewport_words import words_of
 from viewer.workspace.display_set import DisplaySet
@@ -83,6 +83,7 @@ class Viewport(QWidget):
         self.aids = ViewportAids(self, rendering, self._surface.aids)
         self.cross = self._surface.cross
         self._volumes = ViewportVolumes(self._owner, rendering.volumes)
+        self._fusion = ViewportFusion(self._owner, workspace, rendering.volumes)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setMinimumSize(16, 16)
@@ -142,6 +143,7 @@ class Viewport(QWidget):
             or (self._asked is not None and self._asked.token > self._shown_token)
             or (self._picture is not None and not self._picture.is_final)
             or self._volumes.is_loading
+            or self._fusion.is_loading
             or self._rendering.is_settling(self._set_key[0])
         )
 
@@ -180,7 +182,7 @@ class Viewport(QWidget):
         if look is None and state.volume is not None:
             self._await_volume(image)
             return
-        request = self._request(state, image.identity if look is None else look.frame_key)
+        request = self._request(state, display_set, image, look)
         if self._is_asked(image, request):
             if look is None:
                 self._rendering.settle(display_set)  # it may have grown
@@ -197,16 +199,18 @@ class Viewport(QWidget):
 
     def volume_changed(self, key: str) -> None:
         """Show the newest generation of a volume, or why there is none any more."""
-        if not self._volumes.concerns(key):
+        if not self._volumes.concerns(key) and not self._fusion.concerns(key):
             return
         if self._rest.isActive():
             self.refresh()
+        elif self._volumes.is_loading and self._picture is not None:
+            self._ask_now(is_interacting=True)  # the next one comes before an exact picture would be worth its while
         else:
             self._hand_rests()
 
     def volume_progressed(self, key: str) -> None:
         """Say how much of a volume is there."""
-        if self._volumes.concerns(key):
+        if self._volumes.concerns(key) or self._fusion.concerns(key):
             if self._picture is None:
                 self._hand_rests()
             else:
@@ -241,12 +245,17 @@ class Viewport(QWidget):
         self._late.stop()
         self._picture = self._asked = None
         self._volumes.release()
+        self._fusion.release()
         self._rendering.forget(self._owner)
         self._rendering.forget(self.aids.owner)
 
     # Asking and receiving
 
-    def _request(self, state: ViewportState, key: Hashable) -> RenderRequest:
+    def _request(
+        self, state: ViewportState, display_set: DisplaySet, image: ImageRef, look: VolumeLook | None
+    ) -> RenderRequest:
+        key = self._fusion.frame_key(state, display_set, image.identity if look is None else look.frame_key)
+        overlay = self._fusion.refresh(state, display_set, look).overlay
         options = self.workspace.options
         view = replace(
             state.view,
@@ -255,7 +264,7 @@ class Viewport(QWidget):
         )
         ratio = self.devicePixelRatioF()
         size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
-        return RenderRequest(key, size, state.transform, view, state.interpolation)
+        return RenderRequest(key, size, state.transform, view, state.interpolation, overlay=overlay)
 
     def _is_asked(self, image: ImageRef, request: RenderRequest) -> bool:
         asked = self._asked
@@ -266,7 +275,8 @@ class Viewport(QWidget):
     def _ask(self, request: RenderRequest, display_set: DisplaySet, index: int, look: VolumeLook | None = None) -> None:
         self._token += 1
         image = display_set.images[index]
-        ask = Ask(self._owner, self._token, image, request, display_set, index, self._place.calibration, look)
+        suv = self._fusion.suv
+        ask = Ask(self._owner, self._token, image, request, display_set, index, self._place.calibration, look, suv)
         self._asked = ask
         if not self._late.isActive():
             self._late.start()
@@ -303,6 +313,7 @@ class Viewport(QWidget):
     def _empty(self, texts: OverlayTexts | None = None) -> None:
         self._set_key = ("", "")
         self._volumes.release()
+        self._fusion.release()
         self._valid_from = self._token + 1
         self._asked = None
         self._picture = None
@@ -359,7 +370,7 @@ class Viewport(QWidget):
         before = self.workspace.displayed(self.cell)
         ask = picture.ask
         if ask.look is not None:
-            value_range = ask.look.volume.value_range
+            value_range = self._fusion.range_of(ask.look.volume.value_range, ask.suv)
         elif value_range is None and before is not None and before.image is ask.image and before.look is None:
             value_range = before.value_range
         stored = picture.loaded.stored
@@ -377,6 +388,7 @@ class Viewport(QWidget):
             playing=self._playing,
             dropped=self._dropped,
             standing=self._volumes.standing,
+            fusion=self._fusion.look,
         )
 
     @staticmethod
@@ -400,6 +412,9 @@ class Viewport(QWidget):
         return timer
 
     def _hand_rests(self) -> None:
+        self._ask_now(is_interacting=False)
+
+    def _ask_now(self, *, is_interacting: bool) -> None:
         state, display_set = self.workspace.viewport(self.cell), self.workspace.display_set_at(self.cell)
         image = self.workspace.image_at(self.cell)
         if image is None or display_set is None or not display_set.is_image or not self.isVisible():
@@ -408,8 +423,8 @@ class Viewport(QWidget):
         if look is None and state.volume is not None:
             self._await_volume(image)
             return
-        key = image.identity if look is None else look.frame_key
-        self._ask(self._request(state, key), display_set, state.index, look)
+        request = replace(self._request(state, display_set, image, look), is_interacting=is_interacting)
+        self._ask(request, display_set, state.index, look)
 
     def _say_loading(self) -> None:
         """Mark the older picture of the same images; that of other images goes, and whose come is said.
