@@ -4,8 +4,11 @@ The ray caster keeps three bytes for each voxel that is lit, beside the voxels t
 them out. A thinned-out level is made in a fraction of that, and on a picture of the whole patient looks the same.
 """
 
+import functools
 import math
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,18 +19,23 @@ from viewer.volume.rendering_camera import CameraPose
 from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.volume_geometry import Vector, VolumeGeometry
 
-COARSE_VOXELS = 9_000_000
+COARSE_VOXELS = 8_000_000
 """Of the first picture and while a hand moves it: lit in about half a second on two cores."""
 
+QUICK_VOXELS = 40_000_000
+"""With many more, a ray that meets nothing opaque takes longer than a reader waits."""
+
 GRADIENT_BYTES = 3
-_SHARE_OF_VOLUME, _BEYOND_IT = 0.2, 190_000_000
+_SHARE_OF_VOLUME, _BEYOND_IT = 0.2, 95_000_000
 """What renderings of a volume may take beside it."""
 
 _SPARE = 0.15
 """Of a region's side: beyond what is seen, so that a small move needs no other level."""
 
 _SEEN_GRID = 24
-_ROUNDING = 1e-9
+_MOST_WORKERS = 4
+_USEFUL_PIXELS = 0.75
+"""Voxels smaller than this on the picture make no difference on it."""
 
 Region = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 """First and last voxel (beyond it) along columns, rows and slices."""
@@ -98,15 +106,22 @@ def coarse_plan(volume: SeriesVolume, *, must_copy: bool) -> LevelPlan:
 
 
 def full_plan(
-    volume: SeriesVolume, *, has_gradients: bool, must_copy: bool, seen: Region, before: LevelPlan | None
+    volume: SeriesVolume,
+    *,
+    has_gradients: bool,
+    must_copy: bool,
+    seen: Region,
+    pixel_mm: float,
+    before: LevelPlan | None,
 ) -> LevelPlan:
-    """Return the finest level that fits into memory for what is seen of a volume.
+    """Return the level that makes the finest picture of what is seen of a volume, and fits into memory.
 
     Args:
         volume: To be rendered.
         has_gradients: Whether voxels are lit.
         must_copy: Whether voxels are changed before they are rendered.
         seen: Which part of it the picture reaches.
+        pixel_mm: Of the picture.
         before: The level of the picture before; it is kept while a new one would not be finer.
     """
     dimensions = volume.geometry.dimensions
@@ -115,27 +130,36 @@ def full_plan(
     allowed = memory_allowed(volume)
     lit = GRADIENT_BYTES if has_gradients else 0
     voxels = math.prod(dimensions)
-    if voxels * (lit + (itemsize if must_copy else 0)) <= allowed:
+    if voxels <= 2 * QUICK_VOXELS and voxels * (lit + (itemsize if must_copy else 0)) <= allowed:
         return LevelPlan(whole, dimensions, must_copy)
-    affordable = allowed // (itemsize + lit)
+    affordable = min(allowed // (itemsize + lit), QUICK_VOXELS)
     region = _with_spare(seen, whole)
-    plan = LevelPlan(region, thinned(region, volume.geometry.spacing_mm, affordable), is_copied=True)
+    useful = _USEFUL_PIXELS * pixel_mm
+    plan = LevelPlan(region, thinned(region, volume.geometry.spacing_mm, affordable, useful), is_copied=True)
     if before is not None and before.covers(seen) and max(before.steps) <= max(plan.steps) * 1.25:
         return before
     return plan
 
 
-def thinned(region: Region, spacing: Vector, most: int) -> tuple[int, int, int]:
-    """Return how many voxels a region gets along each axis, at most so many in all: the closest are thinned first."""
+def thinned(region: Region, spacing: Vector, most: int, useful_mm: float = 0.0) -> tuple[int, int, int]:
+    """Return how many voxels a region gets along each axis: the closest are thinned first.
+
+    Args:
+        region: Of a volume.
+        spacing: Of its voxels.
+        most: In all.
+        useful_mm: Voxels need not be smaller.
+    """
     counts = [end - start for start, end in region]
-    if math.prod(counts) <= most:
-        return counts[0], counts[1], counts[2]
-    low, high = min(spacing), max(spacing) * (math.prod(counts) / most) ** (1 / 3) * 4
 
     def at(size: float) -> list[int]:
-        return [max(1, min(count, int(count * each / size))) for count, each in zip(counts, spacing, strict=True)]
+        return [max(1, min(count, math.ceil(count * each / size))) for count, each in zip(counts, spacing, strict=True)]
 
-    for _round in range(40):
+    low = max(min(spacing), useful_mm)
+    high = low
+    while math.prod(at(high)) > most:
+        low, high = high, high * 1.5
+    for _round in range(24 if high > low else 0):
         middle = (low + high) / 2
         low, high = (middle, high) if math.prod(at(middle)) > most else (low, middle)
     i, j, k = at(high)
@@ -206,25 +230,35 @@ def _with_spare(region: Region, whole: Region) -> Region:
 
 def _mean(part: NDArray[Any], dimensions: tuple[int, int, int]) -> NDArray[Any]:
     """Return area-true means: each voxel counts by how much of it lies in one of the level's."""
-    import cv2
-
     columns, rows, slices = dimensions
     voxels = np.empty((slices, rows, columns), part.dtype)
-    step = len(part) / slices
-    total, k = np.zeros((rows, columns), np.float32), 0
-    for number, values in enumerate(part):
-        usable = values.astype(np.int16) if values.dtype == np.int8 else np.ascontiguousarray(values)
-        thinner = cv2.resize(usable, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
-        end = (k + 1) * step
-        if number + 1 < end - _ROUNDING:
-            total += thinner
-            continue
-        share = end - number
-        total += thinner * np.float32(share)
-        total /= np.float32(step)
-        voxels[k] = total if part.dtype.kind == "f" else np.rint(total)
-        total, k = thinner * np.float32(1 - share), k + 1
+    workers = min(_MOST_WORKERS, os.cpu_count() or 1)
+    ends = [slices * each // workers for each in range(workers + 1)]
+    with ThreadPoolExecutor(workers, thread_name_prefix="rendering-level") as pool:
+        list(pool.map(lambda start, end: _fill_means(part, voxels, start, end), ends[:-1], ends[1:]))
     return voxels
+
+
+def _fill_means(part: NDArray[Any], voxels: NDArray[Any], start: int, end: int) -> None:
+    """Fill a range of slices of a level with means; cv2 and NumPy let other threads run meanwhile."""
+    import cv2
+
+    step = len(part) / len(voxels)
+    size = (voxels.shape[2], voxels.shape[1])
+
+    @functools.lru_cache(1)  # a slice that lies across a border belongs to two
+    def thinner(number: int) -> NDArray[np.float32]:
+        values = part[number]
+        usable = values.astype(np.int16) if values.dtype == np.int8 else np.ascontiguousarray(values)
+        return np.asarray(cv2.resize(usable, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    for k in range(start, end):
+        low, high = k * step, (k + 1) * step
+        total = np.zeros(size[::-1], np.float32)
+        for number in range(math.floor(low), min(len(part), math.ceil(high))):
+            share = min(high, number + 1) - max(low, number)
+            total += thinner(number) * np.float32(share / step)
+        voxels[k] = total if part.dtype.kind == "f" else np.rint(total)
 
 
 def _highest(part: NDArray[Any], dimensions: tuple[int, int, int]) -> NDArray[Any]:

@@ -13,13 +13,16 @@ from viewer.volume.rendering_camera import CameraPose, pose_of
 from viewer.volume.rendering_cuts import HiddenVoxels, hidden_voxels
 from viewer.volume.rendering_levels import LevelPlan, coarse_plan, full_plan, made_level, seen_region
 from viewer.volume.rendering_request import Quality, RenderedVolume, RenderingRequest
-from viewer.volume.transfer_functions import Blend, TransferFunctions
+from viewer.volume.transfer_functions import Blend, TransferFunctions, ValueScale
 from viewer.volume.value_distribution import ValueDistribution, value_distribution
 from viewer.volume.volume_geometry import Vector
 from viewer.volume.vtk_scene import VtkScene
 
 _SAMPLES = {Quality.QUICK: 1.5, Quality.COARSE: 0.8, Quality.FULL: 0.5}
 """From one sample to the next along a ray, in voxels."""
+
+_PROJECTED_SAMPLES = 0.8
+"""Of the highest or lowest value: it stops at nothing, and a peak is as wide as a voxel."""
 
 _QUICK_RAYS = 90_000
 """With so many a first quick picture is made; then as many as the machine casts in time."""
@@ -81,7 +84,7 @@ class RenderingStage:
             pose,
             request.size,
             ray_pixels=self._ray_distance(request),
-            sample_mm=_SAMPLES[request.quality] * min(self._spacing),
+            sample_mm=self._sample_distance(request),
             cube=request.cube,
         )
         milliseconds = (time.perf_counter() - start) * 1000
@@ -137,6 +140,7 @@ class RenderingStage:
                 has_gradients=functions.needs_gradients,
                 must_copy=hidden.changes_voxels,
                 seen=seen_region(pose, volume.geometry),
+                pixel_mm=2 * pose.half_height_mm / request.size[1],
                 before=kept.plan if kept is not None else None,
             )
         else:
@@ -147,6 +151,8 @@ class RenderingStage:
         return _Taken(name, request.phase, plan, hidden, takes_highest)
 
     def _placed(self, request: RenderingRequest) -> TransferFunctions:
+        if request.functions.scale is ValueScale.MODALITY:
+            return request.functions
         name = (request.volume.key, request.volume.generation, request.phase)
         if self._distributed is None or self._distributed[0] != name:
             self._distributed = (name, value_distribution(request.volume, request.phase))
@@ -160,6 +166,12 @@ class RenderingStage:
         if not self._ray_pixels:
             self._ray_pixels = math.sqrt(width * height / _QUICK_RAYS)
         return min(_MOST_RAY_PIXELS, max(1.0, self._ray_pixels))
+
+    def _sample_distance(self, request: RenderingRequest) -> float:
+        voxels = _SAMPLES[request.quality]
+        if request.functions.blend is not Blend.COMPOSITE:
+            voxels = max(voxels, _PROJECTED_SAMPLES)
+        return voxels * min(self._spacing)
 
     def _adapt(self, milliseconds: float) -> None:
         if milliseconds > _SLOW_MS:
