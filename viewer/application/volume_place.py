@@ -12,6 +12,7 @@ from viewer.ui.main_window import MainWindow
 from viewer.ui.viewports.render_service import RenderService
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.shared_state import SharedState
+from viewer.workspace.suv_book import SuvBook
 from viewer.workspace.volume_building import VolumeBuilding
 from viewer.workspace.volume_store import VolumeStore
 
@@ -67,6 +68,7 @@ class VolumePlace:
         )
         self.store.progressed.connect(self._progressed)
         programme.rendering.volumes = programme.shared.volumes = self.store
+        programme.shared.suv = SuvBook(programme.runner)
 
     def close(self) -> None:
         """Stop all loading."""

@@ -78,6 +78,7 @@ class Overlay:
         thickness_mm: Of the slab, as the image's own.
         projection: What the slab shows.
         notes: What the reader must be told of it, translated.
+        registration: What joins its frame of reference to the image's, translated; empty within one frame.
     """
 
     key: Hashable
@@ -94,6 +95,7 @@ class Overlay:
     thickness_mm: float = 0.0
     projection: str = "mean"
     notes: tuple[str, ...] = ()
+    registration: str = ""
 
     def __post_init__(self) -> None:
         if not self.low < self.high:

@@ -21,8 +21,12 @@ from viewer.workspace.volume_view import FusionState
 
 SUV_WINDOW = (0.0, 10.0)
 """Default of an overlay in g/ml."""
+_SURFACE_SHARE = 4.0
+"""About how many times smaller SUVbsa is than SUVbw: grams over cm², of an adult."""
 _UPPER_SHARE = 99.8
 """Of the values of a nuclear overlay lie below the last colour by default, in percent."""
+AUTOMATIC_SUV = "auto"
+"""FusionState.suv_type: SUV by body weight where it is available, else the overlay's own unit."""
 EMISSION = frozenset({"PT", "NM"})
 """Modalities that show where a tracer is."""
 
@@ -34,12 +38,14 @@ class OverlayUnit:
     Attributes:
         factor: From modality values: value × factor + offset.
         title: "SUVbw", or the modality.
+        is_suv: Whether they are standardised uptake.
     """
 
     factor: float = 1.0
     offset: float = 0.0
     unit: str = ""
     title: str = ""
+    is_suv: bool = False
 
 
 def overlay_of(
@@ -78,6 +84,8 @@ def overlay_of(
     notes = [_("fused with {0}").format(unit.title)]
     if way.text:
         notes.append(way.text)
+    if fusion.suv_type == AUTOMATIC_SUV and isinstance(suv, SuvRefusal) and volume.state.modality == "PT":
+        notes.append(_("No SUV: {0}").format(suv.text))
     if not volume.is_complete:
         notes.append(_("the overlay is still loading"))
     return Overlay(
@@ -95,6 +103,7 @@ def overlay_of(
         thickness_mm,
         projection.value,
         (*notes, *volume.condition.notes),
+        way.text,
     )
 
 
@@ -104,16 +113,19 @@ def overlay_unit(fusion: FusionState, volume: SeriesVolume, suv: SuvScale | SuvR
     Raises:
         VolumeError: If SUV is wanted and there is none; it says why.
     """
-    if not fusion.suv_type:
+    wanted = fusion.suv_type
+    if wanted == AUTOMATIC_SUV:
+        wanted = "bw" if isinstance(suv, SuvScale) and "bw" in suv.factors else ""
+    if not wanted:
         return own_unit(volume)
     if not isinstance(suv, SuvScale):
         reason = suv.text if suv is not None else _("it has not been worked out yet")
         raise VolumeError(_("No SUV: {0}").format(reason), advice=_("The overlay can be shown in its own unit"))
-    factor = suv.factors.get(fusion.suv_type)
+    factor = suv.factors.get(wanted)
     if factor is None:
-        reason = suv.unavailable.get(fusion.suv_type, fusion.suv_type)
+        reason = suv.unavailable.get(wanted, wanted)
         raise VolumeError(_("No SUV: {0}").format(reason), advice=_("Another kind of SUV may be available"))
-    return OverlayUnit(factor.factor, factor.offset, factor.type.unit, factor.type.title)
+    return OverlayUnit(factor.factor, factor.offset, factor.type.unit, factor.type.title, is_suv=True)
 
 
 def own_unit(volume: SeriesVolume) -> OverlayUnit:
@@ -134,11 +146,13 @@ _UNIT_TEXTS = {
 
 def default_overlay_window(fusion: FusionState, volume: SeriesVolume, unit: OverlayUnit) -> Window:
     """Return the window of an overlay nobody has chosen one for, in its unit."""
-    if fusion.suv_type and unit.unit == "g/ml":
+    if unit.is_suv:
+        if unit.unit != "g/ml":  # a surface in the place of the weight: other numbers
+            return exact_window_between(SUV_WINDOW[0], SUV_WINDOW[1] / _SURFACE_SHARE)
         return exact_window_between(*SUV_WINDOW)
     if volume.state.modality not in EMISSION:
         stated = next((option.voi for option in volume.state.voi_options if isinstance(option.voi, Window)), None)
-        if stated is not None and not fusion.suv_type:
+        if stated is not None:
             return exact_window_between(stated.low, stated.high)
         return exact_window_between(*_shown(volume.value_range, unit))
     top = _top_value(volume, fusion.phase)

@@ -12,6 +12,7 @@ from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.linking import Linking
 from viewer.workspace.presets import PresetTable
 from viewer.workspace.study_tree import StudyTree
+from viewer.workspace.suv_book import SuvBook
 from viewer.workspace.undo import ViewChange
 from viewer.workspace.volume_store import VolumeStore
 
@@ -35,6 +36,7 @@ class SharedState:
         follow: Lets linked viewports follow changes that a workspace made; returns what it changed in the same
             workspace, to be undone together (synchronization).
         volumes: What views of volumes look at; None in a program that has none.
+        suv: Standardised uptake of the open PET series; None in a program that works none out.
     """
 
     tree: StudyTree
@@ -49,6 +51,7 @@ class SharedState:
     linking: Linking = field(default_factory=Linking)
     follow: "Callable[[Workspace, Sequence[ViewChange]], tuple[ViewChange, ...]]" = lambda _workspace, _changes: ()
     volumes: VolumeStore | None = None
+    suv: SuvBook | None = None
 
     def set_corners(self, corners: CornerTextTable) -> None:
         """Put other corner texts into force, in all windows."""

@@ -48,6 +48,7 @@ class ViewportState:
         volume: How the display set is looked at as a volume; None for its images as they are. Then index is that of the
             image whose header tells whose volume it is.
         fusion: What is laid over the image; None for nothing.
+        suv_type: The kind of SUV (measurement.body_measures) a PET image itself is shown in; empty for its own unit.
     """
 
     display_set_key: str = ""
@@ -60,6 +61,7 @@ class ViewportState:
     is_true_size: bool = False
     volume: VolumeView | None = None
     fusion: FusionState | None = None
+    suv_type: str = ""
 
     @property
     def is_empty(self) -> bool:

@@ -102,7 +102,8 @@ class FusionState:
         palette: The id of a well-known palette (imaging.pseudo_color) or of one of ours.
         opacity: 0 shows the image alone, 1 the overlay alone where it has values.
         window: In the overlay's units (SUV where suv_type is given); None for automatic.
-        suv_type: "bw", "lbm", "bsa", "ibw" or empty for the overlay's own units.
+        suv_type: A kind of SUV (measurement.body_measures), empty for the overlay's own units, "auto" for SUV by body
+            weight where it is available.
         phase: Of the overlay, from 0.
         is_clear_below: Whether the image is untouched where the overlay is below its window.
     """

@@ -15,6 +15,7 @@ from viewer.ui.viewports.cross_lines import CrossLines
 from viewer.ui.viewports.pointer import VIEWPORT_MIME, Pointer
 from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.viewports.viewport import Viewport
+from viewer.ui.volumes.crosshairs import Crosshairs
 from viewer.workspace.keys import KeyTable
 from viewer.workspace.layout import Layout
 from viewer.workspace.navigation import step_viewport
@@ -59,6 +60,7 @@ class ViewportGrid(QWidget):
         self._patient_count = 0
         self.cine = CineDriver(workspace, self._viewports, self)
         self.cross = CrossLines(workspace, self._viewports, self)
+        self.crosshairs = Crosshairs(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
         self._connections: list[Callable[[], object]] = [
@@ -75,6 +77,9 @@ class ViewportGrid(QWidget):
                 rendering.volumes.changed.connect(self._volume_changed),
                 rendering.volumes.progressed.connect(self._volume_progressed),
             ]
+        self._connections.append(workspace.shared.linking.changed.connect(lambda _none: self.refresh()))
+        if workspace.shared.suv is not None:
+            self._connections.append(workspace.shared.suv.changed.connect(lambda _key: self.refresh()))
         for signal in (monitors.changed, monitors.moved):
             signal.connect(self.follow_monitors)
             self._connections.append(partial(signal.disconnect, self.follow_monitors))
@@ -116,6 +121,7 @@ class ViewportGrid(QWidget):
         self._disconnect()
         self.cine.stop()
         self.cross.release()
+        self.crosshairs.release()
         for viewport in self._viewports.values():
             viewport.release()
 

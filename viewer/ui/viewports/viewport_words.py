@@ -4,6 +4,7 @@ from viewer.display.monitor_place import MonitorPlace
 from viewer.ui.overlays.overlay_texts import OverlayTexts
 from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
+from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
 from viewer.workspace.link_words import link_words
 from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown
@@ -21,6 +22,7 @@ def words_of(
     playing: float | None,
     dropped: int,
     standing: VolumeStanding = SETTLED,
+    fusion: FusionLook = NOTHING,
 ) -> OverlayTexts:
     """Return the texts over a picture.
 
@@ -33,6 +35,7 @@ def words_of(
         playing: The rate a cine reaches; None while none plays.
         dropped: Images the cine left out.
         standing: How far the volume is that the picture is of.
+        fusion: What is laid over it.
     """
     ask = picture.ask
     is_true_size = _is_true_size(picture, workspace, cell)
@@ -54,7 +57,7 @@ def words_of(
         corners=workspace.shared.corners,
         look=ask.look,
         standing=standing,
-        links=link_words(workspace, cell),
+        links=(*fusion.chips, *fused_chips(picture.rendered.request.overlay), *link_words(workspace, cell)),
     )
     return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 

@@ -1,0 +1,43 @@
+"""PET images shown in SUV: the same stored values under another name, unit and window."""
+
+from dataclasses import replace
+
+from viewer.base.translation import _
+from viewer.imaging.frame_state import FrameState
+from viewer.imaging.modality_lut import ModalityLut, Rescale
+from viewer.imaging.voi_lut import VoiOption, VoiOrigin, exact_window_between
+from viewer.measurement.suv import SuvFactor, SuvScale
+from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.fused_overlay import SUV_WINDOW
+from viewer.workspace.suv_book import is_pet
+from viewer.workspace.viewport_state import ViewportState
+from viewer.workspace.workspace import Workspace
+
+
+def suv_factor_of(workspace: Workspace, state: ViewportState, display_set: DisplaySet) -> SuvFactor | None:
+    """Return what a viewport's own values are to be multiplied with; None to leave them, or while it is not known."""
+    book = workspace.shared.suv
+    if not state.suv_type or book is None or not is_pet(display_set):
+        return None
+    found = book.of(display_set)
+    return found.factors.get(state.suv_type) if isinstance(found, SuvScale) else None
+
+
+def in_suv(state: FrameState, factor: SuvFactor) -> FrameState:
+    """Return the truth of a PET frame in SUV; a frame without a linear rescale stays as it is."""
+    rescale = state.modality_transform
+    if isinstance(rescale, ModalityLut):
+        return state
+    kind = factor.type
+    transform = Rescale(
+        rescale.slope * factor.factor,
+        rescale.intercept * factor.factor + factor.offset,
+        f"{kind.title} {kind.unit}",
+    )
+    low, high = SUV_WINDOW
+    options = tuple(
+        VoiOption(exact_window_between(low, top), f"{kind.title} {low:g}–{top:g}", VoiOrigin.IMAGE)
+        for top in (high, high / 2, high * 2)
+    )
+    note = _("values in {0}").format(f"{kind.title} {kind.unit}")
+    return replace(state, modality_transform=transform, voi_options=options, notes=(*state.notes, note))
