@@ -89,6 +89,7 @@ class FrameState:
         aspect: Height of a pixel over its width, for display.
         modality_transform: Stored values to modality units.
         voi_options: What the reader can choose from; the first is the default. Empty for colour.
+        volumetric_properties: (0008,9206) of the frame, upper case; empty when not stated.
         notes: What this frame's display rests on that the reader must see, translated.
         warnings: What is wrong with the frame's data, translated.
     """
@@ -116,6 +117,7 @@ class FrameState:
     icc_profile: bytes = b""
     lossiness: Lossiness = field(default_factory=Lossiness)
     cine: Cine | None = None
+    volumetric_properties: str = ""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

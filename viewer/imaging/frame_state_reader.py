@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 PIXEL_MEASURES = 0x00289110
 FRAME_ANATOMY = 0x00209071
+VOLUMETRIC_PROPERTIES = 0x00089206
+FRAME_TYPES = (0x00189226, 0x00189329, 0x00189504, 0x00189751, 0x00189806, 0x00409092)
+"""MR, CT, X-ray 3D, PET, ultrasound and parametric map frame types."""
 SEQUENCE_OF_ULTRASOUND_REGIONS = 0x00186011
 
 
@@ -128,10 +131,20 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
         aspect=display_attributes.aspect_ratio(data_set, spacing, scale.aspect),
         modality_transform=transform,
         voi_options=grayscale_attributes.voi_options(data_set, index, pixels, transform, warnings) if is_gray else (),
+        volumetric_properties=_volumetric_properties(data_set, index),
         shutter=display_attributes.display_shutter(data_set, index, warnings),
         icc_profile=_icc_profile(data_set, index, is_color=common.is_color, warnings=warnings),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _volumetric_properties(data_set: DataSet, index: int) -> str:
+    """Return Volumetric Properties (0008,9206): of the whole, or of the frame where the whole is mixed (C.8.16.2)."""
+    whole = text(data_set, VOLUMETRIC_PROPERTIES).upper()
+    if whole not in {"", "MIXED"}:
+        return whole
+    groups = (group for tag in FRAME_TYPES if (group := macro(data_set, index, tag)) is not None)
+    return next((said for group in groups if (said := text(group, VOLUMETRIC_PROPERTIES).upper())), whole)
 
 
 def _identity(data_set: DataSet) -> PatientIdentity:

@@ -24,7 +24,18 @@ _PLACED_BY_FRAME = frozenset({"NM", "RTDOSE"})
 
 # All that stored values, their transform and their padding follow from in a header without sequences.
 _KIND_TAGS = (
-    *(0x00080016, 0x00080060, 0x00280002, 0x00280004, 0x00280008, 0x00280010, 0x00280011, 0x00280100, 0x00280101),
+    *(
+        0x00080016,
+        0x00080060,
+        0x00089206,
+        0x00280002,
+        0x00280004,
+        0x00280008,
+        0x00280010,
+        0x00280011,
+        0x00280100,
+        0x00280101,
+    ),
     *(0x00280102, 0x00280103, 0x00280120, 0x00280121, 0x00280122, 0x00280123, 0x00280124, 0x00280125, 0x00281040),
     *(0x00281052, 0x00281053, 0x00281054, 0x00541001, 0x30040002, 0x3004000E),
 )
@@ -36,12 +47,14 @@ class SliceKind:
 
     Attributes:
         is_color: Whether values are colours.
+        properties: Volumetric Properties (0008,9206); empty when not stated.
     """
 
     pixels: PixelDescription
     transform: ModalityTransform
     padding: Padding | None
     is_color: bool
+    properties: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +125,7 @@ def is_plain(image: ImageRef) -> bool:
 
 def _kind_of_state(state: FrameState) -> SliceKind:
     is_color = state.pixels.samples_per_pixel > 1 or (state.palette is not None and not state.palette.is_supplemental)
-    return SliceKind(state.pixels, state.modality_transform, state.padding, is_color)
+    return SliceKind(state.pixels, state.modality_transform, state.padding, is_color, state.volumetric_properties)
 
 
 def _unplaced(header: InstanceHeader, reason: str) -> VolumeError:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from viewer.base.errors import VolumeError
 from viewer.base.translation import N_, _
 from viewer.dicom.image_plane import subtract
-from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.image_ref import ImageRef
 from viewer.volume.source_slices import SourceSlice
 
-_VOLUMETRIC_PROPERTIES = 0x00089206
 _SPACING_SHARE = 3e-4
 """Decimal strings of one spacing differ by so much from file to file."""
 _TURN_PIXELS = 0.5
@@ -39,38 +37,29 @@ def check_images(phases: Sequence[Sequence[ImageRef]]) -> None:
     """Raise VolumeError where a look at the number of images, or what they say of themselves, is enough.
 
     Raises:
-        VolumeError: One image, or images whose geometry is bent.
+        VolumeError: One image, or none.
     """
     images = [image for phase in phases for image in phase]
     if len(images) < 2:
         raise VolumeError(_("One image is no volume"), advice=_("Choose a series of slices"))
     if any(image.header.pixel_data is None for image in images):
         raise VolumeError(_("Objects without pixels are no volume"), advice=_("Choose a series of slices"))
-    for header in {id(image.header): image.header for image in images}.values():
-        if header.ascii(_VOLUMETRIC_PROPERTIES).upper() == "DISTORTED":
-            raise VolumeError(
-                _("The images say that their geometry is distorted: no plane through them would be true"),
-                subject=header.source.name,
-                advice=_(ONE_BY_ONE),
-            )
 
 
-def sampling_of(header: InstanceHeader) -> Sampling:
-    """Return what an image says of how its pixels came to be."""
-    said = header.ascii(_VOLUMETRIC_PROPERTIES).upper()
-    if said in {"SAMPLED", "MIXED"}:
-        return Sampling(
-            is_sampled=True,
-            notes=(_("The slices are projections or samples of other data ({0}), not what was measured").format(said),),
-        )
-    return Sampling()
+def sampling_of(slices: Sequence[SourceSlice]) -> Sampling:
+    """Return what images say of how their pixels came to be."""
+    said = sorted({each.kind.properties for each in slices} & {"SAMPLED", "MIXED"})
+    if not said:
+        return Sampling()
+    note = _("The slices are projections or samples of other data ({0}), not what was measured").format(said[0])
+    return Sampling(is_sampled=True, notes=(note,))
 
 
 def check_slices(slices: Sequence[SourceSlice]) -> None:
     """Raise VolumeError where slices do not fit each other.
 
     Raises:
-        VolumeError: Colour, other sizes or spacings, other directions, another frame of reference.
+        VolumeError: Colour, distorted, of other sizes, spacings or directions, in another frame of reference.
     """
     first = slices[0]
     for each in slices:
@@ -83,6 +72,12 @@ def _check_kind(first: SourceSlice, each: SourceSlice) -> None:
     name, pixels = each.image.header.source.name, each.kind.pixels
     if each.kind.is_color:
         raise VolumeError(_("Colour images are not put together to a volume"), subject=name, advice=_(ONE_BY_ONE))
+    if each.kind.properties == "DISTORTED":
+        raise VolumeError(
+            _("The images say that their geometry is distorted: no plane through them would be true"),
+            subject=name,
+            advice=_(ONE_BY_ONE),
+        )
     if (pixels.rows, pixels.columns) != (first.kind.pixels.rows, first.kind.pixels.columns):
         raise VolumeError(
             _("The slices are not all of one size: {0} × {1} and {2} × {3}").format(

@@ -151,7 +151,7 @@ def _planned(given: PhaseSlices, key: str) -> VolumePlan:
     slides = [slides_of([each.plane for each in phase], first.plane) for phase in given.phases]
     frame = upright_frame(np.concatenate(slides), first.kind.pixels.columns, first.kind.pixels.rows)
     geometry = _geometry(given, grid, frame)
-    sampling = sampling_of(first.image.header)
+    sampling = sampling_of([each for phase in given.phases for each in phase])
     condition = VolumeCondition(
         gaps=grid.gaps,
         duplicates=given.duplicates_mm,

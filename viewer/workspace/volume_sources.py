@@ -10,6 +10,7 @@ from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.display_set import DisplaySet, DisplaySetKind, WarningCode
 
 _SAME_MM = 0.01
+_ENOUGH_OF_A_RUN = 0.5
 _VOLUMETRIC_PROPERTIES = 0x00089206
 _SAMPLES, _PHOTOMETRIC, _IMAGE_TYPE = 0x00280002, 0x00280004, 0x00080008
 
@@ -67,8 +68,18 @@ def _belongs(each: DisplaySet, wanted: DisplaySet) -> bool:
         return True
     if each.geometry is None or wanted.geometry is None:
         return False
-    one, other = each.geometry.positions_mm, wanted.geometry.positions_mm
-    return len(one) == len(other) and all(abs(a - b) <= _SAME_MM for a, b in zip(one, other, strict=True))
+    return _cover_each_other(each.geometry.positions_mm, wanted.geometry.positions_mm)
+
+
+def _cover_each_other(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Return whether two runs lie at the same positions; a few may be missing of either."""
+    fewer, more = sorted((one, other), key=len)
+    if len(fewer) == len(more):
+        return all(abs(a - b) <= _SAME_MM for a, b in zip(one, other, strict=True))
+    if len(fewer) < _ENOUGH_OF_A_RUN * len(more):
+        return False
+    known = {round(place / _SAME_MM) + step for place in more for step in (-1, 0, 1)}
+    return all(round(place / _SAME_MM) in known for place in fewer)
 
 
 def _space(display_set: DisplaySet) -> str:
