@@ -116,3 +116,12 @@ UNPAIRED_PARTS = frozenset(
     )
 )
 """Body Part Examined (PS3.16 annex L) that has no side: Laterality is asked for of all others, if only to be empty."""
+
+UNPAIRED_REGIONS = frozenset(
+    _keywords(
+        "T-A0100 12738006 T-D1100 69536005 T-D1600 45048000 T-D3000 51185008 T-D4000 818983003 113345001 T-D6000"
+        " 12921003 816092008 T-32000 80891009 T-11500 421060004 T-11501 122494005 T-11502 122495006 T-11503 122496007"
+        " 38266002"
+    )
+)
+"""The same by code, in Anatomic Region Sequence: brain, head, neck, chest, abdomen, pelvis, heart, spine, body."""

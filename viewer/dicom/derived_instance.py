@@ -215,9 +215,17 @@ def _fill_conditions(made: Dataset) -> None:
         "DeidentificationMethodCodeSequence",
     } & set(made.dir()):
         made.DeidentificationMethod = "Not stated"
-    is_paired = str(made.get("BodyPartExamined") or "") not in derived_attributes.UNPAIRED_PARTS
-    if is_paired and "Laterality" not in made and "ImageLaterality" not in made:
+    if _may_be_paired(made) and "Laterality" not in made and "ImageLaterality" not in made:
         made.Laterality = ""
+
+
+def _may_be_paired(made: Dataset) -> bool:
+    """Return whether the body part is one of two, for all that is known."""
+    part = str(made.get("BodyPartExamined") or "")
+    regions = made.get("AnatomicRegionSequence") or []
+    codes = {str(region.get("CodeValue") or "") for region in regions}
+    known = derived_attributes
+    return part not in known.UNPAIRED_PARTS if part else not codes & known.UNPAIRED_REGIONS
 
 
 def _take_character_set(made: Dataset, source: Dataset, description: str) -> None:

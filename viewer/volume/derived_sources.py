@@ -6,6 +6,7 @@ from itertools import product
 from viewer.dicom.derived_instance import SourceFrame
 from viewer.dicom.image_plane import added, dot, plane_of, scaled
 from viewer.imaging.image_ref import ImageRef
+from viewer.imaging.secondary_capture import source_frame
 from viewer.volume.reslice_plane import ReslicePlane
 from viewer.volume.series_volume import SeriesVolume
 
@@ -48,7 +49,7 @@ class SourceFrames:
         used = [
             image for image, depth in zip(phases[phase], depths, strict=True) if first - 1 < depth < last + 1
         ]  # linear interpolation reaches to the slices on either side
-        return [_frame(image) for image in used or phases[phase]]
+        return [source_frame(image) for image in used or phases[phase]]
 
     def _reach(self, plane: ReslicePlane) -> tuple[float, float]:
         """Return the lowest and highest slice index that a plane or slab comes to within the volume."""
@@ -75,9 +76,3 @@ class SourceFrames:
             return known
         steps = max(len(images) - 1, 1)
         return [index * (geometry.dimensions[2] - 1) / steps for index in range(len(images))]
-
-
-def _frame(image: ImageRef) -> SourceFrame:
-    header = image.header
-    has_frames = header.frame_count > 1 and not image.is_tile
-    return SourceFrame(header.sop_class_uid, header.sop_instance_uid, image.frame_index + 1 if has_frames else 0)
