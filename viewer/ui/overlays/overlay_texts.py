@@ -50,6 +50,21 @@ class ScaleBar:
 
 
 @dataclass(frozen=True, slots=True)
+class ColorBar:
+    """What the colours of an overlay mean.
+
+    Attributes:
+        palette: Id of the colour table (imaging.fusion_palettes).
+        ends: The lowest and the highest number.
+        title: What the numbers are, with their unit.
+    """
+
+    palette: str
+    ends: tuple[str, str]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class OverlayTexts:
     """All that is written over one picture.
 
@@ -66,6 +81,7 @@ class OverlayTexts:
     bottom_left: tuple[Line, ...] = ()
     letters: EdgeLabels = field(default_factory=EdgeLabels)
     scale_bar: ScaleBar | None = None
+    color_bar: ColorBar | None = None
     chips: tuple[Chip, ...] = ()
     message: str = ""
 
@@ -92,6 +108,15 @@ def scale_bar(rendered: RenderedViewport) -> ScaleBar | None:
     if mm_per_device_pixel <= 0 or not math.isfinite(mm_per_device_pixel):
         return None
     return ScaleBar(1.0 / mm_per_device_pixel, spacing.label)
+
+
+def color_bar(rendered: RenderedViewport) -> ColorBar | None:
+    """Return what the colours of a picture's overlay mean; None for a picture without one."""
+    overlay = rendered.request.overlay
+    if overlay is None or rendered.state.plane is None:
+        return None
+    title = " ".join(part for part in (overlay.title, overlay.unit) if part)
+    return ColorBar(overlay.palette, (number(overlay.low), number(overlay.high)), title)
 
 
 def number(value: float, digits: int = 4) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from viewer.dicom.orientation import EdgeLabels
+from viewer.ui.overlays.color_bar_painting import paint_color_bar, placed_color_bar
 from viewer.ui.overlays.outlined_text import draw_text, line_height, shortened, text_width
 from viewer.ui.overlays.overlay_texts import Chip, Line, OverlayTexts
 from viewer.ui.overlays.scale_bar_painting import paint_bar, placed_bar
@@ -29,6 +30,8 @@ _LEAST_WIDTH = 110.0
 """A narrower viewport has room for the identity alone."""
 _SLIDER_ROOM = 10.0
 """Kept free at the right edge for the window slider, beside the right letter."""
+_COLORS_ROOM = 80.0
+"""Width of the column at the right in which a colour bar looks for room."""
 _BETWEEN = 8.0
 """Between texts that stand beside each other."""
 _BETWEEN_CHIPS = 10.0
@@ -71,6 +74,7 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
         if bar is not None:
             paint_bar(painter, bar)
             taken.append(bar.area)
+    taken += _paint_colors(painter, area, texts, letters[1][1], taken)
     if area.width() >= _LEAST_WIDTH:
         _paint_corners(painter, area, texts, size, banner, taken)
     for text, place in letters:
@@ -78,6 +82,22 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
     if is_active:
         paint_frame(painter, area)
     return Painted(banner, placed)
+
+
+def _paint_colors(
+    painter: QPainter, area: QRectF, texts: OverlayTexts, right_letter: QRectF, taken: Sequence[QRectF]
+) -> list[QRectF]:
+    """Draw the colour bar of an overlay under the letter of the right side; return where it is."""
+    if texts.color_bar is None:
+        return []
+    inner = area.adjusted(EDGE, EDGE, -EDGE - _SLIDER_ROOM, -EDGE)
+    column = QRectF(inner.right() - _COLORS_ROOM, right_letter.bottom(), _COLORS_ROOM, area.bottom())
+    foot = min([inner.bottom(), *(place.top() for place in taken if place.intersects(column))])
+    place = placed_color_bar(inner, texts.color_bar, right_letter.bottom(), foot)
+    if place is None:
+        return []
+    paint_color_bar(painter, place, texts.color_bar)
+    return [place]
 
 
 def paint_banner(

@@ -15,6 +15,7 @@ from viewer.ui.overlays.overlay_texts import (
     Chip,
     Line,
     OverlayTexts,
+    color_bar,
     edge_letters,
     scale_bar,
 )
@@ -101,6 +102,7 @@ def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Sce
         bottom_left=(*notes, *corners["bottom_left"]),
         letters=edge_letters(rendered),
         scale_bar=scale_bar(rendered) if scene.options.shows_scale_bar else None,
+        color_bar=color_bar(rendered),
         chips=tuple(chips_of(rendered, stored, scene)),
     )
 

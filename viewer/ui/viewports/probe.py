@@ -19,12 +19,24 @@ def probe_lines(displayed: DisplayedImage, point_image: Point) -> tuple[str, ...
     reading = probe_at(displayed, point_image)
     if reading is None:
         return ()
-    lines = [*_value_lines(reading), _place_line(reading)]
+    lines = [*_value_lines(reading), *_overlay_lines(displayed, reading), _place_line(reading)]
     if reading.point_patient is not None:
         place = enumerate(reading.point_patient)
         parts = (f"{_AXES[axis][0 if part >= 0 else 1]} {abs(part):.1f}" for axis, part in place)
         lines.append("  ".join(parts) + " mm")
     return tuple(lines)
+
+
+def _overlay_lines(displayed: DisplayedImage, reading: ProbeReading) -> list[str]:
+    """Return the value of what is laid over the image, in its unit."""
+    overlay = displayed.rendered.request.overlay
+    plane = displayed.rendered.state.plane
+    if overlay is None or plane is None or reading.point_patient is None:
+        return []
+    value = overlay.value_at(reading.point_patient, plane.normal)
+    if value is None:
+        return [_("{0}: nothing here").format(overlay.title)]
+    return [" ".join(part for part in (overlay.title, number(value), overlay.unit) if part)]
 
 
 def _place_line(reading: ProbeReading) -> str:
