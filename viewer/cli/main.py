@@ -53,6 +53,7 @@ HEADLESS_COMMANDS = (
     "surface",
     "volume",
     "volume-info",
+    "reslice",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 
