@@ -46,16 +46,13 @@ def planes_of(views: Iterable[VolumeView], group: str) -> dict[Orientation, Volu
 
 
 def crosshair_lines(view: VolumeView, planes: Mapping[Orientation, VolumeView]) -> tuple[CrosshairLine, ...]:
-    """Return the lines of the group's other planes on a view; all of them run through its centre.
-
-    A plane that is nowhere on screen lies where the view's own turn would put it.
-    """
+    """Return the lines of the group's other planes on a view; all of them run through its centre."""
     normal = view_axes(view)[2]
     lines = []
     for orientation in Orientation:
-        if orientation is view.orientation:
+        other = planes.get(orientation)
+        if other is None or orientation is view.orientation:
             continue
-        other = planes.get(orientation, replace(view, orientation=orientation))
         other_normal = view_axes(other)[2]
         along = cross(normal, other_normal)
         sine = math.hypot(*along)

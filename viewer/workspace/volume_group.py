@@ -1,7 +1,8 @@
 """What the views of one group share and how it is changed: centre, turn, slab, phase; in one step of undo each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from viewer.base.translation import N_
 from viewer.dicom.image_plane import Vector, added, scaled
@@ -25,6 +26,7 @@ from viewer.workspace.volume_stepping import WHOLE, group_cells, with_group
 from viewer.workspace.volume_view import NO_TURN, Orientation, RenderingView, VolumeKind, VolumeView
 from viewer.workspace.workspace import Workspace
 
+TURN_TITLE = N_("Turn the planes")
 DEFAULT_SLAB_MM = 10.0
 SLAB_STEPS_MM = (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 70.0, 100.0, 150.0, 200.0)
 """What a key makes a slab thicker or thinner by."""
@@ -54,21 +56,41 @@ def move_center(
         change_group(workspace, title, lambda view: replace(view, center_mm=center), cell, drag)
 
 
-def turn_group(
+def turn_group(workspace: Workspace, axis: Vector, angle_deg: float, cell: int | None = None, drag: int = 0) -> None:
+    """Turn all planes of a cell's group about an axis through their centre."""
+    turn_planes(workspace, lambda view: turned_by(view, axis, angle_deg), TURN_TITLE, cell, drag)
+
+
+def turn_lines(
     workspace: Workspace,
-    axis: Vector,
+    cell: int,
+    start: Mapping[int, ViewportState],
     angle_deg: float,
-    cell: int | None = None,
-    *,
     only: Orientation | None = None,
     drag: int = 0,
 ) -> None:
-    """Turn the planes of a cell's group about an axis through their centre, or only one of them (double oblique)."""
+    """Turn the lines of a cell's crosshair from where they were at the start: its own picture stays as it is.
 
-    def how(view: VolumeView) -> VolumeView:
-        return view if only not in {None, view.orientation} else turned_by(view, axis, angle_deg)
-
-    turn_planes(workspace, how, N_("Turn the planes"), cell, drag)
+    Args:
+        workspace: Of the window.
+        cell: In which the lines are dragged.
+        start: The states of the group's cells when the drag began.
+        angle_deg: Since then, clockwise as the reader sees it.
+        drag: As for Workspace.change.
+        only: Turns the line of one plane alone: then the planes are no longer at right angles (double oblique).
+    """
+    geometry, own = workspace.geometry_at(cell), workspace.viewport(cell).volume
+    if geometry is None or own is None:
+        return
+    normal = view_axes(own)[2]
+    changed = {}
+    for each, state in start.items():
+        view = state.volume
+        if view is None or view.kind is not VolumeKind.PLANE or view.orientation is own.orientation:
+            continue
+        angle = angle_deg if only in {None, view.orientation} else 0.0
+        changed[each] = _turned(state, view, partial(turned_by, axis=normal, angle_deg=angle), geometry)
+    workspace.change_together(changed, TURN_TITLE, drag=drag)
 
 
 def turn_planes(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.unit.workspace.volumes_at_hand import VolumesAtHand
@@ -18,7 +19,7 @@ from viewer.workspace.multiplanar import LAYOUT, enter
 from viewer.workspace.quaternion import angle_deg
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.tools.window_level import with_window
-from viewer.workspace.volume_group import move_center, set_interpolation, turn_group
+from viewer.workspace.volume_group import move_center, set_interpolation, turn_group, turn_lines
 from viewer.workspace.volume_planes import UNPLACED, start_center, view_axes
 from viewer.workspace.volume_view import NO_TURN, Orientation, VolumeKind, VolumeView
 from viewer.workspace.workspace import SharedState, Workspace
@@ -166,18 +167,35 @@ def test_a_drag_of_the_centre_is_one_step_for_all_views(planes: Workspace) -> No
     assert GEOMETRY.index_of(view_at(planes, 3).center_mm) == pytest.approx((1.0, 2.0, 18.0))
 
 
-def test_the_whole_group_turns_or_one_plane_alone(planes: Workspace) -> None:
+def test_the_whole_group_turns_as_one(planes: Workspace) -> None:
     turn_group(planes, view_axes(view_at(planes, 0))[2], 30.0)
     assert [angle_deg(view_at(planes, cell).turn) for cell in range(3)] == pytest.approx([30.0] * 3)
-    turn_group(planes, (1.0, 0.0, 0.0), 10.0, only=Orientation.SAGITTAL)
-    assert angle_deg(view_at(planes, 1).turn) == pytest.approx(30.0)
-    assert angle_deg(view_at(planes, 2).turn) != pytest.approx(30.0)
     run(planes, "volume.align_patient")
     assert [view_at(planes, cell).turn for cell in range(3)] == [NO_TURN] * 3
     planes.undo()
     planes.undo()
-    planes.undo()
     assert view_at(planes, 2).turn == NO_TURN
+
+
+def test_lines_turn_over_a_picture_that_stays(planes: Workspace) -> None:
+    start = planes.volume_states()
+    for angle in (10.0, 20.0, 25.0):
+        turn_lines(planes, 0, start, angle, drag=9)
+    assert [angle_deg(view_at(planes, cell).turn) for cell in range(3)] == pytest.approx([0.0, 25.0, 25.0])
+    normals = [view_axes(view_at(planes, cell))[2] for cell in range(3)]
+    assert np.array(normals) @ np.array(normals).T == pytest.approx(np.eye(3), abs=1e-12)
+    planes.undo()
+    assert view_at(planes, 1).turn == NO_TURN
+    assert planes.undo_titles[0] == "Multiplanar view"
+
+
+def test_one_line_turns_alone_for_a_double_oblique_plane(planes: Workspace) -> None:
+    turn_lines(planes, 0, planes.volume_states(), 10.0, Orientation.SAGITTAL)
+    assert [angle_deg(view_at(planes, cell).turn) for cell in range(3)] == pytest.approx([0.0, 0.0, 10.0])
+    turn_lines(planes, 1, planes.volume_states(), 20.0, Orientation.SAGITTAL)
+    right, down, normal = view_axes(view_at(planes, 2))
+    assert np.linalg.det(np.array([right, down, normal])) == pytest.approx(1.0)
+    assert min(abs(part) for part in normal) > 0.05
 
 
 def test_reset_takes_slab_turn_and_centre_back_in_one_step(planes: Workspace) -> None:

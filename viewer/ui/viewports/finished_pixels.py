@@ -19,6 +19,7 @@ from viewer.ui.overlays.painting import paint_overlay
 from viewer.ui.theme import colours
 from viewer.ui.viewports.aids import Aids
 from viewer.ui.viewports.cross_lines import CrossItem
+from viewer.ui.volumes.crosshair_item import CrosshairItem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,15 +108,19 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.setCentralItem(None)
         self.pixels = FinishedPixels()
         self.cross = CrossItem()
+        self.crosshair = CrosshairItem()
         self.aids = Aids()
         self.addItem(self.pixels)
         self.addItem(self.cross)
+        self.addItem(self.crosshair)
         self.addItem(self.aids)
         self.cross.setZValue(0.5)
+        self.crosshair.setZValue(0.6)
         self.aids.setZValue(1.0)
 
     def resize_items(self, area: QRectF) -> None:
         """Let all items fill the view."""
         self.pixels.resize(area)
         self.cross.resize(area)
+        self.crosshair.resize(area)
         self.aids.resize(area)

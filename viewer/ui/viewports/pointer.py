@@ -93,6 +93,7 @@ class Pointer(QObject):
                 return False
         elif kind == QEvent.Type.Leave:
             self._viewport.aids.left()
+            self._viewport.crosshair.left()
             self._workspace.shared.linking.pointer_left((self._workspace.number, self._viewport.cell))
             return False
         else:
@@ -113,6 +114,8 @@ class Pointer(QObject):
             self._swap_from = at
             return
         if gesture == "left" and self._pressed_chip(at):
+            return
+        if self._viewport.crosshair.pressed(at, gesture):
             return
         action = self._keys.mouse.get(gesture, "")
         if action.startswith("command:"):
@@ -141,7 +144,7 @@ class Pointer(QObject):
 
     def _moved(self, event: QMouseEvent) -> None:
         at = event.position()
-        if self._viewport.aids.slider_moved(at):
+        if self._viewport.aids.slider_moved(at) or self._viewport.crosshair.moved(at):
             return
         if self._swap_from is not None:
             if (at - self._swap_from).manhattanLength() >= QApplication.startDragDistance():
@@ -154,13 +157,14 @@ class Pointer(QObject):
             self._drag.move((at.x(), at.y()))
         elif not event.buttons():
             self._viewport.aids.hovered(at)
+            self._viewport.crosshair.hovered(at)
             hovered(self._viewport, at, event.modifiers())
             if self._viewport.chip_at(at) is not None:
                 self._viewport.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def _released(self, event: QMouseEvent) -> None:
         self._swap_from = None
-        if self._viewport.aids.slider_released():
+        if self._viewport.aids.slider_released() or self._viewport.crosshair.released():
             return
         was_click = self._pressed_at is not None and not self._has_moved
         self._end_drag()
