@@ -18,6 +18,7 @@ from viewer.workspace.commands import (
     tools,
     view,
     volume,
+    volume_saving,
     window_level,
 )
 from viewer.workspace.commands.command import Command
@@ -33,6 +34,7 @@ COMMANDS: tuple[Command, ...] = (
     *view.COMMANDS,
     *window_level.COMMANDS,
     *volume.COMMANDS,
+    *volume_saving.COMMANDS,
     *fusion.COMMANDS,
     *linking.COMMANDS,
     *navigate.COMMANDS,
