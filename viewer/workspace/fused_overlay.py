@@ -81,7 +81,7 @@ def overlay_of(
     window = fusion.window or default_overlay_window(fusion, volume, unit)
     low, high = window.center - window.width / 2, window.center + window.width / 2
     sampler = VolumeSampler(volume, fusion.phase, way.transform)
-    notes = [_("fused with {0}").format(unit.title)]
+    notes = []
     if way.text:
         notes.append(way.text)
     if fusion.suv_type == AUTOMATIC_SUV and isinstance(suv, SuvRefusal) and volume.state.modality == "PT":

@@ -17,9 +17,9 @@ from viewer.workspace.workspace import Workspace
 def suv_factor_of(workspace: Workspace, state: ViewportState, display_set: DisplaySet) -> SuvFactor | None:
     """Return what a viewport's own values are to be multiplied with; None to leave them, or while it is not known."""
     book = workspace.shared.suv
-    if not state.suv_type or book is None or not is_pet(display_set):
+    if book is None or not is_pet(display_set):
         return None
-    found = book.of(display_set)
+    found = book.of(display_set)  # also before it is wanted: then it is there when it is
     return found.factors.get(state.suv_type) if isinstance(found, SuvScale) else None
 
 

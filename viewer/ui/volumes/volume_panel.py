@@ -25,11 +25,13 @@ SectionFactory = Callable[[Workspace], VolumeSection]
 def _sections() -> tuple[SectionFactory, ...]:
     """Return what makes the sections, in their order; whoever has one adds it here."""
     from viewer.ui.volumes.entry_section import EntrySection
+    from viewer.ui.volumes.fusion_section import FusionSection
     from viewer.ui.volumes.plane_section import PlaneSection
     from viewer.ui.volumes.projection_section import ProjectionSection
     from viewer.ui.volumes.slab_section import SlabSection
+    from viewer.ui.volumes.suv_section import SuvSection
 
-    return (EntrySection, PlaneSection, SlabSection, ProjectionSection)
+    return (EntrySection, PlaneSection, SlabSection, ProjectionSection, FusionSection, SuvSection)
 
 
 SECTIONS: Callable[[], tuple[SectionFactory, ...]] = _sections
@@ -56,6 +58,9 @@ class VolumePanel(QScrollArea):
             workspace.viewports_changed.connect(lambda _cells: self._follow()),
             workspace.layout_changed.connect(lambda _layout: self._follow()),
         ]
+        self._disconnect.append(workspace.displayed_changed.connect(self._displayed_changed))
+        if workspace.shared.suv is not None:
+            self._disconnect.append(workspace.shared.suv.changed.connect(lambda _key: self._follow()))
         if workspace.shared.volumes is not None:
             self._disconnect.append(workspace.shared.volumes.changed.connect(lambda _key: self._follow()))
         self.destroyed.connect(lambda: [disconnect() for disconnect in self._disconnect])
@@ -96,6 +101,11 @@ class VolumePanel(QScrollArea):
             column.addWidget(part)
         column.addStretch(1)
         self.setWidget(body)
+
+    def _displayed_changed(self, cell: int) -> None:
+        """Follow the picture where it tells more than the state: the window that an overlay came by."""
+        if cell == self._workspace.active and self._workspace.viewport(cell).fusion is not None:
+            self._follow()
 
     def _follow(self) -> None:
         if not self._timer.isActive():
