@@ -2,13 +2,15 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from viewer.ui.viewports.viewport import Viewport
-from viewer.workspace.cine import CinePlayer, timing_of
+from viewer.workspace.cine import CinePlayer
+from viewer.workspace.playing import timing_at
 from viewer.workspace.viewport_state import CineState
+from viewer.workspace.volume_stepping import place_index
 from viewer.workspace.workspace import Workspace
 
 LONGEST_WAIT_MS = 1000
@@ -21,7 +23,7 @@ class CineDriver(QObject):
         super().__init__(parent)
         self._workspace = workspace
         self._viewports = viewports
-        self._players: dict[int, tuple[str, CineState, CinePlayer]] = {}
+        self._players: dict[int, tuple[Hashable, CineState, CinePlayer]] = {}
         self._is_stepping = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -40,10 +42,10 @@ class CineDriver(QObject):
         for cell, (key, cine) in wanted.items():
             playing = self._players.get(cell)
             if playing is None or playing[:2] != (key, cine):
-                display_set = self._workspace.display_set_at(cell)
-                if display_set is not None:
-                    index = self._workspace.viewport(cell).index
-                    player = CinePlayer(timing_of(display_set), cine, index, time.perf_counter)
+                timing = timing_at(self._workspace, cell)
+                if timing is not None:
+                    index, _count = self._workspace.place_at(cell)
+                    player = CinePlayer(timing, cine, index, time.perf_counter)
                     self._players[cell] = (key, cine, player)
                     self._show(cell, player)  # the range may begin elsewhere
         self._wait()
@@ -62,17 +64,19 @@ class CineDriver(QObject):
         """Note that a cell's picture has reached the screen."""
         player, picture = self.player(cell), self._viewports[cell].picture
         if player is not None and picture is not None:
-            player.shown(picture.ask.index)
+            look = picture.ask.look
+            player.shown(picture.ask.index if look is None else place_index(look.view, look.volume.geometry))
 
-    def _wanted(self) -> dict[int, tuple[str, CineState]]:
+    def _wanted(self) -> dict[int, tuple[Hashable, CineState]]:
         layout = self._workspace.layout
         cells = layout.visible_cells[:1] if layout.is_tiled else layout.visible_cells
         states = {cell: self._workspace.viewport(cell) for cell in cells}
-        wanted = {}
+        wanted: dict[int, tuple[Hashable, CineState]] = {}
         for cell, state in states.items():
-            display_set = self._workspace.display_set_at(cell)
-            if state.cine.is_playing and display_set is not None and display_set.is_image:
-                wanted[cell] = (state.display_set_key, state.cine)
+            view = state.volume
+            if state.cine.is_playing and timing_at(self._workspace, cell) is not None:
+                how = (view.kind, view.orientation, view.turn) if view is not None else None
+                wanted[cell] = ((state.display_set_key, how), state.cine)
         return wanted
 
     def _step(self) -> None:

@@ -124,15 +124,12 @@ class ScrollDrag(Drag):
     factor = 1
 
     def begin(self) -> None:
-        """Start from the image shown."""
-        self._index = self.workspace.viewport(self.viewport.cell).index
+        """Start from the image or plane shown."""
+        self._index, self._count = self.workspace.place_at(self.viewport.cell)
 
     def move(self, at: Point) -> None:
         """Scroll by the whole way since the press."""
-        display_set = self.workspace.display_set_at(self.viewport.cell)
-        if display_set is None:
-            return
-        per_pixel = scroll_per_pixel(len(display_set.images), self.viewport.height()) * self.factor
+        per_pixel = scroll_per_pixel(self._count, self.viewport.height()) * self.factor
         self.workspace.set_index(self._index + round((at[1] - self.start[1]) * per_pixel), self.viewport.cell)
 
 

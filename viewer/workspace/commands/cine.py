@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from viewer.base.translation import N_
-from viewer.workspace.cine import MAXIMUM_RATE, MINIMUM_RATE, effective_rate, timing_of
+from viewer.workspace.cine import MAXIMUM_RATE, MINIMUM_RATE, effective_rate
 from viewer.workspace.commands.command import Command
+from viewer.workspace.playing import timing_at
 from viewer.workspace.viewport_state import CineState, ViewportState
 from viewer.workspace.workspace import Workspace
 
@@ -13,8 +14,7 @@ SPEED_STEP = 1.25
 
 
 def _can_play(workspace: Workspace) -> bool:
-    display_set = workspace.display_set_at(workspace.active)
-    return display_set is not None and display_set.is_image and len(display_set.images) > 1
+    return timing_at(workspace, workspace.active) is not None and workspace.place_at(workspace.active)[1] > 1
 
 
 def _is_playing(workspace: Workspace) -> bool:
@@ -30,19 +30,19 @@ def _with_cine(title: str, how: Callable[[Workspace, ViewportState], CineState])
 
 def _faster(factor: float) -> Callable[[Workspace, ViewportState], CineState]:
     def how(workspace: Workspace, state: ViewportState) -> CineState:
-        display_set = workspace.display_set_at(workspace.active)
-        if display_set is None:
+        timing = timing_at(workspace, workspace.active)
+        if timing is None:
             return state.cine
-        rate = effective_rate(timing_of(display_set), state.cine) * factor
+        rate = effective_rate(timing, state.cine) * factor
         return replace(state.cine, frames_per_second=min(max(rate, MINIMUM_RATE), MAXIMUM_RATE))
 
     return how
 
 
 def _is_sweeping(workspace: Workspace) -> bool:
-    display_set = workspace.display_set_at(workspace.active)
+    timing = timing_at(workspace, workspace.active)
     own = workspace.viewport(workspace.active).cine.is_sweep
-    return own if own is not None else display_set is not None and timing_of(display_set).is_sweep
+    return own if own is not None else timing is not None and timing.is_sweep
 
 
 def _command(
@@ -98,14 +98,14 @@ COMMANDS = (
         "range_start",
         N_("Range starts here"),
         "Ctrl+[",
-        lambda _workspace, state: replace(state.cine, first=state.index),
+        lambda workspace, state: replace(state.cine, first=workspace.place_at(workspace.active)[0]),
         N_("Play from this image on"),
     ),
     _command(
         "range_end",
         N_("Range ends here"),
         "Ctrl+]",
-        lambda _workspace, state: replace(state.cine, last=state.index),
+        lambda workspace, state: replace(state.cine, last=workspace.place_at(workspace.active)[0]),
         N_("Play up to this image"),
     ),
     _command("range_all", N_("Whole range"), "", lambda _workspace, state: replace(state.cine, first=None, last=None)),
