@@ -218,4 +218,9 @@ _DRAGS: dict[Tool, Callable[[Viewport, Workspace, Point, int], Drag]] = {
 
 def drag_with(tool: Tool, viewport: Viewport, workspace: Workspace, start: Point, number: int) -> Drag:
     """Return a drag that has begun."""
+    if tool is Tool.ROTATE:
+        from viewer.ui.volumes.camera_drag import CameraDrag, turns_camera
+
+        if turns_camera(workspace, viewport.cell):
+            return CameraDrag(viewport, workspace, start, number)
     return _DRAGS[tool](viewport, workspace, start, number)
