@@ -10,6 +10,7 @@ from viewer.imaging.frame_store import FrameStore
 from viewer.ui.job_bridge import JobBridge
 from viewer.ui.main_window import MainWindow
 from viewer.ui.viewports.render_service import RenderService
+from viewer.ui.viewports.volume_renderings import VolumeRenderings
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.shared_state import SharedState
 from viewer.workspace.suv_book import SuvBook
@@ -68,6 +69,7 @@ class VolumePlace:
         )
         self.store.progressed.connect(self._progressed)
         programme.rendering.volumes = programme.shared.volumes = self.store
+        programme.rendering.pictures = VolumeRenderings(lambda: programme.shared.renderings.presets)
         programme.shared.suv = SuvBook(programme.runner)
 
     def close(self) -> None:

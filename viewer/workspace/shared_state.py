@@ -11,6 +11,7 @@ from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.linking import Linking
 from viewer.workspace.presets import PresetTable
+from viewer.workspace.rendering_keep import RenderingKeep
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.suv_book import SuvBook
 from viewer.workspace.undo import ViewChange
@@ -37,6 +38,7 @@ class SharedState:
             workspace, to be undone together (synchronization).
         volumes: What views of volumes look at; None in a program that has none.
         suv: Standardised uptake of the open PET series; None in a program that works none out.
+        renderings: The reader's own presets of renderings, and how each series was last rendered.
     """
 
     tree: StudyTree
@@ -52,6 +54,7 @@ class SharedState:
     follow: "Callable[[Workspace, Sequence[ViewChange]], tuple[ViewChange, ...]]" = lambda _workspace, _changes: ()
     volumes: VolumeStore | None = None
     suv: SuvBook | None = None
+    renderings: RenderingKeep = field(default_factory=RenderingKeep)
 
     def set_corners(self, corners: CornerTextTable) -> None:
         """Put other corner texts into force, in all windows."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from viewer.imaging.viewport_image import RenderedViewport
@@ -35,6 +35,7 @@ class Aids(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotat
         self._area = QRectF()
         self.probe: tuple[QPointF, tuple[str, ...]] | None = None
         self.region: QRectF | None = None
+        self.outline: QPolygonF | None = None
         self.glass: Glass | None = None
         self.slider: tuple[SliderScale, Window] | None = None
         self.setVisible(False)
@@ -46,7 +47,9 @@ class Aids(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotat
 
     def changed(self) -> None:
         """Draw again after something was put here or taken away."""
-        self.setVisible(any(each is not None for each in (self.probe, self.region, self.glass, self.slider)))
+        self.setVisible(
+            any(each is not None for each in (self.probe, self.region, self.outline, self.glass, self.slider))
+        )
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -59,6 +62,8 @@ class Aids(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotat
             self._paint_glass(painter, self.glass)
         if self.region is not None:
             self._frame(painter, self.region, colours().measurement)
+        if self.outline is not None:
+            self._paint_outline(painter, self.outline)
         if self.slider is not None:
             paint_slider(painter, self._area, *self.slider)
         if self.probe is not None:
@@ -80,6 +85,19 @@ class Aids(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotat
         for line in lines:
             draw_text(painter, x, y, line, NORMAL_PX, colours().measurement)
             y += height
+
+    @staticmethod
+    def _paint_outline(painter: QPainter, outline: QPolygonF) -> None:
+        """Draw the way of the hand, and dashed how it closes."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for tone, width in ((colours().overlay_outline, 3.0), (colours().measurement, 1.2)):
+            pen = QPen(QColor(tone), width)
+            painter.setPen(pen)
+            painter.drawPolyline(outline)
+            pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawLine(outline.last(), outline.first())
 
     @staticmethod
     def _frame(painter: QPainter, area: QRectF, colour: str) -> None:

@@ -42,6 +42,9 @@ def _draw(painter: QPainter, tool: Tool) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if tool is Tool.WINDOW_LEVEL:
         painter.drawEllipse(QRectF(5, 5, 14, 14))
+    elif tool in {Tool.CUT, Tool.KEEP}:  # a blade, its point where it cuts
+        painter.drawPolyline([QPointF(12, 12), QPointF(20, 4), QPointF(21, 8), QPointF(12, 12)])
+        painter.drawLine(QPointF(12, 12), QPointF(5, 19))
     elif tool is Tool.CURSOR_3D:
         painter.drawEllipse(QRectF(7, 7, 10, 10))
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):

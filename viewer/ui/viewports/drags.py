@@ -9,6 +9,7 @@ from viewer.base.translation import N_
 from viewer.imaging.spatial_transform import Point
 from viewer.ui.viewports.cross_lines import point_at
 from viewer.ui.viewports.viewport import Viewport
+from viewer.workspace.rendering_view import rendering_at
 from viewer.workspace.tools.scroll import FAST_FACTOR, scroll_per_pixel
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.tools.window_level import dragged_window, rate_of, window_from, with_window
@@ -213,6 +214,8 @@ _DRAGS: dict[Tool, Callable[[Viewport, Workspace, Point, int], Drag]] = {
     Tool.CURSOR_3D: CursorDrag,
     Tool.MAGNIFIER: MagnifierDrag,
     Tool.WINDOW_REGION: RegionDrag,
+    Tool.CUT: Drag,
+    Tool.KEEP: Drag,
 }
 
 
@@ -223,4 +226,8 @@ def drag_with(tool: Tool, viewport: Viewport, workspace: Workspace, start: Point
 
         if turns_camera(workspace, viewport.cell):
             return CameraDrag(viewport, workspace, start, number)
+    if rendering_at(workspace, viewport.cell) is not None:
+        from viewer.ui.viewports.rendering_drags import rendering_drag
+
+        return rendering_drag(tool, viewport, workspace, start, number)
     return _DRAGS[tool](viewport, workspace, start, number)

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QApplication
 from viewer.base.translation import N_
 from viewer.ui.viewports.cross_lines import hovered
 from viewer.ui.viewports.drags import Drag, drag_with
+from viewer.ui.viewports.rendering_drags import rendering_tool, zoom_rendering
 from viewer.ui.viewports.viewport import Viewport
 from viewer.workspace.keys import KeyTable
+from viewer.workspace.rendering_view import rendering_at
 from viewer.workspace.tools.scroll import FAST_FACTOR, NOTCH, Wheel
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.tools.zoom import zoom_factor_of_wheel, zoomed_about
@@ -138,6 +140,8 @@ class Pointer(QObject):
         self._end_drag()
         self._pressed_at, self._has_moved = at, False
         tool = self._keys.tool_of(gesture, self._workspace.tool)
+        if tool is not None and rendering_at(self._workspace, self._viewport.cell) is not None:
+            tool = rendering_tool(tool, gesture)
         if tool is not None and self._viewport.picture is not None:
             self._drag = drag_with(tool, self._viewport, self._workspace, (at.x(), at.y()), next(_drag_numbers))
             self._viewport.show_cursor(tool)
@@ -223,6 +227,9 @@ class Pointer(QObject):
         self._zoom_drag = (number, now)
         ratio = self._viewport.devicePixelRatioF()
         point = (at.x() * ratio, at.y() * ratio)
+        if rendering_at(self._workspace, self._viewport.cell) is not None:
+            zoom_rendering(self._viewport, zoom_factor_of_wheel(notches), point, number)
+            return
         state = self._workspace.viewport(self._viewport.cell)
         current = self._viewport.placement_of(state) or placement
         zoomed = zoomed_about(state, current, zoom_factor_of_wheel(notches), point)

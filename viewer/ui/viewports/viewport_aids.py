@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPolygonF
 
 from viewer.base.translation import N_
 from viewer.imaging.histogram import auto_window
@@ -96,6 +97,11 @@ class ViewportAids:
         """Draw a rectangle between two points; None takes it away."""
         is_there = start is not None and end is not None
         self.item.region = QRectF(QPointF(*start), QPointF(*end)).normalized() if is_there else None  # type: ignore[misc]  # both are there
+        self.item.changed()
+
+    def show_outline(self, points: tuple[Point, ...]) -> None:
+        """Draw an outline through points; fewer than two take it away."""
+        self.item.outline = QPolygonF([QPointF(*point) for point in points]) if len(points) > 1 else None
         self.item.changed()
 
     def fit_window(self, start: Point, end: Point, number: int) -> None:

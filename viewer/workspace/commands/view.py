@@ -9,6 +9,7 @@ from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.viewport_image import Interpolation
 from viewer.workspace.commands.command import Command, has_images, has_window
 from viewer.workspace.commands.sizes import is_true_size, show_same_size, show_true_size
+from viewer.workspace.rendering_view import change_rendering, rendering_at
 from viewer.workspace.tools.zoom import zoomed_about
 from viewer.workspace.viewport_state import CineState, ViewportState
 from viewer.workspace.workspace import Workspace
@@ -57,7 +58,9 @@ def _plain(state: ViewportState) -> ViewportState:
 def _zoom(factor: float) -> Callable[[Workspace], None]:
     def run(workspace: Workspace) -> None:
         displayed = workspace.displayed(workspace.active)
-        if displayed is not None:
+        if rendering_at(workspace) is not None:
+            change_rendering(workspace, N_("Zoom"), lambda look: replace(look, zoom=look.zoom * factor))
+        elif displayed is not None:
             placement = displayed.rendered.placement
             middle = (placement.size[0] / 2, placement.size[1] / 2)
             workspace.adjust(N_("Zoom"), lambda state: zoomed_about(state, placement, factor, middle))

@@ -16,3 +16,5 @@ class Tool(enum.StrEnum):
     MAGNIFIER = "magnifier"
     WINDOW_REGION = "window_region"
     FAST_SCROLL = "fast_scroll"
+    CUT = "cut"
+    KEEP = "keep"

@@ -1,0 +1,93 @@
+"""Renderings for viewports: how the ray caster is asked for what a viewport wants, and what it answers is shown."""
+
+from collections.abc import Callable, Hashable, Sequence
+
+import numpy as np
+
+from viewer.base.errors import ViewerError
+from viewer.base.translation import _
+from viewer.ui.viewports.volume_pictures import PictureAsk, Tell, VolumePicture
+from viewer.volume.rendering_presets import RenderingPreset
+from viewer.volume.rendering_request import RenderedVolume
+from viewer.volume.volume_rendering import VolumeRenderer
+from viewer.workspace.rendering_view import request_of
+from viewer.workspace.volume_view import Vector
+
+_CUBE_SHARE, _CUBE_LEAST, _CUBE_MARGIN = 0.1, 56, 10
+_CUBE_ABOVE = 0.16
+"""It stands at the right, over the lines of the corner; as a share of the height from below."""
+
+
+class VolumeRenderings:
+    """Makes the renderings of all viewports (volume_pictures.VolumePictures).
+
+    Args:
+        own_presets: Returns the reader's presets.
+        may_use_card: Whether a graphics card is used where there is one.
+    """
+
+    def __init__(
+        self, own_presets: Callable[[], Sequence[RenderingPreset]] = tuple, *, may_use_card: bool = True
+    ) -> None:
+        self._own_presets = own_presets
+        self._may_use_card = may_use_card
+        self._renderer: VolumeRenderer | None = None
+
+    def render(self, ask: PictureAsk, tell: Tell) -> None:
+        """Begin a picture and return at once; the first one starts the threads."""
+        try:
+            request = request_of(ask.volume, ask.view, ask.size, self._own_presets(), cube_place(ask.size))
+        except ViewerError as error:
+            tell(error)
+            return
+        if self._renderer is None:
+            self._renderer = VolumeRenderer(may_use_card=self._may_use_card)
+
+        def told(answer: RenderedVolume | Exception, is_last: bool) -> None:
+            tell(answer if isinstance(answer, Exception) else _picture(answer, ask.size, is_last=is_last))
+
+        self._renderer.ask(ask.owner, request, told, is_interacting=ask.is_interacting)
+
+    def forget(self, owner: Hashable) -> None:
+        """Drop what an owner asked for, and what is kept for it."""
+        if self._renderer is not None:
+            self._renderer.forget(owner)
+
+    def close(self) -> None:
+        """End all threads."""
+        if self._renderer is not None:
+            self._renderer.close()
+
+
+def cube_place(size: tuple[int, int]) -> tuple[int, int, int] | None:
+    """Return left, top and side of the orientation cube in a viewport; None where it would cover the picture."""
+    width, height = size
+    side = max(_CUBE_LEAST, round(min(size) * _CUBE_SHARE))
+    if side * 4 > min(size):
+        return None
+    return width - side - _CUBE_MARGIN, height - side - round(height * _CUBE_ABOVE), side
+
+
+def _picture(rendered: RenderedVolume, size: tuple[int, int], *, is_last: bool) -> VolumePicture:
+    pose = rendered.pose
+    notes: list[str] = []
+    if rendered.voxel_mm is not None and not rendered.is_coarse:
+        words = _("Rendered from voxels of {0:.1f} × {1:.1f} × {2:.1f} mm: finer ones when zoomed in")
+        notes.append(words.format(*rendered.voxel_mm))
+    return VolumePicture(
+        rendered.pixels,
+        _direction(pose.right, 1.0),
+        _direction(pose.up, -1.0),
+        pose.focal_point,
+        None if pose.is_perspective else 2 * pose.half_height_mm / size[1],
+        is_final=is_last,
+        is_coarse=rendered.is_coarse,
+        notes=tuple(notes),
+    )
+
+
+def _direction(vector: Vector, sign: float) -> Vector:
+    """Return a direction without the rounding that would make letters of nothing."""
+    values = np.where(np.abs(vector) < 1e-12, 0.0, np.asarray(vector) * sign)
+    x, y, z = (float(value) for value in values)
+    return x, y, z
