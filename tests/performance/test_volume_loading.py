@@ -120,10 +120,12 @@ def test_a_compressed_series_is_ready_in_half_more_than_its_decoding(
     volume = load_volume(plan, store)  # the decoders are awake from here on
     assert np.array_equal(volume.array()[5], ct_slice(5, SIZE))
     del volume
-    with ThreadPoolExecutor(CORES) as cores:
-        decoded = fastest(lambda: list(cores.map(bare, streams)), 3)
-    ours = fastest(lambda: load_volume(plan, store), 3)
-    watched = fastest(lambda: load_volume(plan, store, tell=lambda _volume: None), 3)
+    decoded = ours = watched = float("inf")
+    for _turn in range(4):  # in turns, so that what else the machine does falls on all of them
+        with ThreadPoolExecutor(CORES) as cores:
+            decoded = min(decoded, fastest(lambda: list(cores.map(bare, streams)), 1))
+        ours = min(ours, fastest(lambda: load_volume(plan, store), 1))
+        watched = min(watched, fastest(lambda: load_volume(plan, store, tell=lambda _volume: None), 1))
     print(
         f"\n{count} slices in {name}: decoded {decoded * 1e3:.0f} ms, volume {ours * 1e3:.0f} ms"
         f" ({ours / decoded:.2f}×), watched {watched * 1e3:.0f} ms"

@@ -31,7 +31,8 @@ _SNAP_SHARE = 1e-2
 _ROUNDING = 1e-3
 """Of a pixel."""
 _LARGEST_GROWTH = 4
-"""How much larger the upright grid may be than the slices that lean in it."""
+"""How much larger the upright grid may be than the slices that lean in it, or lie apart in it."""
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,9 @@ def grid_of(positions: Sequence[float], thicknesses: Sequence[float] = ()) -> Gr
         positions: At least two, ascending, distinct.
         thicknesses: Of the slices where they are known: where thicker slices follow each other without a hole, a wide
             step is no gap.
+
+    Raises:
+        VolumeError: If by far most of the grid would lie between slices.
     """
     steps = [after - before for before, after in itertools.pairwise(positions)]
     median = statistics.median(steps)
@@ -118,7 +122,13 @@ def grid_of(positions: Sequence[float], thicknesses: Sequence[float] = ()) -> Gr
     gaps = tuple(
         Gap(index, count - 1, step) for index, (step, count) in enumerate(zip(steps, counts, strict=True)) if count > 1
     )
-    spacing = (positions[-1] - positions[0]) / sum(counts)
+    reach = positions[-1] - positions[0]
+    if reach > _LARGEST_GROWTH * median * (len(positions) + _FEW):
+        raise VolumeError(
+            _("Most slices between the first and the last are missing: there is no volume of them"),
+            advice=_("Read the images one by one"),
+        )
+    spacing = reach / sum(counts)
     places = np.concatenate([[0], np.cumsum(counts)])
     drift = np.abs(np.array(positions) - positions[0] - places * spacing).max()
     uneven = [abs(step / count - spacing) for step, count in zip(steps, counts, strict=True)]
@@ -126,10 +136,9 @@ def grid_of(positions: Sequence[float], thicknesses: Sequence[float] = ()) -> Gr
     if max(uneven) <= tolerance and drift <= DRIFT_SHARE * spacing:
         return Grid(positions[0], spacing, _regular_blends(places), gaps)
     # The first and the last slice lie on the grid: nothing is cut off, nothing made up.
-    count = max(round((positions[-1] - positions[0]) / median), 1)
+    count = max(round(reach / median), 1)
     places_mm = np.linspace(positions[0], positions[-1], count + 1)
-    even = (positions[-1] - positions[0]) / count
-    return Grid(positions[0], even, blends_at(places_mm, positions), gaps, is_irregular=True)
+    return Grid(positions[0], reach / count, blends_at(places_mm, positions), gaps, is_irregular=True)
 
 
 def _steps_in(step: float, median: float, thicknesses: Sequence[float], index: int) -> int:

@@ -19,6 +19,10 @@ from viewer.imaging.padding import Padding
 from viewer.imaging.stored_frame import PixelDescription
 
 _IMAGE_POSITION_PATIENT = 0x00200032
+_RESCALE_SLOPE = 0x00281053
+_MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
+_RESCALED_IMAGES = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.128"})
+"""CT and PET."""
 _PLACED_BY_FRAME = frozenset({"NM", "RTDOSE"})
 """Modalities whose frames are placed by more than the position of the first."""
 
@@ -115,12 +119,21 @@ def is_plain(image: ImageRef) -> bool:
     """Return whether an image's place and values follow from its header's plain values."""
     header = image.header
     return (
-        header.is_whole
+        (header.is_whole or _has_rescale(header))
         and not image.is_tile
         and header.frame_count == 1
         and header.modality not in _PLACED_BY_FRAME
         and bool(header.elements.get(_IMAGE_POSITION_PATIENT))
     )
+
+
+def _has_rescale(header: InstanceHeader) -> bool:
+    """Return whether the values of a classic file follow from its rescale whatever sequences it has besides.
+
+    A file has either Rescale Slope or a Modality LUT (C.11.1.1.2); MR images have no such table (C.8.3.1).
+    """
+    kind = header.sop_class_uid
+    return kind == _MR_IMAGE or (kind in _RESCALED_IMAGES and bool(header.elements.get(_RESCALE_SLOPE)))
 
 
 def _kind_of_state(state: FrameState) -> SliceKind:

@@ -12,6 +12,7 @@ from viewer.volume.source_slices import SourceSlice
 
 _SPACING_SHARE = 3e-4
 """Decimal strings of one spacing differ by so much from file to file."""
+_FARTHEST_MM = 1e6
 _TURN_PIXELS = 0.5
 """How far slices may turn against each other, at their far corner."""
 
@@ -63,6 +64,12 @@ def check_slices(slices: Sequence[SourceSlice]) -> None:
     """
     first = slices[0]
     for each in slices:
+        if max(map(abs, each.plane.position)) > _FARTHEST_MM:
+            raise VolumeError(
+                _("An image says that it lies more than a kilometre away"),
+                subject=each.image.header.source.name,
+                advice=_(ONE_BY_ONE),
+            )
         _check_kind(first, each)
         _check_spacing(first, each)
         _check_direction(first, each)

@@ -1,12 +1,14 @@
 """Bytes at random offsets, from files and parts of files."""
 
+import io
 import os
 import pickle
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from viewer.base.byte_source import FileBytes, FileSlice, SourceStream
+from viewer.base.byte_source import FileBytes, FileSlice, SourceStream, read_into
 from viewer.base.errors import MediaError
 
 
@@ -45,3 +47,33 @@ def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
         with pytest.raises(MediaError) as caught:
             call()
         assert "gone" in caught.value.one_line()
+
+
+class OtherBytes:
+    """A source that is no file: read in its own way."""
+
+    name = "other"
+
+    def size(self) -> int:
+        return 200
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        return bytes(range(200))[offset : offset + length]
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(bytes(range(200)))
+
+
+@pytest.mark.parametrize("offset", [0, 3, 9, 190, 500])
+def test_bytes_are_read_into_a_buffer_as_they_are_read_at_once(file: Path, offset: int) -> None:
+    for source in (FileBytes(file), FileSlice(file, 50, 20, "member"), OtherBytes()):
+        for length in (0, 4, 30):
+            buffer = bytearray(length)
+            count = read_into(source, offset, memoryview(buffer))
+            assert bytes(buffer[:count]) == source.read_at(offset, length)
+
+
+def test_reading_into_a_buffer_tells_what_failed(tmp_path: Path) -> None:
+    with pytest.raises(MediaError) as caught:
+        read_into(FileBytes(tmp_path / "none"), 0, memoryview(bytearray(4)))
+    assert caught.value.subject.endswith("none")

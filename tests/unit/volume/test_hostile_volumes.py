@@ -72,6 +72,12 @@ def test_positions_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     assert error.subject.endswith(paths[2].name)
 
 
+def test_positions_beyond_all_measure_are_refused(tmp_path: Path) -> None:
+    paths = write_phantom(tmp_path, upright_stack((12, 10, 5)), FIELD)
+    changed(paths[2], ImagePositionPatient=["1e300", "0", "1e300"])
+    assert "kilometre" in str(planned_together(tmp_path))
+
+
 def test_colour_is_refused(tmp_path: Path) -> None:
     for path in write_phantom(tmp_path, upright_stack((12, 10, 5)), FIELD, dtype="uint8", intercept=0.0):
         cells = np.zeros((10, 12, 3), np.uint8).tobytes()

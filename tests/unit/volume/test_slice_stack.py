@@ -68,6 +68,11 @@ def test_places_beyond_the_slices_show_the_outermost() -> None:
     assert blends_at(np.array([-1.0, 0.5, 3.0]), [0.0, 1.0]) == (Blend(0, 0), Blend(0, 1, 0.5), Blend(1, 1))
 
 
+def test_a_stray_slice_far_away_makes_no_volume_of_nothing() -> None:
+    with pytest.raises(VolumeError, match="missing"):
+        grid_of([0.0, 1.0, 2.0, 3.0, 100000.0])
+
+
 def test_a_frame_holds_slices_wherever_they_slide() -> None:
     reference = ImagePlane((0, 0, 0), X, Y, 0.5, 0.25)
     slides = slides_of([reference, reference.moved_to((1.0, -1.25, 3.0))], reference)
