@@ -361,7 +361,7 @@ def test_a_projection_shows_the_whole_depth(paths: list[Path]) -> None:
         look(scene, VolumeView(kind=VolumeKind.PROJECTION, projection=Projection.MAXIMUM))
         letters = scene.viewport().shown.texts.letters
         assert (letters.left, letters.right, letters.top, letters.bottom) == ("R", "L", "H", "F")
-        assert "PROJECTION" in chips(scene)
+        assert "MIP" in chips(scene)
         values = displayed(scene).stored.values - 1024  # type: ignore[union-attr]
         middle = values[:, values.shape[1] // 2 - SIZE // 2 : values.shape[1] // 2 + SIZE // 2]
         assert np.nanmax(middle) == voxels().max()

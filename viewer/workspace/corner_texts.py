@@ -19,7 +19,7 @@ from viewer.workspace.corner_text_table import CORNERS, CornerTextTable, LineRul
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.tools.true_size import true_size_text
 from viewer.workspace.volume_look import VolumeLook
-from viewer.workspace.volume_notes import place_text, position_text, slab_text
+from viewer.workspace.volume_notes import place_text, position_text, thickness_text
 
 _SEPARATOR = "  "
 HIGHEST_TESLA = 30.0
@@ -227,7 +227,7 @@ def _unknown(_scene: CornerScene) -> str:
 FIELDS_OF_VOLUME: Mapping[str, Callable[[CornerScene], str]] = {
     "image_number": _of_volume(place_text),
     "position": _of_volume(position_text),
-    "thickness": _of_volume(slab_text),
+    "thickness": _of_volume(thickness_text),
     "acquisition_time": _unknown,
     "tube_current": _unknown,
     "exposure": _unknown,

@@ -24,6 +24,8 @@ GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode
 PARTIAL_CODES = frozenset({WarningCode.FEWER_THAN_EXPECTED, WarningCode.FRAME_COUNT, WarningCode.UNEVEN_PHASES})
 _HARMLESS_CODES = frozenset({WarningCode.REPEATED_FILE, WarningCode.TILTED})
 """Nothing on the image itself is other than it seems."""
+_SAID_OF_VOLUMES = frozenset({WarningCode.IRREGULAR_SPACING, WarningCode.DUPLICATE_POSITION})
+"""Those have chips where the set is shown as a volume."""
 
 _PRESENTATION_INTENT, _BURNED_IN = 0x00080068, 0x00280301
 _SQUARE = 1e-3
@@ -122,7 +124,8 @@ def _of_frame(noted: NotedImage) -> Iterator[ImageNote]:
 def _of_set(noted: NotedImage) -> Iterator[ImageNote]:
     for warning in noted.display_set.warnings:
         is_harmless = warning.code in _HARMLESS_CODES
-        yield ImageNote(str(warning), not is_harmless, has_chip=warning.code in GAP_CODES | PARTIAL_CODES)
+        with_chip = GAP_CODES | PARTIAL_CODES | (frozenset() if noted.look is None else _SAID_OF_VOLUMES)
+        yield ImageNote(str(warning), not is_harmless, has_chip=warning.code in with_chip)
     for problem in noted.image.header.problems:
         yield ImageNote(problem, is_caution=False)
 

@@ -24,10 +24,10 @@ PROJECTION_NAMES = {
     Projection.SUM: N_("sum"),
 }
 _KIND_CHIPS = {
-    VolumeKind.PLANE: N_("REFORMATTED"),
-    VolumeKind.PROJECTION: N_("PROJECTION"),
-    VolumeKind.RENDERING: N_("RENDERING"),
-    VolumeKind.CURVED: N_("CURVED"),
+    VolumeKind.PLANE: (N_("REFORMATTED"), N_("MPR")),
+    VolumeKind.PROJECTION: (N_("PROJECTION"), ""),
+    VolumeKind.RENDERING: (N_("RENDERING"), N_("VR")),
+    VolumeKind.CURVED: (N_("CURVED"), N_("CPR")),
 }
 
 
@@ -47,11 +47,13 @@ class VolumeNote:
         chip: In at most three words; empty where there is none.
         text: As a sentence.
         is_caution: Whether it could mislead who does not know it.
+        short: The chip where there is little room.
     """
 
     chip: str
     text: str
     is_caution: bool = True
+    short: str = ""
 
 
 def millimetres(value: float) -> str:
@@ -61,12 +63,17 @@ def millimetres(value: float) -> str:
 
 def slab_text(look: VolumeLook) -> str:
     """Return thickness and kind of a slab ("20 mm MIP"); empty for a plane alone and a rendering."""
-    if look.plane is None or not look.plane.thickness_mm:
+    if look.plane is None or not (look.plane.thickness_mm or look.view.thickness_mm):
         return ""
     name = _(PROJECTION_NAMES[look.plane.projection])
     if look.view.kind is VolumeKind.PROJECTION:
         return name
-    return _("{0} mm {1}").format(millimetres(look.plane.thickness_mm), name)
+    return _("{0} mm {1}").format(millimetres(look.view.thickness_mm), name)
+
+
+def thickness_text(look: VolumeLook) -> str:
+    """Return thickness and kind of a slab for a corner; nothing for a projection, of which another line tells."""
+    return "" if look.view.kind is VolumeKind.PROJECTION else slab_text(look)
 
 
 def place_text(look: VolumeLook) -> str:
@@ -170,8 +177,11 @@ def _of_view(look: VolumeLook) -> Iterator[VolumeNote]:
         VolumeKind.RENDERING: _("A rendering: colours and light are chosen, not measured"),
         VolumeKind.CURVED: _("A curved plane laid flat: lengths are true along the line alone"),
     }
-    yield VolumeNote(_(_KIND_CHIPS[kind]), texts[kind], is_caution=False)
+    chip, short = (_(word) if word else "" for word in _KIND_CHIPS[kind])
+    if kind is VolumeKind.PROJECTION:
+        yield VolumeNote(slab.upper() or chip, texts[kind], is_caution=False, short=short)
+        return
+    yield VolumeNote(chip, texts[kind], is_caution=False, short=short)
     if slab:
-        chip = slab if kind is VolumeKind.PROJECTION else _("SLAB {0}").format(slab)
         text = _("A slab: every pixel is made of the values through its depth ({0})").format(slab)
-        yield VolumeNote(chip, text, is_caution=False)
+        yield VolumeNote(_("SLAB {0}").format(slab), text, is_caution=False, short=slab)

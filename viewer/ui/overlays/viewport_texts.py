@@ -136,14 +136,15 @@ def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> l
     volume = [] if scene.look is None else volume_notes(scene.look, scene.standing)
     chips = [
         *_chips_of_identity(scene),
-        *(Chip(note.chip) for note in volume if note.chip and note.is_caution),
+        *(Chip(note.chip, short=note.short) for note in volume if note.chip and note.is_caution),
         *(Chip(text) for text, is_caution in scene.links if is_caution),
         *_chips_of_image(rendered, stored, scene),
         *(Chip(text, is_caution=False) for text, is_caution in scene.links if not is_caution),
-        *(Chip(note.chip, is_caution=False) for note in volume if note.chip and not note.is_caution),
+        *(Chip(note.chip, is_caution=False, short=note.short) for note in volume if note.chip and not note.is_caution),
         *_chips_of_display(rendered, scene),
     ]
-    return list({chip.text: chip for chip in reversed(chips)}.values())[::-1]
+    once = list({chip.text: chip for chip in reversed(chips)}.values())[::-1]
+    return once if scene.look is None else sorted(once, key=lambda chip: not chip.is_caution)
 
 
 def _chips_of_identity(scene: Scene) -> Iterator[Chip]:
