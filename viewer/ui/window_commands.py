@@ -21,6 +21,7 @@ from viewer.ui.main_window import MainWindow
 from viewer.workspace.commands.window_level import apply_preset, presets_at
 from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.reception_actions import ReceptionActions
+from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.saving_actions import SavingActions
 from viewer.workspace.viewport_notes import notes_at
 
@@ -76,6 +77,7 @@ class WindowCommands:
         self._archives = archives
         self.reception: ReceptionActions | None = None
         self.exchange: ExchangeActions | None = None
+        self.registering: RegisteringActions | None = None
         self.saving: SavingActions | None = None
         self._workspace = window.workspace
         self._programme = programme

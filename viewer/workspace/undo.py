@@ -1,11 +1,25 @@
 """Undo of view changes: what a viewport looked like before each of them. Scrolling is not undone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from viewer.workspace.layout import Layout
 from viewer.workspace.viewport_state import ViewportState
 
 LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deed:
+    """Something beyond views that can be undone.
+
+    Attributes:
+        undo: Takes it back.
+        redo: Does it again.
+    """
+
+    undo: Callable[[], None]
+    redo: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,7 @@ class ViewChange:
         also: Changes of other cells that are undone with it.
         is_scroll: Whether it only scrolled; that is told to linked viewports, and not undone.
         layouts: The layout before and after, where it changed with it.
+        deed: What was done beyond views; then no view changed. None for a change of views.
     """
 
     cell: int
@@ -28,6 +43,7 @@ class ViewChange:
     also: tuple["ViewChange", ...] = ()
     is_scroll: bool = False
     layouts: tuple[Layout, Layout] | None = None
+    deed: Deed | None = None
 
     @property
     def cells(self) -> tuple[int, ...]:

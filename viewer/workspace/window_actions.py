@@ -6,6 +6,7 @@ from viewer.workspace.archive_actions import ArchiveActions
 from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.library_actions import LibraryActions
 from viewer.workspace.reception_actions import ReceptionActions
+from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.saving_actions import SavingActions
 
 
@@ -16,6 +17,8 @@ class WindowActions(Protocol):
     """The receiver's side of commands; None in a program without a library."""
     exchange: ExchangeActions | None
     """Archives, transfers and sending; None until the window is there."""
+    registering: RegisteringActions | None
+    """Laying priors over current series; None until the window is there."""
     saving: SavingActions | None
     """What is saved of volumes and pictures; None until the window is there."""
 

@@ -22,7 +22,7 @@ from viewer.workspace.shared_state import SharedState
 from viewer.workspace.study_nodes import Series
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.tools.tool import Tool
-from viewer.workspace.undo import UndoStack, ViewChange
+from viewer.workspace.undo import Deed, UndoStack, ViewChange
 from viewer.workspace.viewport_state import DisplayedImage, DisplayOptions, ViewportState
 from viewer.workspace.volume_planes import UNPLACED, placed
 from viewer.workspace.volume_stepping import at_place, place_count, place_index, stepped, with_group
@@ -308,6 +308,13 @@ class Workspace:
         """Give a cell the state that a linked viewport brings about: nobody follows it, and it is no own step."""
         self._put(self._slot(cell), state)
 
+    def do(self, deed: Deed, title: str) -> None:
+        """Do something beyond views, and have it undone like a change of one; title as in change()."""
+        deed.redo()
+        here = self.viewport(self._active)
+        self._undo.push(ViewChange(self._active, here, here, title, deed=deed))
+        self.undo_changed.emit(None)
+
     def push_followed(self, changes: Sequence[ViewChange]) -> None:
         """Remember what viewports of another window brought about here, to be undone in one step."""
         if changes:
@@ -439,6 +446,10 @@ class Workspace:
 
     def _apply(self, change: ViewChange | None, *, is_undo: bool) -> None:
         if change is None:
+            return
+        if change.deed is not None:
+            (change.deed.undo if is_undo else change.deed.redo)()
+            self.undo_changed.emit(None)
             return
         if change.layouts is not None:
             self._lay_out(change.layouts[0 if is_undo else 1])
