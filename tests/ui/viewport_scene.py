@@ -31,6 +31,7 @@ from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.keys import KeySettings, resolve
 from viewer.workspace.study_tree import StudyTree
+from viewer.workspace.suv_book import SuvBook
 from viewer.workspace.volume_building import VolumeBuilding
 from viewer.workspace.volume_store import Load, VolumeStore
 from viewer.workspace.workspace import SharedState, Workspace
@@ -71,7 +72,8 @@ class Scene:
             self.catalogue, self.runner, self.bridge.deliver, load or building.load, building.phases_of, volume_bytes
         )
         self.rendering.volumes = self.volumes
-        shared = SharedState(self.tree, self.catalogue, lambda _paths: None, volumes=self.volumes)
+        suv = SuvBook(self.runner)
+        shared = SharedState(self.tree, self.catalogue, lambda _paths: None, volumes=self.volumes, suv=suv)
         self.workspace = Workspace(shared)
         self.store = MonitorStore(Path("nowhere"), is_kept=False)
         self.monitors = Monitors(self.store)

@@ -141,7 +141,8 @@ def _change(
         return
     states = workspace.volume_states()
     wanted = how(state.fusion)
-    changed = {each: replace(states[each], fusion=wanted) for each in group_cells(states, chosen)}
+    cells = [each for each in group_cells(states, chosen) if not view_refusal(states[each])]
+    changed = {each: replace(states[each], fusion=wanted) for each in cells}
     workspace.change_together(changed, title, drag=drag)
 
 

@@ -39,5 +39,16 @@ def in_suv(state: FrameState, factor: SuvFactor) -> FrameState:
         VoiOption(exact_window_between(low, top), f"{kind.title} {low:g}–{top:g}", VoiOrigin.IMAGE)
         for top in (high, high / 2, high * 2)
     )
-    note = _("values in {0}").format(f"{kind.title} {kind.unit}")
-    return replace(state, modality_transform=transform, voi_options=options, notes=(*state.notes, note))
+    return replace(state, modality_transform=transform, voi_options=options)
+
+
+def suv_chips(wanted: str, factor: SuvFactor | None) -> tuple[tuple[str, bool], ...]:
+    """Return what a viewport says of its unit, and whether it calls for care; nothing of the image's own.
+
+    Args:
+        wanted: ViewportState.suv_type.
+        factor: What the picture was made with.
+    """
+    if factor is not None:
+        return ((factor.type.title, False),)
+    return ((_("NO SUV"), True),) if wanted else ()

@@ -6,6 +6,7 @@ from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
 from viewer.workspace.link_words import link_words
+from viewer.workspace.suv_display import suv_chips
 from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown
 from viewer.workspace.volume_store import SETTLED, VolumeStanding
@@ -57,7 +58,12 @@ def words_of(
         corners=workspace.shared.corners,
         look=ask.look,
         standing=standing,
-        links=(*fusion.chips, *fused_chips(picture.rendered.request.overlay), *link_words(workspace, cell)),
+        links=(
+            *suv_chips(workspace.viewport(cell).suv_type, ask.suv),
+            *fusion.chips,
+            *fused_chips(picture.rendered.request.overlay),
+            *link_words(workspace, cell),
+        ),
     )
     return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 
