@@ -22,7 +22,7 @@ Dimensions = tuple[int, int, int]
 _HALF = 0.5 + 1e-6  # a plane exactly half a voxel outside the outer centres still shows them
 _NO_STEP = 1e-12
 _PIECE = 512
-_HUGE = float32(3.4e38)  # what is not below is undefined, as what is not a number is
+HUGE = float32(3.4e38)  # what is not below is undefined, as what is not a number is
 
 
 def linear_rows(
@@ -292,7 +292,7 @@ def blend_floats(
         value = trilinear(a[n], b[n], c[n], d[n], e[n], f[n], g[n], h[n], weights_i[n], weights_j[n], weights_k[n])
         is_near = touches(a[n], b[n], c[n], d[n], low, high) | touches(e[n], f[n], g[n], h[n], low, high)
         values[n] = value
-        mends[n] = is_near | (not abs(value) <= _HUGE)
+        mends[n] = is_near | (not abs(value) <= HUGE)
 
 
 def trilinear(
@@ -373,7 +373,7 @@ def share(way: float, is_further: int) -> float:
 
 def counts(value: Any, padding: tuple[float, float]) -> bool:  # noqa: ANN401 - of any voxels
     """Return whether a voxel is neither padding nor undefined."""
-    return bool(abs(float32(value)) <= _HUGE) and not padding[0] <= value <= padding[1]
+    return bool(abs(float32(value)) <= HUGE) and not padding[0] <= value <= padding[1]
 
 
 def cubic_weights(at: float, size: int, weights: NDArray[Any]) -> int:
@@ -438,7 +438,15 @@ def mix(
         count[n] += 1 - int32(is_none[n])
 
 
+def mixed(total: float, value: float, mode: int) -> float:
+    """Return what there is with one more value in it."""
+    if mode == HIGHEST:
+        return max(total, value)
+    return min(total, value) if mode == LOWEST else total + value
+
+
 _PARTS = (
+    mixed,
     pieces,
     piece_part,
     row_part,
@@ -465,12 +473,18 @@ _FAST_MATH = {"contract", "nsz", "arcp", "reassoc"}
 
 
 @functools.cache
-def compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """Return a kernel as machine code that runs without the interpreter's lock; made once for each type of voxel."""
+def compiled(function: Callable[..., None], parts: tuple[Callable[..., Any], ...] = ()) -> Callable[..., None]:
+    """Return a kernel as machine code that runs without the interpreter's lock; made once for each type of voxel.
+
+    Args:
+        function: The kernel.
+        parts: Functions that it calls, beside those of this module.
+    """
     import numba
     from numba.extending import register_jitable
 
-    _register(register_jitable)
+    _register(register_jitable, _PARTS)
+    _register(register_jitable, parts)
     options = {"nogil": True, "fastmath": _FAST_MATH, "error_model": "numpy"}
     try:
         kernel: Callable[..., None] = numba.njit(cache=True, **options)(function)
@@ -480,6 +494,6 @@ def compiled(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @functools.cache
-def _register(register_jitable: Callable[..., Callable[[Callable[..., Any]], object]]) -> None:
-    for part in _PARTS:
+def _register(register_jitable: Callable[..., object], parts: tuple[Callable[..., Any], ...]) -> None:
+    for part in parts:
         register_jitable(part)

@@ -1,0 +1,92 @@
+"""Volumes in blocks, and the quick pictures of deep slabs that are made of them."""
+
+import gc
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.builders.plain_volumes import geometry_of, plain_volume, sampled
+from viewer.imaging.padding import Padding
+from viewer.volume import reduced_voxels as reduced
+from viewer.volume import reslice
+from viewer.volume.kernels import HIGHEST, LOWEST, TOTAL
+from viewer.volume.reduced_voxels import BLOCK, reduced_voxels
+from viewer.volume.reslice import sample_affine
+from viewer.volume.reslice_plane import Projection
+from viewer.volume.voxel_grid import Slab
+
+NOWHERE = (np.inf, -np.inf)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16, np.float32])
+def test_blocks_are_what_numpy_makes_of_them(dtype: Any) -> None:
+    array = np.random.default_rng(2).integers(0, 60_000, (12, 20, 28)).astype(dtype)
+    parts = array.reshape(3, BLOCK, 5, BLOCK, 7, BLOCK)
+    np.testing.assert_array_equal(reduced_voxels(array, HIGHEST, NOWHERE), parts.max(axis=(1, 3, 5)))
+    np.testing.assert_array_equal(reduced_voxels(array, LOWEST, NOWHERE), parts.min(axis=(1, 3, 5)))
+    means = reduced_voxels(array, TOTAL, NOWHERE)
+    np.testing.assert_allclose(means, parts.mean(axis=(1, 3, 5), dtype=np.float64), atol=0.51)
+
+
+def test_padding_is_in_no_block_and_the_last_ones_may_be_small() -> None:
+    array = np.full((5, 6, 9), 10, np.int16)
+    array[0, 0, :8] = -2000
+    array[4, 4:, 8] = -2000
+    for mode in (HIGHEST, LOWEST, TOTAL):
+        blocks = reduced_voxels(array.copy(), mode, (-2000.0, -1990.0))
+        assert blocks.shape == (2, 2, 3)
+        assert blocks[1, 1, 2] == -2000
+        assert (np.delete(blocks.ravel(), -1) == 10).all()
+
+
+def test_blocks_live_as_long_as_their_array() -> None:
+    array = np.zeros((4, 4, 4), np.int16)
+    kept = reduced._kept
+    first = reduced_voxels(array, HIGHEST, NOWHERE)
+    assert reduced_voxels(array, HIGHEST, NOWHERE) is first
+    key = (id(array), HIGHEST)
+    assert key in kept
+    del array
+    gc.collect()
+    assert key not in kept
+
+
+def test_deep_quick_slabs_look_like_the_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reslice, "_QUICK_SAMPLES", 20_000)
+    geometry = geometry_of((80, 96, 96))
+
+    def ball(points: Any) -> Any:
+        distance = np.linalg.norm(points - np.array([50.0, 40.0, 45.0]), axis=-1)
+        return np.clip(1000 - 30 * distance, -200, 1000)
+
+    array = sampled(geometry, ball).astype(np.int16)
+    array[:, :, :6] = -2000
+    volume = plain_volume(array, geometry, padding=Padding(-2000, -2000))
+    for projection in (Projection.MAXIMUM, Projection.MINIMUM, Projection.MEAN):
+        slab = Slab(300.0, projection)
+        exact, quick = (
+            sample_affine(
+                volume, (48.0, 8.0, 8.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0), 80, 60, deep_ijk=(0.8, 0.6, 0.0),
+                slab=slab, is_quick=is_quick,
+            )
+            for is_quick in (False, True)
+        )  # fmt: skip
+        both = np.ones((60, 80), np.bool_)
+        for each in (exact, quick):
+            both &= True if each.keep is None else each.keep > 0
+        assert both.mean() > 0.8
+        assert np.abs(exact.values - quick.values)[both].mean() < 60
+    assert reduced_voxels(array, HIGHEST, (-2000.0, -2000.0)).shape == (20, 24, 24)
+
+
+def test_what_is_still_being_loaded_is_not_kept_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reslice, "_QUICK_SAMPLES", 100)
+    monkeypatch.setattr(reslice, "reduced_voxels", None)
+    volume = replace(plain_volume(np.zeros((20, 20, 20), np.int16)), loaded=0.5)
+    cut = sample_affine(
+        volume, (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), 20, 20, deep_ijk=(0.0, 0.0, 1.0),
+        slab=Slab(40.0, Projection.MAXIMUM), is_quick=True,
+    )  # fmt: skip
+    assert cut.values.shape == (20, 20)
