@@ -31,7 +31,9 @@ _SNAP_SHARE = 1e-2
 _ROUNDING = 1e-3
 """Of a pixel."""
 _LARGEST_GROWTH = 4
-"""How much larger the upright grid may be than the slices that lean in it, or lie apart in it."""
+"""How many times more slices the grid may have than are given."""
+_LARGEST_LEAN = 64
+"""How much larger the upright grid may be than the slices that lean in it."""
 _FEW = 4
 
 
@@ -210,7 +212,7 @@ def upright_frame(slides: NDArray[np.float64], columns: int, rows: int) -> Uprig
         return UprightFrame(columns, rows)
     low, high = np.floor(slides.min(axis=0) + _ROUNDING), np.ceil(slides.max(axis=0) - _ROUNDING)
     wide, tall = columns + int(high[0] - low[0]), rows + int(high[1] - low[1])
-    if wide * tall > _LARGEST_GROWTH * columns * rows:
+    if wide * tall > _LARGEST_LEAN * columns * rows:
         raise VolumeError(
             _("The slices lie beside each other rather than on each other: there is no volume of them"),
             advice=_("Read the images one by one"),

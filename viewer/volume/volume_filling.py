@@ -158,17 +158,31 @@ def moved(values: Array, slide: tuple[float, float], shape: tuple[int, int], pad
 
 
 def blended(lower: Array, upper: Array, weight: float, padding: Padding | None) -> Array:
-    """Return (1 − weight) × lower + weight × upper; where either is padding, the nearer of the two decides."""
-    mixed = lower.astype(np.float32)
-    mixed *= np.float32(1 - weight)
-    mixed += np.float32(weight) * upper.astype(np.float32)
-    out = _as_type(mixed, lower.dtype)
-    masks = [None if padding is None else padding.mask(each) for each in (lower, upper)]
+    """Return (1 − weight) × lower + weight × upper, and nothing where either has nothing."""
+    out = _mixed(lower, upper, weight)
+    for values in (lower, upper):
+        mask = None if padding is None else padding.mask(values)
+        if mask is not None:
+            out[mask] = values[mask]
+    return out
+
+
+def _nearly(lower: Array, upper: Array, weight: float, padding: Padding | None) -> Array:
+    """Return (1 − weight) × lower + weight × upper; where either has nothing, the nearer of the two decides."""
+    out = _mixed(lower, upper, weight)
     nearer = lower if weight < 0.5 else upper
-    for mask in masks:
+    for values in (lower, upper):
+        mask = None if padding is None else padding.mask(values)
         if mask is not None:
             out[mask] = nearer[mask]
     return out
+
+
+def _mixed(lower: Array, upper: Array, weight: float) -> Array:
+    mixed = lower.astype(np.float32)
+    mixed *= np.float32(1 - weight)
+    mixed += np.float32(weight) * upper.astype(np.float32)
+    return _as_type(mixed, lower.dtype)
 
 
 def _parted(place: float) -> tuple[int, float]:
@@ -190,7 +204,7 @@ def _between(values: Array, axis: int, share: float, padding: Padding | None) ->
     before = framed[:-1] if axis == 0 else framed[:, :-1]
     after = framed[1:] if axis == 0 else framed[:, 1:]
     # Sample m of the grid lies at m − share: between pixels m − 1 and m.
-    out = blended(before, after, 1 - share, padding)
+    out = _nearly(before, after, 1 - share, padding)
     if padding is not None:
         edge_first, edge_last = share > 0.5, share < 0.5  # beyond half a pixel there is nothing
         edges = [out[0], out[-1]] if axis == 0 else [out[:, 0], out[:, -1]]

@@ -84,7 +84,7 @@ def test_a_frame_holds_slices_wherever_they_slide() -> None:
 
 def test_slices_beside_each_other_are_no_volume() -> None:
     with pytest.raises(VolumeError, match="beside"):
-        upright_frame(np.array([[0.0, 0.0], [300.0, 300.0]]), 100, 100)
+        upright_frame(np.array([[0.0, 0.0], [3000.0, 3000.0]]), 100, 100)
 
 
 def test_tilt_is_the_angle_to_the_normal() -> None:

@@ -48,11 +48,16 @@ def test_both_ways_at_once_are_bilinear() -> None:
     assert np.abs(out - wanted)[3:11, 4:15].max() < 1e-3
 
 
-def test_padding_is_not_mixed_with_values() -> None:
+def test_between_slices_there_is_nothing_where_either_has_nothing() -> None:
     lower = np.array([[10, -100, 10, -100]], np.int16)
     upper = np.array([[20, 20, -100, -100]], np.int16)
-    assert blended(lower, upper, 0.25, PADDING).tolist() == [[12, -100, 10, -100]]
-    assert blended(lower, upper, 0.75, PADDING).tolist() == [[18, 20, -100, -100]]
+    assert blended(lower, upper, 0.25, PADDING).tolist() == [[12, -100, -100, -100]]
+
+
+def test_within_a_slice_the_nearer_pixel_says_whether_there_is_something() -> None:
+    values = np.array([[10, 20, -100, -100, 40, 50]], np.int16)
+    assert moved(values, (0.25, 0.0), (1, 7), PADDING).tolist() == [[10, 18, -100, -100, 40, 48, -100]]
+    assert moved(values, (0.75, 0.0), (1, 7), PADDING).tolist() == [[-100, 12, 20, -100, -100, 42, 50]]
 
 
 def test_slices_alike_are_kept_as_they_are_stored() -> None:
