@@ -44,7 +44,7 @@ class FusionSection(VolumeSection):
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, PERCENT)
         self._opacity.setPageStep(10)
-        self._opacity.setToolTip(_("Opacity of the overlay: Ctrl+] and Ctrl+["))
+        self._opacity.setToolTip(_("Opacity of the overlay: Alt+] and Alt+["))
         self.guard(self._opacity)
         self._opacity.sliderPressed.connect(self._grabbed)
         self._opacity.sliderReleased.connect(self._let_go)
