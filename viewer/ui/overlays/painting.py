@@ -140,7 +140,7 @@ def paint_chips(
     """Draw the row of chips at the lower right, the first one rightmost; return where each is.
 
     Where there is not room for all, those that have a short text show it. Those that would reach over the letter in the
-    middle all the same are left out, but never the first: it is the most serious.
+    middle all the same are left out, but never the first: it is the most serious. A shorter one may follow.
     """
     small = min(size, SMALL_PX)
     height = line_height(small) + 2.0
@@ -153,7 +153,7 @@ def paint_chips(
         text = chip.short if is_short and chip.short else chip.text
         width = text_width(text, small)
         if placed and x - width < left_end:
-            break
+            continue
         colour = colours().overlay_caution if chip.is_caution else colours().overlay_secondary
         draw_text(painter, x - width, y, text, small, colour)
         placed.append((chip, QRectF(x - width, y - 2.0, width, height)))

@@ -8,7 +8,7 @@ import itertools
 import sys
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent, QMoveEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -21,6 +21,7 @@ from viewer.imaging.viewport_image import RenderRequest
 from viewer.ui.monitors import Monitors
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.viewport_texts import texts_of_failure, texts_of_object, texts_while_loading
+from viewer.ui.viewports.asking import device_size, is_older, kind_of, request_of, single_shot
 from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.viewports.finished_pixels import NOTHING, Shown, Surface, picture_of
 from viewer.ui.viewports.render_service import Answer, Ask, Failure, Picture, RangeFound, RenderService
@@ -78,8 +79,8 @@ class Viewport(QWidget):
         self._picture: Picture | None = None
         self._playing: float | None = None
         self._dropped = 0
-        self._rest = self._timer(REST_MS, self._hand_rests)
-        self._late = self._timer(LOADING_AFTER_MS, self._say_loading)
+        self._rest = single_shot(self, REST_MS, self._hand_rests)
+        self._late = single_shot(self, LOADING_AFTER_MS, self._say_loading)
         self._surface = Surface(self)
         self.aids = ViewportAids(self, rendering, self._surface.aids)
         self.cross = self._surface.cross
@@ -120,9 +121,7 @@ class Viewport(QWidget):
         if self._picture is None:
             return None
         frame = self._picture.rendered.state
-        ratio = self.devicePixelRatioF()
-        size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
-        return state.transform.place(frame.pixels.columns, frame.pixels.rows, frame.aspect, size)
+        return state.transform.place(frame.pixels.columns, frame.pixels.rows, frame.aspect, device_size(self))
 
     def is_on_banner(self, point: QPointF) -> bool:
         """Whether a point is on the patient banner: there a viewport is taken to be moved."""
@@ -174,10 +173,11 @@ class Viewport(QWidget):
             message = _("This object holds no images: the panel at the right tells what is in it")
             self._empty(texts_of_object(image, self._character_set(image), message))
             return
-        if self._set_key != (display_set.key, _kind_of(state)):
+        if self._set_key != (display_set.key, kind_of(state)):
             self._change_set(display_set, state)
         elif self._asked is not None and self._asked.image is not image:
             self._direction = 1 if state.index > self._asked.index else -1
+        self._volumes.follow(state)
         if not self.isVisible() or self.width() < 1 or self.height() < 1:
             return
         look = self._volumes.look(state, display_set)
@@ -258,15 +258,7 @@ class Viewport(QWidget):
     ) -> RenderRequest:
         key = self._fusion.frame_key(state, display_set, image.identity if look is None else look.frame_key)
         overlay = self._fusion.refresh(state, display_set, look).overlay
-        options = self.workspace.options
-        view = replace(
-            state.view,
-            show_overlays=state.view.show_overlays and options.shows_overlays,
-            show_shutter=state.view.show_shutter and options.shows_shutter,
-        )
-        ratio = self.devicePixelRatioF()
-        size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
-        return RenderRequest(key, size, state.transform, view, state.interpolation, overlay=overlay)
+        return request_of(state, self.workspace.options, key, device_size(self), overlay)
 
     def _is_asked(self, image: ImageRef, request: RenderRequest) -> bool:
         asked = self._asked
@@ -289,7 +281,7 @@ class Viewport(QWidget):
             self._rendering.read_ahead(self._owner, display_set, index, self._direction)
 
     def _change_set(self, display_set: DisplaySet, state: ViewportState) -> None:
-        self._set_key = (display_set.key, _kind_of(state))
+        self._set_key = (display_set.key, kind_of(state))
         self._valid_from = self._token + 1
         self._direction = 0
         self._asked = None
@@ -307,7 +299,7 @@ class Viewport(QWidget):
         self._late.stop()
         self._rendering.forget(self._owner)
         self._surface.pixels.show_picture(Shown(texts=self._volumes.words(image, self._character_set(image))))
-        failure = self._volumes.standing.failure
+        failure = self._volumes.new_failure()
         if failure is not None:
             self.picture_shown.emit()
             self._report(failure)
@@ -393,11 +385,6 @@ class Viewport(QWidget):
             fusion=self._fusion.look,
         )
 
-    @staticmethod
-    def _is_older(picture: Picture, asked: Ask) -> bool:
-        is_same = picture.ask.request.frame_key == asked.request.frame_key
-        return picture.ask.image is not asked.image or not is_same
-
     def _is_of_another_monitor(self, picture: Picture) -> bool:
         return picture.ask.calibration != self._place.calibration
 
@@ -405,13 +392,6 @@ class Viewport(QWidget):
         return self.workspace.tree.character_set_of(image.header)
 
     # Time
-
-    def _timer(self, milliseconds: int, run: object) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(run)
-        return timer
 
     def _hand_rests(self) -> None:
         self._ask_now(is_interacting=False)
@@ -440,7 +420,7 @@ class Viewport(QWidget):
         if self._picture is None:
             texts = texts_while_loading(image, self._character_set(image))
             self._surface.pixels.show_picture(Shown(texts=texts))
-        elif self._is_older(self._picture, self._asked) or self._is_of_another_monitor(self._picture):
+        elif is_older(self._picture, self._asked) or self._is_of_another_monitor(self._picture):
             texts = self._texts(self._picture, is_loading=True)
             self._surface.pixels.show_picture(replace(self.shown, texts=texts))
 
@@ -482,8 +462,3 @@ class Viewport(QWidget):
         """The viewport with the keyboard is the active one."""
         super().focusInEvent(event)
         self.workspace.activate(self.cell)
-
-
-def _kind_of(state: ViewportState) -> str:
-    """Return how a display set is looked at: pictures of one kind do not stand for those of another."""
-    return state.volume.kind.value if state.volume is not None else ""

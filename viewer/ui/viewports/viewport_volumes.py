@@ -29,6 +29,7 @@ class ViewportVolumes:
         self._key = ""
         self._look: VolumeLook | None = None
         self._looked: tuple[object, ...] = ()
+        self._failure: Exception | None = None
 
     def look(self, state: ViewportState, display_set: DisplaySet) -> VolumeLook | None:
         """Return the look to ask pixels for; None for images as they are, and while there is no volume."""
@@ -46,6 +47,11 @@ class ViewportVolumes:
             self._look, self._looked = look_at(*looked), looked
         return self._look
 
+    def follow(self, state: ViewportState) -> None:
+        """Want none any more where the state says so, also out of sight."""
+        if state.volume is None:
+            self.release()
+
     def release(self) -> None:
         """Want none any more."""
         if self._key and self._store is not None:
@@ -60,6 +66,12 @@ class ViewportVolumes:
     def standing(self) -> VolumeStanding:
         """How far the volume is."""
         return self._store.standing(self._key) if self._store is not None and self._key else SETTLED
+
+    def new_failure(self) -> Exception | None:
+        """Return why there is no volume, where that was not asked before."""
+        failure = self.standing.failure
+        is_new, self._failure = failure is not self._failure, failure
+        return failure if is_new else None
 
     @property
     def is_loading(self) -> bool:
