@@ -10,7 +10,7 @@ from viewer.base.errors import ViewerError, VolumeError
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.media.safety import printable
-from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.display_set import DisplaySet, DisplaySetKind
 
 if TYPE_CHECKING:
     from viewer.imaging.frame_store import FrameStore
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 
 _KEPT_FRAMES_BYTES = 1 << 26
+_SLICES = frozenset({DisplaySetKind.STACK, DisplaySetKind.ENHANCED, DisplaySetKind.MOSAIC, DisplaySetKind.NUCLEAR})
+"""Kinds of which one expects volumes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def opened_volumes(
         paths: Files, folders, DICOMDIRs, ZIP and ISO images.
         series: Series Instance UID, or series number, that alone is wanted.
         budget_bytes: For the voxels of one volume; None for half of this computer's memory.
-        refused: Called for each display set of several images that is none, where others are.
+        refused: Called for each display set of slices that is none, where others are.
 
     Raises:
         ViewerError: If a path does not exist.
@@ -93,7 +95,7 @@ def _volumes(
 
     catalogue, series_keys = _catalogue(paths, series)
     found: list[OpenedVolume] = []
-    refusals: list[tuple[int, ViewerError]] = []
+    refusals: list[tuple[DisplaySet, ViewerError]] = []
     seen: set[str] = set()
     for series_key in series_keys:
         for display_set in catalogue.of_series(series_key):
@@ -106,12 +108,12 @@ def _volumes(
                     raise VolumeError(refusal, subject=display_set.images[0].header.source.name)
                 found.append(_opened(sets, store, budget_bytes))
             except ViewerError as error:
-                refusals.append((len(display_set.images), error))
+                refusals.append((display_set, error))
     if not found:
         raise _nothing(paths, refusals)
-    for count, refused_because in refusals:
-        if count > 1:
-            refused(refused_because)
+    for display_set, refusal_error in refusals:
+        if display_set.kind in _SLICES and len(display_set.images) > 1:
+            refused(refusal_error)
     return found
 
 
@@ -150,7 +152,7 @@ def _catalogue(paths: Sequence[Path], series: str | None) -> "tuple[DisplaySetCa
     return catalogue, [node.key for node in nodes]
 
 
-def _nothing(paths: Sequence[Path], refusals: list[tuple[int, ViewerError]]) -> ViewerError:
+def _nothing(paths: Sequence[Path], refusals: list[tuple[DisplaySet, ViewerError]]) -> ViewerError:
     if not refusals:
         return VolumeError(_("There are no images here"), subject=", ".join(map(str, paths)))
-    return max(refusals, key=lambda refusal: refusal[0])[1]
+    return max(refusals, key=lambda refusal: len(refusal[0].images))[1]

@@ -33,6 +33,8 @@ Wanted = tuple[int, int]
 
 COARSEST = 16
 """Of so many slices one is read before all others."""
+_REPORTS = 100
+"""How often at most the count of slices is reported."""
 _FINER = 4
 """So many times more slices with each refinement."""
 _TELL_SECONDS = 0.5
@@ -163,7 +165,8 @@ class _Loading:
             with self._lock:
                 self._done += 1
                 done = self._done
-            self._progress.report(done, self._total)
+            if done * _REPORTS // self._total != (done - 1) * _REPORTS // self._total:
+                self._progress.report(done, self._total)
 
     def _read_one(self, phase: int, index: int) -> None:
         filling = self.filling

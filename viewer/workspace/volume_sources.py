@@ -50,6 +50,8 @@ def volume_refusal(display_set: DisplaySet) -> str:
     header = display_set.images[0].header
     if len(display_set.images) < 2:
         return _("One image is no volume")
+    if header.modality == "SEG":
+        return _("A segmentation is no volume of measured values")
     if _is_color(header):
         return _("Colour images are not put together to a volume")
     if header.ascii(_VOLUMETRIC_PROPERTIES).upper() == "DISTORTED":
