@@ -149,7 +149,7 @@ class ViewportAids:
         transform = replace(picture.ask.request.transform.at_scale(scale), pan=pan)
         size = (round(GLASS_PX * ratio), round(GLASS_PX * ratio))
         old = picture.ask.request
-        request = RenderRequest(old.frame_key, size, transform, old.view, old.interpolation)
+        request = RenderRequest(old.frame_key, size, transform, old.view, old.interpolation, overlay=old.overlay)
         self._glass_token += 1
         over = picture.ask
         if over.look is not None and over.look.is_rendering:
