@@ -69,7 +69,7 @@ class VolumePlace:
         )
         self.store.progressed.connect(self._progressed)
         programme.rendering.volumes = programme.shared.volumes = self.store
-        programme.rendering.pictures = VolumeRenderings(lambda: programme.shared.renderings.presets)
+        programme.rendering.pictures = VolumeRenderings(programme.shared.renderings)
         programme.shared.suv = SuvBook(programme.runner)
 
     def close(self) -> None:

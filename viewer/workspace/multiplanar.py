@@ -46,7 +46,7 @@ def enter(workspace: Workspace, fourth: VolumeKind | None = VolumeKind.PROJECTIO
     if fourth is None:
         states[FOURTH_CELL] = replace(source, volume=None)
     else:
-        states[FOURTH_CELL] = _looking(source, display_set, _whole(start, fourth))
+        states[FOURTH_CELL] = _looking(source, display_set, _whole(workspace, display_set, start, fourth))
     workspace.change_together(states, N_("Multiplanar view"), layout=LAYOUT)
     workspace.activate(0)
 
@@ -83,7 +83,7 @@ def show_view(
     if display_set is None or volume_refusal(display_set):
         return
     start = replace(_start(workspace, source, display_set), orientation=orientation)
-    view = start if kind is VolumeKind.PLANE else _whole(start, kind)
+    view = start if kind is VolumeKind.PLANE else _whole(workspace, display_set, start, kind)
     workspace.change(_looking(source, display_set, view), N_("View of the volume"), cell=chosen)
 
 
@@ -121,9 +121,13 @@ def _start(workspace: Workspace, source: ViewportState, display_set: DisplaySet)
     return view if geometry is None else placed(view, geometry)
 
 
-def _whole(start: VolumeView, kind: VolumeKind) -> VolumeView:
+def _whole(workspace: Workspace, display_set: DisplaySet, start: VolumeView, kind: VolumeKind) -> VolumeView:
     if kind is VolumeKind.PROJECTION:
         return replace(start, kind=kind, thickness_mm=0.0, projection=Projection.MAXIMUM)
+    if kind is VolumeKind.RENDERING and display_set.images:
+        header = display_set.images[0].header
+        look = workspace.shared.renderings.look(header.study_instance_uid, header.series_instance_uid)
+        start = start if look is None else replace(start, rendering=look)  # as it was last looked at
     return replace(start, kind=kind)
 
 

@@ -112,7 +112,7 @@ class RenderingKeep:
     def note_look(self, study_uid: str, series_uid: str, look: RenderingView) -> None:
         """Remember how a series is looked at; written with the next write_looks."""
         name = _name_of(study_uid, series_uid)
-        if self._looks.get(name) != look:
+        if self._looks.get(name, RenderingView()) != look:
             self._looks[name] = look
             self._unwritten.add(name)
 

@@ -171,6 +171,10 @@ def _of_view(look: VolumeLook) -> Iterator[VolumeNote]:
     if look.is_rendering and look.view.rendering.is_perspective:
         text = _("In perspective near parts are larger than far ones: nothing can be measured")
         yield VolumeNote(_("PERSPECTIVE"), text)
+    if look.is_rendering and (
+        look.view.rendering.cuts or look.view.rendering.clip_box or look.view.rendering.clip_planes
+    ):
+        yield VolumeNote(_("CUT"), _("Parts of the volume are cut away"))
     texts = {
         VolumeKind.PLANE: _("A plane through the volume, made from its voxels"),
         VolumeKind.PROJECTION: _("The whole depth of the volume in one picture"),

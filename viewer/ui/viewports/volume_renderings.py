@@ -1,15 +1,15 @@
 """Renderings for viewports: how the ray caster is asked for what a viewport wants, and what it answers is shown."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable
 
 import numpy as np
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.ui.viewports.volume_pictures import PictureAsk, Tell, VolumePicture
-from viewer.volume.rendering_presets import RenderingPreset
 from viewer.volume.rendering_request import RenderedVolume
 from viewer.volume.volume_rendering import VolumeRenderer
+from viewer.workspace.rendering_keep import RenderingKeep
 from viewer.workspace.rendering_view import request_of
 from viewer.workspace.volume_view import Vector
 
@@ -22,21 +22,19 @@ class VolumeRenderings:
     """Makes the renderings of all viewports (volume_pictures.VolumePictures).
 
     Args:
-        own_presets: Returns the reader's presets.
+        keep: The reader's presets, and where looks are remembered.
         may_use_card: Whether a graphics card is used where there is one.
     """
 
-    def __init__(
-        self, own_presets: Callable[[], Sequence[RenderingPreset]] = tuple, *, may_use_card: bool = True
-    ) -> None:
-        self._own_presets = own_presets
+    def __init__(self, keep: RenderingKeep | None = None, *, may_use_card: bool = True) -> None:
+        self._keep = keep or RenderingKeep()
         self._may_use_card = may_use_card
         self._renderer: VolumeRenderer | None = None
 
     def render(self, ask: PictureAsk, tell: Tell) -> None:
         """Begin a picture and return at once; the first one starts the threads."""
         try:
-            request = request_of(ask.volume, ask.view, ask.size, self._own_presets(), cube_place(ask.size))
+            request = request_of(ask.volume, ask.view, ask.size, self._keep.presets, cube_place(ask.size))
         except ViewerError as error:
             tell(error)
             return
@@ -44,9 +42,19 @@ class VolumeRenderings:
             self._renderer = VolumeRenderer(may_use_card=self._may_use_card)
 
         def told(answer: RenderedVolume | Exception, is_last: bool) -> None:
+            if is_last and not ask.is_interacting:
+                self._remember(ask)
             tell(answer if isinstance(answer, Exception) else _picture(answer, ask.size, is_last=is_last))
 
         self._renderer.ask(ask.owner, request, told, is_interacting=ask.is_interacting)
+
+    def _remember(self, ask: PictureAsk) -> None:
+        """Keep how a series is looked at; on a thread of the renderer, while the hand rests."""
+        image = next((phase[0] for phase in ask.volume.images if phase), None)
+        if image is not None:
+            header = image.header
+            self._keep.note_look(header.study_instance_uid, header.series_instance_uid, ask.view.rendering)
+            self._keep.write_looks()
 
     def forget(self, owner: Hashable) -> None:
         """Drop what an owner asked for, and what is kept for it."""

@@ -28,10 +28,19 @@ def _sections() -> tuple[SectionFactory, ...]:
     from viewer.ui.volumes.fusion_section import FusionSection
     from viewer.ui.volumes.plane_section import PlaneSection
     from viewer.ui.volumes.projection_section import ProjectionSection
+    from viewer.ui.volumes.rendering_section import RenderingSection
     from viewer.ui.volumes.slab_section import SlabSection
     from viewer.ui.volumes.suv_section import SuvSection
 
-    return (EntrySection, PlaneSection, SlabSection, ProjectionSection, FusionSection, SuvSection)
+    return (
+        EntrySection,
+        PlaneSection,
+        SlabSection,
+        ProjectionSection,
+        RenderingSection,
+        FusionSection,
+        SuvSection,
+    )
 
 
 SECTIONS: Callable[[], tuple[SectionFactory, ...]] = _sections
