@@ -18,6 +18,7 @@ from viewer.ui.dialogs.layout_picker import LayoutPicker
 from viewer.ui.dialogs.notes_popup import NotesPopup
 from viewer.ui.display_commands import DisplayCommands
 from viewer.ui.main_window import MainWindow
+from viewer.ui.viewports.render_service import RenderService
 from viewer.workspace.commands.window_level import apply_preset, presets_at
 from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.reception_actions import ReceptionActions
@@ -28,6 +29,8 @@ from viewer.workspace.viewport_notes import notes_at
 
 class Programme(Protocol):
     """What application does for all windows."""
+
+    rendering: RenderService
 
     def recent_paths(self) -> Sequence[Path]:
         """Return the places opened lately, the latest first."""
@@ -267,6 +270,12 @@ class WindowCommands:
     def show_volume(self) -> None:
         """Show what steers the active viewport's look at a volume."""
         self._window.show_panel("volume")
+
+    def save_turn(self) -> None:
+        """Ask how the active viewport's volume is saved as it turns round the patient, and save it."""
+        from viewer.ui.volumes.turn_commands import save_turn
+
+        save_turn(self._window, self._programme.rendering)
 
     def show_display(self) -> None:
         """Show the state of the active viewport's monitor, and put the keyboard there."""

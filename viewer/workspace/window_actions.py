@@ -96,6 +96,9 @@ class WindowActions(Protocol):
     def show_volume(self) -> None:
         """Show what steers the active viewport's look at a volume."""
 
+    def save_turn(self) -> None:
+        """Ask how the active viewport's volume is saved as it turns round the patient, and save it."""
+
     def show_display(self) -> None:
         """Show the state of the active viewport's monitor."""
 

@@ -26,7 +26,14 @@ class ProjectionSection(VolumeSection):
             (_("Feet"), 0.0, -90.0),
         )
         self.buttons([(title, self._looking(azimuth, elevation)) for title, azimuth, elevation in sides])
-        (self._play,) = self.buttons([(_("Turn round"), lambda: BY_ID["cine.play"].run(workspace))])
+        self._play, _save = self.buttons(
+            [
+                (_("Turn round"), lambda: BY_ID["cine.play"].run(workspace)),
+                (_("Save the turn…"), lambda: BY_ID["volume.save_turn"].run(workspace)),
+            ]
+        )
+        words = self.note()
+        words.setText(_("The wheel turns it, and the rotate tool to any side."))
 
     def concerns(self, shown: ShownView) -> bool:
         """Return whether a projection is looked at."""

@@ -266,6 +266,15 @@ COMMANDS = (
         help=N_("What steers planes, slabs and projections, at the right"),
     ),
     Command(
+        id="volume.save_turn",
+        title=N_("Save the turn…"),
+        run=in_window(lambda window: window.save_turn()),
+        menu="volume",
+        group="save",
+        enabled=lambda workspace: has_window(workspace) and _is_whole(workspace),
+        help=N_("A projection or rendering as it turns round the patient, as a video or pictures"),
+    ),
+    Command(
         id="volume.reset",
         title=N_("Reset the planes"),
         run=reset,
@@ -276,6 +285,11 @@ COMMANDS = (
         help=N_("Through the middle of the volume, as acquired, without a slab, fitted"),
     ),
 )
+
+
+def _is_whole(workspace: Workspace) -> bool:
+    view = view_of(workspace)
+    return view is not None and view.kind in WHOLE and _has_geometry(workspace)
 
 
 def _is_kind(workspace: Workspace, kind: VolumeKind) -> bool:
