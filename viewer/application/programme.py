@@ -18,6 +18,7 @@ from viewer.application.media_place import MediaPlace
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
+from viewer.application.saving_place import SavingPlace
 from viewer.application.shared_windows import SharedWindows
 from viewer.application.synchronization_place import SynchronizationPlace
 from viewer.application.transfer_place import TransferPlace
@@ -132,6 +133,7 @@ class Programme(QObject):
         self.transfers = TransferPlace(self, library)
         self.archives = ArchivePlace(self)
         self.exchange = ExchangePlace(self)
+        self.saving = SavingPlace(self)
         self.links = LinkPlace(self)
         self.synchronization = SynchronizationPlace(self, self._tell)
 
@@ -175,6 +177,7 @@ class Programme(QObject):
         self.transfers.window_opened(window)
         self.archives.window_opened(window, archives, asked)
         self.exchange.window_opened(window, transfers, archives)
+        self.saving.window_opened(window, viewports)
         if self.reception is not None:
             self.reception.window_opened(window)
         self.links.start()
