@@ -302,8 +302,9 @@ class VolumeStore:
                 self._left(record)
 
     def _left(self, record: _Record) -> None:
-        """Nobody looks at a volume any more: a whole one is kept while there is room."""
-        if record.standing.is_loading or record.volume is None or record.standing.is_stopped:
+        """Nobody looks at a volume any more: a whole one of a study that is open is kept while there is room."""
+        is_part = record.standing.is_loading or record.volume is None or record.standing.is_stopped
+        if is_part or self._catalogue.find(record.key) is None:
             self._forget(record)
         else:
             self._make_room(None)
