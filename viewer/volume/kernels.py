@@ -1,9 +1,9 @@
 """The loops over voxels that numpy is too slow for: what numba compiles when a volume is first cut.
 
 Plain functions of arrays, readable and testable as they stand; compiled() makes machine code of them that leaves the
-interpreter free. Each works on some rows of a grid, so that several threads share one. Voxel indices are (i, j, k) for
-columns, rows and slices; a grid is four vectors in voxel indices: its first sample, a step right, a step down and a
-step deeper.
+interpreter free. Each works on some rows of a picture, so that several threads share one. Voxel indices are (i, j, k)
+for columns, rows and slices; each row is a line of three vectors in voxel indices: its first sample, a step to the next
+one, and a step deeper.
 """
 
 import functools
@@ -28,7 +28,7 @@ HUGE = float32(3.4e38)  # what is not below is undefined, as what is not a numbe
 def linear_rows(
     flat: NDArray[Any],
     dims: Dimensions,
-    grid: NDArray[Any],
+    lines: NDArray[Any],
     depths: tuple[float, int],
     mode: int,
     total: NDArray[Any],
@@ -36,14 +36,14 @@ def linear_rows(
     rows: tuple[int, int],
     padding: tuple[float, float],
 ) -> None:
-    """Add trilinear samples of voxels of 8 or 16 bits to rows of a grid.
+    """Add trilinear samples of voxels of 8 or 16 bits to rows of a picture.
 
     Whole rows go through several short loops: compilers make vector instructions of them, but not of a long one.
 
     Args:
         flat: Voxels, columns fastest, then rows, then slices.
         dims: Columns, rows and slices.
-        grid: First sample, steps right, down and deeper.
+        lines: Of each row the first sample, the step right and the step deeper; (height, 3, 3).
         depths: Of the first sample, in steps deeper, and how many there are.
         mode: TOTAL, HIGHEST or LOWEST.
         total: (height, width); changed.
@@ -58,19 +58,19 @@ def linear_rows(
     for piece in range(rows[0] * pieces(width), rows[1] * pieces(width)):
         row, part = piece_part(piece, width)
         for sample in range(depths[1]):
-            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, part)
+            x, y, z, first, stop = row_part(dims, lines[row], depths[0] + sample, part)
             if first < stop:
-                find_places(dims, x, y, z, grid[1], place, weights, stop - first)
+                find_places(dims, x, y, z, lines[row, 1], place, weights, stop - first)
                 fetch_pairs(flat, dims, place, near, stop - first)
                 blend_pairs(near, weights, values, mends, padding, iinfo(flat.dtype).min < 0, stop - first)
-                mend(flat, dims, (x, y, z), grid[1], values, mends, padding, stop - first)
+                mend(flat, dims, (x, y, z), lines[row, 1], values, mends, padding, stop - first)
                 mix(total[row, first:stop], count[row, first:stop], values, mends, mode, stop - first)
 
 
 def linear_float_rows(
     flat: NDArray[Any],
     dims: Dimensions,
-    grid: NDArray[Any],
+    lines: NDArray[Any],
     depths: tuple[float, int],
     mode: int,
     total: NDArray[Any],
@@ -78,26 +78,26 @@ def linear_float_rows(
     rows: tuple[int, int],
     padding: tuple[float, float],
 ) -> None:
-    """Add trilinear samples of float voxels to rows of a grid, as linear_rows does; undefined ones do not count."""
+    """Add trilinear samples of float voxels to rows of a picture, as linear_rows does; undefined ones do not count."""
     width = total.shape[1]
     place, weights, near = empty(_PIECE, float64), empty((3, _PIECE), float32), empty((8, _PIECE), float32)
     values, mends = empty(_PIECE, float32), empty(_PIECE, bool_)
     for piece in range(rows[0] * pieces(width), rows[1] * pieces(width)):
         row, part = piece_part(piece, width)
         for sample in range(depths[1]):
-            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, part)
+            x, y, z, first, stop = row_part(dims, lines[row], depths[0] + sample, part)
             if first < stop:
-                find_places(dims, x, y, z, grid[1], place, weights, stop - first)
+                find_places(dims, x, y, z, lines[row, 1], place, weights, stop - first)
                 fetch_floats(flat, dims, place, near, stop - first)
                 blend_floats(near, weights, values, mends, padding, stop - first)
-                mend(flat, dims, (x, y, z), grid[1], values, mends, padding, stop - first)
+                mend(flat, dims, (x, y, z), lines[row, 1], values, mends, padding, stop - first)
                 mix(total[row, first:stop], count[row, first:stop], values, mends, mode, stop - first)
 
 
 def nearest_rows(
     flat: NDArray[Any],
     dims: Dimensions,
-    grid: NDArray[Any],
+    lines: NDArray[Any],
     depths: tuple[float, int],
     mode: int,
     total: NDArray[Any],
@@ -105,18 +105,18 @@ def nearest_rows(
     rows: tuple[int, int],
     padding: tuple[float, float],
 ) -> None:
-    """Add the nearest voxels to rows of a grid, as linear_rows does."""
+    """Add the nearest voxels to rows of a picture, as linear_rows does."""
     width = total.shape[1]
     values, mends = empty(_PIECE, float32), empty(_PIECE, bool_)
     last_x, last_y, last_z = dims[0] - 1.0, dims[1] - 1.0, dims[2] - 1.0
     for piece in range(rows[0] * pieces(width), rows[1] * pieces(width)):
         row, part = piece_part(piece, width)
         for sample in range(depths[1]):
-            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, part)
+            x, y, z, first, stop = row_part(dims, lines[row], depths[0] + sample, part)
             for column in range(stop - first):
-                i = floor(min(max(x + grid[1, 0] * column, 0.0), last_x) + 0.5)
-                j = floor(min(max(y + grid[1, 1] * column, 0.0), last_y) + 0.5)
-                k = floor(min(max(z + grid[1, 2] * column, 0.0), last_z) + 0.5)
+                i = floor(min(max(x + lines[row, 1, 0] * column, 0.0), last_x) + 0.5)
+                j = floor(min(max(y + lines[row, 1, 1] * column, 0.0), last_y) + 0.5)
+                k = floor(min(max(z + lines[row, 1, 2] * column, 0.0), last_z) + 0.5)
                 values[column] = flat[int(i + dims[0] * (j + dims[1] * k))]
                 mends[column] = not counts(values[column], padding)
             mix(total[row, first:stop], count[row, first:stop], values, mends, mode, stop - first)
@@ -125,7 +125,7 @@ def nearest_rows(
 def cubic_rows(
     flat: NDArray[Any],
     dims: Dimensions,
-    grid: NDArray[Any],
+    lines: NDArray[Any],
     depths: tuple[float, int],
     mode: int,
     total: NDArray[Any],
@@ -133,20 +133,20 @@ def cubic_rows(
     rows: tuple[int, int],
     padding: tuple[float, float],
 ) -> None:
-    """Add samples by cubic convolution to rows of a grid, as linear_rows does; linear ones beside padding."""
+    """Add samples by cubic convolution to rows of a picture, as linear_rows does; linear ones beside padding."""
     width = total.shape[1]
     values, mends = empty(_PIECE, float32), empty(_PIECE, bool_)
     weights = empty((3, 4), float32)
     for piece in range(rows[0] * pieces(width), rows[1] * pieces(width)):
         row, part = piece_part(piece, width)
         for sample in range(depths[1]):
-            x, y, z, first, stop = row_part(dims, grid, row, depths[0] + sample, part)
+            x, y, z, first, stop = row_part(dims, lines[row], depths[0] + sample, part)
             for column in range(stop - first):
-                i = cubic_weights(x + grid[1, 0] * column, dims[0], weights[0])
-                j = cubic_weights(y + grid[1, 1] * column, dims[1], weights[1])
-                k = cubic_weights(z + grid[1, 2] * column, dims[2], weights[2])
+                i = cubic_weights(x + lines[row, 1, 0] * column, dims[0], weights[0])
+                j = cubic_weights(y + lines[row, 1, 1] * column, dims[1], weights[1])
+                k = cubic_weights(z + lines[row, 1, 2] * column, dims[2], weights[2])
                 values[column], mends[column] = tricubic(flat, dims, i, j, k, weights, padding)
-            mend(flat, dims, (x, y, z), grid[1], values, mends, padding, stop - first)
+            mend(flat, dims, (x, y, z), lines[row, 1], values, mends, padding, stop - first)
             mix(total[row, first:stop], count[row, first:stop], values, mends, mode, stop - first)
 
 
@@ -162,16 +162,16 @@ def piece_part(piece: int, width: int) -> tuple[int, tuple[int, int]]:
 
 
 def row_part(
-    dims: Dimensions, grid: NDArray[Any], row: int, deep: float, part: tuple[int, int]
+    dims: Dimensions, line: NDArray[Any], deep: float, part: tuple[int, int]
 ) -> tuple[float, float, float, int, int]:
     """Return where the part of a row begins that lies in the volume, outer half voxels included, and that part."""
-    x = grid[0, 0] + grid[2, 0] * row + grid[3, 0] * deep
-    y = grid[0, 1] + grid[2, 1] * row + grid[3, 1] * deep
-    z = grid[0, 2] + grid[2, 2] * row + grid[3, 2] * deep
-    first, stop = span(x, grid[1, 0], -_HALF, dims[0] - 1 + _HALF, part[0], part[1])
-    first, stop = span(y, grid[1, 1], -_HALF, dims[1] - 1 + _HALF, first, stop)
-    first, stop = span(z, grid[1, 2], -_HALF, dims[2] - 1 + _HALF, first, stop)
-    return x + grid[1, 0] * first, y + grid[1, 1] * first, z + grid[1, 2] * first, first, stop
+    x = line[0, 0] + line[2, 0] * deep
+    y = line[0, 1] + line[2, 1] * deep
+    z = line[0, 2] + line[2, 2] * deep
+    first, stop = span(x, line[1, 0], -_HALF, dims[0] - 1 + _HALF, part[0], part[1])
+    first, stop = span(y, line[1, 1], -_HALF, dims[1] - 1 + _HALF, first, stop)
+    first, stop = span(z, line[1, 2], -_HALF, dims[2] - 1 + _HALF, first, stop)
+    return x + line[1, 0] * first, y + line[1, 1] * first, z + line[1, 2] * first, first, stop
 
 
 def span(base: float, step: float, low: float, high: float, first: int, stop: int) -> tuple[int, int]:

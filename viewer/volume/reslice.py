@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.dicom.image_plane import scaled
 from viewer.imaging.modality_lut import Rescale
 from viewer.volume import kernels
 from viewer.volume.reduced_voxels import in_blocks, reduced_voxels
@@ -112,8 +111,8 @@ def warm_up() -> None:
     total, count = np.zeros((1, 1), np.float32), np.zeros((1, 1), np.int32)
     for voxels in (np.int16, np.uint16):
         kernel = kernels.compiled(kernels.linear_rows)
-        flat, grid = np.zeros(1, voxels), np.zeros((4, 3))
-        kernel(flat, (1, 1, 1), grid, (0.0, 1), kernels.TOTAL, total, count, (0, 1), _NONE_IS_PADDING)
+        flat, lines = np.zeros(1, voxels), np.zeros((1, 3, 3))
+        kernel(flat, (1, 1, 1), lines, (0.0, 1), kernels.TOTAL, total, count, (0, 1), _NONE_IS_PADDING)
         reduced_voxels(np.zeros((1, 1, 1), voxels), kernels.HIGHEST, _NONE_IS_PADDING)
 
 
@@ -176,7 +175,30 @@ def _sampled(
     slices, rows, columns = array.shape
     depths = depth_samples(grid, slab, interpolation, is_quick=is_quick)
     depths = within(depths, grid, (columns, rows, slices))
-    total, count = _gathered(volume, array, grid, slab, depths, interpolation)
+    return sample_lines(volume, array, grid.lines(), grid.width, slab, depths, interpolation)
+
+
+def sample_lines(
+    volume: SeriesVolume,
+    array: NDArray[Any],
+    lines: NDArray[np.float64],
+    width: int,
+    slab: Slab,
+    depths: Depths,
+    interpolation: VolumeInterpolation,
+) -> Resliced:
+    """Return values along lines through an array of a volume.
+
+    Args:
+        volume: Whose padding and rescale hold.
+        array: Voxels.
+        lines: In voxel indices of the array, as VoxelGrid.lines() has them.
+        width: Samples on each line.
+        slab: What is made of the depth.
+        depths: Where it is sampled.
+        interpolation: Between voxels.
+    """
+    total, count = _gathered(volume, array, lines, width, slab, depths, interpolation)
     values = _finished(total, count, slab, depths, volume.rescale)
     missing = count == 0
     keep = None
@@ -191,7 +213,8 @@ def _sampled(
 def _gathered(
     volume: SeriesVolume,
     array: NDArray[Any],
-    grid: VoxelGrid,
+    lines: NDArray[np.float64],
+    width: int,
     slab: Slab,
     depths: Depths,
     interpolation: VolumeInterpolation,
@@ -199,15 +222,15 @@ def _gathered(
     """Return what the samples at each place come to, and how many there were."""
     mode, start = _mode(slab.projection, volume.rescale) if depths.count > 1 else (kernels.TOTAL, 0.0)
     # Many large values added up in single precision would lose their last digits.
-    total = np.full((grid.height, grid.width), start, np.float64 if slab.adds_up else np.float32)
+    total = np.full((len(lines), width), start, np.float64 if slab.adds_up else np.float32)
     count = np.zeros(total.shape, np.int32)
-    voxels = np.array([grid.origin, grid.right, grid.down, scaled(grid.deep, depths.step_mm)])
+    lines = lines * np.array([[1.0], [1.0], [depths.step_mm]])
     along = (depths.first_mm / depths.step_mm if depths.step_mm else 0.0, depths.count)
     slices, rows, columns = array.shape
-    shared = (np.ravel(array), (columns, rows, slices), voxels, along, mode, total, count)
+    shared = (np.ravel(array), (columns, rows, slices), lines, along, mode, total, count)
     padding = _padding(volume)
     kernel = kernels.compiled(_kernel_of(array.dtype, interpolation))
-    on_all_cores(lambda part: kernel(*shared, part, padding), grid.height, total.size * depths.count)
+    on_all_cores(lambda part: kernel(*shared, part, padding), len(lines), total.size * depths.count)
     return total, count
 
 

@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from viewer.dicom.image_plane import ImagePlane, scaled
 from viewer.volume.reslice_plane import Projection, Vector, VolumeInterpolation
 from viewer.volume.volume_geometry import VolumeGeometry
@@ -33,6 +36,13 @@ class VoxelGrid:
     deep: Vector
     width: int
     height: int
+
+    def lines(self) -> NDArray[np.float64]:
+        """Return the rows as the kernels take them, with a step of one mm deeper; (height, 3, 3)."""
+        lines = np.empty((self.height, 3, 3))
+        lines[:, 0] = np.array(self.origin) + np.arange(self.height)[:, None] * np.array(self.down)
+        lines[:, 1], lines[:, 2] = self.right, self.deep
+        return lines
 
     def reduced(self, factor: int) -> "VoxelGrid":
         """Return the grid of the middles of blocks of factor × factor samples; the last ones may reach beyond."""
