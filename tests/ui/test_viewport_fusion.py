@@ -113,7 +113,9 @@ def test_the_pointer_reads_both_values_in_their_units(paths: list[Path]) -> None
         texts = scene.viewport().shown.texts
         assert texts.color_bar is not None
         assert (texts.color_bar.title, texts.color_bar.ends) == ("SUVbw g/ml", ("0", "10"))
-        assert "FUSED SUVbw" in [chip.text for chip in texts.chips]
+        chips = [chip.text for chip in texts.chips]
+        assert "FUSED SUVbw" in chips
+        assert "NOT CALIBRATED" in chips  # the greys below are what they were
 
 
 def test_one_step_lays_pet_over_a_whole_group_and_takes_it_away(paths: list[Path]) -> None:

@@ -178,7 +178,8 @@ def _chips_of_image(rendered: RenderedViewport, stored: StoredFrame, scene: Scen
 def _chips_of_display(rendered: RenderedViewport, scene: Scene) -> Iterator[Chip]:
     """Yield what the monitor does to the picture; nothing of its greys while they still are another monitor's."""
     state = scene.place.state
-    is_gray = rendered.pixels.ndim == 2 and rendered.calibration == scene.place.calibration
+    has_greys = rendered.pixels.ndim == 2 or (rendered.request.overlay is not None and not rendered.state.is_color)
+    is_gray = has_greys and rendered.calibration == scene.place.calibration
     if scene.place.others:
         yield Chip(_("TWO MONITORS"), panel=DISPLAY_PANEL)
     if is_gray:

@@ -51,7 +51,8 @@ class FusionSection(VolumeSection):
         self._opacity.valueChanged.connect(self._opacity_moved)
         self._unit = self.choice([], self._unit_chosen)
         self._low, self._high = self._end(), self._end()
-        self._is_clear = QCheckBox(_("clear below it"))
+        self._is_clear = QCheckBox(_("clear"))
+        self._is_clear.setToolTip(_("The image is untouched below the window, and the overlay fades in above it"))
         self._is_clear.toggled.connect(self._clear_toggled)
         rows = (
             (_("Colours"), self._palette),
@@ -59,9 +60,11 @@ class FusionSection(VolumeSection):
             (_("Values"), self._unit),
             (_("From"), self._low),
             (_("To"), self._high),
-            (_("Below"), self._is_clear),
+            (_("Low values"), self._is_clear),
         )
         self._look = [widget for name, field in rows for widget in (self.line(name, field), field)]
+        self._phase = self.choice([], self._phase_chosen)
+        self._phase_line = (self.line(_("Phase"), self._phase), self._phase)
         (self._window,) = self.buttons([(_("Usual window"), self._window_reset)])
         self._note = self.note()
 
@@ -74,7 +77,7 @@ class FusionSection(VolumeSection):
         found = candidates(self.workspace, shown.cell)
         fusion = shown.state.fusion
         self._list(found, fusion)
-        for widget in (*self._look, self._window):
+        for widget in (*self._look, *self._phase_line, self._window):
             widget.setVisible(fusion is not None)
         self._note.setText(self._words(shown, found))
         self._note.setVisible(bool(self._note.text()))
@@ -88,6 +91,7 @@ class FusionSection(VolumeSection):
         self._is_clear.blockSignals(True)
         self._is_clear.setChecked(fusion.is_clear_below)
         self._is_clear.blockSignals(False)
+        self._fill_phases(fusion)
         self._fill_units(fusion)
         self._fill_window(shown)
 
@@ -149,6 +153,18 @@ class FusionSection(VolumeSection):
         unavailable = found.unavailable.get(fusion.suv_type)
         return [*([_("No SUV: {0}").format(unavailable)] if unavailable else []), *found.warnings]
 
+    def _fill_phases(self, fusion: FusionState) -> None:
+        volumes = self.workspace.shared.volumes
+        volume = volumes.volume(fusion.display_set_key) if volumes is not None else None
+        names = volume.phase_names if volume is not None else ()
+        for widget in self._phase_line:
+            widget.setVisible(len(names) > 1)
+        if self._phase.count() != len(names):
+            self._phase.clear()
+            for place, name in enumerate(names):
+                self._phase.addItem(name or f"{place + 1}", place)
+        self._phase.setCurrentIndex(min(fusion.phase, len(names) - 1))
+
     def _fill_units(self, fusion: FusionState) -> None:
         display_set = self.workspace.catalogue.find(fusion.display_set_key)
         offered = [("", _("own unit"))]
@@ -209,6 +225,10 @@ class FusionSection(VolumeSection):
             N_("Unit of the overlay"),
             lambda fusion: replace(fusion, suv_type=str(value), window=None),
         )
+
+    def _phase_chosen(self, value: object) -> None:
+        if isinstance(value, int):
+            change_fusion(self.workspace, N_("Phase of the overlay"), lambda fusion: replace(fusion, phase=value))
 
     def _clear_toggled(self, is_clear: bool) -> None:
         change_fusion(
