@@ -21,7 +21,7 @@ class EntrySection(VolumeSection):
         (self._enter,) = self.buttons([(_("Multiplanar view"), self._toggle)])
         entries: list[tuple[object, str]] = [
             *((orientation, _(title)) for orientation, title in ORIENTATION_TITLES.items()),
-            (VolumeKind.PROJECTION, _("Projection of the whole volume")),
+            (VolumeKind.PROJECTION, _("Projection")),
             (VolumeKind.RENDERING, _("3D rendering")),
             (IMAGES, _("Images as acquired")),
         ]

@@ -15,8 +15,8 @@ class ProjectionSection(VolumeSection):
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(_("Seen from"), workspace)
-        self._azimuth = self.value(_("Round the patient"))
-        self._elevation = self.value(_("Above"))
+        self._azimuth = self.value(_("Azimuth"))
+        self._elevation = self.value(_("Elevation"))
         sides = (
             (_("Front"), 0.0, 0.0),
             (_("Back"), 180.0, 0.0),

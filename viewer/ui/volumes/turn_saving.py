@@ -128,6 +128,8 @@ class TurnSaving(QObject):
         texts = words_of(
             picture, viewport.workspace, viewport.cell, MonitorPlace(), is_loading=False, playing=None, dropped=0
         )
+        # What the greys of a screen mean is not true of a file.
+        texts = replace(texts, chips=tuple(chip for chip in texts.chips if chip.panel != "display"))
         image = picture_of(picture.rendered).convertToFormat(QImage.Format.Format_RGB888)
         painter = QPainter(image)
         paint_overlay(painter, QRectF(image.rect()), texts)
