@@ -86,10 +86,14 @@ def check_against_itk(opened: OpenedVolume, volume: SeriesVolume) -> None:
     assert not off or np.median(off) <= 1.0
 
 
-def _array(image: Any) -> NDArray[Any]:
+def _whole(image: Any) -> NDArray[Any]:
     import SimpleITK
 
-    array = SimpleITK.GetArrayFromImage(image)
+    return np.asarray(SimpleITK.GetArrayFromImage(image))
+
+
+def _array(image: Any) -> NDArray[Any]:
+    array = _whole(image)
     return np.asarray(array[0] if array.ndim == 3 else array)
 
 
@@ -100,6 +104,25 @@ def test_pixels_lie_where_itk_says(shared_data: Path, folder: str) -> None:
         assert volumes
         for opened, volume in volumes:
             check_against_itk(opened, volume)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("folder", ["mr-enhanced", "segmentation-and-sr", "radiotherapy"])
+def test_frames_lie_where_itk_says(shared_data: Path, folder: str) -> None:
+    with loaded(shared_data / folder) as volumes:
+        multi = [each for each in volumes if each[1].images[0][0].header.frame_count > 1]
+        assert multi
+        for opened, volume in multi:
+            header = volume.images[0][0].header
+            image = itk_slice(Path(header.source.name))
+            scaling = header.number(0x3004000E) or 1.0  # ITK leaves dose as it is stored
+            values, found = _whole(image), volume.modality_values()
+            for i, j, k in random_voxels(volume).tolist():
+                place = image.TransformIndexToPhysicalPoint((i, j, k))
+                index = np.array(volume.geometry.index_of(place))
+                assert np.abs(index - np.rint(index)).max() < 0.02, opened.description
+                column, row, number = np.rint(index).astype(int)
+                assert found[number, row, column] == pytest.approx(values[k, j, i] * scaling, rel=1e-5)
 
 
 def test_phantoms_lie_where_itk_says(tmp_path: Path) -> None:

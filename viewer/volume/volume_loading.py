@@ -208,7 +208,7 @@ class _Loading:
         nothing = self._nothing()
         for array, places in zip(filling.arrays, empty, strict=True):
             array[places] = nothing
-        logger.warning("%d slices of a volume could not be read", len(self._lost.slices))
+        logger.info("%d slices of a volume could not be read", len(self._lost.slices))  # the volume itself says so
 
     def _nothing(self) -> float:
         """Return what stands for nothing, choosing it where the plan had no need of it."""
@@ -221,10 +221,21 @@ class _Loading:
         self.plan = replace(self.plan, stored=with_padding(self.plan.stored, value))
         return value
 
+    def _state_of_middle(self) -> FrameState:
+        """Return the truth of the middle slice, or of the nearest to it whose file can still be read."""
+        slices = self.plan.phases[0].slices
+        nearest = sorted(range(len(slices)), key=lambda index: abs(index - len(slices) // 2))
+        for index in nearest:
+            try:
+                return self._store.state(slices[index].image)
+            except ViewerError as error:
+                reason = error
+        raise reason
+
     def _volume(self, loaded: float) -> SeriesVolume:
         plan = self.plan
         if self._state is None:
-            self._state = self._store.state(plan.middle_image)
+            self._state = self._state_of_middle()
         missing = sorted({index for _phase, index in self._lost.slices})
         low, high = self.filling.range.ends()
         rescale = plan.rescale
