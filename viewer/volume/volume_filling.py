@@ -34,6 +34,7 @@ class VolumeFilling:
         self.arrays = arrays
         self.range = ValueRange(plan.padding)
         self.is_written = [np.zeros(plan.geometry.dimensions[2], np.bool_) for _phase in plan.phases]
+        self.is_rough = [np.zeros(plan.geometry.dimensions[2], np.bool_) for _phase in plan.phases]
         self._exact: list[dict[int, list[int]]] = []
         self._blended: list[dict[int, list[int]]] = []
         self._waiting: list[dict[int, Array | None]] = [{} for _phase in plan.phases]
@@ -76,6 +77,16 @@ class VolumeFilling:
             self.arrays[phase][place] = voxels
             self.is_written[phase][place] = True
         self._blend(phase, index, voxels)
+
+    def put_roughly(self, phase: int, index: int, values: Array) -> None:
+        """Take a slice before those it is to be mixed with: shown where it about belongs, and kept for them."""
+        self.put(phase, index, values)
+        voxels = self._waiting[phase].get(index)
+        if voxels is not None:
+            places = [place for place in self._blended[phase].get(index, ()) if not self.is_written[phase][place]]
+            for place in places:
+                self.arrays[phase][place] = voxels
+                self.is_rough[phase][place] = True
 
     def lose(self, phase: int, index: int) -> None:
         """Take note that a slice cannot be had: whatever is made of it stays empty."""

@@ -102,6 +102,7 @@ class _Loading:
         self._done = 0
         self._total = 0
         self._lock = threading.Lock()
+        self._is_coarse = False
         self._state: FrameState | None = None
 
     def run(self, pool: ThreadPoolExecutor, threads: int, tell: Tell | None) -> None:
@@ -110,6 +111,7 @@ class _Loading:
         self._total = sum(map(len, levels))
         started = time.perf_counter()
         while levels:
+            self._is_coarse = len(levels) > 1 and self.plan.condition.is_irregular
             self._read(levels.pop(0), pool, threads)
             if tell is None or not levels:
                 continue
@@ -136,8 +138,11 @@ class _Loading:
             for index in range(len(planned.slices))
             if filling.is_wanted(phase, index)
         ]
-        if not is_watched or self.plan.condition.is_irregular:
-            return [wanted]  # slices that are blended wait for each other: in order, two at a time do
+        if not is_watched:
+            return [wanted]
+        if self.plan.condition.is_irregular:  # slices that are mixed wait for each other: few may, before the rest
+            coarse = [each for each in wanted if each[1] % COARSEST == 0]
+            return [coarse, [each for each in wanted if each[1] % COARSEST]]
         levels = []
         step = COARSEST
         seen: set[int] = set()
@@ -177,7 +182,8 @@ class _Loading:
             frame = self._store.stored(image, priority=self._priority, progress=self._progress)
             if frame.missing_rows or frame.is_color:
                 raise VolumeError(_("The slice is not whole"), subject=image.header.source.name)
-            filling.put(phase, index, frame.values)
+            put = filling.put_roughly if self._is_coarse else filling.put
+            put(phase, index, frame.values)
         except Cancelled:
             raise
         except ViewerError as error:
@@ -188,12 +194,14 @@ class _Loading:
 
     def _fill_from_neighbours(self) -> None:
         """Show the nearest slice that is there wherever one is not yet."""
-        for array, is_written in zip(self.filling.arrays, self.filling.is_written, strict=True):
-            there = np.flatnonzero(is_written)
+        filling = self.filling
+        for array, is_written, is_rough in zip(filling.arrays, filling.is_written, filling.is_rough, strict=True):
+            is_there = is_written | is_rough
+            there = np.flatnonzero(is_there)
             if not there.size:
                 array[...] = 0
                 continue
-            for place in np.flatnonzero(~is_written):
+            for place in np.flatnonzero(~is_there):
                 array[place] = array[there[np.abs(there - place).argmin()]]
 
     def _settle_losses(self) -> None:

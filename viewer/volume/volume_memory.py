@@ -19,6 +19,7 @@ _SHARE_OF_DISK = 0.5
 """Of the free room beside memory that one volume may take."""
 _LARGEST_FACTOR = 8
 _FALLBACK_BYTES = 1 << 31
+_PERSISTENT = "/var/tmp"  # noqa: S108 - the file has no name there
 
 
 class VoxelPlace(enum.Enum):
@@ -86,9 +87,14 @@ def _reductions() -> list[tuple[int, int, int]]:
     return factors
 
 
+def _folder_on_disk() -> str:
+    """Return where temporary files lie on a disk: what others call temporary is often memory itself on Linux."""
+    return _PERSISTENT if os.access(_PERSISTENT, os.W_OK | os.X_OK) else tempfile.gettempdir()
+
+
 def _room_beside_memory() -> int:
     try:
-        return int(shutil.disk_usage(tempfile.gettempdir()).free * _SHARE_OF_DISK)
+        return int(shutil.disk_usage(_folder_on_disk()).free * _SHARE_OF_DISK)
     except OSError:
         return 0
 
@@ -96,7 +102,9 @@ def _room_beside_memory() -> int:
 def _mapped(shape: tuple[int, int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return an array in a file without a name that only this process can read, gone with the array."""
     size = math.prod(shape) * dtype.itemsize
-    with tempfile.TemporaryFile(prefix="negatoscope-volume-") as file:  # mode 0600, unlinked where systems can
+    with tempfile.TemporaryFile(
+        prefix="negatoscope-volume-", dir=_folder_on_disk()
+    ) as file:  # mode 0600, unlinked where systems can
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, size)  # a full disk must not be met while voxels are written
         else:

@@ -205,6 +205,22 @@ def test_what_is_there_so_far_is_told_coarse_first(tmp_path: Path, monkeypatch: 
     assert np.abs(coarse - exact).max() <= 80
 
 
+def test_uneven_slices_are_told_coarse_first_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.volume.volume_loading._TELL_SECONDS", 0.0)
+    steps = np.random.default_rng(1).uniform(0.7, 1.3, 39)
+    stack = upright_stack((12, 10, 40)).spaced([0.0, *np.cumsum(steps).tolist()])
+    write_phantom(tmp_path, stack, ramp((0.0, 0.0, 10.0)))
+    seen: list[list[float]] = []
+    with opened_volumes([tmp_path]) as volumes:
+        plan, store = volumes[0].plan, volumes[0].store
+        volume = load_volume(plan, store, tell=lambda found: seen.append(found.modality_values()[:, 0, 0].tolist()))
+        whole = load_volume(plan, store)
+    assert len(seen) == 1
+    exact = volume.modality_values()[:, 0, 0]
+    assert np.abs(np.array(seen[0]) - exact).max() <= 120
+    assert np.array_equal(volume.array(), whole.array())
+
+
 def test_what_does_not_fit_is_kept_in_a_file_or_thinned_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stack = upright_stack((13, 10, 9), (1, 2, 3))
     write_phantom(tmp_path, stack, FIELD)
