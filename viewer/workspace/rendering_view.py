@@ -18,10 +18,13 @@ from viewer.volume.rendering_request import ClipBox, ClipPlane, Cut, RenderingRe
 from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.transfer_functions import TransferFunctions
 from viewer.volume.volume_geometry import VolumeGeometry
+from viewer.workspace.tools.tool import Tool
 from viewer.workspace.volume_view import RenderingView, VolumeKind, VolumeView
 from viewer.workspace.workspace import Workspace
 
 Size = tuple[int, int]
+
+_OF_LEFT = frozenset({Tool.PAN, Tool.ZOOM, Tool.CUT, Tool.KEEP})
 
 TRACKBALL_DEG = 180.0
 """A drag over the shorter side of a viewport turns by so much."""
@@ -130,6 +133,11 @@ def whole_box(geometry: VolumeGeometry) -> ClipBox:
 
 
 # Under a hand
+
+
+def rendering_tool(tool: Tool, gesture: str) -> Tool:
+    """Return which tool a gesture holds over a rendering: the left button turns with all that mean nothing here."""
+    return tool if gesture != "left" or tool in _OF_LEFT else Tool.ROTATE
 
 
 def turned_by_drag(start: RenderingView, geometry: VolumeGeometry, size: Size, dx: float, dy: float) -> RenderingView:

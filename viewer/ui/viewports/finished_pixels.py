@@ -19,6 +19,7 @@ from viewer.ui.overlays.painting import paint_overlay
 from viewer.ui.theme import colours
 from viewer.ui.viewports.aids import Aids
 from viewer.ui.viewports.cross_lines import CrossItem
+from viewer.ui.volumes.clip_box import ClipBoxItem
 from viewer.ui.volumes.crosshair_item import CrosshairItem
 
 
@@ -109,13 +110,16 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.pixels = FinishedPixels()
         self.cross = CrossItem()
         self.crosshair = CrosshairItem()
+        self.box = ClipBoxItem()
         self.aids = Aids()
         self.addItem(self.pixels)
         self.addItem(self.cross)
         self.addItem(self.crosshair)
+        self.addItem(self.box)
         self.addItem(self.aids)
         self.cross.setZValue(0.5)
         self.crosshair.setZValue(0.6)
+        self.box.setZValue(0.7)
         self.aids.setZValue(1.0)
 
     def resize_items(self, area: QRectF) -> None:
@@ -123,4 +127,5 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.pixels.resize(area)
         self.cross.resize(area)
         self.crosshair.resize(area)
+        self.box.resize(area)
         self.aids.resize(area)

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 from viewer.base.translation import N_
 from viewer.ui.viewports.cross_lines import hovered
 from viewer.ui.viewports.drags import Drag, drag_with
-from viewer.ui.viewports.rendering_drags import rendering_tool, zoom_rendering
+from viewer.ui.viewports.rendering_drags import zoom_rendering
 from viewer.ui.viewports.viewport import Viewport
 from viewer.workspace.keys import KeyTable
-from viewer.workspace.rendering_view import rendering_at
+from viewer.workspace.rendering_view import rendering_at, rendering_tool
 from viewer.workspace.tools.scroll import FAST_FACTOR, NOTCH, Wheel
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.tools.zoom import zoom_factor_of_wheel, zoomed_about
@@ -117,7 +117,7 @@ class Pointer(QObject):
             return
         if gesture == "left" and self._pressed_chip(at):
             return
-        if self._viewport.crosshair.pressed(at, gesture):
+        if self._viewport.crosshair.pressed(at, gesture) or self._viewport.box.pressed(at, gesture):
             return
         action = self._keys.mouse.get(gesture, "")
         if action.startswith("command:"):
@@ -148,7 +148,7 @@ class Pointer(QObject):
 
     def _moved(self, event: QMouseEvent) -> None:
         at = event.position()
-        if self._viewport.aids.slider_moved(at) or self._viewport.crosshair.moved(at):
+        if self._viewport.aids.slider_moved(at) or self._viewport.crosshair.moved(at) or self._viewport.box.moved(at):
             return
         if self._swap_from is not None:
             if (at - self._swap_from).manhattanLength() >= QApplication.startDragDistance():
@@ -162,13 +162,15 @@ class Pointer(QObject):
         elif not event.buttons():
             self._viewport.aids.hovered(at)
             self._viewport.crosshair.hovered(at)
+            self._viewport.box.hovered(at)
             hovered(self._viewport, at, event.modifiers())
             if self._viewport.chip_at(at) is not None:
                 self._viewport.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def _released(self, event: QMouseEvent) -> None:
         self._swap_from = None
-        if self._viewport.aids.slider_released() or self._viewport.crosshair.released():
+        held = (self._viewport.aids.slider_released, self._viewport.crosshair.released, self._viewport.box.released)
+        if any(let_go() for let_go in held):
             return
         was_click = self._pressed_at is not None and not self._has_moved
         self._end_drag()

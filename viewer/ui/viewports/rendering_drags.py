@@ -187,12 +187,6 @@ _DRAGS: dict[Tool, Callable[[Viewport, Workspace, Point, int], Drag]] = {
     Tool.SCROLL: RollDrag,
     Tool.FAST_SCROLL: RollDrag,
 }
-_OF_LEFT = frozenset({Tool.PAN, Tool.ZOOM, Tool.CUT, Tool.KEEP})
-
-
-def rendering_tool(tool: Tool, gesture: str) -> Tool:
-    """Return which tool a gesture holds over a rendering: the left button turns with all that mean nothing here."""
-    return tool if gesture != "left" or tool in _OF_LEFT else Tool.ROTATE
 
 
 def rendering_drag(tool: Tool, viewport: Viewport, workspace: Workspace, start: Point, number: int) -> Drag:

@@ -29,6 +29,7 @@ from viewer.ui.viewports.viewport_aids import ViewportAids
 from viewer.ui.viewports.viewport_fusion import ViewportFusion
 from viewer.ui.viewports.viewport_volumes import ViewportVolumes
 from viewer.ui.viewports.viewport_words import words_of
+from viewer.ui.volumes.clip_box import ClipBoxHand
 from viewer.ui.volumes.crosshair_hand import CrosshairHand
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.tools.tool import Tool
@@ -85,6 +86,8 @@ class Viewport(QWidget):
         self.aids = ViewportAids(self, rendering, self._surface.aids)
         self.cross = self._surface.cross
         self.crosshair = CrosshairHand(self, self._surface.crosshair)
+        self.box = ClipBoxHand(self, self._surface.box)
+        self.picture_shown.connect(self.box.update)
         self._volumes = ViewportVolumes(self._owner, rendering.volumes)
         self._fusion = ViewportFusion(self._owner, workspace, rendering.volumes)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
