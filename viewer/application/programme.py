@@ -60,6 +60,7 @@ from viewer.workspace.keys import KeySettings, KeyTable
 from viewer.workspace.opening import Opener
 from viewer.workspace.preferences import GeneralSettings
 from viewer.workspace.presets import PresetTable
+from viewer.workspace.rendering_keep import RenderingKeep
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.window_settings import WindowSettings
 from viewer.workspace.workspace import SharedState, Workspace
@@ -114,6 +115,8 @@ class Programme(QObject):
         )
         self.frames = FrameCache(_budget_bytes(self.general.memory_mb))
         self.shared.presets_changed.connect(self._keep_presets)
+        self.shared.renderings = RenderingKeep(folder, is_kept=keeps_settings)
+        self.problems_at_start += self.shared.renderings.problems
         self.shared.corners = corner_table(self.settings, self.problems_at_start.append)
         self.shared.corners_changed.connect(lambda corners: self._store("corners", corners.settings()))
         store = FrameStore(self.frames, self._open_frames, read_frame_states)
