@@ -10,6 +10,7 @@ from itertools import pairwise
 from viewer.base.errors import VolumeError
 from viewer.base.translation import _
 from viewer.dicom.image_plane import added, dot, scaled
+from viewer.dicom.orientation import letters
 from viewer.imaging.voi_lut import Window
 from viewer.volume.reslice_plane import Projection, ReslicePlane, VolumeInterpolation
 from viewer.volume.volume_geometry import VolumeGeometry
@@ -19,8 +20,10 @@ from viewer.workspace.volume_view import VolumeKind, VolumeView
 MOST_IMAGES = 2000
 FULL_TURN_DEG = 360.0
 DEFAULT_ANGLE_DEG = 10.0
+USUAL_STEP_MM = 1.0
 BYTES_PER_PIXEL = 2
 _HAIR = 1e-6
+_PARALLEL = 1 - 1e-9
 SAVED_KINDS = frozenset({VolumeKind.PLANE, VolumeKind.PROJECTION})
 """Views that are images of a grid in the patient: a curved plane and a rendering are not."""
 
@@ -59,15 +62,26 @@ def reach_mm(view: VolumeView, geometry: VolumeGeometry) -> float:
 
 
 def start_choice(view: VolumeView, geometry: VolumeGeometry, interpolation: VolumeInterpolation) -> SeriesChoice:
-    """Return the choice to begin with: the whole volume as the view shows it, an image at every place."""
-    places = scroll_range(placed(view, geometry), geometry)
+    """Return the choice to begin with: the whole volume as the view shows it, no finer than a reader looks through.
+
+    A plane that lies as slices were acquired has an image at every slice.
+    """
+    view = placed(view, geometry)
+    places = scroll_range(view, geometry)
+    is_acquired = abs(dot(view_axes(view)[2], geometry.normal)) > _PARALLEL
     return SeriesChoice(
         to_mm=reach_mm(view, geometry),
-        step_mm=places.step_mm,
+        step_mm=places.step_mm if is_acquired else max(places.step_mm, USUAL_STEP_MM),
         thickness_mm=view.thickness_mm,
         projection=view.projection,
         interpolation=interpolation,
     )
+
+
+def ends_of(view: VolumeView, geometry: VolumeGeometry) -> tuple[str, str]:
+    """Return the letters of the sides that the first and the last place lie towards."""
+    normal = view_axes(placed(view, geometry))[2]
+    return letters(scaled(normal, -1.0)), letters(normal)
 
 
 def image_count(view: VolumeView, choice: SeriesChoice) -> int:

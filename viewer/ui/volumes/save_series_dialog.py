@@ -27,7 +27,15 @@ from viewer.ui.volumes.save_place import SavePlace, name_field
 from viewer.volume.reslice_plane import Projection, ReslicePlane, VolumeInterpolation
 from viewer.volume.volume_geometry import VolumeGeometry
 from viewer.workspace.commands.volume import ORIENTATION_TITLES, PROJECTION_TITLES
-from viewer.workspace.volume_saving import FULL_TURN_DEG, SeriesChoice, has_gaps, planes_of, size_words, start_choice
+from viewer.workspace.volume_saving import (
+    FULL_TURN_DEG,
+    SeriesChoice,
+    ends_of,
+    has_gaps,
+    planes_of,
+    size_words,
+    start_choice,
+)
 from viewer.workspace.volume_view import VolumeKind, VolumeView
 
 WIDTH = 500
@@ -95,8 +103,8 @@ class SaveSeriesDialog(QDialog):
             to_mm=start.to_mm if self._is_turning else self.last.value() + 0.005,  # the field rounds to a hundredth
             step_mm=start.step_mm if self._is_turning else self._step_mm(),
             thickness_mm=0.0 if self._is_turning else self.thickness.value(),
-            projection=self.projection.currentData(),
-            interpolation=self.interpolation.currentData(),
+            projection=Projection(self.projection.currentData()),  # Qt keeps but the text of such a value
+            interpolation=VolumeInterpolation(self.interpolation.currentData()),
             angle_deg=self.angle.value(),
             window=self.window_choice.currentData(),
             name=self.name.text().strip(),
@@ -183,7 +191,8 @@ class SaveSeriesDialog(QDialog):
             reach.addWidget(self.first, 1)
             reach.addWidget(plain_label("–"))
             reach.addWidget(self.last, 1)
-            fields.addRow(_("Through the volume"), reach)
+            ends = ends_of(view, self._shown.geometry)
+            fields.addRow(_("From {0} to {1}").format(*ends), reach)
             fields.addRow(_("Distance of images"), self.step)
             fields.addRow(_("Thickness"), self.thickness)
             fields.addRow(_("A slab shows"), self.projection)

@@ -1,5 +1,6 @@
 """A small picture of a surface that is turned by dragging or by the arrow keys; made on threads of the renderer."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -74,10 +75,8 @@ class SurfacePreview(QWidget):
 
     def show_surface(self, volume: "SeriesVolume", surface: "Surface", color: QColor) -> None:
         """Show a surface; seen from where the last one was."""
-        from viewer.volume.rendering_camera import RenderingCamera
-
         self._shown, self._color = (volume, surface), color
-        self._camera = self._camera or RenderingCamera()
+        self._camera = _camera_on(volume, surface, self._camera)
         self._text = _("Drawing…")
         self._ask(is_interacting=False)
         self.update()
@@ -197,3 +196,14 @@ class SurfacePreview(QWidget):
             super().keyPressEvent(event)
         else:
             self._turn(*turn)
+
+
+def _camera_on(volume: "SeriesVolume", surface: "Surface", before: "RenderingCamera | None") -> "RenderingCamera":
+    """Return a camera that sees a surface as large as it can be, from where the camera before looked."""
+    from viewer.volume.rendering_camera import LEAST_ZOOM, MOST_ZOOM, RenderingCamera
+
+    low, high = surface.bounds_mm
+    center, whole = volume.geometry.center_mm, volume.geometry.diagonal_mm
+    x, y, z = ((a + b) / 2 - middle for a, b, middle in zip(low, high, center, strict=True))
+    zoom = min(max(whole / max(math.dist(low, high), whole / MOST_ZOOM), LEAST_ZOOM), MOST_ZOOM)
+    return replace(before or RenderingCamera(), zoom=zoom, pan_mm=(x, y, z))
