@@ -72,7 +72,7 @@ class Scene:
             self.catalogue, self.runner, self.bridge.deliver, load or building.load, building.phases_of, volume_bytes
         )
         self.rendering.volumes = self.volumes
-        suv = SuvBook(self.runner)
+        suv = SuvBook(self.runner, self.tree)
         shared = SharedState(self.tree, self.catalogue, lambda _paths: None, volumes=self.volumes, suv=suv)
         self.workspace = Workspace(shared)
         self.store = MonitorStore(Path("nowhere"), is_kept=False)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from viewer.base.jobs import VOLUMES, JobRunner, Progress, ProgressReport
+from viewer.base.jobs import PREFETCH, VOLUMES, JobRunner, Progress, ProgressReport
+from viewer.base.memory import give_back
 from viewer.base.translation import _
 from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_store import FrameStore
@@ -44,6 +45,14 @@ class _GetReady:
         warm_up()
 
 
+@dataclass(frozen=True, slots=True)
+class _GiveBack:
+    """Gives the memory of frames that were let go to whoever wants it: the voxels."""
+
+    def run(self, _progress: Progress) -> None:
+        give_back()
+
+
 class VolumePlace:
     """Belongs to the program.
 
@@ -70,7 +79,7 @@ class VolumePlace:
         self.store.progressed.connect(self._progressed)
         programme.rendering.volumes = programme.shared.volumes = self.store
         programme.rendering.pictures = VolumeRenderings(programme.shared.renderings)
-        programme.shared.suv = SuvBook(programme.runner)
+        programme.shared.suv = SuvBook(programme.runner, programme.shared.tree)
 
     def close(self) -> None:
         """Stop all loading."""
@@ -102,6 +111,7 @@ class VolumePlace:
         if budget != self._programme.frames.budget_bytes:
             self._programme.frames.set_budget(budget)
             self._programme.rendering.set_budget(budget)
+            self._programme.runner.submit(_GiveBack(), lane=PREFETCH)
 
     def _get_ready(self) -> None:
         if not self._is_ready:

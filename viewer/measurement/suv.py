@@ -5,7 +5,6 @@ is handed out with its tag (PS3.3 C.8.9, QIBA's vendor-neutral way, PS3.16 CID 8
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viewer.base.translation import _
@@ -13,7 +12,8 @@ from viewer.dicom.data_elements import element_text
 from viewer.measurement.body_measures import SUV_TYPES, Body, SuvType, suv_type
 from viewer.measurement.suv_inputs import PetSeries, SuvInput, read_pet_series
 from viewer.measurement.suv_mapping import mapped_factors
-from viewer.measurement.suv_times import DecayTimes, Moment, decay_times
+from viewer.measurement.suv_result import SuvFactor, SuvRefusal, SuvScale
+from viewer.measurement.suv_times import DecayTimes, decay_times
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -39,6 +39,8 @@ _HALF_LIVES_S = {
 }
 """By code of CID 4020 (SNOMED RT, CT): only to tell a half-life in minutes, or of another nuclide, from a right one."""
 _HALF_LIFE_TOLERANCE = 0.05
+_PHILIPS_TOLERANCE = 0.02
+"""Its factors have few digits."""
 _STATED_TYPES = {
     "": "bw",
     "BW": "bw",
@@ -49,82 +51,6 @@ _STATED_TYPES = {
     "IBW": "ibw",
 }
 """Of SUV Type (0054,1006); absent means body weight (PS3.3 C.8.9.1.1.11)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SuvFactor:
-    """From modality values to one kind of SUV: value × factor + offset.
-
-    Attributes:
-        type: Which kind.
-        size: What the body contributes: grams or cm²; None where the factor did not come from the body.
-    """
-
-    type: SuvType
-    factor: float
-    offset: float = 0.0
-    size: float | None = None
-
-    def of(self, modality_value: float) -> float:
-        """Return the SUV of a value after rescale slope and intercept."""
-        return modality_value * self.factor + self.offset
-
-
-@dataclass(frozen=True, slots=True)
-class SuvScale:
-    """How to get standardised uptake values of a series.
-
-    Attributes:
-        factors: By type id, those that are available, in the order they are offered.
-        unavailable: By type id, why the others are not, translated.
-        units: The series' own, as it states them.
-        basis: What the factors rest on, translated.
-        inputs: All that was read.
-        injection: None where the decay did not matter.
-        scan: Likewise.
-        decayed_dose_bq: The dose the values are divided by; None where it did not matter.
-        warnings: What the reader should know, translated.
-        image_count: Images that were looked at.
-    """
-
-    factors: dict[str, SuvFactor]
-    unavailable: dict[str, str]
-    units: str
-    basis: str
-    inputs: tuple[SuvInput, ...]
-    injection: Moment | None = None
-    scan: Moment | None = None
-    decayed_dose_bq: float | None = None
-    warnings: tuple[str, ...] = ()
-    image_count: int = 1
-
-    @property
-    def decay_time_s(self) -> float | None:
-        """Seconds from injection to scan."""
-        if self.injection is None or self.scan is None:
-            return None
-        return (self.scan.at - self.injection.at).total_seconds()
-
-
-@dataclass(frozen=True, slots=True)
-class SuvRefusal:
-    """Why there are no standardised uptake values.
-
-    Attributes:
-        reasons: Each names what is missing or wrong and where, translated; at least one.
-        units: The series' own, as it states them; empty where it states none.
-    """
-
-    reasons: tuple[str, ...]
-    units: str = ""
-    inputs: tuple[SuvInput, ...] = ()
-    warnings: tuple[str, ...] = ()
-    image_count: int = 1
-
-    @property
-    def text(self) -> str:
-        """The reasons as one line."""
-        return "; ".join(self.reasons)
 
 
 def suv_factors(data_sets: "Sequence[Dataset]", *, is_dose_in_mbq: bool = False) -> SuvScale | SuvRefusal:
@@ -196,6 +122,7 @@ class _Judgement:
             self.reasons.append(_("{0} is missing").format(self._named("units")))
             return None
         if self.units == "BQML":
+            self._compare_philips()
             return self._of_activity(1.0, _("activity concentration in Bq/ml"))
         if self.units == "CNTS":
             return self._of_counts()
@@ -226,6 +153,7 @@ class _Judgement:
 
     def _of_counts(self) -> SuvScale | None:
         scale = self.series.number("philips_suv")
+        self._compare_philips()
         activity = self.series.number("philips_activity")
         if scale is not None and scale > 0:
             self._decay_correction()
@@ -239,6 +167,23 @@ class _Judgement:
             )
         )
         return None
+
+    def _compare_philips(self) -> None:
+        """Warn where Philips' own factor and the decayed dose do not come to the same."""
+        scale, activity = self.series.number("philips_suv"), self.series.number("philips_activity")
+        if not scale or not activity:
+            return
+        other = _Judgement(self.series, self.is_dose_in_mbq)
+        computed = other._of_activity(1.0, "")
+        if computed is None or other.reasons or "bw" not in computed.factors:
+            return
+        ratio = scale / activity / computed.factors["bw"].factor
+        if abs(ratio - 1.0) > _PHILIPS_TOLERANCE:
+            self.warnings.append(
+                _("the device's own SUV factor is {0} times the one worked out from dose and times").format(
+                    f"{ratio:.3g}"
+                )
+            )
 
     def _of_stated(self) -> SuvScale | None:
         """Return the scale of values that are SUV already, as the device says."""

@@ -134,6 +134,7 @@ def own_unit(volume: SeriesVolume) -> OverlayUnit:
 
 
 _UNIT_TEXTS = {
+    "SV": "",
     "BQML": "Bq/ml",
     "CNTS": "counts",
     "GML": "g/ml",

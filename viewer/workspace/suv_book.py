@@ -9,6 +9,7 @@ from viewer.base.jobs import INTERACTION, JobRunner, Progress
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.measurement.suv import SuvRefusal, SuvScale
 from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.study_tree import StudyTree
 
 KEPT = 64
 PET = "PT"
@@ -33,28 +34,34 @@ class SuvBook:
     """Used from the GUI thread.
 
     Attributes:
-        changed: The key of a display set whose SUV was worked out.
+        changed: The key of a series whose SUV was worked out.
     """
 
-    def __init__(self, runner: JobRunner) -> None:
+    def __init__(self, runner: JobRunner, tree: StudyTree) -> None:
         self.changed: Event[str] = Event()
         self._runner = runner
+        self._tree = tree
         self._known: OrderedDict[tuple[str, int], Suv] = OrderedDict()
         self._asked: set[tuple[str, int]] = set()
 
     def of(self, display_set: DisplaySet) -> Suv | None:
         """Return the factors of a display set's series, or why there are none; None while they are worked out."""
-        key = (display_set.key, len(display_set.images))
+        headers = self._headers(display_set)
+        key = (display_set.series_key, len(headers))
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
         if key not in self._asked:
             self._asked.add(key)
-            headers = {image.header.sop_instance_uid: image.header for image in display_set.images}
-            self._runner.submit(
-                _WorkOut(tuple(headers.values())), lane=INTERACTION, done=lambda found: self._came(key, found)
-            )
+            self._runner.submit(_WorkOut(headers), lane=INTERACTION, done=lambda found: self._came(key, found))
         return None
+
+    def _headers(self, display_set: DisplaySet) -> tuple[InstanceHeader, ...]:
+        """Return the images of the whole series, also where only one run of a dynamic one is asked for."""
+        series = self._tree.series(display_set.series_key)
+        headers = series.headers if series is not None else [image.header for image in display_set.images]
+        found = {each.sop_instance_uid: each for each in headers if each.pixel_data is not None}
+        return tuple(found.values())
 
     def _came(self, key: tuple[str, int], found: Suv) -> None:
         self._asked.discard(key)

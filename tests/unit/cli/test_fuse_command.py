@@ -112,6 +112,8 @@ def test_a_single_slice_is_a_base_too_and_suv_is_a_choice(
         ["-o", "out.png", "--overlay-window", "5", "5"],
         ["-o", "out.png", "--slab", "-1"],
         ["-o", "out.png", "--phase", "0"],
+        ["-o", "out.png", "--window", "40", "0.5"],
+        ["-o", "out.png", "--center", "nan", "0", "0"],
     ],
 )
 def test_wrong_usage(options: list[str], tmp_path: Path) -> None:

@@ -67,6 +67,12 @@ def test_philips_own_factor_is_what_its_activity_and_the_decayed_dose_give() -> 
     assert bw_factor(with_philips(pet_data_set(**stated), None, 1.602563)) == pytest.approx(0.000551, rel=1e-3)
 
 
+def test_a_device_that_does_not_agree_with_its_own_dose_is_told() -> None:
+    agreeing, doubling = (with_philips(pet_data_set(Units="CNTS"), factor, 2.0) for factor in (5.5267e-4, 1.1e-3))
+    assert not any("factor" in warning for warning in scale_of(agreeing).warnings)
+    assert any("1.99" in warning for warning in scale_of(doubling).warnings)
+
+
 def test_the_worked_value_of_one_hour() -> None:
     scale = scale_of(pet_data_set())
     assert scale.factors["bw"].of(10_000.0) == pytest.approx(2.76337, abs=5e-6)
