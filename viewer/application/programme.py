@@ -181,6 +181,7 @@ class Programme(QObject):
         self.archives.window_opened(window, archives, asked)
         self.exchange.window_opened(window, transfers, archives)
         self.saving.window_opened(window, viewports)
+        self.synchronization.window_opened(window)
         if self.reception is not None:
             self.reception.window_opened(window)
         self.links.start()

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from viewer.application.registration_place import WindowRegistering
 from viewer.base.errors import SettingsError
+from viewer.ui.main_window import MainWindow
 from viewer.workspace.linking import LinkSettings
 from viewer.workspace.registration_objects import RegistrationObjects
 from viewer.workspace.synchronization import Synchronizer
@@ -23,6 +25,7 @@ class SynchronizationPlace:
     """
 
     def __init__(self, programme: "Programme", tell: Callable[[str], None]) -> None:
+        self._programme = programme
         self._settings = programme.settings
         self._tell = tell
         linking = programme.shared.linking
@@ -30,6 +33,12 @@ class SynchronizationPlace:
         self.synchronizer = Synchronizer(programme.shared)
         self._registrations = RegistrationObjects(programme.tree, linking, programme.runner, tell)
         self._disconnect = linking.settings_changed.connect(self._keep)
+
+    def window_opened(self, window: MainWindow) -> None:
+        """Let a window lay priors over current series."""
+        actions = window.workspace.window
+        if actions is not None:
+            actions.registering = WindowRegistering(self._programme, window)
 
     def close(self) -> None:
         """Stop following."""

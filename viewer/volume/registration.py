@@ -18,6 +18,7 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.frame_transform import FrameTransform
 from viewer.dicom.image_plane import Vector
+from viewer.volume.chequered_picture import chequered
 from viewer.volume.series_volume import SeriesVolume
 
 METRIC = "Mattes mutual information"
@@ -25,8 +26,10 @@ _WORKING_MM = 1.5
 """Voxels are averaged to about this: finer ones tell a rigid movement nothing more."""
 _MOST_VOXELS = 1 << 24
 _BINS = 50
-_LEVELS = ((4, 3.0, 1.0), (2, 1.5, 1.0), (1, 0.0, 0.3))
-"""Shrinking, smoothing in mm and share of voxels sampled of each resolution, the coarsest first."""
+_LEVELS = ((4, 3.0), (2, 1.5), (1, 0.0))
+"""Shrinking and smoothing in mm of each resolution, the coarsest first."""
+_SAMPLES = 150_000
+"""Voxels that are compared at each step: more make it slower and no better."""
 _ITERATIONS = 200
 _FIRST_STEP_MM, _LAST_STEP_MM = 2.0, 0.001
 _LEVER = 0.16
@@ -38,7 +41,7 @@ _CLIP = (0.1, 99.9)
 _CLIP_SAMPLES = 200_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RegistrationResult:
     """What a registration found.
 
@@ -49,6 +52,7 @@ class RegistrationResult:
         overlap: Which part of the smaller volume lies in the other, 0 to 1, with the movement.
         center: The middle of the moving volume, in its own frame: shifts are told there.
         iterations: Steps that were taken.
+        pictures: Both volumes by turns in a chequered middle slice, before and after: shape (height, width) each.
     """
 
     transform: FrameTransform
@@ -57,6 +61,7 @@ class RegistrationResult:
     overlap: float
     center: Vector
     iterations: int = 0
+    pictures: tuple[NDArray[np.uint8], ...] = ()
 
     @property
     def moved_mm(self) -> float:
@@ -183,7 +188,9 @@ def _clip_range(volume: SeriesVolume, array: NDArray[Any]) -> tuple[float, float
 def _registered(fixed: Any, moving: Any, center: Vector, progress: Progress) -> RegistrationResult:  # noqa: ANN401 - images of SimpleITK
     import SimpleITK as sitk  # noqa: N813 - as its own documentation has it
 
-    method = _method(sitk, _LEVER * math.hypot(*np.multiply(fixed.GetSize(), fixed.GetSpacing())) / 2)
+    method = _method(
+        sitk, math.prod(fixed.GetSize()), _LEVER * math.hypot(*np.multiply(fixed.GetSize(), fixed.GetSpacing())) / 2
+    )
     start, before = _start(sitk, method, fixed, moving)
     method.SetInitialTransform(start, inPlace=False)
     taken = 0
@@ -209,14 +216,16 @@ def _registered(fixed: Any, moving: Any, center: Vector, progress: Progress) -> 
     progress.check()
     transform = _frame_transform(found).inverse  # SimpleITK's goes from the fixed to the moving frame
     overlap = _overlap(fixed, moving, transform)
-    return RegistrationResult(transform, before, -float(method.GetMetricValue()), overlap, center, taken)
+    pictures = tuple(chequered(fixed, moving, each) for each in (sitk.Transform(3, sitk.sitkIdentity), found))
+    return RegistrationResult(transform, before, -float(method.GetMetricValue()), overlap, center, taken, pictures)
 
 
-def _method(sitk: Any, lever_mm: float) -> Any:  # noqa: ANN401 - SimpleITK has no annotations
+def _method(sitk: Any, voxels: int, lever_mm: float) -> Any:  # noqa: ANN401 - SimpleITK has no annotations
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(numberOfHistogramBins=_BINS)
     method.SetMetricSamplingStrategy(method.REGULAR)
-    method.SetMetricSamplingPercentagePerLevel([share for _factor, _sigma, share in _LEVELS], _SEED)
+    shares = [min(1.0, _SAMPLES * factor**3 / voxels) for factor, _sigma in _LEVELS]
+    method.SetMetricSamplingPercentagePerLevel(shares, _SEED)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(
         learningRate=_FIRST_STEP_MM,
@@ -225,8 +234,8 @@ def _method(sitk: Any, lever_mm: float) -> Any:  # noqa: ANN401 - SimpleITK has 
         gradientMagnitudeTolerance=1e-9,
     )
     method.SetOptimizerScales([lever_mm**2] * 3 + [1.0] * 3)
-    method.SetShrinkFactorsPerLevel([factor for factor, _sigma, _share in _LEVELS])
-    method.SetSmoothingSigmasPerLevel([sigma for _factor, sigma, _share in _LEVELS])
+    method.SetShrinkFactorsPerLevel([factor for factor, _sigma in _LEVELS])
+    method.SetSmoothingSigmasPerLevel([sigma for _factor, sigma in _LEVELS])
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     return method
 

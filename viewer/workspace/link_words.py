@@ -1,8 +1,13 @@
-"""What stands on a viewport of its links: at most three words each, and whether they call for care."""
+"""What stands on a viewport of its links: chips of a few words, and what they rest on in full.
+
+A registration is said on every viewport whose patient space it joins to that of another one on screen, whether lines,
+the cursor, a link or nothing yet makes use of it.
+"""
 
 from collections.abc import Iterator
 
 from viewer.base.translation import _
+from viewer.workspace.image_places import frame_at
 from viewer.workspace.linked_scroll import LinkOf, miss_mm
 from viewer.workspace.synchronization import linked_with
 from viewer.workspace.workspace import Workspace
@@ -13,17 +18,24 @@ def link_words(workspace: Workspace, cell: int) -> tuple[tuple[str, bool], ...]:
     return tuple(_words(workspace, cell))
 
 
+def link_notes(workspace: Workspace, cell: int) -> tuple[str, ...]:
+    """Return by which registrations a viewport's patient space is joined to others on screen, translated."""
+    own, linking = frame_at(workspace, cell), workspace.shared.linking
+    if not own or not linking.frames.joints:
+        return ()
+    frames = {frame_at(other, each) for other in workspace.shared.workspaces for each in other.layout.visible_cells}
+    ways = (linking.frames.way(own, frame) for frame in sorted(frames - {own, ""}))
+    return tuple(dict.fromkeys(way.text for way in ways if way is not None and way.text))
+
+
 def _words(workspace: Workspace, cell: int) -> Iterator[tuple[str, bool]]:
     links = linked_with((workspace, cell))
-    if not links:
-        return
     by_hand = [link for _place, link in links if link.manual is not None]
-    registered = {link.text for _place, link in links if link.manual is None and link.text}
     if by_hand:
         yield _by_hand(by_hand), True
-    for text in sorted(registered):
-        yield text.upper(), True
-    if not by_hand and not registered:
+    if link_notes(workspace, cell):
+        yield _("REGISTERED"), True
+    if len(links) > len(by_hand):
         yield _("LINKED"), False
     miss = _miss(workspace, cell)
     if miss:

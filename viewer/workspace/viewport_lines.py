@@ -35,7 +35,7 @@ class ViewportLine:
 
     Attributes:
         segment: From end to end in image points of the viewport it is drawn on.
-        label: Series and image it stands for, and over which registration it came.
+        label: Series and image it stands for, and whether it came over a registration.
         is_active: Whether it is that of the active viewport.
         is_end: Whether it is that of the first or last image of a stack.
     """
@@ -52,7 +52,7 @@ class ViewportCursor:
 
     Attributes:
         point_image: Its foot on the image.
-        label: How far it is from the plane, where it is off it, and over which registration it came.
+        label: How far it is from the plane, where it is off it. Registrations are told by link_words.
         is_on_plane: Whether the image shows the point itself.
     """
 
@@ -90,7 +90,7 @@ def cursor_on(workspace: Workspace, cell: int) -> ViewportCursor | None:
         return None
     is_on_plane = abs(found.distance_mm) <= _half_thickness(workspace, cell)
     distance = "" if is_on_plane else _("{0} mm off this image").format(f"{abs(found.distance_mm):.1f}")
-    return ViewportCursor(found.point_image, " · ".join(filter(None, (distance, way.text))), is_on_plane)
+    return ViewportCursor(found.point_image, distance, is_on_plane)
 
 
 def cursor_at(workspace: Workspace, cell: int, point_image: Point, *, is_held: bool = False) -> CursorPoint | None:
@@ -132,7 +132,7 @@ def _line(
 ) -> Iterator[ViewportLine]:
     segment = reference_line(image, on, way.transform)
     if segment is not None:
-        label = " · ".join(filter(None, (name, way.text)))
+        label = _("{0}, registered").format(name) if name and way.joints else name
         yield ViewportLine(segment, label, is_active=is_active, is_end=is_end)
 
 

@@ -16,7 +16,7 @@ from viewer.imaging.voi_lut import Window
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.frame_links import FrameJoint
-from viewer.workspace.link_words import link_words
+from viewer.workspace.link_words import link_notes, link_words
 from viewer.workspace.linking import CursorPoint
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.synchronization import Synchronizer, go_to_point, linked_with
@@ -180,8 +180,11 @@ def test_a_registration_links_what_lies_in_two_frames(make_header: MakeHeader) -
     assert workspace.viewport(1).index == stacks[1].nearest(stacks[0].center(10) + moved[:3, 3])
     workspace.set_index(50, 1)
     assert workspace.viewport(0).index == stacks[0].nearest(stacks[1].center(50) - moved[:3, 3])
-    (chip,) = link_words(workspace, 0)
-    assert chip == ("REGISTERED (RIGID, PRIOR)", True)
+    assert link_words(workspace, 0) == (("REGISTERED", True), ("LINKED", False))
+    assert link_notes(workspace, 0) == link_notes(workspace, 1) == ("registered (rigid, PRIOR)",)
+    linking.set_frames(linking.frames.without("7"))
+    assert link_words(workspace, 0) == ()
+    assert link_notes(workspace, 0) == ()
 
 
 def test_a_manual_link_keeps_what_lay_side_by_side_and_says_by_how_much(make_header: MakeHeader) -> None:

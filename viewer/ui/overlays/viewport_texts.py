@@ -69,6 +69,7 @@ class Scene:
         look: At the volume that the picture shows; None for an image.
         standing: How far that volume is.
         links: What is said of the viewport's links: each text, and whether it calls for care.
+        link_notes: By which registrations its patient space is joined to others on screen.
     """
 
     image: ImageRef
@@ -89,12 +90,14 @@ class Scene:
     look: VolumeLook | None = None
     standing: VolumeStanding = SETTLED
     links: tuple[tuple[str, bool], ...] = ()
+    link_notes: tuple[str, ...] = ()
 
 
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:
     """Return what is written over a picture."""
     corners = _corners(rendered, scene)
     notes = tuple(Line(note, _NOTE_PRIORITY) for note in rendered.notes if scene.options.corner_texts != "none")
+    notes += tuple(Line(note, _NOTE_PRIORITY) for note in scene.link_notes)
     return OverlayTexts(
         identity=identity_lines(_identity(rendered, scene), scene.image.header.ascii(_STUDY_DATE)),
         is_identity_marked=scene.patient_count > 1,

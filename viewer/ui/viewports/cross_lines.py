@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from viewer.ui.overlays.cross_painting import CrossScene, paint_cross
-from viewer.workspace.link_words import link_words
+from viewer.workspace.link_words import link_notes, link_words
 from viewer.workspace.synchronization import go_to_point, linked_with
 from viewer.workspace.viewport_lines import cursor_at, cursor_on, lines_on
 from viewer.workspace.workspace import Workspace
@@ -110,7 +110,8 @@ class CrossLines(QObject):
                 is_linked=bool(links) and (cell != self._workspace.active or is_single),
             )
             viewport.cross.show_scene(scene)
-            self._rewrite(cell, viewport, link_words(self._workspace, cell))
+            words = (*link_words(self._workspace, cell), *link_notes(self._workspace, cell))
+            self._rewrite(cell, viewport, words)
 
     def _rewrite(self, cell: int, viewport: "Viewport", words: tuple[object, ...]) -> None:
         """Let a viewport write its chips again where what links it is another thing."""

@@ -5,7 +5,7 @@ from viewer.ui.overlays.overlay_texts import OverlayTexts
 from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
-from viewer.workspace.link_words import link_words
+from viewer.workspace.link_words import link_notes, link_words
 from viewer.workspace.suv_display import suv_chips
 from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown
@@ -64,6 +64,7 @@ def words_of(
             *fused_chips(picture.rendered.request.overlay),
             *link_words(workspace, cell),
         ),
+        link_notes=link_notes(workspace, cell),
     )
     return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 

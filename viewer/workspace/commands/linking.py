@@ -6,6 +6,7 @@ from viewer.base.translation import N_, _
 from viewer.workspace.commands.command import Command, has_images
 from viewer.workspace.linked_scroll import manual_text
 from viewer.workspace.linking import LinesOf, LinkSettings
+from viewer.workspace.registering import own_joints, take_back
 from viewer.workspace.synchronization import catch_up, go_to_point, link_as_they_stand
 from viewer.workspace.workspace import Workspace
 
@@ -81,6 +82,19 @@ def _is_alone(workspace: Workspace) -> bool:
 
 def _toggle_alone(workspace: Workspace) -> None:
     workspace.shared.linking.leave_out(_place(workspace), is_out=not _is_alone(workspace))
+
+
+def _register(workspace: Workspace) -> None:
+    if workspace.window is not None and workspace.window.registering is not None:
+        workspace.window.registering.register()
+
+
+def _unregister(workspace: Workspace) -> None:
+    take_back(workspace)
+
+
+def _can_register(workspace: Workspace) -> bool:
+    return has_images(workspace) and workspace.window is not None and workspace.window.registering is not None
 
 
 COMMANDS = (
@@ -207,5 +221,25 @@ COMMANDS = (
         enabled=_has_manual,
         icon="unlink",
         help=N_("The active series follows no other that was linked by hand"),
+    ),
+    Command(
+        id="link.register",
+        title=N_("Lay a prior over…"),
+        run=_register,
+        keys=("Ctrl+Alt+R",),
+        menu="link",
+        group="registration",
+        enabled=_can_register,
+        icon="waypoints",
+        help=N_("Find the shift and turn that bring a series of another patient space onto this one; you decide"),
+    ),
+    Command(
+        id="link.unregister",
+        title=N_("Take the registration back"),
+        run=_unregister,
+        menu="link",
+        group="registration",
+        enabled=lambda workspace: any(True for _joint in own_joints(workspace)),
+        help=N_("What was laid over the active series here lies by its own coordinates again"),
     ),
 )
