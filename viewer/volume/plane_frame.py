@@ -120,13 +120,10 @@ def plane_state(volume: SeriesVolume, plane: ReslicePlane) -> FrameState:
     """Return the rendering truth of a plane: identity and window of the volume, place and spacing of the plane."""
     place = plane.plane
     condition = volume.condition
-    pixels = PixelDescription(
-        plane.rows, plane.columns, bits_allocated=32, bits_stored=32, high_bit=31, is_signed=True, is_float=True
-    )
     return replace(
         volume.state,
         frame_number=1,
-        pixels=pixels,
+        pixels=float_pixels(plane.rows, plane.columns),
         plane=place,
         image_orientation=(*place.row_direction, *place.column_direction),
         patient_orientation=(),
@@ -141,11 +138,23 @@ def plane_state(volume: SeriesVolume, plane: ReslicePlane) -> FrameState:
     )
 
 
+def float_pixels(rows: int, columns: int) -> PixelDescription:
+    """Return the description of a frame whose values are made."""
+    return PixelDescription(
+        rows, columns, bits_allocated=32, bits_stored=32, high_bit=31, is_signed=True, is_float=True
+    )
+
+
 def plane_notes(plane: ReslicePlane) -> tuple[str, ...]:
     """Return what a reader must know of how a plane was made, translated."""
-    notes = [_("reformatted"), _INTERPOLATIONS[plane.interpolation]()]
-    if plane.thickness_mm > 0:
-        notes.append(_PROJECTIONS[plane.projection]().format(plane.thickness_mm))
+    return making_notes(plane.interpolation, plane.thickness_mm, plane.projection)
+
+
+def making_notes(interpolation: VolumeInterpolation, thickness_mm: float, projection: Projection) -> tuple[str, ...]:
+    """Return what a reader must know of how values were made, translated."""
+    notes = [_("reformatted"), _INTERPOLATIONS[interpolation]()]
+    if thickness_mm > 0:
+        notes.append(_PROJECTIONS[projection]().format(thickness_mm))
     return tuple(notes)
 
 

@@ -128,7 +128,7 @@ def _quick(
     while factor < _MOST_REDUCTION and _work(array, taken.reduced(factor), slab) > _QUICK_SAMPLES:
         factor += 1
     coarse = _sampled(volume, array, taken.reduced(factor), slab, interpolation, is_quick=True)
-    return _spread(coarse, factor, grid.width, grid.height)
+    return spread(coarse, factor, grid.width, grid.height)
 
 
 def _work(array: NDArray[Any], grid: VoxelGrid, slab: Slab) -> int:
@@ -142,7 +142,7 @@ def _quicker(interpolation: VolumeInterpolation) -> VolumeInterpolation:
     return VolumeInterpolation.LINEAR if interpolation is VolumeInterpolation.CUBIC else interpolation
 
 
-def _spread(coarse: Resliced, factor: int, width: int, height: int) -> Resliced:
+def spread(coarse: Resliced, factor: int, width: int, height: int) -> Resliced:
     """Return samples spread over factor × factor places each, mixed linearly where there is nothing else between."""
     import cv2
 
