@@ -124,6 +124,9 @@ def fusion_overlay(arguments: argparse.Namespace, base: FusionBase) -> "tuple[Ov
 
     opened, volume = _loaded(arguments.overlay, arguments.overlay_series)
     _check_phase(volume, arguments.overlay_phase)
+    patients = {state.identity.patient_id for state in (base.state, volume.state)}
+    if len(patients - {""}) > 1:
+        raise VolumeError(_("The two are of different patients"), subject=str(arguments.overlay))
     window = arguments.overlay_window
     fusion = FusionState(
         volume.key,

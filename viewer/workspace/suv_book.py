@@ -46,14 +46,16 @@ class SuvBook:
 
     def of(self, display_set: DisplaySet) -> Suv | None:
         """Return the factors of a display set's series, or why there are none; None while they are worked out."""
-        headers = self._headers(display_set)
-        key = (display_set.series_key, len(headers))
+        series = self._tree.series(display_set.series_key)
+        key = (display_set.series_key, len(series.headers) if series is not None else 0)
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
         if key not in self._asked:
             self._asked.add(key)
-            self._runner.submit(_WorkOut(headers), lane=INTERACTION, done=lambda found: self._came(key, found))
+            self._runner.submit(
+                _WorkOut(self._headers(display_set)), lane=INTERACTION, done=lambda found: self._came(key, found)
+            )
         return None
 
     def _headers(self, display_set: DisplaySet) -> tuple[InstanceHeader, ...]:

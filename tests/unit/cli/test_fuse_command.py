@@ -5,10 +5,12 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import numpy as np
+import pydicom
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests.builders.pet_ct import write_ct, write_pet
 from viewer.cli.main import main
 from viewer.imaging.display_calibration import UNCALIBRATED
 from viewer.imaging.fusion_palettes import fusion_palette
@@ -84,6 +86,19 @@ def test_two_patients_are_not_laid_over_each_other(
     assert main(command, Mock()) == 1
     assert "Frame of Reference" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_two_patients_that_share_a_frame_of_reference_are_not_either(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_ct(tmp_path / "ct")
+    for path in write_pet(tmp_path / "pet"):
+        data_set = pydicom.dcmread(path)
+        data_set.PatientID = "HOT2"
+        data_set.save_as(path)
+    command = ["fuse", str(tmp_path / "ct"), str(tmp_path / "pet"), "-o", str(tmp_path / "out.png")]
+    assert main(command, Mock()) == 1
+    assert "different patients" in capsys.readouterr().err
 
 
 def test_a_single_slice_is_a_base_too_and_suv_is_a_choice(
