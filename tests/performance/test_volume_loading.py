@@ -20,7 +20,6 @@ from viewer.imaging.frame_cache import FrameCache
 from viewer.imaging.frame_source import FrameSource
 from viewer.imaging.frame_state import read_frame_states
 from viewer.imaging.frame_store import FrameStore
-from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.volume_loading import load_volume
 from viewer.volume.volume_plan import plan_volume
 
@@ -50,6 +49,11 @@ def fastest(work: Callable[[], object], repeats: int = 5) -> float:
     return min(seconds)
 
 
+def read_all(paths: list[Path]) -> None:
+    for path in paths:
+        path.read_bytes()
+
+
 @pytest.fixture(scope="module")
 def series(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("volume")
@@ -69,17 +73,14 @@ def test_an_uncompressed_series_is_ready_in_three_times_the_reading_of_its_bytes
 ) -> None:
     images = images_of(series)
     paths = sorted(series.iterdir())
-    planning = fastest(lambda: plan_volume([images], store))
     plan = plan_volume([images], store)
-    plain = fastest(lambda: [path.read_bytes() for path in paths])
-    ours = fastest(lambda: load_volume(plan, store))
-    told: list[tuple[float, float]] = []
-    start = time.perf_counter()
-
-    def tell(volume: SeriesVolume) -> None:
-        told.append((volume.loaded, time.perf_counter() - start))
-
-    watched = fastest(lambda: load_volume(plan, store, tell=tell), 3)
+    planning = fastest(lambda: plan_volume([images], store))
+    load_volume(plan, store)  # memory the process never had costs the system more than all the rest
+    plain = ours = watched = float("inf")
+    for _turn in range(6):  # in turns, so that what else the machine does falls on all of them
+        plain = min(plain, fastest(lambda: read_all(paths), 1))
+        ours = min(ours, fastest(lambda: load_volume(plan, store), 1))
+        watched = min(watched, fastest(lambda: load_volume(plan, store, tell=lambda _volume: None), 1))
     print(
         f"\n{SLICES} slices of {SIZE}²: bytes {plain * 1e3:.0f} ms, planned in {planning * 1e3:.0f} ms,"
         f" volume {ours * 1e3:.0f} ms ({ours / plain:.1f}×), watched {watched * 1e3:.0f} ms"
