@@ -124,9 +124,6 @@ def fusion_overlay(arguments: argparse.Namespace, base: FusionBase) -> "tuple[Ov
 
     opened, volume = _loaded(arguments.overlay, arguments.overlay_series)
     _check_phase(volume, arguments.overlay_phase)
-    patients = {state.identity.patient_id for state in (base.state, volume.state)}
-    if len(patients - {""}) > 1:
-        raise VolumeError(_("The two are of different patients"), subject=str(arguments.overlay))
     window = arguments.overlay_window
     fusion = FusionState(
         volume.key,
@@ -146,6 +143,9 @@ def fusion_overlay(arguments: argparse.Namespace, base: FusionBase) -> "tuple[Ov
         fusion, volume, suv, way, thickness_mm=arguments.slab if base.volume is not None else 0.0,
         projection=Projection(arguments.projection),
     )  # fmt: skip
+    patients = {state.identity.patient_id for state in (base.state, volume.state)}
+    if len(patients - {""}) > 1:
+        raise VolumeError(_("The two are of different patients"), subject=str(arguments.overlay))
     return made, notes
 
 
