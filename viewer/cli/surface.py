@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.base.errors import UsageError
+from viewer.base.errors import UsageError, VolumeError
 from viewer.base.translation import _
 from viewer.cli.output import write_json, write_lines
 from viewer.media.safety import printable
@@ -36,7 +36,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--decimate", type=float, default=0.0, metavar="F", help=_("take this part of the triangles away, 0 to 0.99")
     )
     parser.add_argument("--color", type=_color, default=None, metavar="RRGGBB", help=_("of the surface; STL has none"))
-    parser.add_argument("--series", default=None, metavar="UID", help=_("which series, where there are several"))
+    parser.add_argument("--series", default=None, metavar="UID|NUMBER", help=_("which series, where there are several"))
     parser.add_argument("--phase", type=int, default=1, metavar="N", help=_("phase, counted from 1"))
     parser.add_argument("--json", action="store_true", help=_("print JSON"))
 
@@ -91,6 +91,13 @@ def _volume(arguments: argparse.Namespace) -> "SeriesVolume":
     from viewer.cli.volume_opening import opened_volumes
 
     with opened_volumes([arguments.path], series=arguments.series) as volumes:
+        if len(volumes) > 1:
+            names = "; ".join(f"{each.series_instance_uid} ({each.description})" for each in volumes)
+            raise VolumeError(
+                _("There are several volumes: {0}").format(printable(names)),
+                subject=str(arguments.path),
+                advice=_("Name one with --series"),
+            )
         return volumes[0].load()
 
 
