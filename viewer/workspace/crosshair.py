@@ -99,9 +99,17 @@ def thickness_dragged(view: VolumeView, line: CrosshairLine, point: Vector) -> f
 def shared_from(source: VolumeView, view: VolumeView) -> VolumeView:
     """Return a view of the same group with what the group shares taken from another one of it, but for turns.
 
+    The points of the centre line are the group's; how it is laid flat is each view's own.
+
     A projection of the whole volume keeps how it projects: a slab of the planes is something else.
     """
-    shared = replace(view, center_mm=source.center_mm, phase=source.phase, shows_crosshair=source.shows_crosshair)
+    shared = replace(
+        view,
+        center_mm=source.center_mm,
+        phase=source.phase,
+        shows_crosshair=source.shows_crosshair,
+        path=replace(view.path, points_mm=source.path.points_mm),
+    )
     if _is_whole(view) or _is_whole(source):
         return shared
     return replace(shared, thickness_mm=source.thickness_mm, projection=source.projection)

@@ -16,7 +16,7 @@ from viewer.workspace.viewport_state import CineState, ViewportState
 from viewer.workspace.volume_planes import UNPLACED, placed
 from viewer.workspace.volume_sources import phases_of, volume_refusal
 from viewer.workspace.volume_stepping import WHOLE, group_cells
-from viewer.workspace.volume_view import Orientation, VolumeKind, VolumeView
+from viewer.workspace.volume_view import CurvedPath, Orientation, VolumeKind, VolumeView
 from viewer.workspace.workspace import Workspace
 
 LAYOUT = Layout(2, 2)
@@ -116,6 +116,7 @@ def _start(workspace: Workspace, source: ViewportState, display_set: DisplaySet)
             projection=Projection.MEAN if is_whole else joined.projection,
             phase=joined.phase,
             shows_crosshair=joined.shows_crosshair,
+            path=CurvedPath(joined.path.points_mm),
         )
     geometry = workspace.geometry_of(replace(source, volume=view))
     return view if geometry is None else placed(view, geometry)

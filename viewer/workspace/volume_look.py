@@ -9,7 +9,6 @@ from viewer.imaging.viewport_request import Interpolation
 from viewer.volume.curved_reslice import CurvedPlane
 from viewer.volume.reslice_plane import ReslicePlane
 from viewer.volume.series_volume import SeriesVolume
-from viewer.workspace.curved_look import curved_plane_of
 from viewer.workspace.volume_planes import placed, reslice_plane_of, volume_interpolation
 from viewer.workspace.volume_view import VolumeKind, VolumeView
 
@@ -41,19 +40,13 @@ class VolumeLook:
         return self.view.kind is VolumeKind.CURVED
 
     @property
-    def curved(self) -> CurvedPlane:
-        """What a curved view shows."""
-        interpolation = volume_interpolation(self.interpolation)
-        return curved_plane_of(self.view, self.volume.geometry, interpolation)
-
-    @property
     def frame_key(self) -> Hashable:
         """What names the frame: the same key always shows the same."""
         what: Hashable = self.plane
         if self.is_rendering:
             what = (self.view.rendering, self.view.phase)
         elif self.is_curved:
-            what = self.curved
+            what = (self.view.path, self.view.thickness_mm, self.view.projection, self.plane)
         return self.view.kind.value, self.volume.key, self.volume.generation, what
 
     def loaded(self, image: ImageRef) -> LoadedFrame:
@@ -67,10 +60,6 @@ class VolumeLook:
         """
         from viewer.volume.plane_frame import PlaneFrame, plane_state
 
-        if self.is_curved:
-            from viewer.volume.curved_frame import curved_frame
-
-            return LoadedFrame(image, *curved_frame(self.volume, self.curved))
         assert self.plane is not None  # noqa: S101 - only a rendering has none, and is no frame
         if self.is_curved and len(self.view.path.points_mm) > 1:
             from viewer.volume.curved_frame import curved_frame

@@ -13,6 +13,7 @@ _SHAPES = {
     Tool.SCROLL: Qt.CursorShape.SizeVerCursor,
     Tool.FAST_SCROLL: Qt.CursorShape.SplitVCursor,
     Tool.PROBE: Qt.CursorShape.CrossCursor,
+    Tool.CURVE: Qt.CursorShape.CrossCursor,
     Tool.WINDOW_REGION: Qt.CursorShape.CrossCursor,
 }
 

@@ -216,6 +216,7 @@ _DRAGS: dict[Tool, Callable[[Viewport, Workspace, Point, int], Drag]] = {
     Tool.WINDOW_REGION: RegionDrag,
     Tool.CUT: Drag,
     Tool.KEEP: Drag,
+    Tool.CURVE: Drag,
 }
 
 

@@ -183,6 +183,8 @@ class Pointer(QObject):
             self._pressed(event)
             return
         self._end_drag()
+        if self._viewport.crosshair.double_clicked(event.position()):
+            return
         action = self._keys.mouse.get("double", "")
         if action.startswith("command:"):
             self._workspace.activate(self._viewport.cell)

@@ -15,6 +15,7 @@ from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.volumes.crosshair_item import CrosshairItem
 from viewer.ui.volumes.crosshair_shape import CrosshairShape, Hold, Part, crosshair_shape, hold_at
+from viewer.ui.volumes.curve_hand import CurveHand
 from viewer.workspace.crosshair import angle_dragged, line_moved, planes_of, thickness_dragged
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.viewport_state import ViewportState
@@ -63,6 +64,7 @@ class CrosshairHand:
         self._workspace = viewport.workspace
         self._item = item
         self._drag: _Drag | None = None
+        self._curve = CurveHand(viewport)
 
     @property
     def shape(self) -> CrosshairShape | None:
@@ -70,13 +72,20 @@ class CrosshairHand:
         return self._item.shape_shown
 
     def update(self) -> None:
-        """Follow the picture on screen and the planes of the group."""
+        """Follow the picture on screen, the planes of the group and its centre line."""
         self._item.show_shape(self._shape())
+        self._curve.follow(self._plane_shown())
+        self._show_curve()
 
     # The pointer
 
     def hovered(self, at: QPointF) -> bool:
         """Show the handles and what is under the pointer; False when that is nothing."""
+        is_on_curve = self._curve.hovered(at)
+        self._show_curve()
+        if is_on_curve:
+            self._item.show_hand(None, is_near=False)
+            return True
         shape = self.shape
         hold = hold_at(shape, at) if shape is not None else None
         self._item.show_hand(hold, is_near=True)
@@ -87,11 +96,16 @@ class CrosshairHand:
 
     def left(self) -> None:
         """The pointer went away."""
+        self._curve.left()
+        self._show_curve()
         if self._drag is None:
             self._item.show_hand(None, is_near=False)
 
     def pressed(self, at: QPointF, gesture: str) -> bool:
         """Take hold of what is under the pointer; False when that is nothing."""
+        if self._curve.pressed(at, gesture):
+            self._show_curve()
+            return True
         shape, shown = self.shape, self._shown()
         hold = hold_at(shape, at) if shape is not None else None
         view = self._workspace.viewport(self._viewport.cell).volume
@@ -106,6 +120,10 @@ class CrosshairHand:
 
     def moved(self, at: QPointF) -> bool:
         """Drag what is held; False when nothing is."""
+        told = self._curve.moved(at)
+        if told is not None:
+            self._item.show_reading(at, told)
+            return True
         drag = self._drag
         if drag is None:
             return False
@@ -121,10 +139,14 @@ class CrosshairHand:
 
     def released(self) -> bool:
         """Let go; False when nothing was held."""
-        was_held, self._drag = self._drag is not None, None
+        was_held, self._drag = self._drag is not None or self._curve.released(), None
         if was_held:
             self._item.show_reading(None)
         return was_held
+
+    def double_clicked(self, at: QPointF) -> bool:
+        """Take a point of the centre line away; False when the double click is not for it."""
+        return self._curve.double_clicked(at)
 
     # What drags do
 
@@ -174,6 +196,14 @@ class CrosshairHand:
         planes = planes_of((state.volume for state in states if state.volume is not None), view.group)
         ratio = self._viewport.devicePixelRatioF()
         return crosshair_shape(view, planes, shown, QRectF(self._viewport.rect()), ratio)
+
+    def _show_curve(self) -> None:
+        self._item.show_curve(self._curve.shape, self._curve.held)
+
+    def _plane_shown(self) -> tuple[ImagePlane, ImagePlacement] | None:
+        """Return where the picture lies that points are picked on; None for what is no plane."""
+        view = self._workspace.viewport(self._viewport.cell).volume
+        return self._shown() if view is not None and view.kind is VolumeKind.PLANE else None
 
     def _shown(self) -> tuple[ImagePlane, ImagePlacement] | None:
         displayed = self._workspace.displayed(self._viewport.cell)

@@ -11,6 +11,8 @@ from viewer.ui.overlays.outlined_text import draw_text, line_height, text_width
 from viewer.ui.overlays.painting import EDGE, NORMAL_PX
 from viewer.ui.theme import colours
 from viewer.ui.volumes.crosshair_shape import CrosshairShape, Hold, LineShape, Part
+from viewer.ui.volumes.curve_painting import paint_curve
+from viewer.ui.volumes.curve_shape import CurveShape
 from viewer.workspace.volume_view import Orientation
 
 PLANE_COLOURS = {
@@ -39,6 +41,8 @@ class CrosshairItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has n
         self._hold: Hold | None = None
         self._reading: tuple[QPointF, str] | None = None
         self._is_near = False
+        self._curve: CurveShape | None = None
+        self._point: int | None = None
         self.setVisible(False)
 
     def resize(self, area: QRectF) -> None:
@@ -51,8 +55,15 @@ class CrosshairItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has n
         if shape is None and self.shape_shown is None:
             return
         self.shape_shown = shape
-        self.setVisible(shape is not None)
+        self.setVisible(shape is not None or self._curve is not None)
         self.update()
+
+    def show_curve(self, curve: CurveShape | None, held: int | None) -> None:
+        """Draw another centre line, and which of its points the hand is on; None for none."""
+        if (curve, held) != (self._curve, self._point):
+            self._curve, self._point = curve, held
+            self.setVisible(self.shape_shown is not None or curve is not None)
+            self.update()
 
     def show_hand(self, hold: Hold | None, *, is_near: bool) -> None:
         """Show handles while the hand is in the viewport, and what it is on or holds."""
@@ -72,17 +83,18 @@ class CrosshairItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has n
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw what there is."""
-        shape = self.shape_shown
-        if shape is None:
-            return
         painter.save()
         painter.setClipRect(self._area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for line in shape.lines:
-            self._paint_line(painter, line)
-        if self._hold is not None and self._hold.part is Part.CENTER:
-            _paint_center(painter, shape.center)
-        _paint_tab(painter, self._area, PLANE_COLOURS[shape.own])
+        shape = self.shape_shown
+        if shape is not None:
+            for line in shape.lines:
+                self._paint_line(painter, line)
+            if self._hold is not None and self._hold.part is Part.CENTER:
+                _paint_center(painter, shape.center)
+            _paint_tab(painter, self._area, PLANE_COLOURS[shape.own])
+        if self._curve is not None:
+            paint_curve(painter, self._curve, self._point)
         if self._reading is not None:
             _paint_reading(painter, self._area, *self._reading)
         painter.restore()

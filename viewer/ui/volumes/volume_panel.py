@@ -24,6 +24,7 @@ SectionFactory = Callable[[Workspace], VolumeSection]
 
 def _sections() -> tuple[SectionFactory, ...]:
     """Return what makes the sections, in their order; whoever has one adds it here."""
+    from viewer.ui.volumes.curve_section import CurveSection
     from viewer.ui.volumes.entry_section import EntrySection
     from viewer.ui.volumes.fusion_section import FusionSection
     from viewer.ui.volumes.plane_section import PlaneSection
@@ -36,6 +37,7 @@ def _sections() -> tuple[SectionFactory, ...]:
         EntrySection,
         PlaneSection,
         SlabSection,
+        CurveSection,
         ProjectionSection,
         RenderingSection,
         FusionSection,

@@ -4,6 +4,7 @@ from viewer.base.translation import N_
 from viewer.workspace.commands import (
     archive,
     cine,
+    curve,
     display,
     exchange,
     file,
@@ -35,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     *view.COMMANDS,
     *window_level.COMMANDS,
     *volume.COMMANDS,
+    *curve.COMMANDS,
     *rendering.COMMANDS,
     *volume_saving.COMMANDS,
     *fusion.COMMANDS,
@@ -67,6 +69,7 @@ MENU_TITLES = {
     "volume/projection": N_("Projection"),
     "volume/rendering": N_("Rendering"),
     "volume/move": N_("Move and turn"),
+    "volume/curve": N_("Centre line"),
     "volume/fusion": N_("Fusion"),
     "volume/suv": N_("PET values"),
     "go": N_("&Go"),

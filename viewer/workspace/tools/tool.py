@@ -18,3 +18,4 @@ class Tool(enum.StrEnum):
     FAST_SCROLL = "fast_scroll"
     CUT = "cut"
     KEEP = "keep"
+    CURVE = "curve"
