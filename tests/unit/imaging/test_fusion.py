@@ -208,10 +208,14 @@ def test_an_overlay_gets_the_slab_of_the_image(projection: Projection) -> None:
     shown = rendered(base, plane, RenderRequest("slab", (80, 80), view=View(voi=WINDOW), overlay=overlay))
     x, y = shown.placement.to_viewport((HOT_MM[0] + 30.5, (HOT_MM[1] + 50) / 1.1 + 0.5))
     found = int(shown.pixels[int(y), int(x), 0])
-    depths = 31.0 + np.linspace(-10, 10, 401)
-    curve = trilinear(pet, np.stack([np.full(401, HOT_MM[0]), np.full(401, HOT_MM[1]), depths], -1))
-    wanted = {Projection.MAXIMUM: curve.max(), Projection.MEAN: curve.mean(), Projection.MINIMUM: curve.min()}
-    assert found == pytest.approx(255 * wanted[projection] / 1000, abs=0.05 * 255)
+    # What a slab shows of its ends is its own business within a voxel (3.3 mm); the middle must be of the overlay's.
+    bounds = []
+    for half_mm in (10.0 - 3.3, 10.0):
+        depths = 31.0 + np.linspace(-half_mm, half_mm, 401)
+        curve = trilinear(pet, np.stack([np.full(401, HOT_MM[0]), np.full(401, HOT_MM[1]), depths], -1))
+        wanted = {Projection.MAXIMUM: curve.max(), Projection.MEAN: curve.mean(), Projection.MINIMUM: curve.min()}
+        bounds.append(255 * wanted[projection] / 1000)
+    assert min(bounds) - 0.04 * 255 <= found <= max(bounds) + 0.04 * 255
 
 
 def test_the_value_of_a_place_is_that_of_the_volume_in_the_unit_shown() -> None:
