@@ -26,7 +26,7 @@ def _is_curved(workspace: Workspace) -> bool:
 
 def _laid(kind: CurvedKind) -> Command:
     return Command(
-        id=f"curve.{kind.value}",
+        id=f"curve.{kind.name.lower()}",
         title=CURVED_TITLES[kind],
         run=lambda workspace: change_curve(workspace, kind=kind),
         menu="volume/curve",
@@ -47,7 +47,7 @@ COMMANDS = (
         id="tool.curve",
         title=N_("Pick a centre line"),
         run=lambda workspace: workspace.set_tool(Tool.CURVE),
-        keys=("Shift+K",),
+        keys=("Shift+P",),
         menu="volume/curve",
         group="pick",
         enabled=has_view,
