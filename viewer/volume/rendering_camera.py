@@ -64,8 +64,9 @@ class RenderingCamera:
         """Return a camera with these axes, and everything else as another has it."""
         looks = np.cross(up, right)  # right × up points out of the picture
         backwards = -looks
-        elevation = math.asin(max(-1.0, min(1.0, float(backwards[2]))))
-        if math.hypot(float(backwards[0]), float(backwards[1])) > 1e-9:
+        level_part = math.hypot(float(backwards[0]), float(backwards[1]))
+        elevation = math.atan2(float(backwards[2]), level_part)
+        if level_part > 1e-9:
             azimuth = math.atan2(float(backwards[0]), -float(backwards[1]))
         else:  # straight from above or below only azimuth and roll together count
             azimuth = math.atan2(float(right[1]), float(right[0]))
