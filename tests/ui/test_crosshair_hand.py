@@ -16,6 +16,7 @@ from viewer.ui.viewports.viewport import Viewport
 from viewer.ui.volumes.crosshair_shape import GAP_PX, CrosshairShape, LineShape, Part, hold_at
 from viewer.ui.volumes.volume_panel import VolumePanel
 from viewer.workspace.commands.table import BY_ID
+from viewer.workspace.curve_path import length_mm, points_at
 from viewer.workspace.quaternion import angle_deg
 from viewer.workspace.volume_view import NO_TURN, Orientation, VolumeView
 
@@ -187,3 +188,58 @@ def test_the_page_tells_of_the_planes_and_changes_them(window: MainWindow) -> No
     field = next(each for each in panel.findChildren(QDoubleSpinBox) if each.isVisible())
     field.setValue(8.0)
     assert [view_at(window, cell).thickness_mm for cell in range(3)] == [8.0] * 3
+
+
+def press_at(viewport: Viewport, at: QPointF) -> None:
+    drag(viewport, at, at)
+
+
+def test_a_centre_line_is_picked_dragged_and_shown_flat(window: MainWindow) -> None:
+    workspace = window.workspace
+    workspace.activate(2)
+    BY_ID["tool.curve"].run(workspace)
+    viewport = viewport_at(window, 2)
+    middle = QPointF(viewport.rect().center())
+    picked = [middle + QPointF(-40, -60), middle + QPointF(20, 0), middle + QPointF(-10, 70)]
+    for at in picked:
+        press_at(viewport, at)
+    points = points_at(workspace)
+    assert len(points) == 3
+    assert points[0][2] > points[1][2] > points[2][2]
+    assert view_at(window, 2).center_mm == view_at(window, 0).center_mm  # nothing was dragged by it
+    drag(viewport, picked[1], picked[1] + QPointF(15, 5))
+    assert points_at(workspace)[1][1] > points[1][1] + 1
+    assert len(points_at(workspace)) == 3
+    BY_ID["volume.curved"].run(workspace)
+    for _each in range(200):
+        pass_time(0.02)
+        displayed = workspace.displayed(3)
+        if displayed is not None and "straightened" in " ".join(displayed.rendered.state.notes):
+            break
+    assert displayed is not None
+    assert displayed.rendered.state.plane is None
+    spacing = displayed.rendered.state.spacing
+    assert spacing is not None
+    assert spacing.row_mm is not None
+    length = displayed.rendered.state.pixels.rows * spacing.row_mm
+    assert length == pytest.approx(length_mm(points_at(workspace)), abs=2 * spacing.row_mm)
+
+
+def test_a_double_click_takes_a_point_away_and_a_press_on_the_line_puts_one_between(window: MainWindow) -> None:
+    workspace = window.workspace
+    BY_ID["tool.curve"].run(workspace)
+    viewport = viewport_at(window, 0)
+    middle = QPointF(viewport.rect().center())
+    ends = [middle + QPointF(-60, 40), middle + QPointF(60, 40)]
+    for at in ends:
+        press_at(viewport, at)
+    press_at(viewport, middle + QPointF(0, 40))
+    points = points_at(workspace)
+    assert points[0][0] < points[1][0] < points[2][0]
+    left = Qt.MouseButton.LeftButton
+    at = ends[0]
+    kind = QEvent.Type.MouseButtonDblClick
+    event = QMouseEvent(kind, at, viewport.mapToGlobal(at), left, left, NOTHING)
+    QApplication.sendEvent(viewport, event)
+    assert points_at(workspace) == points[1:]
+    assert workspace.layout.maximized is None
