@@ -131,6 +131,9 @@ def miss_mm(lead: Place, other: Place, link: LinkOf) -> float:
     display_set = other[0].display_set_at(other[1])
     if places[0] is None or places[1] is None or normal is None or link.way is None or display_set is None:
         return 0.0
+    state = other[0].viewport(other[1])
+    if state.volume is None and 0 < state.index < len(display_set.images) - 1:
+        return 0.0  # in the midst of its stack: the reader went there
     miss = abs(dot(subtract(link.way.transform.point(places[0][0]), places[1][0]), normal))
     step = display_set.geometry.spacing_mm if display_set.geometry is not None else 0.0
     return miss if miss > step * _BEYOND_SHARE + 1e-3 else 0.0

@@ -14,6 +14,7 @@ from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.frame_links import FrameJoint
 from viewer.workspace.image_places import frame_of
 from viewer.workspace.registration_objects import OWN_ORIGIN
+from viewer.workspace.synchronization import catch_up
 from viewer.workspace.undo import Deed
 from viewer.workspace.volume_sources import volume_refusal
 from viewer.workspace.workspace import Workspace
@@ -87,6 +88,7 @@ def apply(workspace: Workspace, fixed: DisplaySet, moving: DisplaySet, transform
         Deed(lambda: linking.set_frames(linking.frames.without(origin)), lambda: linking.join(joint)),
         N_("Registration"),
     )
+    catch_up(workspace)
     return joint
 
 

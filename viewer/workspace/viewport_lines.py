@@ -144,7 +144,8 @@ def _others(workspace: Workspace, cell: int) -> Iterator[tuple[Workspace, int]]:
             if other is workspace and each == cell:
                 continue
             volume = other.viewport(each).volume
-            is_crossing = own is not None and volume is not None and own.group == volume.group and own.shows_crosshair
+            is_one_group = own is not None and volume is not None and bool(own.group) and own.group == volume.group
+            is_crossing = is_one_group and own is not None and own.shows_crosshair
             if not is_crossing and not (other is workspace and workspace.layout.is_tiled):
                 yield other, each
 

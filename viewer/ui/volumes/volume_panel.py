@@ -27,6 +27,7 @@ def _sections() -> tuple[SectionFactory, ...]:
     from viewer.ui.volumes.curve_section import CurveSection
     from viewer.ui.volumes.entry_section import EntrySection
     from viewer.ui.volumes.fusion_section import FusionSection
+    from viewer.ui.volumes.linking_section import LinkingSection
     from viewer.ui.volumes.plane_section import PlaneSection
     from viewer.ui.volumes.projection_section import ProjectionSection
     from viewer.ui.volumes.rendering_section import RenderingSection
@@ -42,6 +43,7 @@ def _sections() -> tuple[SectionFactory, ...]:
         RenderingSection,
         FusionSection,
         SuvSection,
+        LinkingSection,
     )
 
 
