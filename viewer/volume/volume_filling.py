@@ -190,10 +190,10 @@ def _nearly(lower: Array, upper: Array, weight: float, padding: Padding | None) 
 
 
 def _mixed(lower: Array, upper: Array, weight: float) -> Array:
-    mixed = lower.astype(np.float32)
-    mixed *= np.float32(1 - weight)
-    mixed += np.float32(weight) * upper.astype(np.float32)
-    return _as_type(mixed, lower.dtype)
+    """Return the weighted sum in the arrays' type, rounded to the nearest."""
+    import cv2
+
+    return np.asarray(cv2.addWeighted(lower, 1.0 - weight, upper, weight, 0.0))
 
 
 def _parted(place: float) -> tuple[int, float]:
@@ -231,7 +231,3 @@ def _cast(values: Array, dtype: np.dtype[Any]) -> Array:
         limits = np.iinfo(dtype)
         values = np.clip(values, limits.min, limits.max)
     return values.astype(dtype)
-
-
-def _as_type(values: NDArray[np.float32], dtype: np.dtype[Any]) -> Array:
-    return np.rint(values).astype(dtype) if dtype.kind in "iu" else values.astype(dtype)
