@@ -1,11 +1,10 @@
-"""Which threads get a core when there are too few: the window's first, then what draws for it, then what loads."""
+"""Which threads get a core when there are too few: those of the window and what draws for it before what loads."""
 
 import contextlib
 import os
 import sys
 import threading
 
-DRAWING = 4
 LOADING = 10
 
 
@@ -13,7 +12,7 @@ def step_back(niceness: int) -> None:
     """Let this thread, and those it starts, wait for threads that are less nice; only where systems know such threads.
 
     Args:
-        niceness: DRAWING or LOADING. It stays with the thread: there is no way back for those without privileges.
+        niceness: LOADING. It stays with the thread: there is no way back for those without privileges.
     """
     if not sys.platform.startswith("linux"):
         return

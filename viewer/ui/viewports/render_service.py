@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from viewer.base.errors import VolumeError
 from viewer.base.events import Event
-from viewer.base.priorities import DRAWING, step_back
 from viewer.base.translation import _
 from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.imaging.frame_store import FrameStore, LoadedFrame
@@ -136,9 +135,7 @@ class RenderService:
         self.window_settled: Event[str] = Event()
         self._windows = AutomaticWindows(store, lambda key: self._deliver(lambda: self.window_settled.emit(key)))
         self._loader = FrameLoader(store)
-        self._pool = ThreadPoolExecutor(
-            RENDER_THREADS, thread_name_prefix="render", initializer=step_back, initargs=(DRAWING,)
-        )
+        self._pool = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="render")
         self._lanes: dict[Hashable, _Lane] = {}
         self._lock = threading.Lock()
         self._is_closed = False
