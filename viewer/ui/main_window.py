@@ -346,7 +346,7 @@ class MainWindow(QMainWindow):
             workspace.viewports_changed.connect(self._viewports_changed),
             workspace.tool_changed.connect(lambda _tool: self.actions_table.refresh()),
             workspace.layout_changed.connect(lambda _layout: self.actions_table.refresh()),
-            workspace.undo_changed.connect(lambda _none: self.actions_table.refresh()),
+            workspace.undo_changed.connect(lambda _none: self.actions_table.refresh_soon()),
         ]
 
     def _widen_panels(self, width: int) -> None:

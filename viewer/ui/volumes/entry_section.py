@@ -22,6 +22,7 @@ class EntrySection(VolumeSection):
         entries: list[tuple[object, str]] = [
             *((orientation, _(title)) for orientation, title in ORIENTATION_TITLES.items()),
             (VolumeKind.PROJECTION, _("Projection")),
+            (VolumeKind.CURVED, _("Curved plane")),
             (VolumeKind.RENDERING, _("3D rendering")),
             (IMAGES, _("Images as acquired")),
         ]
@@ -72,4 +73,4 @@ def _entry(shown: ShownView) -> object:
     view = shown.view
     if view is None:
         return IMAGES
-    return view.orientation if view.kind in {VolumeKind.PLANE, VolumeKind.CURVED} else view.kind
+    return view.orientation if view.kind is VolumeKind.PLANE else view.kind

@@ -14,7 +14,7 @@ SPEED_STEP = 1.25
 
 
 def _can_play(workspace: Workspace) -> bool:
-    return timing_at(workspace, workspace.active) is not None and workspace.place_at(workspace.active)[1] > 1
+    return timing_at(workspace, workspace.active) is not None
 
 
 def _is_playing(workspace: Workspace) -> bool:
