@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from viewer.base.errors import VolumeError
+from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.image_plane import ImagePlane, plane_of, plane_problem
 from viewer.dicom.instance_header import InstanceHeader
@@ -75,10 +76,12 @@ class SliceReader:
 
     Args:
         store: Asked for the truth of frames where headers do not tell.
+        progress: Cancels.
     """
 
-    def __init__(self, store: FrameStore) -> None:
+    def __init__(self, store: FrameStore, progress: Progress) -> None:
         self._store = store
+        self._progress = progress
         self._by_header: dict[Hashable, SliceKind] = {}
         self._shared: dict[SliceKind, SliceKind] = {}
 
@@ -88,6 +91,7 @@ class SliceReader:
         Raises:
             VolumeError: If one of them does not say where it lies.
             ViewerError: If a file cannot be read.
+            Cancelled: If it was cancelled.
         """
         return [self._read(image) for image in images]
 
@@ -98,6 +102,7 @@ class SliceReader:
             if plane is None:
                 raise _unplaced(header, plane_problem(header))
             return SourceSlice(image, plane, self._kind_of_header(image))
+        self._progress.check()
         state = self._store.state(image)
         if state.plane is None:
             raise _unplaced(header, "; ".join(state.warnings))

@@ -1,6 +1,7 @@
 """Where the voxels of a volume live: in memory, beside it in a file nobody else sees, or thinned out until they fit."""
 
 import enum
+import errno
 import math
 import mmap
 import os
@@ -105,9 +106,19 @@ def _mapped(shape: tuple[int, int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
     with tempfile.TemporaryFile(
         prefix="negatoscope-volume-", dir=_folder_on_disk()
     ) as file:  # mode 0600, unlinked where systems can
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, size)  # a full disk must not be met while voxels are written
-        else:
-            file.truncate(size)
+        _reserve(file.fileno(), size)
         memory = mmap.mmap(file.fileno(), size)
     return np.frombuffer(memory, dtype).reshape(shape)
+
+
+def _reserve(descriptor: int, size: int) -> None:
+    """Make a file so long, with its room on the disk taken where the system can: none may be missing while we write."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+        except OSError as error:
+            if error.errno not in {errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS}:
+                raise
+        else:
+            return
+    os.ftruncate(descriptor, size)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from viewer.base.errors import VolumeError
+from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.image_plane import added, dot, scaled
 from viewer.imaging.frame_store import FrameStore
@@ -120,7 +121,12 @@ class VolumePlan:
 
 
 def plan_volume(
-    phases: Sequence[Sequence[ImageRef]], store: FrameStore, phase_names: Sequence[str] = (), *, key: str = ""
+    phases: Sequence[Sequence[ImageRef]],
+    store: FrameStore,
+    phase_names: Sequence[str] = (),
+    *,
+    key: str = "",
+    progress: Progress | None = None,
 ) -> VolumePlan:
     """Return the plan of a volume.
 
@@ -130,13 +136,15 @@ def plan_volume(
         store: Asked for the truth of frames where headers do not tell.
         phase_names: As a reader tells the phases apart.
         key: Of the display set.
+        progress: Cancels: thousands of frames of one object take seconds.
 
     Raises:
         VolumeError: If the images are no volume; it says why and what can be done.
         ViewerError: If a file cannot be read.
+        Cancelled: If it was cancelled.
     """
     check_images(phases)
-    reader = SliceReader(store)
+    reader = SliceReader(store, progress or Progress())
     read = [reader.read(images) for images in phases if images]
     check_slices([each for phase in read for each in phase])
     given = sorted_phases(read, phase_names)

@@ -42,8 +42,7 @@ class VolumeBuilding:
         from viewer.volume.volume_plan import plan_volume
 
         names = [each.label for each in phases] if len(phases) > 1 else []
-        plan = plan_volume([each.images for each in phases], self.frames, names)
-        progress.check()
+        plan = plan_volume([each.images for each in phases], self.frames, names, progress=progress)
         return load_volume(
             plan, self.frames, progress=progress, tell=tell, budget_bytes=budget_bytes, priority=WAITED_FOR
         )

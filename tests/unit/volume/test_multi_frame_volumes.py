@@ -12,8 +12,11 @@ from pydicom.uid import NuclearMedicineImageStorage, RTDoseStorage
 from tests.builders.data_sets import item, made_uid, set_pixels, write_part_10
 from tests.builders.enhanced import CT_INTERCEPT, enhanced_frame, write_enhanced_ct, write_enhanced_mr
 from tests.builders.phantoms import loaded_volume, ramp, upright_stack, write_phantom
-from viewer.base.errors import VolumeError
+from tests.builders.volume_stores import images_of, plain_store
+from viewer.base.errors import Cancelled, VolumeError
+from viewer.base.jobs import Progress
 from viewer.cli.volume_opening import opened_volumes
+from viewer.volume.volume_plan import plan_volume
 
 STACK = upright_stack((12, 10, 6), (1, 1, 2))
 
@@ -96,6 +99,14 @@ def test_frames_that_say_they_are_distorted_are_refused(tmp_path: Path) -> None:
     data_set.save_as(path)
     with pytest.raises(VolumeError, match="distorted"):
         loaded_volume(tmp_path)
+
+
+def test_planning_many_frames_can_be_cancelled(tmp_path: Path) -> None:
+    write_enhanced_ct(tmp_path / "1.dcm", 7, 32)
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        plan_volume([images_of(tmp_path)], plain_store(), progress=progress)
 
 
 def nuclear(kind: str, **elements: object) -> Dataset:
