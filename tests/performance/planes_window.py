@@ -47,7 +47,9 @@ class Bench:
         self.workspace: Workspace = self.window.workspace
         wait_until_settled(self.application, self.programme, self.window)
         ready = time.monotonic() + READ_AHEAD_S
-        self.until(lambda: time.monotonic() > ready)  # frames are read ahead, as for who looks at the images first
+        while time.monotonic() < ready:  # frames are read ahead, as for who looks at the images first
+            self.application.processEvents()
+            time.sleep(0.01)
         self.beat = HeartBeat()
 
     def run(self) -> dict[str, object]:
