@@ -3,6 +3,7 @@
 Knows what all of them share; volume.derived_series and secondary_capture add pixels and what their classes ask for.
 """
 
+import functools
 import io
 import secrets
 import warnings
@@ -17,18 +18,21 @@ from viewer.dicom import pydicom_loading  # noqa: F401 - first: two threads may 
 # isort: split
 
 from pydicom import config
+from pydicom.charset import default_encoding
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.filewriter import dcmwrite
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import dcmwrite, write_dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
 from viewer.dicom import derived_attributes
 from viewer.dicom.datasets import read_full_data_set
+from viewer.dicom.element_walk import Encoding, element_bytes, item_bytes
 from viewer.dicom.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.dicom.text_encoding import UTF_8, encoded_text
+from viewer.dicom.text_encoding import UTF_8, encoded_text, padded
 
 SERIES_NUMBER_STEP = 1000
 """What we make of series 4 is numbered 1004: no scanner's numbers go there, and it sorts behind."""
@@ -36,6 +40,8 @@ SERIES_NUMBER_STEP = 1000
 _UID_BITS = 128
 _LONGEST_LO = 64
 _MANUFACTURER = "Negatoscope"
+_SOURCE_IMAGES, _PURPOSE = 0x00082112, 0x0040A170
+_WRITTEN = Encoding(is_implicit_vr=False)
 Code = tuple[str, str, str]
 ACQUISITION_EQUIPMENT: Code = ("109101", "DCM", "Acquisition Equipment")
 SOURCE_IMAGE: Code = ("121322", "DCM", "Source image for image processing operation")
@@ -147,24 +153,27 @@ def take_over_private(made: Dataset, source: Dataset, blocks: Iterable[tuple[int
             block.add_new(element, found[element].VR, found[element].value)
 
 
-def add_sources(made: Dataset, frames: Iterable[SourceFrame]) -> None:
-    """Say what something was made from (C.7.6.1.1.4); the frames of one object are one item."""
+@functools.lru_cache(maxsize=16)
+def sources_element(frames: tuple[SourceFrame, ...]) -> bytes:
+    """Return Source Image Sequence (C.7.6.1.1.4) as it is written; the frames of one object are one item.
+
+    Every image of a reformatted series may name hundreds, and mostly the same: they are written once.
+    """
     numbers: dict[tuple[str, str], list[int]] = {}
     for frame in frames:
         held = numbers.setdefault((frame.sop_class_uid, frame.sop_instance_uid), [])
         if frame.number:
             held.append(frame.number)
+    value, scheme, meaning = SOURCE_IMAGE
+    purpose = _item((0x00080100, "SH", value), (0x00080102, "SH", scheme), (0x00080104, "LO", meaning))
     items = []
     for (sop_class_uid, sop_instance_uid), frame_numbers in numbers.items():
-        item = Dataset()
-        item.ReferencedSOPClassUID = UID(sop_class_uid)
-        item.ReferencedSOPInstanceUID = UID(sop_instance_uid)
+        texts = [(0x00081150, "UI", sop_class_uid), (0x00081155, "UI", sop_instance_uid)]
         if frame_numbers:
-            item.ReferencedFrameNumber = frame_numbers
-        item.PurposeOfReferenceCodeSequence = coded([SOURCE_IMAGE])
-        items.append(item)
-    if items:
-        made.SourceImageSequence = Items(items)
+            texts.append((0x00081160, "IS", "\\".join(map(str, frame_numbers))))
+        inner = b"".join(_element(*text) for text in texts)
+        items.append(item_bytes(inner + element_bytes(_PURPOSE, "SQ", purpose, _WRITTEN), _WRITTEN))
+    return element_bytes(_SOURCE_IMAGES, "SQ", b"".join(items), _WRITTEN) if items else b""
 
 
 def coded(codes: Iterable[Code]) -> Items:
@@ -182,20 +191,47 @@ def decimal(number: float) -> str:
     return str(format_number_as_ds(float(number)))
 
 
-def write_object(made: Dataset, stream: BinaryIO) -> None:
-    """Write an object as a DICOM file, explicit VR little endian."""
+def write_object(made: Dataset, stream: BinaryIO, sources: Iterable[SourceFrame] = ()) -> None:
+    """Write an object as a DICOM file, explicit VR little endian.
+
+    Args:
+        made: Without Source Image Sequence.
+        stream: Gets the file.
+        sources: What it was made from.
+    """
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = made.SOPClassUID
     meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
-    made.file_meta = meta
-    written = io.BytesIO()
+    before, after = _parted(made)
+    before.file_meta = meta
+    head, rest = io.BytesIO(), DicomBytesIO()
+    rest.is_implicit_VR, rest.is_little_endian = False, True
     with warnings.catch_warnings(), config.disable_value_validation():
         warnings.simplefilter("ignore")  # values that are not as they should be were so in the source
-        dcmwrite(written, made, implicit_vr=False, little_endian=True, enforce_file_format=True)
-    stream.write(written.getbuffer())
+        dcmwrite(head, before, implicit_vr=False, little_endian=True, enforce_file_format=True)
+        write_dataset(rest, after, made.get("SpecificCharacterSet") or default_encoding)
+    stream.write(head.getbuffer())
+    stream.write(sources_element(tuple(sources)))
+    stream.write(rest.getvalue())
+
+
+def _parted(made: Dataset) -> tuple[Dataset, Dataset]:
+    """Return what stands before Source Image Sequence, and what stands behind it."""
+    before, after = Dataset(), Dataset()
+    for element in made:
+        (before if element.tag < _SOURCE_IMAGES else after)[element.tag] = element
+    return before, after
+
+
+def _item(*texts: tuple[int, str, str]) -> bytes:
+    return item_bytes(b"".join(_element(*text) for text in texts), _WRITTEN)
+
+
+def _element(tag: int, vr: str, text: str) -> bytes:
+    return element_bytes(tag, vr, padded(text.encode("ascii", "replace"), vr), _WRITTEN)
 
 
 def _functional_groups(data_set: Dataset, frame_index: int) -> list[Dataset]:

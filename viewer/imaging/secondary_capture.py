@@ -73,10 +73,10 @@ def write_captures(
                 progress.report(
                     index, len(pictures), _("{done} of {total} images").format(done=index, total=len(pictures))
                 )
-                made = _capture(picture, source, series, shown, is_burned_in=is_burned_in)
+                made = _capture(picture, source, series, is_burned_in=is_burned_in)
                 made.InstanceNumber = str(index + 1)
                 with (part / name).open("xb") as stream:
-                    write_object(made, stream)
+                    write_object(made, stream, shown)
     except OSError as error:
         raise MediaError(
             system_reason(error), subject=str(folder), advice=_("Name a new or an empty folder")
@@ -97,12 +97,11 @@ def _capture(
     picture: NDArray[np.uint8],
     source: "Dataset",
     series: "NewSeries",
-    shown: "Sequence[SourceFrame]",
     *,
     is_burned_in: bool,
 ) -> "Dataset":
     import viewer
-    from viewer.dicom.derived_instance import add_sources, derived_data_set
+    from viewer.dicom.derived_instance import derived_data_set
 
     is_color = picture.ndim == 3
     if picture.dtype != np.uint8 or picture.ndim not in {2, 3} or (is_color and picture.shape[2] != 3):
@@ -121,7 +120,6 @@ def _capture(
     made.PatientOrientation = ""
     made.BurnedInAnnotation = "YES" if is_burned_in else "NO"
     made.DerivationDescription = "Picture of the screen"
-    add_sources(made, shown)
     made.SamplesPerPixel = 3 if is_color else 1
     made.PhotometricInterpretation = "RGB" if is_color else "MONOCHROME2"
     if is_color:

@@ -19,7 +19,6 @@ from viewer.dicom import derived_attributes
 from viewer.dicom.derived_instance import (
     Code,
     NewSeries,
-    add_sources,
     coded,
     decimal,
     derived_data_set,
@@ -89,7 +88,7 @@ def write_derived_series(
             for index, (name, plane) in enumerate(zip(names, planes, strict=True)):
                 progress.report(index, len(planes), _("{done} of {total} images").format(done=index, total=len(planes)))
                 with (part / name).open("xb") as stream:
-                    write_object(series.image(plane, index + 1), stream)
+                    write_object(series.image(plane, index + 1), stream, series.sources.of_plane(plane))
             progress.report(len(planes), len(planes))
     except OSError as error:
         raise MediaError(
@@ -164,7 +163,6 @@ class _Series:
         if plane.thickness_mm > 0 and plane.projection in _CODES:
             codes.append(_CODES[plane.projection])
         made.DerivationCodeSequence = coded(codes)
-        add_sources(made, self.sources.of_plane(plane))
         self._place(made, plane)
         cut = resliced(self.volume, plane)
         self._draw(made, derived_pixels(cut, self.volume, plane, is_through_zero=self.target.is_through_zero))

@@ -38,18 +38,19 @@ class SourceFrames:
 
     def __init__(self, volume: SeriesVolume) -> None:
         self._volume = volume
-        self._depths: dict[int, list[float]] = {}
+        self._known: dict[int, tuple[list[float], list[SourceFrame]]] = {}
 
     def of_plane(self, plane: ReslicePlane) -> list[SourceFrame]:
         """Return the frames whose voxels a plane or slab is made of, by position."""
         phases = self._volume.images
         phase = min(plane.phase, len(phases) - 1)
         first, last = self._reach(plane)
-        depths = self._depths.setdefault(phase, self._slice_depths(phases[phase]))
-        used = [
-            image for image, depth in zip(phases[phase], depths, strict=True) if first - 1 < depth < last + 1
-        ]  # linear interpolation reaches to the slices on either side
-        return [source_frame(image) for image in used or phases[phase]]
+        if phase not in self._known:
+            self._known[phase] = self._slice_depths(phases[phase]), [source_frame(image) for image in phases[phase]]
+        depths, frames = self._known[phase]
+        # Linear interpolation reaches to the slices on either side.
+        used = [frame for frame, depth in zip(frames, depths, strict=True) if first - 1 < depth < last + 1]
+        return used or frames
 
     def _reach(self, plane: ReslicePlane) -> tuple[float, float]:
         """Return the lowest and highest slice index that a plane or slab comes to within the volume."""
