@@ -1,10 +1,12 @@
 """One look at one generation of a volume: what a viewport asks for, and what its picture says that it shows."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from viewer.imaging.frame_state import FrameState
 from viewer.imaging.frame_store import LoadedFrame
 from viewer.imaging.image_ref import ImageRef
+from viewer.imaging.stored_frame import SampledFrame
 from viewer.imaging.viewport_request import Interpolation
 from viewer.volume.curved_reslice import CurvedPlane
 from viewer.volume.reslice_plane import ReslicePlane
@@ -28,6 +30,7 @@ class VolumeLook:
     view: VolumeView
     plane: ReslicePlane | None
     interpolation: Interpolation = Interpolation.LINEAR
+    _frame: list[tuple[SampledFrame, FrameState]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def is_rendering(self) -> bool:
@@ -40,13 +43,19 @@ class VolumeLook:
         return self.view.kind is VolumeKind.CURVED
 
     @property
+    def is_laid_flat(self) -> bool:
+        """Whether there is a centre line it is laid flat along; until then its points are picked on a plane."""
+        return self.is_curved and len(self.view.path.points_mm) > 1
+
+    @property
     def frame_key(self) -> Hashable:
         """What names the frame: the same key always shows the same."""
         what: Hashable = self.plane
         if self.is_rendering:
             what = (self.view.rendering, self.view.phase)
-        elif self.is_curved:
-            what = (self.view.path, self.view.thickness_mm, self.view.projection, self.plane)
+        elif self.is_laid_flat and self.plane is not None:
+            view, plane = self.view, self.plane
+            what = (view.path, view.thickness_mm, view.projection, view.phase, plane.plane.normal, plane.interpolation)
         return self.view.kind.value, self.volume.key, self.volume.generation, what
 
     def loaded(self, image: ImageRef) -> LoadedFrame:
@@ -61,11 +70,14 @@ class VolumeLook:
         from viewer.volume.plane_frame import PlaneFrame, plane_state
 
         assert self.plane is not None  # noqa: S101 - only a rendering has none, and is no frame
-        if self.is_curved and len(self.view.path.points_mm) > 1:
-            from viewer.volume.curved_frame import curved_frame
+        if not self._frame:
+            if self.is_laid_flat:
+                from viewer.volume.curved_frame import curved_frame
 
-            return LoadedFrame(image, *curved_frame(self.volume, self._curved_plane(self.plane)))
-        return LoadedFrame(image, PlaneFrame(self.volume, self.plane), plane_state(self.volume, self.plane))
+                self._frame.append(curved_frame(self.volume, self._curved_plane(self.plane)))
+            else:
+                self._frame.append((PlaneFrame(self.volume, self.plane), plane_state(self.volume, self.plane)))
+        return LoadedFrame(image, *self._frame[0])
 
     def _curved_plane(self, picked_on: ReslicePlane) -> "CurvedPlane":
         from viewer.volume.curved_reslice import CurvedLayout, CurvedPlane
