@@ -83,7 +83,7 @@ def reference_line(
     """
     if transform is None or _cosine(image, on, transform) >= limit:
         return None
-    corners = [transform.point(corner) for corner in image.corners]
+    corners = image.corners if transform is IDENTITY else [transform.point(corner) for corner in image.corners]
     cuts = _cuts(corners, [on.plane.point_image(corner)[2] for corner in corners])
     if len(cuts) < 2:
         return None
@@ -136,6 +136,8 @@ def nearest_slice(position_mm: float, positions_mm: Sequence[float]) -> int:
 
 def _cosine(image: PlacedImage, on: PlacedImage, transform: FrameTransform) -> float:
     """Return the cosine between two normals, without its sign; an affine way turns directions, not normals."""
+    if transform is IDENTITY:
+        return abs(dot(image.plane.normal, on.plane.normal))
     row = transform.direction(image.plane.row_direction)
     column = transform.direction(image.plane.column_direction)
     normal = cross(row, column)

@@ -4,18 +4,27 @@ A registration is said on every viewport whose patient space it joins to that of
 the cursor, a link or nothing yet makes use of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from viewer.base.translation import _
 from viewer.workspace.image_places import frame_at
-from viewer.workspace.linked_scroll import LinkOf, miss_mm
-from viewer.workspace.synchronization import linked_with
+from viewer.workspace.linked_scroll import LinkOf, LinkSide, Place, link_between, miss_mm, side_of
+from viewer.workspace.synchronization import link_sides, linked_with
 from viewer.workspace.workspace import Workspace
 
 
-def link_words(workspace: Workspace, cell: int) -> tuple[tuple[str, bool], ...]:
-    """Return the chips of a viewport's links, each with whether it calls for care; none for a viewport without."""
-    return tuple(_words(workspace, cell))
+def link_words(
+    workspace: Workspace, cell: int, sides: Sequence[LinkSide] | None = None
+) -> tuple[tuple[str, bool], ...]:
+    """Return the chips of a viewport's links, each with whether it calls for care; none for a viewport without.
+
+    Args:
+        workspace: The viewport's.
+        cell: Of the viewport.
+        sides: From synchronization.link_sides, where several viewports are asked about.
+    """
+    sides = link_sides(workspace.shared) if sides is None else sides
+    return tuple(_words(workspace, cell, sides))
 
 
 def link_notes(workspace: Workspace, cell: int) -> tuple[str, ...]:
@@ -28,8 +37,8 @@ def link_notes(workspace: Workspace, cell: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(way.text for way in ways if way is not None and way.text))
 
 
-def _words(workspace: Workspace, cell: int) -> Iterator[tuple[str, bool]]:
-    links = linked_with((workspace, cell))
+def _words(workspace: Workspace, cell: int, sides: Sequence[LinkSide]) -> Iterator[tuple[str, bool]]:
+    links = linked_with((workspace, cell), sides)
     by_hand = [link for _place, link in links if link.manual is not None]
     if by_hand:
         yield _by_hand(by_hand), True
@@ -37,7 +46,7 @@ def _words(workspace: Workspace, cell: int) -> Iterator[tuple[str, bool]]:
         yield _("REGISTERED"), True
     if len(links) > len(by_hand):
         yield _("LINKED"), False
-    miss = _miss(workspace, cell)
+    miss = _miss(workspace, cell, links)
     if miss:
         yield _("{0} mm AWAY").format(f"{miss:.1f}"), True
 
@@ -47,11 +56,11 @@ def _by_hand(links: list[LinkOf]) -> str:
     return texts.pop().upper() if len(texts) == 1 else _("{0} MANUAL LINKS").format(len(links))
 
 
-def _miss(workspace: Workspace, cell: int) -> float:
+def _miss(workspace: Workspace, cell: int, links: Sequence[tuple[Place, LinkOf]]) -> float:
     """Return how far a viewport is from where the active one is though it follows."""
-    number, active = workspace.shared.linking.active
-    lead = next((each for each in workspace.shared.workspaces if each.number == number), None)
-    if lead is None or (lead is workspace and cell == active) or not workspace.shared.linking.settings.links_scroll:
+    linking = workspace.shared.linking
+    lead = next((place for place, _link in links if (place[0].number, place[1]) == linking.active), None)
+    if lead is None or not linking.settings.links_scroll:
         return 0.0
-    link = next((link for place, link in linked_with((lead, active)) if place == (workspace, cell)), None)
-    return miss_mm((lead, active), (workspace, cell), link) if link is not None else 0.0
+    link = link_between(side_of(lead), side_of((workspace, cell)))
+    return miss_mm(lead, (workspace, cell), link) if link is not None else 0.0

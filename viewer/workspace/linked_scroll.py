@@ -43,29 +43,45 @@ class LinkOf:
         return self.way.text if self.way is not None else ""
 
 
-def link_between(one: Place, other: Place, *, by_frames: bool = True) -> LinkOf | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkSide:
+    """What decides whether a viewport can be linked with another.
+
+    Attributes:
+        key: Of its display set; empty for an empty viewport.
+        normal: The direction it scrolls in; None for images that are no stack.
+    """
+
+    place: Place
+    key: str
+    frame_uid: str
+    normal: Vector | None
+
+
+def side_of(place: Place) -> LinkSide:
+    """Return a viewport's side of links."""
+    workspace, cell = place
+    return LinkSide(place, workspace.viewport(cell).display_set_key, frame_at(workspace, cell), normal_at(*place))
+
+
+def link_between(one: LinkSide, other: LinkSide, *, by_frames: bool = True) -> LinkOf | None:
     """Return what links two viewports' scrolling; None for nothing.
 
     Args:
         one: A viewport.
-        other: Another; both show planes.
+        other: Another.
         by_frames: Whether a common frame is enough.
     """
-    linking = one[0].shared.linking
-    keys = [workspace.viewport(cell).display_set_key for workspace, cell in (one, other)]
-    manual = linking.manual_between(keys[0], keys[1])
-    if manual is not None and all(keys):
+    linking = one.place[0].shared.linking
+    manual = linking.manual_between(one.key, other.key) if linking.manual else None
+    if manual is not None:
         return LinkOf(manual=manual)
-    way = linking.frames.way(frame_at(*one), frame_at(*other)) if by_frames else None
-    return LinkOf(way) if way is not None and are_side_by_side(one, other, way) else None
-
-
-def are_side_by_side(one: Place, other: Place, way: FrameWay) -> bool:
-    """Return whether two viewports scroll along the same line of the patient."""
-    normals = normal_at(*one), normal_at(*other)
-    if normals[0] is None or normals[1] is None:
-        return False
-    return abs(_cosine(way.transform.direction(normals[0]), normals[1])) >= PARALLEL_COSINE
+    if not by_frames or one.normal is None or other.normal is None:
+        return None
+    way = linking.frames.way(one.frame_uid, other.frame_uid)
+    if way is None or abs(_cosine(way.transform.direction(one.normal), other.normal)) < PARALLEL_COSINE:
+        return None
+    return LinkOf(way)
 
 
 def normal_at(workspace: Workspace, cell: int) -> Vector | None:

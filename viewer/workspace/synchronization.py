@@ -11,6 +11,7 @@ from dataclasses import replace
 from viewer.workspace.image_places import frame_at
 from viewer.workspace.linked_scroll import (
     LinkOf,
+    LinkSide,
     Place,
     at_center,
     at_distance,
@@ -18,6 +19,7 @@ from viewer.workspace.linked_scroll import (
     link_between,
     manual_link,
     normal_at,
+    side_of,
 )
 from viewer.workspace.linked_views import with_place_of, with_window_of
 from viewer.workspace.linking import CursorPoint
@@ -76,7 +78,7 @@ def _made(lead: Place, other: Place, change: ViewChange) -> Iterator[ViewChange]
     before, after = change.before, change.after
     if before.display_set_key != after.display_set_key or after.is_empty or workspace.viewport(cell).is_empty:
         return
-    link = link_between(lead, other)
+    link = link_between(side_of(lead), side_of(other))
     state = workspace.viewport(cell)
     seen = state
     if settings.links_window and before.view.voi != after.view.voi:
@@ -91,15 +93,34 @@ def _made(lead: Place, other: Place, change: ViewChange) -> Iterator[ViewChange]
             yield ViewChange(each, workspace.viewport(each), scrolled, "", is_scroll=True)
 
 
-def linked_with(place: Place) -> tuple[tuple[Place, LinkOf], ...]:
-    """Return the viewports whose scrolling, zoom and pan are linked with one, and what links each."""
-    linking = place[0].shared.linking
-    if linking.left_out and (place[0].number, place[1]) in linking.left_out:
+def link_sides(shared: SharedState) -> tuple[LinkSide, ...]:
+    """Return the sides of all viewports that may be linked; none while nothing is linked."""
+    settings = shared.linking.settings
+    if not (settings.links_scroll or settings.links_zoom or shared.linking.manual):
         return ()
-    by_frames = linking.settings.links_scroll or linking.settings.links_zoom
-    if not by_frames and not linking.manual:
+    left_out = shared.linking.left_out
+    return tuple(
+        side_of((workspace, cell))
+        for workspace in shared.workspaces
+        for cell in workspace.slots
+        if (workspace.number, cell) not in left_out
+    )
+
+
+def linked_with(place: Place, sides: Sequence[LinkSide] | None = None) -> tuple[tuple[Place, LinkOf], ...]:
+    """Return the viewports whose scrolling, zoom and pan are linked with one, and what links each.
+
+    Args:
+        place: The one.
+        sides: From link_sides, where several viewports are asked about.
+    """
+    shared = place[0].shared
+    sides = link_sides(shared) if sides is None else sides
+    own = next((side for side in sides if side.place == place), None)
+    if own is None:
         return ()
-    links = ((other, link_between(place, other, by_frames=by_frames)) for other in _others(place, place[0].shared))
+    by_frames = shared.linking.settings.links_scroll or shared.linking.settings.links_zoom
+    links = ((side.place, link_between(own, side, by_frames=by_frames)) for side in sides if side is not own)
     return tuple((other, link) for other, link in links if link is not None)
 
 

@@ -4,16 +4,16 @@ Everything rests on what is on screen (image_places.shown_place), never on what 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from viewer.base.translation import N_, _
 from viewer.dicom.image_plane import Vector
 from viewer.imaging.spatial_transform import Point
 from viewer.workspace.cross_reference import PlacedImage, Segment, placed_point, reference_line
-from viewer.workspace.frame_links import FrameWay
 from viewer.workspace.image_places import frame_at, shown_place, stack_ends
 from viewer.workspace.linking import CursorPoint, LinesOf
+from viewer.workspace.shared_state import SharedState
 from viewer.workspace.volume_view import Orientation, VolumeKind
 from viewer.workspace.workspace import Workspace
 
@@ -61,15 +61,58 @@ class ViewportCursor:
     is_on_plane: bool
 
 
-def lines_on(workspace: Workspace, cell: int) -> tuple[ViewportLine, ...]:
-    """Return the reference lines of a cell, those of the active viewport last; none while they are switched off."""
-    linking = workspace.shared.linking
-    on = shown_place(workspace, cell)
-    if on is None or not linking.settings.shows_lines:
+@dataclass(frozen=True, slots=True, eq=False)
+class LineSource:
+    """A viewport whose image cuts others.
+
+    Attributes:
+        image: Where its picture lies.
+        ends: The first and last image of its stack, where they are to be drawn.
+        group: Of its view of a volume; empty for none.
+    """
+
+    workspace: Workspace
+    cell: int
+    image: PlacedImage
+    ends: tuple[PlacedImage, ...]
+    group: str
+    is_active: bool
+
+
+def line_sources(shared: SharedState) -> tuple[LineSource, ...]:
+    """Return whose lines are drawn, the active viewport first; none while they are switched off."""
+    linking = shared.linking
+    if not linking.settings.shows_lines:
+        return ()
+    found = []
+    for workspace in shared.workspaces:
+        for cell in workspace.layout.visible_cells:
+            is_active = linking.active == (workspace.number, cell)
+            image = shown_place(workspace, cell)
+            if image is None or (linking.settings.lines_of == LinesOf.ACTIVE and not is_active):
+                continue
+            ends = stack_ends(workspace, cell) if linking.settings.shows_ends and is_active else ()
+            view = workspace.viewport(cell).volume
+            group = view.group if view is not None and view.shows_crosshair else ""
+            found.append(LineSource(workspace, cell, image, ends, group, is_active))
+    return tuple(sorted(found, key=lambda source: not source.is_active))
+
+
+def lines_on(workspace: Workspace, cell: int, sources: Sequence[LineSource] | None = None) -> tuple[ViewportLine, ...]:
+    """Return the reference lines of a cell, those of the active viewport last.
+
+    Args:
+        workspace: Of the cell.
+        cell: Where they are drawn.
+        sources: From line_sources, where several viewports are asked about.
+    """
+    sources = line_sources(workspace.shared) if sources is None else sources
+    on = shown_place(workspace, cell) if sources else None
+    if on is None:
         return ()
     lines: list[ViewportLine] = []
-    for other, each in sorted(_others(workspace, cell), key=lambda place: _is_active(*place), reverse=True):
-        for line in _lines_of(other, each, on, is_active=_is_active(other, each)):
+    for source in _others(workspace, cell, sources):
+        for line in _lines_of(source, on):
             if not any(_is_same(line.segment, drawn.segment) for drawn in lines):
                 lines.append(line)
     return tuple(reversed(lines))
@@ -113,45 +156,29 @@ def name_of(workspace: Workspace, cell: int) -> str:
     return ": ".join(part for part in (number, which) if part)
 
 
-def _lines_of(workspace: Workspace, cell: int, on: PlacedImage, *, is_active: bool) -> Iterator[ViewportLine]:
-    linking = workspace.shared.linking
-    way = linking.frames.way(frame_at(workspace, cell), on.frame_uid)
-    if way is None or (linking.settings.lines_of == LinesOf.ACTIVE and not is_active):
+def _lines_of(source: LineSource, on: PlacedImage) -> Iterator[ViewportLine]:
+    way = source.workspace.shared.linking.frames.way(source.image.frame_uid, on.frame_uid)
+    if way is None:
         return
-    current = shown_place(workspace, cell)
-    if current is None:
-        return
-    yield from _line(current, on, way, name_of(workspace, cell), is_active=is_active)
-    if linking.settings.shows_ends and is_active:
-        for place in stack_ends(workspace, cell):
-            yield from _line(place, on, way, "", is_active=is_active, is_end=True)
-
-
-def _line(
-    image: PlacedImage, on: PlacedImage, way: FrameWay, name: str, *, is_active: bool, is_end: bool = False
-) -> Iterator[ViewportLine]:
-    segment = reference_line(image, on, way.transform)
+    segment = reference_line(source.image, on, way.transform)
     if segment is not None:
+        name = name_of(source.workspace, source.cell)
         label = _("{0}, registered").format(name) if name and way.joints else name
-        yield ViewportLine(segment, label, is_active=is_active, is_end=is_end)
+        yield ViewportLine(segment, label, is_active=source.is_active)
+    for end in source.ends:
+        segment = reference_line(end, on, way.transform)
+        if segment is not None:
+            yield ViewportLine(segment, "", is_active=source.is_active, is_end=True)
 
 
-def _others(workspace: Workspace, cell: int) -> Iterator[tuple[Workspace, int]]:
-    """Yield all visible viewports but one, and but those whose planes it shows by handles already."""
-    own = workspace.viewport(cell).volume
-    for other in workspace.shared.workspaces:
-        for each in other.layout.visible_cells:
-            if other is workspace and each == cell:
-                continue
-            volume = other.viewport(each).volume
-            is_one_group = own is not None and volume is not None and bool(own.group) and own.group == volume.group
-            is_crossing = is_one_group and own is not None and own.shows_crosshair
-            if not is_crossing and not (other is workspace and workspace.layout.is_tiled):
-                yield other, each
-
-
-def _is_active(workspace: Workspace, cell: int) -> bool:
-    return workspace.shared.linking.active == (workspace.number, cell)
+def _others(workspace: Workspace, cell: int, sources: Sequence[LineSource]) -> Iterator[LineSource]:
+    """Yield all sources but the cell itself, tiles of its series, and planes that it shows by handles already."""
+    view = workspace.viewport(cell).volume
+    group = view.group if view is not None else ""
+    for source in sources:
+        is_beside = source.workspace is workspace and (source.cell == cell or workspace.layout.is_tiled)
+        if not is_beside and not (group and source.group == group):
+            yield source
 
 
 def _is_same(one: Segment, other: Segment) -> bool:

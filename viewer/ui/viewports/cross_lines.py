@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from viewer.ui.overlays.cross_painting import CrossScene, paint_cross
 from viewer.workspace.link_words import link_notes, link_words
-from viewer.workspace.synchronization import go_to_point, linked_with
-from viewer.workspace.viewport_lines import cursor_at, cursor_on, lines_on
+from viewer.workspace.synchronization import go_to_point, link_sides, linked_with
+from viewer.workspace.viewport_lines import cursor_at, cursor_on, line_sources, lines_on
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -98,19 +98,21 @@ class CrossLines(QObject):
     def update_now(self) -> None:
         """Work everything out and draw what changed."""
         is_single = len(self._workspace.layout.visible_cells) == 1  # it has no frame of the active viewport
+        shared = self._workspace.shared
+        sources, sides = line_sources(shared), link_sides(shared)
         for cell, viewport in self._viewports.items():
             if not viewport.isVisible():
                 continue
             displayed = self._workspace.displayed(cell)
-            links = linked_with((self._workspace, cell))
+            links = linked_with((self._workspace, cell), sides)
             scene = CrossScene(
-                lines_on(self._workspace, cell),
+                lines_on(self._workspace, cell, sources),
                 cursor_on(self._workspace, cell),
                 displayed.rendered.placement if displayed is not None else None,
                 is_linked=bool(links) and (cell != self._workspace.active or is_single),
             )
             viewport.cross.show_scene(scene)
-            words = (*link_words(self._workspace, cell), *link_notes(self._workspace, cell))
+            words = (*link_words(self._workspace, cell, sides), *link_notes(self._workspace, cell))
             self._rewrite(cell, viewport, words)
 
     def _rewrite(self, cell: int, viewport: "Viewport", words: tuple[object, ...]) -> None:
