@@ -151,7 +151,8 @@ def workspace(make_stack: Any, window: _Window) -> Workspace:
 def _put(workspace: Workspace, cell: int, state: Any, scale: float = 1.0) -> None:
     """Let a cell show a picture of such a state."""
     rendered = SimpleNamespace(state=state, placement=SimpleNamespace(scale_x=scale))
-    displayed: Any = SimpleNamespace(image=workspace.image_at(cell), rendered=rendered)
+    image = workspace.image_at(cell)
+    displayed: Any = SimpleNamespace(image=image, rendered=rendered, look=None)
     workspace.set_displayed(cell, displayed)
 
 
