@@ -18,6 +18,7 @@ from tests.builders.enhanced import write_enhanced_ct
 from tests.builders.phantoms import AXIAL, ramp, turned, upright_stack, write_phantom
 from viewer.cli.volume_opening import OpenedVolume, opened_volumes
 from viewer.volume.series_volume import SeriesVolume
+from viewer.volume.volume_loading import load_volume
 
 VOXELS = 100
 CLASSIC = ("mr-volume-192", "ct-philips-28", "ct-tilted-28", "pet-ct-mr-rt", "ibsi-orientation")
@@ -209,6 +210,19 @@ def test_volumes_are_those_of_dcm2niix(shared_data: Path, tmp_path: Path, folder
     with loaded(shared_data / folder) as volumes:
         for opened, volume in volumes:
             assert any(is_same(volume, affine, values) for affine, values in files), opened.description
+
+
+@pytest.mark.real_data
+def test_a_mosaic_shows_its_first_time_first(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.volume.volume_loading._TELL_SECONDS", 0.0)
+    told: list[tuple[float, NDArray[Any]]] = []
+    with opened_volumes([shared_data / "mr-mosaic"]) as volumes:
+        opened = volumes[0]
+        whole = opened.load()
+        load_volume(opened.plan, opened.store, tell=lambda volume: told.append((volume.loaded, volume.array(0).copy())))
+    ((share, first),) = told
+    assert share == pytest.approx(1 / len(whole.phases))
+    assert np.array_equal(first, whole.array(0))
 
 
 @needs_dcm2niix

@@ -140,6 +140,9 @@ class _Loading:
         ]
         if not is_watched:
             return [wanted]
+        if self.plan.middle_image.is_tile:  # the slices of a mosaic come together, or it is read again and again
+            first = [each for each in wanted if each[0] == 0]
+            return [level for level in (first, wanted[len(first) :]) if level]
         if self.plan.condition.is_irregular:  # slices that are mixed wait for each other: few may, before the rest
             coarse = [each for each in wanted if each[1] % COARSEST == 0]
             return [coarse, [each for each in wanted if each[1] % COARSEST]]

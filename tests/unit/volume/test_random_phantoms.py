@@ -114,3 +114,25 @@ def test_voxels_show_what_lies_where_they_lie(tmp_path: Path, number: int) -> No
 def test_300_phantoms_show_what_lies_where_they_lie(tmp_path: Path) -> None:
     for number in range(300):
         check(number, tmp_path / str(number))
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(1200)
+def test_every_slice_that_is_missing_or_double_is_told(tmp_path: Path) -> None:
+    told = 0
+    for number in range(50):
+        rng = np.random.default_rng(number)
+        count = int(rng.integers(6, 16))
+        spacing = (1.0, 1.0, float(rng.uniform(0.3, 10)))
+        orientation = turned(AXIAL, float(rng.uniform(0, 360)), (1.0, float(rng.normal()), 0.5))
+        stack = upright_stack((6, 5, count), spacing, orientation=orientation).tilted(float(rng.choice([0, 12])))
+        for index in range(1, count - 1):
+            missing, double = tmp_path / f"{number} without {index}", tmp_path / f"{number} twice {index}"
+            write_phantom(missing, stack.without(index), ramp((1, 1, 1)))
+            write_phantom(double, stack.with_double(index), ramp((1, 1, 1)))
+            gaps = plan_volume([images_of(missing)], plain_store()).condition.gaps
+            assert [(gap.after_slice, gap.missing) for gap in gaps] == [(gaps[0].after_slice, 1)]
+            assert gaps[0].after_slice in {index - 1, count - 2 - index}
+            assert len(plan_volume([images_of(double)], plain_store()).condition.duplicates) == 1
+            told += 2
+    print(f"\n{told} of {told} told")
