@@ -10,7 +10,7 @@ from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.ui.main_window import MainWindow
 from viewer.ui.volumes.registration_dialog import RegistrationDialog, RegistrationTasks
-from viewer.volume.registration import RegisterVolumes, RegistrationResult
+from viewer.volume.registration import RegisterVolumes, RegistrationResult, why_unavailable
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.registering import apply, partners, short_title, title_of
 from viewer.workspace.registration_saving import SaveRegistration
@@ -35,6 +35,9 @@ class WindowRegistering:
     def register(self) -> None:
         """Offer the series that can be laid over that of the active viewport."""
         workspace = self._window.workspace
+        if problem := why_unavailable():
+            self._window.job_line.show_message(problem)
+            return
         fixed, offered = workspace.display_set_at(workspace.active), partners(workspace)
         if fixed is None or not offered:
             self._window.job_line.show_message(

@@ -86,11 +86,18 @@ def is_available() -> bool:
     return importlib.util.find_spec("SimpleITK") is not None
 
 
+def why_unavailable() -> str:
+    """Return that what registers volumes is not installed and how to get it, translated; empty where it is."""
+    if is_available():
+        return ""
+    return _("Registration needs SimpleITK, which is not installed: pip install 'negatoscope[registration]'")
+
+
 def refusal(fixed: SeriesVolume, moving: SeriesVolume) -> str:
     """Return why one volume cannot be laid over another, translated; empty where it can."""
     frames = fixed.geometry.frame_of_reference_uid, moving.geometry.frame_of_reference_uid
     if not is_available():
-        return _("Registration needs SimpleITK, which is not installed: pip install 'negatoscope[registration]'")
+        return why_unavailable()
     if not frames[0] or not frames[1]:
         return _("A series does not name its patient space (Frame of Reference UID): nothing could be laid over it")
     if frames[0] == frames[1]:
