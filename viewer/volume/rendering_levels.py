@@ -22,6 +22,9 @@ from viewer.volume.volume_geometry import Vector, VolumeGeometry
 COARSE_VOXELS = 8_000_000
 """Of the first picture and while a hand moves it: lit in about half a second on two cores."""
 
+CARD_VOXELS = 300_000_000
+"""A graphics card takes so many at once, and works out their light as it goes."""
+
 QUICK_VOXELS = 40_000_000
 """With many more, a ray that meets nothing opaque takes longer than a reader waits."""
 
@@ -113,6 +116,7 @@ def full_plan(
     seen: Region,
     pixel_mm: float,
     before: LevelPlan | None,
+    on_card: bool = False,
 ) -> LevelPlan:
     """Return the level that makes the finest picture of what is seen of a volume, and fits into memory.
 
@@ -123,16 +127,20 @@ def full_plan(
         seen: Which part of it the picture reaches.
         pixel_mm: Of the picture.
         before: The level of the picture before; it is kept while a new one would not be finer.
+        on_card: Whether a graphics card casts the rays.
     """
     dimensions = volume.geometry.dimensions
     whole = whole_region(volume.geometry)
     itemsize = volume.array().dtype.itemsize
     allowed = memory_allowed(volume)
-    lit = GRADIENT_BYTES if has_gradients else 0
+    lit = GRADIENT_BYTES if has_gradients and not on_card else 0
     voxels = math.prod(dimensions)
-    if voxels <= 2 * QUICK_VOXELS and voxels * (lit + (itemsize if must_copy else 0)) <= allowed:
+    if (
+        voxels <= (CARD_VOXELS if on_card else 2 * QUICK_VOXELS)
+        and voxels * (lit + (itemsize if must_copy else 0)) <= allowed
+    ):
         return LevelPlan(whole, dimensions, must_copy)
-    affordable = min(allowed // (itemsize + lit), QUICK_VOXELS)
+    affordable = min(allowed // (itemsize + lit), CARD_VOXELS if on_card else QUICK_VOXELS)
     region = _with_spare(seen, whole)
     useful = _USEFUL_PIXELS * pixel_mm
     plan = LevelPlan(region, thinned(region, volume.geometry.spacing_mm, affordable, useful), is_copied=True)

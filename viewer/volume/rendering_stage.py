@@ -142,6 +142,7 @@ class RenderingStage:
                 seen=seen_region(pose, volume.geometry),
                 pixel_mm=2 * pose.half_height_mm / request.size[1],
                 before=kept.plan if kept is not None else None,
+                on_card=self.uses_card,
             )
         else:
             plan = coarse_plan(volume, must_copy=hidden.changes_voxels)

@@ -64,7 +64,7 @@ class VtkScene:
         self._window.SetSize(16, 16)
         self._window.Render()
         self.renderer_name = _renderer_name(self._window)
-        self.uses_card = may_use_card and bool(self.renderer_name) and not is_software(self.renderer_name)
+        self.uses_card = may_use_card and self._has_card()
         self._mapper = self._new_mapper()
         self._volume = vtkVolume()
         self._volume.SetMapper(self._mapper)
@@ -74,6 +74,15 @@ class VtkScene:
         self._mean_spacing = 1.0
         self._surfaces: list[Any] = []
         self._cube = _OrientationCube(self._window)
+
+    def _has_card(self) -> bool:
+        """Return whether there is a graphics card that can cast rays."""
+        if not self.renderer_name or is_software(self.renderer_name):
+            return False
+        from vtkmodules.vtkRenderingCore import vtkVolumeProperty
+        from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
+
+        return bool(vtkOpenGLGPUVolumeRayCastMapper().IsRenderSupported(self._window, vtkVolumeProperty()))
 
     def _new_mapper(self) -> Any:  # noqa: ANN401 - VTK has no types
         if self.uses_card:

@@ -18,6 +18,7 @@ from viewer.volume.rendering_request import ClipPlane, Cut, Quality, RenderedSur
 from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.transfer_functions import Blend, ColorPoint, OpacityPoint, Shading, TransferFunctions
 from viewer.volume.volume_rendering import VolumeRenderer
+from viewer.volume.vtk_scene import is_software
 
 SIZE = (200, 160)
 BALL = Ball((38.0, -14.0, 22.0), 9.0)
@@ -106,6 +107,25 @@ def test_the_whole_volume_fits_into_any_shape(renderer: VolumeRenderer, size: tu
     found = renderer.render(request).pixels[..., 1] > 127
     assert found.shape == size[::-1]
     assert is_within_a_pixel(found, expected_shadow(volume, [BALL, BOX], "A", size))
+
+
+def test_a_graphics_card_shows_the_same_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenGL in software stands in for the card: slow, but the same programs."""
+    monkeypatch.setattr("viewer.volume.vtk_scene.is_software", lambda _name: False)
+    volume = phantom(turned((20.0, -35.0, 50.0)))
+    with VolumeRenderer() as with_card:
+        for side in "AR":
+            found = shadow(with_card, volume, side)
+            assert is_within_a_pixel(found, expected_shadow(volume, [BALL, BOX], side, SIZE))
+        clipped = shadow(with_card, volume, "A", clip_planes=(_only_ball(),))
+        assert is_within_a_pixel(clipped, expected_shadow(volume, [BALL], "A", SIZE))
+
+
+def test_opengl_in_software_is_no_graphics_card() -> None:
+    assert is_software("llvmpipe (LLVM 15.0.6, 256 bits)")
+    assert is_software("GDI Generic")
+    assert not is_software("NVIDIA GeForce RTX 4070/PCIe/SSE2")
+    assert not is_software("Apple M2")
 
 
 def test_the_picture_is_that_of_vtk_alone(renderer: VolumeRenderer) -> None:
