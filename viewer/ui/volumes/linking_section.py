@@ -4,7 +4,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QCheckBox
 
-from viewer.base.translation import _
+from viewer.base.translation import _, ngettext
 from viewer.ui.volumes.volume_section import ShownView, VolumeSection
 from viewer.workspace.commands.linking import COMMANDS
 from viewer.workspace.link_words import link_notes
@@ -71,5 +71,6 @@ def _state(workspace: Workspace, cell: int) -> str:
     lines = list(dict.fromkeys(link.text for _place, link in links if link.manual is not None))
     count = sum(1 for _place, link in links if link.manual is None)
     if count:
-        lines.insert(0, _("Follows {0} other viewports by their place in the patient").format(count))
+        text = ngettext("Linked by place with {0} viewport", "Linked by place with {0} viewports", count)
+        lines.insert(0, text.format(count))
     return "\n".join((*lines, *link_notes(workspace, cell), *workspace.shared.linking.registration_problems))
