@@ -19,7 +19,8 @@ from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.transfer_functions import TransferFunctions
 from viewer.volume.volume_geometry import VolumeGeometry
 from viewer.workspace.tools.tool import Tool
-from viewer.workspace.volume_view import RenderingView, VolumeKind, VolumeView
+from viewer.workspace.volume_planes import orientation_axes, placed
+from viewer.workspace.volume_view import Orientation, RenderingView, VolumeKind, VolumeView
 from viewer.workspace.workspace import Workspace
 
 Size = tuple[int, int]
@@ -273,3 +274,22 @@ def box_to_begin_with(geometry: VolumeGeometry) -> ClipBox:
         ends += [inset, count - 1 - inset]
     i0, i1, j0, j1, k0, k1 = ends
     return i0, i1, j0, j1, k0, k1
+
+
+def clip_at_plane(workspace: Workspace, orientation: Orientation) -> None:
+    """Show only what lies on one side of a plane of the group; again for the other side, and once more for both."""
+    view, geometry = workspace.viewport(workspace.active).volume, workspace.geometry_at(workspace.active)
+    if view is None or geometry is None:
+        return
+    center = placed(view, geometry).center_mm
+    x, y, z = orientation_axes(orientation, view.turn)[2]
+    ahead = (center, (x, y, z))
+    behind = (center, (-x, -y, -z))
+
+    def changed(look: RenderingView) -> RenderingView:
+        others = tuple(plane for plane in look.clip_planes if plane not in {ahead, behind})
+        if ahead in look.clip_planes:
+            return replace(look, clip_planes=(*others, behind))
+        return replace(look, clip_planes=others if behind in look.clip_planes else (*others, ahead))
+
+    change_rendering(workspace, N_("Clip at a plane"), changed)

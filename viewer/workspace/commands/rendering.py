@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from viewer.base.translation import N_
+from viewer.dicom.image_plane import dot
 from viewer.workspace.commands.command import Command, has_images
 from viewer.workspace.commands.volume import if_volume, view_of
 from viewer.workspace.multiplanar import show_view
 from viewer.workspace.rendering_view import (
     box_to_begin_with,
     change_rendering,
+    clip_at_plane,
     is_shaded,
     rendering_at,
     step_preset,
@@ -17,9 +19,12 @@ from viewer.workspace.rendering_view import (
 )
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.volume_group import look_from
+from viewer.workspace.volume_planes import orientation_axes
 from viewer.workspace.volume_stepping import WHOLE
-from viewer.workspace.volume_view import VolumeKind
+from viewer.workspace.volume_view import Orientation, VolumeKind
 from viewer.workspace.workspace import Workspace
+
+_PARALLEL = 1 - 1e-6
 
 
 def has_rendering(workspace: Workspace) -> bool:
@@ -99,6 +104,26 @@ def _tool(tool: Tool, title: str, key: str, icon: str, help_text: str) -> Comman
     )
 
 
+def _plane(orientation: Orientation, title: str) -> Command:
+    def is_on(workspace: Workspace) -> bool:
+        look, view = rendering_at(workspace), view_of(workspace)
+        if look is None or view is None:
+            return False
+        normal = orientation_axes(orientation, view.turn)[2]
+        return any(abs(dot(normal, each)) > _PARALLEL for _point, each in look.clip_planes)
+
+    return Command(
+        id=f"rendering.clip_{orientation.value}",
+        title=title,
+        run=lambda workspace: clip_at_plane(workspace, orientation),
+        menu="volume/rendering",
+        group="plane",
+        enabled=has_rendering,
+        checked=is_on,
+        help=N_("One side of the plane through the crosshair is cut away; again for the other side, then for none"),
+    )
+
+
 def _look(
     name: str, title: str, key: str, run: Callable[[Workspace], None], help_text: str = "", icon: str = ""
 ) -> Command:
@@ -173,6 +198,9 @@ COMMANDS = (
         enabled=_has_cuts,
         help=N_("Cuts, clipping planes and the clipping box are taken back"),
     ),
+    _plane(Orientation.AXIAL, N_("Clip at the axial plane")),
+    _plane(Orientation.CORONAL, N_("Clip at the coronal plane")),
+    _plane(Orientation.SAGITTAL, N_("Clip at the sagittal plane")),
     _look("next_preset", N_("Next preset"), "J", lambda workspace: step_preset(workspace, 1)),
     _look("previous_preset", N_("Previous preset"), "Shift+J", lambda workspace: step_preset(workspace, -1)),
     replace(
