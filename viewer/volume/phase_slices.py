@@ -53,9 +53,11 @@ def sorted_phases(given: Sequence[Sequence[SourceSlice]], names: Sequence[str] =
     kept: list[list[tuple[float, SourceSlice]]] = []
     kept_names: list[str] = []
     notes: list[str] = []
+    enough = _ENOUGH_OF_A_PHASE * len(positions)
+    is_any_whole = any(len(run) >= enough for run in placed)
     for number, run in enumerate(placed):
         single, repeated = _without_duplicates(run)
-        if kept and len(single) < _ENOUGH_OF_A_PHASE * len(positions):
+        if is_any_whole and len(single) < enough:
             duplicates += [distance for distance, _slice in single]
             continue
         duplicates += repeated

@@ -226,3 +226,15 @@ def tilt_of(first: ImagePlane, last: ImagePlane) -> float:
     along = dot(way, first.normal)
     across = math.sqrt(max(dot(way, way) - along * along, 0.0))
     return math.degrees(math.atan2(across, abs(along)))
+
+
+def wanders(slides: NDArray[np.float64], positions: Sequence[float]) -> bool:
+    """Return whether slices slide otherwise than evenly from the first to the last, as a tilted gantry makes them.
+
+    Args:
+        slides: Of slices by ascending position, as slides_of has it.
+        positions: Of the same slices along the normal.
+    """
+    share = (np.array(positions) - positions[0]) / (positions[-1] - positions[0])
+    even = slides[0] + share[:, None] * (slides[-1] - slides[0])
+    return bool(np.abs(slides - even).max() > UPRIGHT_PIXELS)

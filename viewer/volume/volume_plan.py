@@ -3,12 +3,14 @@
 Reads headers only; volume_loading reads the pixels.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer.base.errors import VolumeError
 from viewer.base.jobs import Progress
@@ -20,7 +22,17 @@ from viewer.imaging.modality_lut import Rescale
 from viewer.imaging.padding import Padding
 from viewer.volume.phase_slices import PhaseSlices, sorted_phases
 from viewer.volume.series_volume import VolumeCondition
-from viewer.volume.slice_stack import Blend, Grid, UprightFrame, blends_at, grid_of, slides_of, tilt_of, upright_frame
+from viewer.volume.slice_stack import (
+    Blend,
+    Grid,
+    UprightFrame,
+    blends_at,
+    grid_of,
+    slides_of,
+    tilt_of,
+    upright_frame,
+    wanders,
+)
 from viewer.volume.source_slices import SliceReader, SourceSlice
 from viewer.volume.stored_type import StoredType, stored_type_of
 from viewer.volume.volume_checks import check_images, check_slices, sampling_of
@@ -28,6 +40,8 @@ from viewer.volume.volume_geometry import VolumeGeometry
 
 _SLICE_THICKNESS = 0x00180050
 _FRAME_OF_REFERENCE = 0x00200052
+_LEAST_TILT_DEG = 0.01
+"""Of a stack whose phases lie beside each other: not upright, and never taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +174,15 @@ def _planned(given: PhaseSlices, key: str) -> VolumePlan:
     frame = upright_frame(np.concatenate(slides), first.kind.pixels.columns, first.kind.pixels.rows)
     geometry = _geometry(given, grid, frame)
     sampling = sampling_of([each for phase in given.phases for each in phase])
+    tilt, notes = _tilt(given, slides) if frame.is_moved else (0.0, ())
     condition = VolumeCondition(
         gaps=grid.gaps,
         duplicates=given.duplicates_mm,
         is_irregular=grid.is_irregular,
-        tilt_deg=tilt_of(first.plane, given.phases[0][-1].plane) if frame.is_moved else 0.0,
+        tilt_deg=tilt,
         is_sampled=sampling.is_sampled,
         refusal=sampling.refusal,
-        notes=(*given.notes, *sampling.notes),
+        notes=(*given.notes, *sampling.notes, *notes),
     )
     phases = tuple(
         PlannedPhase(
@@ -181,6 +196,19 @@ def _planned(given: PhaseSlices, key: str) -> VolumePlan:
     stored = stored_type_of(kinds, needs_padding=frame.is_moved)
     return VolumePlan(
         key, geometry, condition, phases, given.names, stored, (frame.rows, frame.columns), frame.is_moved
+    )
+
+
+def _tilt(given: PhaseSlices, slides: Sequence[NDArray[np.float64]]) -> tuple[float, tuple[str, ...]]:
+    """Return the angle of a stack that does not stand upright, and what must be said of it besides."""
+    planes = [each.plane for each in given.phases[0]]
+    tilt = tilt_of(planes[0], planes[-1])
+    phases = zip(slides, given.phase_positions_mm, strict=True)
+    if not any(len(positions) > 1 and wanders(slid, positions) for slid, positions in phases):
+        return tilt, ()
+    steepest = max(tilt_of(one, other) for one, other in itertools.pairwise(planes))
+    return max(tilt, steepest, _LEAST_TILT_DEG), (
+        _("The slices lie shifted against each other: each was moved to its place by interpolation"),
     )
 
 

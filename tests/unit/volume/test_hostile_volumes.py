@@ -237,6 +237,22 @@ def test_what_does_not_fit_is_kept_in_a_file_or_thinned_out(tmp_path: Path, monk
     assert thin.geometry.origin_mm == whole.geometry.origin_mm
 
 
+@pytest.mark.parametrize("factors", [(2, 2, 1), (2, 2, 2), (4, 4, 4)])
+def test_thinned_out_is_every_so_manieth_voxel_of_the_whole(tmp_path: Path, factors: tuple[int, int, int]) -> None:
+    steps = np.random.default_rng(1).uniform(0.7, 1.3, 19)
+    stack = upright_stack((22, 30, 20)).spaced([0.0, *np.cumsum(steps).tolist()]).tilted(14)
+    write_phantom(tmp_path, stack, FIELD)
+    with opened_volumes([tmp_path]) as volumes:
+        plan, store = volumes[0].plan, volumes[0].store
+        whole = load_volume(plan, store)
+        thin = load_volume(plan.reduced(factors), store)
+    across, down, through = factors
+    assert np.array_equal(thin.array(), whole.array()[::through, ::down, ::across])
+    assert thin.geometry.point_patient(1, 2, 3) == pytest.approx(
+        whole.geometry.point_patient(across, 2 * down, 3 * through)
+    )
+
+
 def test_a_volume_that_fits_nowhere_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_phantom(tmp_path, upright_stack((32, 32, 9)), FIELD)
     monkeypatch.setattr("viewer.volume.volume_memory._room_beside_memory", lambda: 0)

@@ -1,5 +1,6 @@
 """Volumes of phantoms known by a formula: positions, values, tilt, gaps, orders and orientations."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,17 @@ def test_a_tilted_stack_is_sheared_upright(tmp_path: Path, degrees: float) -> No
     assert np.quantile(off, 0.9) <= 1.0 + 1e-3
     assert off.max() <= 1.0 + 0.5 * 0.9 * 1.0 + 1e-3
     assert 24 * 40 * 16 <= off.size <= 24 * 41 * 16
+
+
+def test_slices_shifted_against_each_other_are_put_right(tmp_path: Path) -> None:
+    stack = upright_stack((24, 40, 9), (0.8, 0.9, 2.0))
+    shifts = np.array([0, 1.3, -0.4, 2.2, 0, 0.7, -1.1, 0.3, 0])
+    moved = replace(stack, positions_mm=stack.positions_mm + np.outer(shifts, [1, 0, 0]))
+    write_phantom(tmp_path, moved, ramp(GRADIENT))
+    volume = loaded_volume(tmp_path)
+    assert not volume.condition.is_plain
+    assert any("shifted" in note for note in volume.condition.notes)
+    assert np.quantile(errors(volume, ramp(GRADIENT)), 0.9) <= 1.0 + 1e-3
 
 
 def test_a_rod_stays_straight_under_tilt(tmp_path: Path) -> None:
