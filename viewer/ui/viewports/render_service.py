@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from viewer.base.errors import VolumeError
+from viewer.base.errors import Cancelled, VolumeError
 from viewer.base.events import Event
 from viewer.base.translation import _
 from viewer.imaging.display_calibration import DisplayCalibration
@@ -29,6 +29,7 @@ from viewer.ui.viewports.automatic_windows import AutomaticWindows
 from viewer.ui.viewports.frame_loader import FrameLoader
 from viewer.ui.viewports.prefetch_order import prefetch_order
 from viewer.ui.viewports.volume_pictures import PictureAsk, VolumePicture, VolumePictures, framed
+from viewer.volume.row_threads import given_up_when
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.suv_display import in_suv
 from viewer.workspace.volume_look import VolumeLook
@@ -111,6 +112,12 @@ class _Lane:
     started: int = 0
     plan: tuple[str, int, int] = ("", 0, 0)
     pinned: list[ImageRef] = field(default_factory=list)
+
+    @property
+    def is_hand_waiting(self) -> bool:
+        """Whether a picture is wanted that follows a hand: slow ones give way to it."""
+        offer = self.offer
+        return offer is not None and offer[0].request.is_interacting
 
 
 class RenderService:
@@ -303,8 +310,12 @@ class RenderService:
             else:
                 automatic = self._windows.window_of_volume(ask.display_set, ask.look.volume, ask.request.view)
             request = replace(ask.request, automatic=automatic) if automatic is not None else ask.request
-            rendered = render_viewport(loaded.stored, loaded.state, request, self._geometry, ask.calibration)
+            with given_up_when(lambda: not request.is_interacting and lane.is_hand_waiting):
+                rendered = render_viewport(loaded.stored, loaded.state, request, self._geometry, ask.calibration)
             answer: Answer = Picture(ask, loaded, rendered)
+        except Cancelled:  # the hand moves again: what it wants comes first
+            self._submit(lane)
+            return
         except Exception as error:  # noqa: BLE001 - handed to the viewport, which shows it or reports the bug
             answer = Failure(ask, error)
         is_image = isinstance(answer, Picture) and ask.look is None
