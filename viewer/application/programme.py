@@ -176,6 +176,7 @@ class Programme(QObject):
             window.job_line.show_message(text)
         self.problems_at_start.clear()
         self.displays.window_opened()
+        self.volumes.window_opened()
         self.library.window_opened(window, library)
         self.transfers.window_opened(window)
         self.archives.window_opened(window, archives, asked)

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from viewer.base.jobs import PREFETCH, VOLUMES, JobRunner, Progress, ProgressReport
+from PySide6.QtCore import QTimer
+
+from viewer.application.kernel_keeping import AFTER_MS, CompileApart
+from viewer.base.jobs import MEDIA, PREFETCH, VOLUMES, JobRunner, Progress, ProgressReport
 from viewer.base.memory import give_back
 from viewer.base.translation import _
 from viewer.imaging.frame_cache import FrameCache
@@ -33,6 +36,7 @@ class Programme(Protocol):
     rendering: RenderService
     shared: SharedState
     windows: list[MainWindow]
+    is_attended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,10 @@ class VolumePlace:
         self._programme = programme
         building = VolumeBuilding(store, catalogue)
         self._frame_budget = programme.frames.budget_bytes
-        self._is_ready = False
+        self._is_ready = self._is_compiled = False
+        self._compiling = QTimer()
+        self._compiling.setSingleShot(True)
+        self._compiling.timeout.connect(lambda: programme.runner.submit(CompileApart(), lane=MEDIA))
         self._told: set[str] = set()
         self.store = VolumeStore(
             catalogue,
@@ -81,8 +88,15 @@ class VolumePlace:
         programme.rendering.pictures = VolumeRenderings(programme.shared.renderings)
         programme.shared.suv = SuvBook(programme.runner, programme.shared.tree)
 
+    def window_opened(self) -> None:
+        """Have what planes are cut with compiled once, some time after the first window came."""
+        if self._programme.is_attended and not self._is_compiled:
+            self._is_compiled = True
+            self._compiling.start(AFTER_MS)
+
     def close(self) -> None:
         """Stop all loading."""
+        self._compiling.stop()
         self.store.close()
 
     def _progressed(self, key: str) -> None:
