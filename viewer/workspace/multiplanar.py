@@ -33,8 +33,14 @@ def refusal_at(workspace: Workspace, cell: int | None = None) -> str:
     return _("No series is shown here") if display_set is None else volume_refusal(display_set)
 
 
-def enter(workspace: Workspace, fourth: VolumeKind | None = VolumeKind.PROJECTION) -> None:
-    """Show the active series by three planes and a fourth view: a projection, a rendering, or its images (None)."""
+def fourth_of(display_set: DisplaySet) -> VolumeKind:
+    """Return what stands beside three planes: of CT, whose projections are bone alone, a rendering."""
+    is_ct = display_set.images[0].header.modality == "CT"
+    return VolumeKind.RENDERING if is_ct else VolumeKind.PROJECTION
+
+
+def enter(workspace: Workspace, fourth: VolumeKind | None = None) -> None:
+    """Show the active series by three planes and a fourth view, by default that which suits it (fourth_of)."""
     display_set = workspace.display_set_at(workspace.active)
     if display_set is None or volume_refusal(display_set):
         return
@@ -43,10 +49,8 @@ def enter(workspace: Workspace, fourth: VolumeKind | None = VolumeKind.PROJECTIO
     start = _start(workspace, source, display_set)
     views = [replace(start, orientation=each) for each in PLANES]
     states = {cell: _looking(source, display_set, view) for cell, view in enumerate(views)}
-    if fourth is None:
-        states[FOURTH_CELL] = replace(source, volume=None)
-    else:
-        states[FOURTH_CELL] = _looking(source, display_set, _whole(workspace, display_set, start, fourth))
+    whole = _whole(workspace, display_set, start, fourth or fourth_of(display_set))
+    states[FOURTH_CELL] = _looking(source, display_set, whole)
     workspace.change_together(states, N_("Multiplanar view"), layout=LAYOUT)
     workspace.activate(0)
 

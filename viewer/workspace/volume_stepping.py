@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from viewer.dicom.image_plane import added, subtract
 from viewer.volume.volume_geometry import VolumeGeometry
 from viewer.workspace.crosshair import shared_from
 from viewer.workspace.curve_line import line_through
@@ -59,6 +60,14 @@ def at_place(view: VolumeView, geometry: VolumeGeometry, index: int) -> VolumeVi
     if view.kind is VolumeKind.CURVED:
         return _along_curve(view, geometry, index)
     return scrolled_to(placed(view, geometry), geometry, index)
+
+
+def restored_view(view: VolumeView, left: VolumeView | None, current: VolumeView) -> VolumeView:
+    """Return a view that comes back, scrolled as far since it was left as the reader has scrolled."""
+    if left is None or left.kind is not current.kind or not all(map(math.isfinite, (*left.center_mm, *view.center_mm))):
+        return view
+    way = subtract(current.center_mm, left.center_mm)
+    return replace(view, center_mm=added(view.center_mm, way))
 
 
 def with_group(states: Mapping[int, ViewportState], cell: int, view: VolumeView) -> dict[int, ViewportState]:

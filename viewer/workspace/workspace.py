@@ -18,6 +18,7 @@ from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.layout import Layout
 from viewer.workspace.presets import PresetTable
+from viewer.workspace.restoring import restored_state
 from viewer.workspace.shared_state import SharedState
 from viewer.workspace.study_nodes import Series
 from viewer.workspace.study_tree import StudyTree
@@ -456,26 +457,14 @@ class Workspace:
         restored = []
         for each in (change, *change.also):
             before = self._states.get(each.cell, ViewportState())
-            after = self._restored(each, before, is_undo=is_undo)
-            if after is not None:
+            after = restored_state(each, before, is_undo=is_undo)
+            if after.is_empty or self.catalogue.find(after.display_set_key) is not None:
                 restored.append(replace(each, before=before, after=after, also=()))
         self._put_all({each.cell: each.after for each in restored})
         if change.layouts is not None:
             self.viewports_changed.emit(frozenset(self._layout.visible_cells))
         self.shared.follow(self, restored)
         self.undo_changed.emit(None)
-
-    def _restored(self, change: ViewChange, current: ViewportState, *, is_undo: bool) -> ViewportState | None:
-        """Return the state a cell goes back to; scrolling since then is kept. None where its images are gone."""
-        state = change.before if is_undo else change.after
-        if state.is_empty:
-            return state
-        if self.catalogue.find(state.display_set_key) is None:
-            return None
-        if current.display_set_key != state.display_set_key or (current.volume is None) != (state.volume is None):
-            return state
-        is_other_view = change.before.volume != change.after.volume
-        return replace(state, index=current.index, volume=state.volume if is_other_view else current.volume)
 
     def _catalogue_changed(self, _series_keys: frozenset[str]) -> None:
         """Follow the images on screen into display sets that were made anew."""

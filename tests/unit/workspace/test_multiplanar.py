@@ -69,7 +69,7 @@ def run(workspace: Workspace, *ids: str) -> None:
 def planes(workspace: Workspace, volumes: VolumesAtHand) -> Workspace:
     """Return the workspace in the 3+1 layout, its volume at hand."""
     volumes.put(key_of(workspace), GEOMETRY)
-    enter(workspace)
+    enter(workspace, VolumeKind.PROJECTION)
     return workspace
 
 
@@ -81,6 +81,12 @@ def test_the_multiplanar_view_is_three_planes_of_one_group_and_a_projection(plan
     assert {view.center_mm for view in views} == {start_center(GEOMETRY)}
     assert (views[3].kind, views[3].projection) == (VolumeKind.PROJECTION, Projection.MAXIMUM)
     assert planes.active == 0
+
+
+def test_of_ct_the_fourth_view_is_a_rendering(workspace: Workspace, volumes: VolumesAtHand) -> None:
+    volumes.put(key_of(workspace), GEOMETRY)
+    run(workspace, "volume.multiplanar")
+    assert view_at(workspace, 3).kind is VolumeKind.RENDERING
 
 
 def test_entering_is_one_step_of_undo_and_of_redo(planes: Workspace) -> None:
@@ -165,6 +171,15 @@ def test_a_drag_of_the_centre_is_one_step_for_all_views(planes: Workspace) -> No
     assert {view_at(planes, cell).center_mm for cell in range(4)} == {start_center(GEOMETRY)}
     planes.redo()
     assert GEOMETRY.index_of(view_at(planes, 3).center_mm) == pytest.approx((1.0, 2.0, 18.0))
+
+
+def test_undo_of_a_drag_keeps_what_was_scrolled_since(planes: Workspace) -> None:
+    move_center(planes, GEOMETRY.point_patient(1.0, 1.0, 15.0))
+    planes.scroll(6)
+    planes.undo()
+    assert GEOMETRY.index_of(view_at(planes, 1).center_mm) == pytest.approx((2.0, 2.0, 21.0))
+    planes.redo()
+    assert GEOMETRY.index_of(view_at(planes, 1).center_mm) == pytest.approx((1.0, 1.0, 21.0))
 
 
 def test_the_whole_group_turns_as_one(planes: Workspace) -> None:

@@ -158,7 +158,7 @@ COMMANDS = (
         enabled=has_images,
         checked=has_view,
         icon="axis-3d",
-        help=N_("The series by three planes at right angles and a projection; again for its images"),
+        help=N_("The series by three planes at right angles beside the whole volume; again for its images"),
         is_in_toolbar=True,
     ),
     *map(_plane, Orientation),
