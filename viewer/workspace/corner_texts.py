@@ -17,6 +17,7 @@ from viewer.imaging.viewport_image import RenderedViewport
 from viewer.imaging.voi_lut import Window
 from viewer.workspace.corner_text_table import CORNERS, CornerTextTable, LineRule
 from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.rendering_words import rendering_words
 from viewer.workspace.tools.true_size import true_size_text
 from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_notes import place_text, position_text, thickness_text
@@ -220,6 +221,18 @@ def _of_volume(text: Callable[[VolumeLook], str]) -> Callable[[CornerScene], str
     return lambda scene: "" if scene.look is None else text(scene.look)
 
 
+def _zoom_of_volume(scene: CornerScene) -> str:
+    if scene.look is None or not scene.look.is_rendering:
+        return _zoom(scene)
+    return _("Zoom {0}×").format(number_text(scene.look.view.rendering.zoom, 3))
+
+
+def _preset_of_volume(scene: CornerScene) -> str:
+    if scene.look is None or not scene.look.is_rendering:
+        return _(scene.preset)
+    return rendering_words(scene.look.view.rendering, scene.look.volume.state.modality)
+
+
 def _unknown(_scene: CornerScene) -> str:
     return ""
 
@@ -228,6 +241,8 @@ FIELDS_OF_VOLUME: Mapping[str, Callable[[CornerScene], str]] = {
     "image_number": _of_volume(place_text),
     "position": _of_volume(position_text),
     "thickness": _of_volume(thickness_text),
+    "zoom": _zoom_of_volume,
+    "preset": _preset_of_volume,
     "acquisition_time": _unknown,
     "tube_current": _unknown,
     "exposure": _unknown,
