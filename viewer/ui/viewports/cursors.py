@@ -13,7 +13,6 @@ _SHAPES = {
     Tool.SCROLL: Qt.CursorShape.SizeVerCursor,
     Tool.FAST_SCROLL: Qt.CursorShape.SplitVCursor,
     Tool.PROBE: Qt.CursorShape.CrossCursor,
-    Tool.CURVE: Qt.CursorShape.CrossCursor,
     Tool.WINDOW_REGION: Qt.CursorShape.CrossCursor,
 }
 
@@ -46,6 +45,9 @@ def _draw(painter: QPainter, tool: Tool) -> None:
     elif tool in {Tool.CUT, Tool.KEEP}:  # a blade, its point where it cuts
         painter.drawPolyline([QPointF(12, 12), QPointF(20, 4), QPointF(21, 8), QPointF(12, 12)])
         painter.drawLine(QPointF(12, 12), QPointF(5, 19))
+    elif tool is Tool.CURVE:  # a bent line through the point that is picked
+        painter.drawArc(QRectF(0, 12, 24, 16), 20 * 16, 140 * 16)
+        painter.drawEllipse(QPointF(12, 12), 3.0, 3.0)
     elif tool is Tool.CURSOR_3D:
         painter.drawEllipse(QRectF(7, 7, 10, 10))
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):

@@ -8,6 +8,7 @@ from PySide6.QtGui import QCursor
 
 from viewer.dicom.image_plane import ImagePlane, Vector, added, dot, scaled, subtract
 from viewer.imaging.spatial_transform import ImagePlacement
+from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.volumes.curve_shape import CurveShape, curve_shape, gap_at, point_at
 from viewer.workspace.curve_path import add_point, length_mm, move_point, points_at, remove_point
 from viewer.workspace.tools.tool import Tool
@@ -47,7 +48,7 @@ class CurveHand:
         if self.held is not None:
             self._viewport.setCursor(QCursor(Qt.CursorShape.PointingHandCursor))
         elif is_picking:
-            self._viewport.setCursor(QCursor(Qt.CursorShape.CrossCursor))
+            self._viewport.setCursor(cursor_of(Tool.CURVE))
         return self.held is not None or is_picking
 
     def left(self) -> None:
