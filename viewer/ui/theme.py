@@ -161,6 +161,7 @@ def _style_sheet(colour: Colours) -> str:
     QPushButton {{ background: {colour.raised}; border: 1px solid {colour.hairline}; border-radius: {RADIUS_PX}px;
                    padding: 4px 12px; min-height: 20px; }}
     QPushButton:hover {{ border-color: {colour.accent}; }}
+    QPushButton:checked {{ border-color: {colour.accent}; color: {colour.accent}; }}
     QPushButton:disabled {{ color: {colour.disabled}; }}
     QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{ background: {colour.panel}; border: 1px solid {colour.hairline};
                 border-radius: {RADIUS_PX}px; padding: 3px 6px; selection-background-color: {colour.accent}; }}
