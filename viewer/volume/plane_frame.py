@@ -18,6 +18,7 @@ from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.stored_frame import PixelDescription, SampledFrame
 from viewer.volume.reslice import Resliced, resliced, sample_grid
 from viewer.volume.reslice_plane import Projection, ReslicePlane, Vector, VolumeInterpolation
+from viewer.volume.sample_areas import sample_areas
 from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.voxel_grid import Slab, VoxelGrid, voxel_grid
 
@@ -66,7 +67,10 @@ class PlaneFrame(SampledFrame):
         plane = self.plane
         grid = placed_grid(voxel_grid(self.volume.geometry, plane.plane, plane.columns, plane.rows), placement)
         slab = Slab(plane.thickness_mm, plane.projection)
-        cut = sample_grid(self.volume, grid, slab, interpolation_of(kernel), phase=plane.phase, is_quick=is_quick)
+        if is_quick:
+            cut = sample_grid(self.volume, grid, slab, interpolation_of(kernel), phase=plane.phase, is_quick=True)
+        else:
+            cut = sample_areas(self.volume, grid, slab, interpolation_of(kernel), phase=plane.phase)
         return as_stored(cut, self.volume, plane.projection), both(cut.keep, image_coverage(placement))
 
 

@@ -120,19 +120,19 @@ def _quick(
     volume: SeriesVolume, grid: VoxelGrid, slab: Slab, interpolation: VolumeInterpolation, phase: int
 ) -> Resliced:
     array, taken = volume.array(phase), grid
-    if volume.is_complete and _work(array, grid.reduced(_QUICK_REDUCTION), slab) > _QUICK_SAMPLES:
+    if volume.is_complete and work_of(array, grid.reduced(_QUICK_REDUCTION), slab) > _QUICK_SAMPLES:
         # What is still being loaded changes: blocks of it would be made again and again.
         array = reduced_voxels(array, _mode(slab.projection, volume.rescale)[0], _padding(volume))
         taken = in_blocks(grid)
     factor = _QUICK_REDUCTION
-    while factor < _MOST_REDUCTION and _work(array, taken.reduced(factor), slab) > _QUICK_SAMPLES:
+    while factor < _MOST_REDUCTION and work_of(array, taken.reduced(factor), slab) > _QUICK_SAMPLES:
         factor += 1
     coarse = _sampled(volume, array, taken.reduced(factor), slab, interpolation, is_quick=True)
     return spread(coarse, factor, grid.width, grid.height)
 
 
-def _work(array: NDArray[Any], grid: VoxelGrid, slab: Slab) -> int:
-    """Return how many samples a quick picture takes at most."""
+def work_of(array: NDArray[Any], grid: VoxelGrid, slab: Slab) -> int:
+    """Return how many samples a picture takes at most, one a voxel deep."""
     slices, rows, columns = array.shape
     depths = within(depth_samples(grid, slab, is_quick=True), grid, (columns, rows, slices))
     return grid.width * grid.height * depths.count

@@ -44,6 +44,14 @@ class VoxelGrid:
         lines[:, 1], lines[:, 2] = self.right, self.deep
         return lines
 
+    def refined(self, factor: int) -> "VoxelGrid":
+        """Return the grid of factor × factor samples in the place of each."""
+        right, down = scaled(self.right, 1 / factor), scaled(self.down, 1 / factor)
+        shift = (1 - factor) / 2
+        origin = tuple(a + shift * (b + c) for a, b, c in zip(self.origin, right, down, strict=True))
+        place = (origin[0], origin[1], origin[2])
+        return VoxelGrid(place, right, down, self.deep, self.width * factor, self.height * factor)
+
     def reduced(self, factor: int) -> "VoxelGrid":
         """Return the grid of the middles of blocks of factor × factor samples; the last ones may reach beyond."""
         shift = (factor - 1) / 2
