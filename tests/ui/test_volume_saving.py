@@ -22,6 +22,7 @@ from viewer.ui.viewports.viewport_capture import rgb_of
 from viewer.ui.volumes.save_picture_dialog import SavePictureDialog
 from viewer.ui.volumes.save_series_dialog import SaveSeriesDialog
 from viewer.ui.volumes.surface_dialog import SurfaceDialog
+from viewer.workspace.volume_view import VolumeKind
 
 D = TypeVar("D", bound=QDialog)
 GRADIENT = (4.0, 3.0, -5.0)
@@ -125,6 +126,7 @@ def uid_of(window: MainWindow) -> str:
 
 def test_a_projection_is_saved_from_all_around(ramp_window: MainWindow, tmp_path: Path) -> None:
     ramp_window.workspace.activate(3)
+    ramp_window.actions_table.run("volume.whole")
     dialog = opened(ramp_window, "volume.save_series", SaveSeriesDialog)
     dialog.angle.setValue(90.0)
     assert "4 images" in dialog.preview
@@ -180,6 +182,11 @@ def test_a_picture_is_what_is_on_the_screen_with_the_name_in_it(ramp_window: Mai
     assert banner.max() > 200  # letters
 
 
+def notes_of(window: MainWindow) -> tuple[str, ...]:
+    displayed = window.workspace.displayed(0)
+    return displayed.rendered.state.notes + displayed.rendered.notes + ("shown",) if displayed is not None else ()
+
+
 def test_a_surface_is_made_measured_and_written(programme: Programme, tmp_path: Path) -> None:
     stack = upright_stack((48, 44, 30), (1.0, 1.0, 1.5))
     write_phantom(tmp_path / "ball", stack, spheres([(0.0, 0.0, 0.0)], 14.0, inside=1000.0, outside=-1000.0))
@@ -198,6 +205,13 @@ def test_a_surface_is_made_measured_and_written(programme: Programme, tmp_path: 
     volume_cm3 = 4 / 3 * np.pi * 1.4**3
     assert float(dialog.measures.text().split()[1]) == pytest.approx(volume_cm3, rel=0.01)
     wait(lambda: dialog.preview.has_picture)
+    dialog.in_renderings.click()
+    view = window.workspace.viewport(0).volume
+    assert view is not None
+    assert view.kind is VolumeKind.RENDERING
+    wait(lambda: any("Surface from" in note for note in notes_of(window)))
+    dialog.in_renderings.click()
+    wait(lambda: notes_of(window) and not any("Surface from" in note for note in notes_of(window)))
     dialog.fields.color = QColor(200, 30, 40)
     dialog.write(tmp_path / "ball.ply")
     wait(lambda: (tmp_path / "ball.ply").exists() and dialog.export.isEnabled())
@@ -209,8 +223,9 @@ def test_a_surface_is_made_measured_and_written(programme: Programme, tmp_path: 
     QTest.keyClick(dialog.make, Qt.Key.Key_Space)
     wait(lambda: dialog.trouble)
     assert "no" in dialog.trouble.lower()
-    dialog.close()
-    pass_time(0.05)
+    window.actions_table.run("volume.images")
     volumes = window.workspace.shared.volumes
     assert volumes is not None
-    assert not volumes.is_wanted
+    assert volumes.is_wanted
+    dialog.close()
+    wait(lambda: not volumes.is_wanted)

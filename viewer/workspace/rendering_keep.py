@@ -27,6 +27,7 @@ from viewer.volume.rendering_presets import (
 )
 from viewer.volume.rendering_request import MOST_CUTS, Cut
 from viewer.volume.transfer_functions import TransferFunctions
+from viewer.workspace.shown_surfaces import ShownSurfaces
 from viewer.workspace.volume_view import RenderingView
 
 LOOKS = "rendering_looks"
@@ -48,6 +49,7 @@ class RenderingKeep:
         presets: The reader's own.
         problems: Files that could not be read, as one line each.
         changed: The presets are others.
+        surfaces: Shown with volumes in this run.
     """
 
     def __init__(self, folder: Path | None = None, *, is_kept: bool = True) -> None:
@@ -56,6 +58,7 @@ class RenderingKeep:
         self.presets: tuple[RenderingPreset, ...] = ()
         self.problems: tuple[str, ...] = ()
         self.changed: Event[None] = Event()
+        self.surfaces = ShownSurfaces()
         self._looks: dict[str, RenderingView] = {}
         self._unwritten: set[str] = set()
         self._read_presets()

@@ -1,6 +1,7 @@
 """Renderings for viewports: how the ray caster is asked for what a viewport wants, and what it answers is shown."""
 
 from collections.abc import Hashable
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,13 +39,17 @@ class VolumeRenderings:
         except ViewerError as error:
             tell(error)
             return
+        surfaces = self._keep.surfaces.of_volume(ask.volume.key)
+        if surfaces:
+            request = replace(request, surfaces=tuple(each.surface for each in surfaces))
         if self._renderer is None:
             self._renderer = VolumeRenderer(may_use_card=self._may_use_card)
 
         def told(answer: RenderedVolume | Exception, is_last: bool) -> None:
             if is_last and not ask.is_interacting:
                 self._remember(ask)
-            tell(answer if isinstance(answer, Exception) else _picture(answer, ask.size, is_last=is_last))
+            words = tuple(each.words for each in surfaces)
+            tell(answer if isinstance(answer, Exception) else _picture(answer, ask.size, words, is_last=is_last))
 
         self._renderer.ask(ask.owner, request, told, is_interacting=ask.is_interacting)
 
@@ -76,9 +81,11 @@ def cube_place(size: tuple[int, int]) -> tuple[int, int, int] | None:
     return width - side - _CUBE_MARGIN, height - side - round(height * _CUBE_ABOVE), side
 
 
-def _picture(rendered: RenderedVolume, size: tuple[int, int], *, is_last: bool) -> VolumePicture:
+def _picture(
+    rendered: RenderedVolume, size: tuple[int, int], surfaces: tuple[str, ...], *, is_last: bool
+) -> VolumePicture:
     pose = rendered.pose
-    notes: list[str] = []
+    notes = list(surfaces)
     if rendered.voxel_mm is not None and not rendered.is_coarse:
         words = _("Rendered from voxels of {0:.1f} × {1:.1f} × {2:.1f} mm: finer ones when zoomed in")
         notes.append(words.format(*rendered.voxel_mm))

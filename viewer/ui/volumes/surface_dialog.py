@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -30,6 +31,7 @@ from viewer.workspace.surface_making import (
 )
 
 if TYPE_CHECKING:
+    from viewer.volume.rendering_request import RenderedSurface
     from viewer.volume.surface import Surface
 
 T = TypeVar("T")
@@ -62,6 +64,9 @@ class SurfaceHost(Protocol):
 
     def deliver(self, call: Callable[[], None]) -> None:
         """Call something on the GUI thread."""
+
+    def show(self, surface: "RenderedSurface | None", words: str) -> None:
+        """Show a surface in the renderings of the volume, with what is said of it; None shows none any more."""
 
     def release(self) -> None:
         """The dialog is gone: the volume is not wanted any more."""
@@ -97,6 +102,9 @@ class SurfaceDialog(QDialog):
         self.make = push_button(_("Make"), self._toggle)
         self.make.setDefault(True)
         self.export = push_button(_("Write into a file…"), self._ask_file)
+        self.in_renderings = QCheckBox(_("Show it in 3D renderings"))
+        self.in_renderings.setToolTip(_("As long as this window is open"))
+        self.in_renderings.toggled.connect(lambda _on: self._show_in_renderings())
         self._lay_out()
         self.finished.connect(lambda _result: self._leave())
         self.refresh()
@@ -132,6 +140,7 @@ class SurfaceDialog(QDialog):
         left.addWidget(self._notes)
         foot = QHBoxLayout()
         foot.addWidget(self.export)
+        foot.addWidget(self.in_renderings)
         foot.addStretch(1)
         foot.addWidget(push_button(_("Close"), self.close))
         columns = QHBoxLayout()
@@ -161,6 +170,7 @@ class SurfaceDialog(QDialog):
         if volume is None:
             return
         self._surface = None
+        self._show_in_renderings()
         self._say("")
         self.preview.show_text(_("Making the surface…"))
         self._handle = self._host.submit(
@@ -176,6 +186,7 @@ class SurfaceDialog(QDialog):
         self._surface, self._made_of = surface, volume
         self.preview.show_surface(volume, surface, self.fields.color)
         self._enable()
+        self._show_in_renderings()
 
     def _failed(self, error: Exception) -> None:
         self._handle = None
@@ -195,12 +206,26 @@ class SurfaceDialog(QDialog):
         """What was made is not what is chosen any more."""
         if self._surface is not None and self._handle is None:
             self._surface = None
+            self._show_in_renderings()
             self.preview.show_text(_("Other values were chosen: make the surface again"))
         self._say("")
         self._enable()
 
     def _color_chosen(self, color: QColor) -> None:
         self.preview.set_color(color)
+        self._show_in_renderings()
+
+    def _show_in_renderings(self) -> None:
+        """Show the surface there, or none."""
+        surface = self._surface if self.in_renderings.isChecked() else None
+        if surface is None:
+            self._host.show(None, "")
+            return
+        from viewer.volume.rendering_request import RenderedSurface
+
+        color = self.fields.color
+        shown = RenderedSurface(surface.vertices, surface.triangles, (color.redF(), color.greenF(), color.blueF()))
+        self._host.show(shown, _("Surface from {0}").format(self.fields.threshold.text()))
 
     # Writing
 
@@ -245,6 +270,7 @@ class SurfaceDialog(QDialog):
         self.make.setText(_("Stop") if is_busy else _("Make"))
         self.make.setEnabled(is_busy or self._host.volume() is not None)
         self.export.setEnabled(self._surface is not None and not is_busy)
+        self.in_renderings.setEnabled(self._surface is not None)
         self._bar.setVisible(is_busy)
         self._show_measures()
 
@@ -266,4 +292,5 @@ class SurfaceDialog(QDialog):
         if self._handle is not None:
             self._handle.cancel()
         self.preview.release()
+        self._host.show(None, "")
         self._host.release()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
@@ -21,10 +21,16 @@ from viewer.ui.volumes.surface_dialog import SurfaceDialog
 from viewer.volume.reslice_plane import ReslicePlane
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.multiplanar import show_view
+from viewer.workspace.shown_surfaces import ShownSurface
 from viewer.workspace.volume_planes import volume_interpolation
 from viewer.workspace.volume_saving import SeriesChoice
 from viewer.workspace.volume_store import VolumeStore
+from viewer.workspace.volume_view import VolumeKind
 from viewer.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from viewer.volume.rendering_request import RenderedSurface
 
 T = TypeVar("T")
 SERIES_DESCRIPTION = 0x0008103E
@@ -116,7 +122,7 @@ class WindowSaving:
         if display_set is None or volumes is None:
             return
         view = workspace.viewport(workspace.active).volume
-        source = _SurfaceSource(self._host, volumes, display_set)
+        source = _SurfaceSource(self._host, workspace, volumes, display_set)
         dialog = SurfaceDialog(self._window, source, _title(display_set), 0 if view is None else view.phase)
         source.follow(dialog)
         dialog.show()
@@ -158,8 +164,8 @@ class WindowSaving:
 class _SurfaceSource:
     """The volume that a surface dialog works on, wanted for as long as it is open."""
 
-    def __init__(self, host: SavingHost, volumes: VolumeStore, display_set: DisplaySet) -> None:
-        self._host, self._volumes, self._key = host, volumes, display_set.key
+    def __init__(self, host: SavingHost, workspace: Workspace, volumes: VolumeStore, display_set: DisplaySet) -> None:
+        self._host, self._workspace, self._volumes, self._key = host, workspace, volumes, display_set.key
         self._disconnect: list[Callable[[], object]] = []
         volumes.want(display_set, self)
 
@@ -195,6 +201,39 @@ class _SurfaceSource:
     def deliver(self, call: Callable[[], None]) -> None:
         """Call something on the GUI thread."""
         self._host.deliver(call)
+
+    def show(self, surface: "RenderedSurface | None", words: str) -> None:
+        """Show a surface in the renderings of the volume; where there is none yet, a viewport becomes one."""
+        volume = self._volumes.volume(self._key)
+        if volume is None:
+            return
+        shown = self._workspace.shared.renderings.surfaces
+        if surface is None and not shown.of_volume(volume.key):
+            return
+        shown.show(volume.key, self, None if surface is None else ShownSurface(surface, words))
+        if surface is not None and not self._has_rendering() and (cell := self._cell()) is not None:
+            show_view(self._workspace, VolumeKind.RENDERING, cell=cell)
+        self._volumes.changed.emit(volume.key)
+
+    def _has_rendering(self) -> bool:
+        states = self._workspace.volume_states().values()
+        return any(
+            self._volumes.is_same(state.display_set_key, self._key)
+            for state in states
+            if state.volume is not None and state.volume.kind is VolumeKind.RENDERING
+        )
+
+    def _cell(self) -> int | None:
+        """Return a viewport that shows the volume in whatever way: the active one if it does."""
+        workspace = self._workspace
+        active = workspace.active
+        for cell in (
+            active,
+            *(each for each in range(workspace.layout.cell_count) if each != active),
+        ):
+            if self._volumes.is_same(workspace.viewport(cell).display_set_key, self._key):
+                return cell
+        return None
 
     def release(self) -> None:
         """Let the volume go."""
