@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from viewer.base.errors import VolumeError
+from viewer.base.priorities import LOADING, step_back
 from viewer.base.translation import _
 from viewer.volume.rendering_request import Quality, RenderedVolume, RenderingRequest
 from viewer.volume.rendering_stage import RenderingStage
@@ -34,12 +35,15 @@ class _Lane:
     """A thread with its stages, and what it has been asked; the newest question of an owner replaces the older."""
 
     name: str
+    niceness: int = 0
     executor: ThreadPoolExecutor = field(init=False)
     stages: dict[Hashable, RenderingStage] = field(default_factory=dict)
     asked: dict[Hashable, _Question] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.executor = ThreadPoolExecutor(1, thread_name_prefix=f"rendering-{self.name}")
+        self.executor = ThreadPoolExecutor(
+            1, thread_name_prefix=f"rendering-{self.name}", initializer=step_back, initargs=(self.niceness,)
+        )
 
 
 class VolumeRenderer:
@@ -52,7 +56,7 @@ class VolumeRenderer:
             may_use_card: Whether a graphics card is used where there is one.
         """
         self._may_use_card = may_use_card
-        self._quick, self._full = _Lane("quick"), _Lane("full")
+        self._quick, self._full = _Lane("quick"), _Lane("full", LOADING)
         self._lock = threading.Lock()
         self._serials: dict[Hashable, int] = {}
         self._serial = 0
