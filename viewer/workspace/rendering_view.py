@@ -14,7 +14,7 @@ from viewer.volume.rendering_presets import (
     preset_named,
     presets_for,
 )
-from viewer.volume.rendering_request import ClipBox, ClipPlane, Cut, RenderingRequest
+from viewer.volume.rendering_request import MOST_CUTS, ClipBox, ClipPlane, Cut, RenderingRequest
 from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.transfer_functions import TransferFunctions
 from viewer.volume.volume_geometry import VolumeGeometry
@@ -188,7 +188,12 @@ def with_cut(
     *,
     keeps_inside: bool,
 ) -> RenderingView:
-    """Return a look with what lies under an outline (in device pixels) cut away, or all but that."""
+    """Return a look with what lies under an outline (in device pixels) cut away, or all but that.
+
+    With as many cuts as a rendering may have, it stays as it is.
+    """
+    if len(rendering.cuts) >= MOST_CUTS:
+        return rendering
     matrix = pose_of(camera_of(rendering, geometry, size), geometry, size).matrix
     points = tuple((x / size[0], y / size[1]) for x, y in outline)
     cut = (points, tuple(float(value) for value in matrix.ravel()), keeps_inside)

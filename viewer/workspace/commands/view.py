@@ -9,7 +9,7 @@ from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.viewport_image import Interpolation
 from viewer.workspace.commands.command import Command, has_images, has_window
 from viewer.workspace.commands.sizes import is_true_size, show_same_size, show_true_size
-from viewer.workspace.rendering_view import change_rendering, rendering_at
+from viewer.workspace.rendering_view import change_rendering, rendering_at, zoom_to_fit
 from viewer.workspace.tools.zoom import zoomed_about
 from viewer.workspace.viewport_state import CineState, ViewportState
 from viewer.workspace.workspace import Workspace
@@ -68,6 +68,13 @@ def _zoom(factor: float) -> Callable[[Workspace], None]:
     return run
 
 
+def _fit(workspace: Workspace) -> None:
+    if rendering_at(workspace) is not None:
+        zoom_to_fit(workspace)
+    else:
+        turned(N_("Fit"), SpatialTransform.fitted)(workspace)
+
+
 def _interpolate(interpolation: Interpolation) -> Command:
     return Command(
         id=f"view.interpolation_{interpolation.value}",
@@ -121,7 +128,7 @@ COMMANDS = (
     Command(
         id="view.fit",
         title=N_("Fit to the viewport"),
-        run=turned(N_("Fit"), SpatialTransform.fitted),
+        run=_fit,
         keys=("Ctrl+0",),
         menu="image",
         group="size",
