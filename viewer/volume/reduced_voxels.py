@@ -12,7 +12,8 @@ import numpy as np
 from numpy import bool_, empty, float32, floor, inf, int32
 from numpy.typing import NDArray
 
-from viewer.volume.kernels import HIGHEST, HUGE, TOTAL, compiled, mix, mixed
+from viewer.volume.kernel_parts import HIGHEST, HUGE, TOTAL, mix, mixed
+from viewer.volume.kernels import compiled
 from viewer.volume.row_threads import on_all_cores
 from viewer.volume.voxel_grid import VoxelGrid
 

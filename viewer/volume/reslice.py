@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.imaging.modality_lut import Rescale
-from viewer.volume import kernels
+from viewer.volume import linear_kernels, other_kernels
+from viewer.volume.kernel_parts import HIGHEST, LOWEST, TOTAL
+from viewer.volume.kernels import compiled
 from viewer.volume.reduced_voxels import in_blocks, reduced_voxels
 from viewer.volume.reslice_plane import Projection, ReslicePlane, Vector, VolumeInterpolation
 from viewer.volume.row_threads import on_all_cores
@@ -108,12 +110,12 @@ def modality_of(cut: Resliced, volume: SeriesVolume) -> NDArray[np.float32]:
 
 def warm_up() -> None:
     """Compile the kernels most volumes need, or fetch them from where they are kept."""
-    total, count = np.zeros((1, 1), np.float32), np.zeros((1, 1), np.int32)
+    total, count = np.zeros((1, 1)), np.zeros((1, 1), np.int32)
     for voxels in (np.int16, np.uint16):
-        kernel = kernels.compiled(kernels.linear_rows)
+        kernel = compiled(linear_kernels.linear_rows)
         flat, lines = np.zeros(1, voxels), np.zeros((1, 3, 3))
-        kernel(flat, (1, 1, 1), lines, (0.0, 1), kernels.TOTAL, total, count, (0, 1), _NONE_IS_PADDING)
-        reduced_voxels(np.zeros((1, 1, 1), voxels), kernels.HIGHEST, _NONE_IS_PADDING)
+        kernel(flat, (1, 1, 1), lines, (0.0, 1), TOTAL, total, count, (0, 1), _NONE_IS_PADDING)
+        reduced_voxels(np.zeros((1, 1, 1), voxels), HIGHEST, _NONE_IS_PADDING)
 
 
 def _quick(
@@ -220,16 +222,16 @@ def _gathered(
     interpolation: VolumeInterpolation,
 ) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Return what the samples at each place come to, and how many there were."""
-    mode, start = _mode(slab.projection, volume.rescale) if depths.count > 1 else (kernels.TOTAL, 0.0)
+    mode, start = _mode(slab.projection, volume.rescale) if depths.count > 1 else (TOTAL, 0.0)
     # Many large values added up in single precision would lose their last digits.
-    total = np.full((len(lines), width), start, np.float64 if slab.adds_up else np.float32)
+    total = np.full((len(lines), width), start, np.float64)
     count = np.zeros(total.shape, np.int32)
     lines = lines * np.array([[1.0], [1.0], [depths.step_mm]])
     along = (depths.first_mm / depths.step_mm if depths.step_mm else 0.0, depths.count)
     slices, rows, columns = array.shape
     shared = (np.ravel(array), (columns, rows, slices), lines, along, mode, total, count)
     padding = _padding(volume)
-    kernel = kernels.compiled(_kernel_of(array.dtype, interpolation))
+    kernel = compiled(_kernel_of(array.dtype, interpolation))
     on_all_cores(lambda part: kernel(*shared, part, padding), len(lines), total.size * depths.count)
     return total, count
 
@@ -237,18 +239,18 @@ def _gathered(
 def _mode(projection: Projection, rescale: Rescale) -> tuple[int, float]:
     """Return what becomes of samples, and what it starts with."""
     if projection in {Projection.MEAN, Projection.SUM}:
-        return kernels.TOTAL, 0.0
+        return TOTAL, 0.0
     # The highest modality value is the lowest stored one where the slope is negative.
     is_highest = (projection is Projection.MAXIMUM) == (rescale.slope > 0)
-    return (kernels.HIGHEST, -math.inf) if is_highest else (kernels.LOWEST, math.inf)
+    return (HIGHEST, -math.inf) if is_highest else (LOWEST, math.inf)
 
 
 def _kernel_of(voxels: np.dtype[Any], interpolation: VolumeInterpolation) -> Callable[..., None]:
     if interpolation is VolumeInterpolation.NEAREST:
-        return kernels.nearest_rows
+        return other_kernels.nearest_rows
     if interpolation is VolumeInterpolation.CUBIC:
-        return kernels.cubic_rows
-    return kernels.linear_float_rows if voxels.kind == "f" else kernels.linear_rows
+        return other_kernels.cubic_rows
+    return linear_kernels.linear_float_rows if voxels.kind == "f" else linear_kernels.linear_rows
 
 
 def _padding(volume: SeriesVolume) -> tuple[float, float]:

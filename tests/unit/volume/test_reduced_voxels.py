@@ -11,7 +11,7 @@ from tests.builders.plain_volumes import geometry_of, plain_volume, sampled
 from viewer.imaging.padding import Padding
 from viewer.volume import reduced_voxels as reduced
 from viewer.volume import reslice
-from viewer.volume.kernels import HIGHEST, LOWEST, TOTAL
+from viewer.volume.kernel_parts import HIGHEST, LOWEST, TOTAL
 from viewer.volume.reduced_voxels import BLOCK, reduced_voxels
 from viewer.volume.reslice import sample_affine
 from viewer.volume.reslice_plane import Projection
