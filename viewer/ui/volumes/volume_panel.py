@@ -70,6 +70,7 @@ class VolumePanel(QScrollArea):
             workspace.active_changed.connect(lambda _cell: self._follow()),
             workspace.viewports_changed.connect(lambda _cells: self._follow()),
             workspace.layout_changed.connect(lambda _layout: self._follow()),
+            workspace.tool_changed.connect(lambda _tool: self._follow()),
         ]
         self._disconnect.append(workspace.displayed_changed.connect(self._displayed_changed))
         if workspace.shared.suv is not None:

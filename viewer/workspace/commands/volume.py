@@ -75,8 +75,11 @@ def if_volume(run: Callable[[Workspace], None]) -> Callable[[Workspace], None]:
 def _toggle_planes(workspace: Workspace) -> None:
     if has_view(workspace):
         leave(workspace)
-    else:
-        enter(workspace)
+        return
+    enter(workspace)
+    options = workspace.options
+    if workspace.window is not None and options.shows_panels and not options.is_full_screen:
+        workspace.window.show_volume()
 
 
 def _toggle_slab(workspace: Workspace) -> None:
