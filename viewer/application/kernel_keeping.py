@@ -18,14 +18,14 @@ from viewer.base.paths import APPLICATION
 AFTER_MS = 6000
 """After the window came: what the reader opens first is on screen by then."""
 _LOOK_S = 0.2
-_COMPILED = ("kernels*.py", "reduced_voxels.py")
+_COMPILED = ("*kernel*.py", "reduced_voxels.py")
 """Files with loops that are compiled; the compiler knows them by time and size, and so does the mark."""
 _COMPILE = (
     "import contextlib, os\n"
     "with contextlib.suppress(AttributeError, OSError):\n"
     "    os.nice(15)\n"
-    "from viewer.volume.reslice import warm_up\n"
-    "warm_up()\n"
+    "from viewer.volume.kernel_variants import compile_all\n"
+    "compile_all()\n"
 )
 
 
