@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.translation import _
-from viewer.dicom.pixel_spacing import PixelSpacing, SpacingSource
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.resampling import image_coverage, resample_scalar
 from viewer.imaging.spatial_transform import ImagePlacement
@@ -20,6 +19,7 @@ from viewer.volume.plane_frame import (
     float_pixels,
     interpolation_of,
     making_notes,
+    measured_spacing,
     plane_state,
     with_nan,
 )
@@ -162,14 +162,14 @@ def curved_state(frame: CurvedFrame) -> FrameState:
         image_orientation=(),
         patient_orientation=(),
         laterality="",
-        spacing=PixelSpacing(sheet.spacing_mm, sheet.spacing_mm, SpacingSource.PATIENT, curved_truth(plane.layout)),
+        spacing=measured_spacing(volume, sheet.spacing_mm, sheet.spacing_mm, curved_truth(plane.layout)),
         aspect=1.0,
         modality_transform=volume.rescale,
         padding=None,
         shutter=None,
         overlays=(),
         cine=None,
-        notes=tuple(dict.fromkeys((*made, *words, *volume.condition.notes))),
+        notes=tuple(dict.fromkeys((*made, *words, *volume.state.notes, *volume.condition.notes))),
     )
 
 

@@ -123,7 +123,6 @@ def both(a: NDArray[np.uint8] | None, b: NDArray[np.uint8] | None) -> NDArray[np
 def plane_state(volume: SeriesVolume, plane: ReslicePlane) -> FrameState:
     """Return the rendering truth of a plane: identity and window of the volume, place and spacing of the plane."""
     place = plane.plane
-    condition = volume.condition
     return replace(
         volume.state,
         frame_number=1,
@@ -131,15 +130,22 @@ def plane_state(volume: SeriesVolume, plane: ReslicePlane) -> FrameState:
         plane=place,
         image_orientation=(*place.row_direction, *place.column_direction),
         patient_orientation=(),
-        spacing=PixelSpacing(place.row_spacing_mm, place.column_spacing_mm, SpacingSource.PATIENT),
+        spacing=measured_spacing(volume, place.row_spacing_mm, place.column_spacing_mm),
         aspect=place.row_spacing_mm / place.column_spacing_mm,
         modality_transform=volume.rescale,
         padding=None,
         shutter=None,
         overlays=(),
         cine=None,
-        notes=tuple(dict.fromkeys((*plane_notes(plane), *condition.notes))),
+        notes=tuple(dict.fromkeys((*plane_notes(plane), *volume.state.notes, *volume.condition.notes))),
     )
+
+
+def measured_spacing(volume: SeriesVolume, row_mm: float, column_mm: float, description: str = "") -> PixelSpacing:
+    """Return the spacing of a made grid; none where nothing may be measured in the volume, with the reason."""
+    if volume.condition.refusal:
+        return PixelSpacing(description=volume.condition.refusal)
+    return PixelSpacing(row_mm, column_mm, SpacingSource.PATIENT, description)
 
 
 def float_pixels(rows: int, columns: int) -> PixelDescription:

@@ -96,6 +96,14 @@ def test_the_state_is_the_planes_own(volume: SeriesVolume) -> None:
     assert state.notes == ("reformatted", "linear interpolation", "MIP of 5.0 mm", "a note")
 
 
+def test_nothing_is_measured_where_the_volume_refuses(volume: SeriesVolume) -> None:
+    refusing = replace(volume, condition=VolumeCondition(refusal="slices are bent"))
+    spacing = plane_state(refusing, plane_of(refusing)).spacing
+    assert spacing is not None
+    assert not spacing.is_known
+    assert spacing.description == "slices are bent"
+
+
 def test_values_go_through_rescale_and_window(volume: SeriesVolume) -> None:
     geometry = volume.geometry
     stored = (sampled(geometry, ramp) / 2 + 500).round().astype(np.int16)
