@@ -9,6 +9,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.dicom.orientation import letters
 from viewer.volume.rendering_camera import CameraPose, pose_of
 from viewer.volume.rendering_cuts import HiddenVoxels, hidden_voxels
 from viewer.volume.rendering_levels import LevelPlan, coarse_plan, full_plan, made_level, seen_region
@@ -16,7 +20,7 @@ from viewer.volume.rendering_request import Quality, RenderedVolume, RenderingRe
 from viewer.volume.transfer_functions import Blend, TransferFunctions, ValueScale
 from viewer.volume.value_distribution import ValueDistribution, value_distribution
 from viewer.volume.volume_geometry import Vector
-from viewer.volume.vtk_scene import VtkScene
+from viewer.volume.vtk_scene import CubeLetters, VtkScene
 
 _SAMPLES = {Quality.QUICK: 1.5, Quality.COARSE: 0.8, Quality.FULL: 0.5}
 """From one sample to the next along a ray, in voxels."""
@@ -86,6 +90,7 @@ class RenderingStage:
             ray_pixels=self._ray_distance(request),
             sample_mm=self._sample_distance(request),
             cube=request.cube,
+            letters=_letters(request),
         )
         milliseconds = (time.perf_counter() - start) * 1000
         if request.quality is Quality.QUICK:
@@ -179,3 +184,19 @@ class RenderingStage:
             self._ray_pixels = min(_MOST_RAY_PIXELS, self._ray_pixels * 1.15)
         elif milliseconds < _FAST_MS:
             self._ray_pixels = max(1.0, self._ray_pixels / 1.1)
+
+
+def _letters(request: RenderingRequest) -> CubeLetters:
+    """Return what the sides of the orientation cube are called in this patient."""
+    state = request.volume.state
+    plus_x, minus_x, plus_y, minus_y, plus_z, minus_z = (
+        letters(direction, is_quadruped=state.identity.is_quadruped, body_part=state.body_part)
+        for axis in np.eye(3)
+        for direction in (_vector(axis), _vector(-axis))
+    )
+    return plus_x, minus_x, plus_y, minus_y, plus_z, minus_z
+
+
+def _vector(values: NDArray[np.float64]) -> Vector:
+    x, y, z = map(float, values)
+    return x, y, z

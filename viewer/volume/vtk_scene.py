@@ -22,7 +22,13 @@ from viewer.volume.volume_geometry import VolumeGeometry
 _SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "microsoft basic render", "gdi generic", "software")
 """How OpenGL calls itself where there is no graphics card behind it."""
 
-_LETTERS = {"XPlus": "L", "XMinus": "R", "YPlus": "P", "YMinus": "A", "ZPlus": "H", "ZMinus": "F"}
+CubeLetters = tuple[str, str, str, str, str, str]
+"""Of the patient's directions +x, -x, +y, -y, +z and -z."""
+
+_SIDES = ("XPlus", "XMinus", "YPlus", "YMinus", "ZPlus", "ZMinus")
+_LETTER_SCALE, _LETTERS_SCALE = 0.62, 0.42
+"""Of the cube's side; words of two letters are smaller."""
+
 _CUBE_TURNS = {"X": 0.0, "Y": 0.0, "Z": -90.0}
 """So that letters stand upright from the front, from both sides and the back, and from above and below."""
 
@@ -173,6 +179,7 @@ class VtkScene:
         ray_pixels: float,
         sample_mm: float,
         cube: tuple[int, int, int] | None,
+        letters: CubeLetters,
     ) -> NDArray[np.uint8]:
         """Return a picture, (height, width, 3).
 
@@ -182,13 +189,14 @@ class VtkScene:
             ray_pixels: From one ray to the next.
             sample_mm: From one sample to the next along a ray.
             cube: Left, top and side of the orientation cube; None for none.
+            letters: Of its sides.
         """
         self._window.SetSize(*size)
         self._mapper.SetSampleDistance(sample_mm)
         self._mapper.SetImageSampleDistance(ray_pixels)
         _take_pose(self._renderer.GetActiveCamera(), pose)
         self._renderer.ResetCameraClippingRange()
-        self._cube.stand(cube, size, pose)
+        self._cube.stand(cube, size, pose, letters)
         self._window.Render()
         return _pixels(self._window, size)
 
@@ -218,10 +226,14 @@ class _OrientationCube:
         self._renderer.SetLayer(1)
         self._renderer.InteractiveOff()
         self._renderer.UseFXAAOn()
-        self._renderer.AddActor(_letter_cube())
+        self._actor = _letter_cube()
+        self._renderer.AddActor(self._actor)
         self._is_shown = False
+        self._letters: CubeLetters | None = None
 
-    def stand(self, place: tuple[int, int, int] | None, size: tuple[int, int], pose: CameraPose) -> None:
+    def stand(
+        self, place: tuple[int, int, int] | None, size: tuple[int, int], pose: CameraPose, letters: CubeLetters
+    ) -> None:
         """Show it at a place of a picture, or not at all."""
         if (place is not None) != self._is_shown:
             self._is_shown = place is not None
@@ -229,6 +241,11 @@ class _OrientationCube:
             (self._window.AddRenderer if self._is_shown else self._window.RemoveRenderer)(self._renderer)
         if place is None:
             return
+        if letters != self._letters:
+            self._letters = letters
+            self._actor.SetFaceTextScale(_LETTER_SCALE if max(map(len, letters)) == 1 else _LETTERS_SCALE)
+            for name, letter in zip(_SIDES, letters, strict=True):
+                getattr(self._actor, f"Set{name}FaceText")(letter)
         left, top, side = place
         width, height = size
         ends = (left / width, 1 - (top + side) / height, (left + side) / width, 1 - top / height)
@@ -247,9 +264,7 @@ def _letter_cube() -> Any:  # noqa: ANN401 - VTK has no types
     from vtkmodules.vtkRenderingAnnotation import vtkAnnotatedCubeActor
 
     cube = vtkAnnotatedCubeActor()
-    cube.SetFaceTextScale(0.62)
-    for side, letter in _LETTERS.items():
-        getattr(cube, f"Set{side}FaceText")(letter)
+    for side in _SIDES:
         face = getattr(cube, f"Get{side}FaceProperty")()
         face.SetColor(0.92, 0.93, 0.95)
         face.LightingOff()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -340,6 +341,18 @@ def test_the_cube_shows_the_letter_of_the_side_that_faces_the_camera(renderer: V
         mirrored = {letter: _alikeness(drawn, each[:, ::-1]) for letter, each in templates.items() if letter in "LRPF"}
         assert max(score, key=lambda letter: score[letter]) == side, score
         assert max(mirrored.values()) < score[side]
+
+
+def test_the_cube_of_an_animal_has_its_own_words(renderer: VolumeRenderer) -> None:
+    volume = plain_volume(np.zeros((8, 8, 8), np.int16))
+    identity = replace(volume.state.identity, species="QUADRUPED")
+    animal = replace(volume, key="animal", state=replace(volume.state, identity=identity, body_part="CHEST"))
+    drawn = [
+        renderer.render(RenderingRequest(each, solid(500.0), RenderingCamera(), (120, 120), cube=(10, 10, 100))).pixels
+        for each in (volume, animal, volume)
+    ]
+    assert (drawn[0] != drawn[1]).any()  # V, not A
+    assert (drawn[0] == drawn[2]).all()
 
 
 def _cropped(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
