@@ -4,6 +4,7 @@ Coordinates are the patient's, in mm: +x to the left, +y to the back, +z to the 
 and name the centre of a pixel.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -147,6 +148,7 @@ def _plane_values(header: InstanceHeader) -> tuple[tuple[float, ...], tuple[floa
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def orthonormal(row: Vector, column: Vector) -> tuple[Vector, Vector]:
     """Return two directions made exactly orthonormal, each turned by the same amount.
 
