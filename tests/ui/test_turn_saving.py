@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.builders.ct_series import write_ct_series
@@ -20,6 +22,7 @@ from viewer.ui.volumes.turn_dialog import TurnDialog
 from viewer.ui.volumes.turn_saving import TurnSaving, TurnSettings
 from viewer.ui.volumes.turned_pictures import TurnForm
 from viewer.workspace.commands.table import BY_ID
+from viewer.workspace.tools.tool import Tool
 from viewer.workspace.volume_group import look_from
 
 
@@ -138,3 +141,38 @@ def test_a_projection_is_looked_at_from_the_sides(turning: Turning) -> None:
     plane = displayed.rendered.state.plane
     assert plane is not None
     assert plane.row_direction == pytest.approx((0.0, 1.0, 0.0), abs=1e-9)
+
+
+def test_cine_turns_the_projection_round_and_stops(turning: Turning) -> None:
+    workspace = turning.window.workspace
+    BY_ID["cine.play"].run(workspace)
+    seen = set()
+    for _each in range(60):
+        pass_time(0.02)
+        view = workspace.viewport(0).volume
+        assert view is not None
+        seen.add(view.rendering.azimuth_deg)
+    assert len(seen) >= 4
+    assert all(azimuth % 5.0 == 0.0 for azimuth in seen)
+    BY_ID["cine.play"].run(workspace)
+    pass_time(0.1)
+    stopped = workspace.viewport(0).volume
+    pass_time(0.2)
+    assert workspace.viewport(0).volume == stopped
+
+
+def test_the_rotate_tool_turns_the_near_side_with_the_hand(turning: Turning) -> None:
+    workspace = turning.window.workspace
+    workspace.set_tool(Tool.ROTATE)
+    middle = turning.viewport.rect().center()
+    QTest.mousePress(turning.viewport, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(turning.viewport, middle + QPoint(60, 40))
+    QTest.mouseRelease(turning.viewport, Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 40))
+    view = workspace.viewport(0).volume
+    assert view is not None
+    assert 180.0 < view.rendering.azimuth_deg < 360.0
+    assert view.rendering.elevation_deg > 0.0
+    workspace.undo()
+    view = workspace.viewport(0).volume
+    assert view is not None
+    assert view.rendering.azimuth_deg == 0.0

@@ -70,6 +70,14 @@ def test_points_are_shared_by_all_views_and_come_back_one_by_one(planes: Workspa
     assert points_at(planes) == ()
 
 
+def test_a_line_is_picked_from_the_keyboard_alone(planes: Workspace) -> None:
+    for _each in range(3):
+        run(planes, "curve.add_point", "scroll.leap_forward", "volume.move_right")
+    assert len(points_at(planes)) == 3
+    assert [point[0] for point in points_at(planes)] == pytest.approx([0.0, 1.0, 2.0])
+    assert length_mm(points_at(planes)) > 20.0
+
+
 def test_a_point_between_two_others_goes_between_them(planes: Workspace) -> None:
     for point in STRAIGHT:
         add_point(planes, point)

@@ -2,9 +2,10 @@
 
 from viewer.base.translation import N_
 from viewer.workspace.commands.command import Command
-from viewer.workspace.commands.volume import has_view, if_volume, view_of
-from viewer.workspace.curve_path import change_curve, clear, points_at, remove_point, show_curved
+from viewer.workspace.commands.volume import has_plane, has_view, if_volume, view_of
+from viewer.workspace.curve_path import add_point, change_curve, clear, points_at, remove_point, show_curved
 from viewer.workspace.tools.tool import Tool
+from viewer.workspace.volume_planes import placed
 from viewer.workspace.volume_view import CurvedKind, VolumeKind
 from viewer.workspace.workspace import Workspace
 
@@ -22,6 +23,12 @@ def _has_points(workspace: Workspace) -> bool:
 def _is_curved(workspace: Workspace) -> bool:
     view = view_of(workspace)
     return view is not None and view.kind is VolumeKind.CURVED
+
+
+def _add_where_planes_cross(workspace: Workspace) -> None:
+    view, geometry = view_of(workspace), workspace.geometry_at(workspace.active)
+    if view is not None and geometry is not None:
+        add_point(workspace, placed(view, geometry).center_mm)
 
 
 def _laid(kind: CurvedKind) -> Command:
@@ -67,6 +74,16 @@ COMMANDS = (
         help=N_("The volume laid flat along the picked line, in the fourth viewport; the wheel turns it"),
     ),
     *map(_laid, CURVED_TITLES),
+    Command(
+        id="curve.add_point",
+        title=N_("Point where the planes cross"),
+        run=_add_where_planes_cross,
+        keys=("Ins",),
+        menu="volume/curve",
+        group="pick",
+        enabled=lambda workspace: has_plane(workspace) and workspace.geometry_at(workspace.active) is not None,
+        help=N_("Add a point of the centre line at the crosshair"),
+    ),
     Command(
         id="curve.remove_point",
         title=N_("Take the last point away"),
