@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.dicom.orientation import letters
+from viewer.volume.orientation_cube import CubeLetters
 from viewer.volume.rendering_camera import CameraPose, pose_of
 from viewer.volume.rendering_cuts import HiddenVoxels, hidden_voxels
 from viewer.volume.rendering_levels import LevelPlan, coarse_plan, full_plan, made_level, seen_region
@@ -20,7 +21,7 @@ from viewer.volume.rendering_request import Quality, RenderedVolume, RenderingRe
 from viewer.volume.transfer_functions import Blend, TransferFunctions, ValueScale
 from viewer.volume.value_distribution import ValueDistribution, value_distribution
 from viewer.volume.volume_geometry import Vector
-from viewer.volume.vtk_scene import CubeLetters, VtkScene
+from viewer.volume.vtk_scene import VtkScene
 
 _SAMPLES = {Quality.QUICK: 1.5, Quality.COARSE: 0.8, Quality.FULL: 0.5}
 """From one sample to the next along a ray, in voxels."""

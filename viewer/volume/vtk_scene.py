@@ -4,46 +4,19 @@ Everything here belongs to the thread that made it. The ray caster works on the 
 found: OpenGL in software would take seconds for what the processor does in a fraction of one.
 """
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.base.errors import VolumeError
-from viewer.base.translation import _
+from viewer.volume.off_screen_window import hush, is_software, window_off_screen
+from viewer.volume.orientation_cube import CubeLetters, OrientationCube
 from viewer.volume.rendering_camera import CameraPose
 from viewer.volume.rendering_levels import Level
 from viewer.volume.rendering_request import ClipBox, ClipPlane, RenderedSurface
 from viewer.volume.transfer_functions import Blend, TransferFunctions
 from viewer.volume.volume_geometry import VolumeGeometry
-
-_SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "microsoft basic render", "gdi generic", "software")
-"""How OpenGL calls itself where there is no graphics card behind it."""
-
-CubeLetters = tuple[str, str, str, str, str, str]
-"""Of the patient's directions +x, -x, +y, -y, +z and -z."""
-
-_SIDES = ("XPlus", "XMinus", "YPlus", "YMinus", "ZPlus", "ZMinus")
-_LETTER_SCALE, _LETTERS_SCALE = 0.62, 0.42
-"""Of the cube's side; words of two letters are smaller."""
-
-_CUBE_TURNS = {"X": 0.0, "Y": 0.0, "Z": -90.0}
-"""So that letters stand upright from the front, from both sides and the back, and from above and below."""
-
-
-def is_software(renderer: str) -> bool:
-    """Return whether a name of an OpenGL renderer is that of one without a graphics card."""
-    return any(name in renderer.lower() for name in _SOFTWARE)
-
-
-def hush() -> None:
-    """Keep VTK from writing on standard error: what fails is told as an error."""
-    from vtkmodules.vtkCommonCore import vtkLogger, vtkObject
-
-    vtkObject.GlobalWarningDisplayOff()
-    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
 
 
 class VtkScene:
@@ -63,13 +36,10 @@ class VtkScene:
         from vtkmodules.vtkRenderingCore import vtkRenderer, vtkVolume
 
         hush()
-        self._window = _window_off_screen()
+        self._window, self.renderer_name = window_off_screen()
         self._renderer = vtkRenderer()
         self._renderer.SetBackground(0.0, 0.0, 0.0)
         self._window.AddRenderer(self._renderer)
-        self._window.SetSize(16, 16)
-        self._window.Render()
-        self.renderer_name = _renderer_name(self._window)
         self.uses_card = may_use_card and self._has_card()
         self._mapper = self._new_mapper()
         self._volume = vtkVolume()
@@ -79,7 +49,7 @@ class VtkScene:
         self._voxels: NDArray[Any] | None = None
         self._mean_spacing = 1.0
         self._surfaces: list[Any] = []
-        self._cube = _OrientationCube(self._window)
+        self._cube = OrientationCube(self._window)
 
     def _has_card(self) -> bool:
         """Return whether there is a graphics card that can cast rays."""
@@ -213,97 +183,6 @@ class VtkScene:
         self.forget()
         self.set_surfaces(())
         self._window.Finalize()
-
-
-class _OrientationCube:
-    """A cube with the letters of the patient's directions that turns with the volume."""
-
-    def __init__(self, window: Any) -> None:  # noqa: ANN401 - VTK has no types
-        from vtkmodules.vtkRenderingCore import vtkRenderer
-
-        self._window = window
-        self._renderer = vtkRenderer()
-        self._renderer.SetLayer(1)
-        self._renderer.InteractiveOff()
-        self._renderer.UseFXAAOn()
-        self._actor = _letter_cube()
-        self._renderer.AddActor(self._actor)
-        self._is_shown = False
-        self._letters: CubeLetters | None = None
-
-    def stand(
-        self, place: tuple[int, int, int] | None, size: tuple[int, int], pose: CameraPose, letters: CubeLetters
-    ) -> None:
-        """Show it at a place of a picture, or not at all."""
-        if (place is not None) != self._is_shown:
-            self._is_shown = place is not None
-            self._window.SetNumberOfLayers(2 if self._is_shown else 1)
-            (self._window.AddRenderer if self._is_shown else self._window.RemoveRenderer)(self._renderer)
-        if place is None:
-            return
-        if letters != self._letters:
-            self._letters = letters
-            self._actor.SetFaceTextScale(_LETTER_SCALE if max(map(len, letters)) == 1 else _LETTERS_SCALE)
-            for name, letter in zip(_SIDES, letters, strict=True):
-                getattr(self._actor, f"Set{name}FaceText")(letter)
-        left, top, side = place
-        width, height = size
-        ends = (left / width, 1 - (top + side) / height, (left + side) / width, 1 - top / height)
-        self._renderer.SetViewport(*(min(1.0, max(0.0, end)) for end in ends))
-        camera = self._renderer.GetActiveCamera()
-        camera.ParallelProjectionOn()
-        camera.SetParallelScale(0.9)  # half the cube's diagonal, and a little
-        camera.SetFocalPoint(0.0, 0.0, 0.0)
-        backwards = np.array(pose.position) - np.array(pose.focal_point)
-        camera.SetPosition(*(5.0 * backwards / np.linalg.norm(backwards)))
-        camera.SetViewUp(*pose.up)
-        self._renderer.ResetCameraClippingRange()
-
-
-def _letter_cube() -> Any:  # noqa: ANN401 - VTK has no types
-    from vtkmodules.vtkRenderingAnnotation import vtkAnnotatedCubeActor
-
-    cube = vtkAnnotatedCubeActor()
-    for side in _SIDES:
-        face = getattr(cube, f"Get{side}FaceProperty")()
-        face.SetColor(0.92, 0.93, 0.95)
-        face.LightingOff()
-    for axis, angle in _CUBE_TURNS.items():
-        getattr(cube, f"Set{axis}FaceTextRotation")(angle)
-    body = cube.GetCubeProperty()
-    body.SetColor(0.21, 0.29, 0.35)
-    body.SetAmbient(0.35)
-    cube.SetTextEdgesVisibility(0)
-    return cube
-
-
-def _window_off_screen() -> Any:  # noqa: ANN401 - VTK has no types
-    import vtkmodules.vtkRenderingOpenGL2
-
-    if sys.platform.startswith("linux"):  # a plain window would want a display
-        library = vtkmodules.vtkRenderingOpenGL2
-        made = getattr(library, "vtkEGLRenderWindow", None) or getattr(library, "vtkOSOpenGLRenderWindow", None)
-        window = None if made is None else made()
-    else:
-        from vtkmodules.vtkRenderingCore import vtkRenderWindow
-
-        window = vtkRenderWindow()
-    if window is None:
-        raise VolumeError(_("This build of VTK cannot draw off screen"))
-    window.ShowWindowOff()
-    window.OffScreenRenderingOn()
-    if hasattr(window, "SetConnectContextToNSView"):  # macOS: views belong to the first thread
-        window.ConnectContextToNSViewOff()
-    window.SetMultiSamples(0)
-    return window
-
-
-def _renderer_name(window: Any) -> str:  # noqa: ANN401 - VTK has no types
-    for line in str(window.ReportCapabilities()).splitlines():
-        name, colon, value = line.partition(":")
-        if colon and name.strip() == "OpenGL renderer string":
-            return value.strip()
-    return ""
 
 
 def _property(stored: TransferFunctions, mean_spacing: float, hidden: float | None) -> Any:  # noqa: ANN401

@@ -14,12 +14,12 @@ from tests.builders.rendering_truth import SIDES, Ball, Box, expected_shadow, so
 from viewer.base.errors import VolumeError
 from viewer.imaging.modality_lut import Rescale
 from viewer.imaging.padding import Padding
+from viewer.volume.off_screen_window import is_software
 from viewer.volume.rendering_camera import RenderingCamera
 from viewer.volume.rendering_request import ClipPlane, Cut, Quality, RenderedSurface, RenderedVolume, RenderingRequest
 from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.transfer_functions import Blend, ColorPoint, OpacityPoint, Shading, TransferFunctions
 from viewer.volume.volume_rendering import VolumeRenderer
-from viewer.volume.vtk_scene import is_software
 
 SIZE = (200, 160)
 BALL = Ball((38.0, -14.0, 22.0), 9.0)
@@ -428,6 +428,13 @@ def test_what_goes_wrong_is_told() -> None:
         renderer.ask("cell", broken, tell)
         assert done.wait(60)
     assert isinstance(told[0], AttributeError)
+
+
+def test_where_nothing_can_be_drawn_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.volume.off_screen_window._renderer_name", lambda _window: "")
+    with VolumeRenderer() as blind, pytest.raises(VolumeError) as caught:
+        blind.render(RenderingRequest(phantom(), solid(500.0), size=SIZE))
+    assert "libEGL" in caught.value.advice
 
 
 def test_a_closed_renderer_refuses() -> None:
