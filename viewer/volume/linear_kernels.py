@@ -46,7 +46,8 @@ def linear_rows(
                 find_places(dims, x, y, z, lines[row, 1], place, weights, stop - first)
                 fetch_pairs(flat, dims, place, near, stop - first)
                 blend_pairs(near, weights, values, mends, padding, iinfo(flat.dtype).min < 0, stop - first)
-                mend(flat, dims, (x, y, z), lines[row, 1], values, mends, padding, stop - first)
+                if padding[0] <= padding[1]:
+                    mend(flat, dims, (x, y, z), lines[row, 1], values, mends, padding, stop - first)
                 mix(total[row, first:stop], count[row, first:stop], values, mends, mode, stop - first)
 
 
