@@ -158,7 +158,7 @@ def test_a_slab_says_how_thick_it_is_and_how_it_is_made(paths: list[Path]) -> No
     with Scene(paths, (600, 400)) as scene:
         look(scene, VolumeView(thickness_mm=4.5, projection=Projection.MAXIMUM))
         assert "SLAB 4.5 mm MIP" in chips(scene)
-        assert "4.5 mm MIP" in lines(scene)
+        assert "MIP of 4.5 mm" in lines(scene)
         scene.workspace.scroll(3)  # the slab stays on
         scene.settle()
         assert "SLAB 4.5 mm MIP" in chips(scene)

@@ -205,6 +205,21 @@ def resolve_voi(values: NDArray[Any], state: FrameState, view: View, automatic: 
     return ResolvedVoi(option.voi)
 
 
+def without_foreign_windows(state: FrameState, values: tuple[float, float]) -> FrameState:
+    """Return a state without the windows of its image that cannot have been meant for values of a range.
+
+    For values that were rescaled slice by slice, as a volume's are: no stored ones are left to apply such a window to.
+    """
+    if state.modality_transform.is_identity or state.modality not in MODALITIES_WITH_FOREIGN_WINDOWS:
+        return state
+    kept = tuple(
+        option
+        for option in state.voi_options
+        if option.origin is not VoiOrigin.IMAGE or not isinstance(option.voi, Window) or _fits(option.voi, values)
+    )
+    return replace(state, voi_options=kept or (AUTOMATIC,))
+
+
 def _is_for_stored(window: Window, values: NDArray[Any], state: FrameState) -> bool:
     if state.modality_transform.is_identity or state.modality not in MODALITIES_WITH_FOREIGN_WINDOWS:
         return False

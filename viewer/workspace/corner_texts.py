@@ -20,7 +20,7 @@ from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.rendering_words import rendering_words
 from viewer.workspace.tools.true_size import true_size_text
 from viewer.workspace.volume_look import VolumeLook
-from viewer.workspace.volume_notes import place_text, position_text, thickness_text
+from viewer.workspace.volume_notes import phase_title, place_text, position_text
 
 _SEPARATOR = "  "
 HIGHEST_TESLA = 30.0
@@ -233,6 +233,12 @@ def _preset_of_volume(scene: CornerScene) -> str:
     return rendering_words(scene.look.view.rendering, scene.look.volume.state.modality)
 
 
+def _set_label(scene: CornerScene) -> str:
+    """Return which phase of a volume is shown: its display set may be another one's."""
+    title = phase_title(scene.look.volume, scene.look.view.phase) if scene.look is not None else ""
+    return title or scene.display_set.label
+
+
 def _unknown(_scene: CornerScene) -> str:
     return ""
 
@@ -240,9 +246,10 @@ def _unknown(_scene: CornerScene) -> str:
 FIELDS_OF_VOLUME: Mapping[str, Callable[[CornerScene], str]] = {
     "image_number": _of_volume(place_text),
     "position": _of_volume(position_text),
-    "thickness": _of_volume(thickness_text),
+    "thickness": _unknown,
     "zoom": _zoom_of_volume,
     "preset": _preset_of_volume,
+    "set_label": _set_label,
     "acquisition_time": _unknown,
     "tube_current": _unknown,
     "exposure": _unknown,

@@ -1,10 +1,11 @@
 """How the volume store's volumes are built: a plan over the images, then their pixels (volume_plan, volume_loading)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from viewer.base.jobs import Progress
 from viewer.imaging.frame_store import AHEAD, URGENT, FrameStore
+from viewer.imaging.grayscale_pipeline import without_foreign_windows
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
@@ -43,6 +44,19 @@ class VolumeBuilding:
 
         names = [each.label for each in phases] if len(phases) > 1 else []
         plan = plan_volume([each.images for each in phases], self.frames, names, progress=progress)
-        return load_volume(
-            plan, self.frames, progress=progress, tell=tell, budget_bytes=budget_bytes, priority=WAITED_FOR
+        volume = load_volume(
+            plan,
+            self.frames,
+            progress=progress,
+            tell=lambda coarse: tell(_with_own_windows(coarse)),
+            budget_bytes=budget_bytes,
+            priority=WAITED_FOR,
         )
+        return _with_own_windows(volume)
+
+
+def _with_own_windows(volume: SeriesVolume) -> SeriesVolume:
+    """Return a volume of modality values without the windows that were written for stored ones."""
+    if not volume.rescale.is_identity:
+        return volume
+    return replace(volume, state=without_foreign_windows(volume.state, volume.value_range))

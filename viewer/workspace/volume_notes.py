@@ -71,9 +71,16 @@ def slab_text(look: VolumeLook) -> str:
     return _("{0} mm {1}").format(millimetres(look.view.thickness_mm), name)
 
 
-def thickness_text(look: VolumeLook) -> str:
-    """Return thickness and kind of a slab for a corner; nothing for a projection, of which another line tells."""
-    return "" if look.view.kind is VolumeKind.PROJECTION else slab_text(look)
+def phase_title(volume: SeriesVolume, phase: int) -> str:
+    """Return what a reader calls a phase ("Phase 3/6 · Trigger 120 ms"); empty for a volume with a single one."""
+    count = len(volume.phases)
+    if count < 2:
+        return ""
+    phase = min(max(phase, 0), count - 1)
+    title = _("Phase {0}/{1}").format(phase + 1, count)
+    name = volume.phase_names[phase] if phase < len(volume.phase_names) else ""
+    parts = [part for part in name.split(" · ") if part not in {"", title, str(phase + 1)}]
+    return " · ".join((title, *parts))
 
 
 def place_text(look: VolumeLook) -> str:
@@ -93,7 +100,8 @@ def position_text(look: VolumeLook) -> str:
     """Return where a plane lies along its normal; empty for what has no one place."""
     if look.view.kind is not VolumeKind.PLANE or look.plane is None:
         return ""
-    return _("P {0} mm").format(f"{look.plane.plane.distance_along_normal:.1f}".replace("-", "−"))
+    distance = round(look.plane.plane.distance_along_normal, 1) + 0.0  # never "−0.0"
+    return _("P {0} mm").format(f"{distance:.1f}".replace("-", "−"))
 
 
 def is_upright(view: VolumeView, geometry: VolumeGeometry) -> bool:
@@ -168,6 +176,9 @@ def _of_use(condition: VolumeCondition) -> Iterator[VolumeNote]:
 
 def _of_view(look: VolumeLook) -> Iterator[VolumeNote]:
     kind, slab = look.view.kind, slab_text(look)
+    if title := phase_title(look.volume, look.view.phase):
+        name, _separator, what = title.partition(" · ")
+        yield VolumeNote(name.upper(), what or title, is_caution=False, short=name.partition(" ")[2])
     if look.is_rendering and look.view.rendering.is_perspective:
         text = _("In perspective near parts are larger than far ones: nothing can be measured")
         yield VolumeNote(_("PERSPECTIVE"), text)
