@@ -445,6 +445,20 @@ def test_a_closed_renderer_refuses() -> None:
         renderer.render(RenderingRequest(phantom(), solid(500.0)))
 
 
+@pytest.mark.parametrize("axes", [UPRIGHT, turned((20.0, -35.0, 50.0))], ids=["upright", "oblique"])
+def test_thinned_out_voxels_do_not_move_things(
+    renderer: VolumeRenderer, monkeypatch: pytest.MonkeyPatch, axes: Any
+) -> None:
+    """Every sixth voxel is left: things keep their middle to within half a pixel, and their size."""
+    monkeypatch.setattr("viewer.volume.rendering_levels.COARSE_VOXELS", 50_000)
+    volume = replace(phantom(axes), key="thinned")
+    for side in SIDES:
+        found = shadow(renderer, volume, side, quality=Quality.COARSE, clip_planes=(_only_ball(),))
+        truth = expected_shadow(volume, [BALL], side, SIZE)
+        assert np.allclose(np.argwhere(found).mean(axis=0), np.argwhere(truth).mean(axis=0), atol=0.5)
+        assert found.sum() == pytest.approx(truth.sum(), rel=0.1)
+
+
 def test_quick_and_coarse_pictures_show_the_same_places(renderer: VolumeRenderer) -> None:
     volume = phantom()
     truth = expected_shadow(volume, [BALL, BOX], "A", SIZE)
