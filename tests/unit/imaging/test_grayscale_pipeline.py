@@ -10,12 +10,14 @@ from viewer.base.errors import DicomError
 from viewer.imaging.display_calibration import UNCALIBRATED
 from viewer.imaging.display_shutter import DisplayShutter, Rectangle
 from viewer.imaging.grayscale_pipeline import (
+    AUTOMATIC,
     Stage,
     View,
     chain_table,
     gray_chain,
     render_stage,
     resolve_voi,
+    without_foreign_windows,
 )
 from viewer.imaging.modality_lut import Rescale
 from viewer.imaging.padding import Padding
@@ -139,6 +141,21 @@ def test_windows_written_for_stored_values(modality: str, center: float, width: 
     assert bool(resolved.note) is is_on_stored
     by_hand = resolve_voi(stored.values, state, View(voi=Window(center, width)))
     assert not by_hand.is_on_stored
+
+
+@pytest.mark.parametrize(
+    ("modality", "center", "width", "is_kept"),
+    [("MR", 1000, 1500, False), ("CT", 1000, 1500, True), ("MR", 1.0, 1.5, True)],
+)
+def test_values_rescaled_slice_by_slice_take_no_windows_of_stored_ones(
+    modality: str, center: float, width: float, is_kept: bool
+) -> None:
+    from dataclasses import replace
+
+    options = (VoiOption(Window(center, width)),)
+    state = gray_state(pixels(4), modality_transform=Rescale(0.001, 0.0), voi_options=options)
+    left = without_foreign_windows(replace(state, modality=modality), (0.0, 2.0))
+    assert left.voi_options == (options if is_kept else (AUTOMATIC,))
 
 
 def test_wide_integers_and_floats_take_the_long_way() -> None:
