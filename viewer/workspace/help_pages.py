@@ -19,6 +19,7 @@ TOPICS: Mapping[str, str] = {
     "archives": N_("Archives"),
     "viewports": N_("Viewports and mouse"),
     "tools": N_("Tools"),
+    "volumes": N_("Volumes"),
     "monitor": N_("The monitor"),
     "warnings": N_("Chips and warnings"),
     "tags": N_("Tags"),
