@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 PLANES = ("axial", "coronal", "sagittal")
 PROJECTIONS = ("mean", "max", "min", "sum")
 INTERPOLATIONS = ("nearest", "linear", "cubic")
-_ENOUGH_VOXELS = 1 << 24
 _VECTOR: Any = {"type": float, "nargs": 3, "default": None, "metavar": ("X", "Y", "Z")}
 
 
@@ -220,9 +219,7 @@ def _with_window_of(volume: "SeriesVolume") -> "View":
     """Return the view with the window fitted to the whole volume, so that all planes of it are alike."""
     from viewer.imaging.grayscale_pipeline import View, automatic_window
 
-    array = volume.array()
-    some = array[:: max(array.size // _ENOUGH_VOXELS, 1)]
-    return View(voi=automatic_window(some, replace(volume.state, shutter=None, padding=volume.padding)))
+    return View(voi=automatic_window(volume.typical_values, replace(volume.state, shutter=None, padding=None)))
 
 
 def _nothing() -> ViewerError:

@@ -70,6 +70,11 @@ class CurvedFrame(SampledFrame):
         """Rows and columns of that grid."""
         return self.sheet.rows, self.sheet.columns
 
+    @property
+    def typical_values(self) -> NDArray[Any]:
+        """Some values of the whole volume: the same for all its planes."""
+        return self.volume.typical_values
+
     def sample(
         self, placement: ImagePlacement, kernel: str, *, is_quick: bool
     ) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
