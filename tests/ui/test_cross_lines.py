@@ -16,11 +16,11 @@ from viewer.ui.viewports.grid import ViewportGrid
 from viewer.volume.reslice import warm_up
 from viewer.workspace.commands.table import BY_ID, COMMANDS
 from viewer.workspace.keys import KeySettings, resolve
-from viewer.workspace.linking import LinesOf
+from viewer.workspace.linking import CursorPoint, LinesOf
 from viewer.workspace.multiplanar import enter
 from viewer.workspace.synchronization import Synchronizer
 from viewer.workspace.tools.tool import Tool
-from viewer.workspace.volume_view import Orientation, VolumeView
+from viewer.workspace.volume_view import Orientation, VolumeKind, VolumeView
 from viewer.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -272,6 +272,42 @@ def test_the_tool_scrolls_all_to_the_point_and_leaves_it_marked(paths: list[Path
         BY_ID["link.remove_cursor"].run(scene.workspace)
         _drawn(scene)
         assert scene.viewport(1).cross.scene_shown.cursor is None
+
+
+def test_the_keyboard_puts_the_cursor_into_the_middle(paths: list[Path]) -> None:
+    with Scene(paths, (900, 400)) as scene:
+        _show(scene, 1, 2)
+        scene.workspace.activate(0)
+        scene.workspace.set_index(3, 1)
+        BY_ID["link.to_cursor"].run(scene.workspace)
+        _drawn(scene)
+        cursor = scene.workspace.shared.linking.cursor
+        assert cursor is not None
+        assert cursor.point_patient == pytest.approx((0.0, 0.0, 2.0), abs=0.1)
+        assert scene.workspace.viewport(1).index in {7, 8}  # x 2 and −2: both are as near
+        assert scene.viewport(0).cross.scene_shown.cursor is not None
+
+
+def test_a_projection_shows_the_cursor_without_its_depth(paths: list[Path]) -> None:
+    with Scene(paths, (900, 450)) as scene:
+        _show(scene, 1, 2)
+        view = VolumeView(kind=VolumeKind.PROJECTION, group="a", center_mm=(0.0, 0.0, 0.0))
+        scene.workspace.change(replace(scene.workspace.viewport(0), volume=view), "Volume", cell=0)
+        scene.settle()
+        _drawn(scene)
+        assert scene.viewport(1).cross.scene_shown.lines == ()
+        cursor = CursorPoint((10.0, -20.0, 6.0), FRAME, (scene.workspace.number, 1), is_held=True)
+        scene.workspace.shared.linking.put_cursor(cursor)
+        _drawn(scene)
+        shown, displayed = scene.viewport(0).cross.scene_shown.cursor, scene.workspace.displayed(0)
+        assert shown is not None
+        assert displayed is not None
+        assert (shown.is_on_plane, shown.label) == (False, "in depth")
+        plane = displayed.rendered.state.plane
+        assert plane is not None
+        foot = np.array(plane.point_patient(shown.point_image[0] - 0.5, shown.point_image[1] - 0.5))
+        way = np.array(cursor.point_patient) - foot
+        assert np.allclose(np.cross(way, plane.normal), 0.0, atol=1e-6)
 
 
 def test_zoom_and_pan_show_the_same_millimetres_about_the_same_point(paths: list[Path], tmp_path: Path) -> None:

@@ -48,11 +48,23 @@ def is_plane(state: ViewportState) -> bool:
 
 def shown_place(workspace: Workspace, cell: int) -> PlacedImage | None:
     """Return where the picture on screen lies; None for none, and for pictures that are no plane of the patient."""
+    return _place_on_screen(workspace, cell) if is_plane(workspace.viewport(cell)) else None
+
+
+def projected_place(workspace: Workspace, cell: int) -> PlacedImage | None:
+    """Return the plane that a projection of a whole volume is seen on; None for all other pictures.
+
+    A point of the patient is seen at its foot, however deep it lies.
+    """
+    view = workspace.viewport(cell).volume
+    is_projection = view is not None and view.kind is VolumeKind.PROJECTION
+    return _place_on_screen(workspace, cell) if is_projection else None
+
+
+def _place_on_screen(workspace: Workspace, cell: int) -> PlacedImage | None:
     displayed = workspace.displayed(cell)
-    if displayed is None or not is_plane(workspace.viewport(cell)):
-        return None
-    state = displayed.rendered.state
-    if state.plane is None:
+    state = displayed.rendered.state if displayed is not None else None
+    if displayed is None or state is None or state.plane is None:
         return None
     return PlacedImage(state.plane, state.pixels.columns, state.pixels.rows, frame_of(displayed.image))
 

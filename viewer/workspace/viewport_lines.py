@@ -11,7 +11,7 @@ from viewer.base.translation import N_, _
 from viewer.dicom.image_plane import Vector
 from viewer.imaging.spatial_transform import Point
 from viewer.workspace.cross_reference import PlacedImage, Segment, placed_point, reference_line
-from viewer.workspace.image_places import frame_at, shown_place, stack_ends
+from viewer.workspace.image_places import frame_at, projected_place, shown_place, stack_ends
 from viewer.workspace.linking import CursorPoint, LinesOf
 from viewer.workspace.shared_state import SharedState
 from viewer.workspace.volume_view import Orientation, VolumeKind
@@ -120,8 +120,12 @@ def lines_on(workspace: Workspace, cell: int, sources: Sequence[LineSource] | No
 
 def cursor_on(workspace: Workspace, cell: int) -> ViewportCursor | None:
     """Return where the 3D cursor lies on a cell; None where it does not, or where nothing joins the frames."""
-    cursor, on = workspace.shared.linking.cursor, shown_place(workspace, cell)
-    if cursor is None or on is None:
+    cursor = workspace.shared.linking.cursor
+    if cursor is None:
+        return None
+    projected = projected_place(workspace, cell)
+    on = projected or shown_place(workspace, cell)
+    if on is None:
         return None
     if cursor.place == (workspace.number, cell) and not cursor.is_held:
         return None  # there the pointer itself is
@@ -131,6 +135,8 @@ def cursor_on(workspace: Workspace, cell: int) -> ViewportCursor | None:
     found = placed_point(cursor.point_patient, on, way.transform)
     if found is None or not found.is_inside:
         return None
+    if projected is not None:
+        return ViewportCursor(found.point_image, _("in depth"), is_on_plane=False)
     is_on_plane = abs(found.distance_mm) <= _half_thickness(workspace, cell)
     distance = "" if is_on_plane else _("{0} mm off this image").format(f"{abs(found.distance_mm):.1f}")
     return ViewportCursor(found.point_image, distance, is_on_plane)
@@ -143,6 +149,17 @@ def cursor_at(workspace: Workspace, cell: int, point_image: Point, *, is_held: b
         return None
     point = place.plane.point_patient(point_image[0] - 0.5, point_image[1] - 0.5)
     return CursorPoint(point, place.frame_uid, (workspace.number, cell), is_held)
+
+
+def cursor_in_the_middle(workspace: Workspace, cell: int) -> CursorPoint | None:
+    """Return a 3D cursor in the middle of what a cell shows, for the keyboard; None where there is no such place."""
+    displayed = workspace.displayed(cell)
+    if displayed is None:
+        return None
+    placement = displayed.rendered.placement
+    column, row = placement.to_image((placement.size[0] / 2, placement.size[1] / 2))
+    point = min(max(column, 0.0), float(placement.columns)), min(max(row, 0.0), float(placement.rows))
+    return cursor_at(workspace, cell, point, is_held=True)
 
 
 def name_of(workspace: Workspace, cell: int) -> str:

@@ -8,6 +8,7 @@ from viewer.workspace.linked_scroll import manual_text
 from viewer.workspace.linking import LinesOf, LinkSettings
 from viewer.workspace.registering import own_joints, take_back
 from viewer.workspace.synchronization import catch_up, go_to_point, link_as_they_stand
+from viewer.workspace.viewport_lines import cursor_in_the_middle
 from viewer.workspace.workspace import Workspace
 
 
@@ -39,8 +40,11 @@ def _toggle_lines_of(workspace: Workspace) -> None:
 
 
 def _go_to_cursor(workspace: Workspace) -> None:
-    cursor = workspace.shared.linking.cursor
+    """Scroll all viewports to the cursor; where there is none yet, to one in the middle of the active viewport."""
+    linking = workspace.shared.linking
+    cursor = linking.cursor or cursor_in_the_middle(workspace, workspace.active)
     if cursor is not None:
+        linking.put_cursor(cursor)
         go_to_point(workspace.shared, cursor)
 
 
@@ -146,8 +150,8 @@ COMMANDS = (
         keys=("Ctrl+J",),
         menu="link",
         group="cursor",
-        enabled=lambda workspace: workspace.shared.linking.cursor is not None,
-        help=N_("All viewports show the image nearest to the marked point"),
+        enabled=has_images,
+        help=N_("All viewports show the image nearest to the marked point, or to the middle of the active viewport"),
     ),
     Command(
         id="link.remove_cursor",
