@@ -16,6 +16,7 @@ from viewer.ui.main_window import MainWindow
 from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.viewports.volume_renderings import VolumeRenderings
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
+from viewer.workspace.phase_book import PhaseBook
 from viewer.workspace.shared_state import SharedState
 from viewer.workspace.suv_book import SuvBook
 from viewer.workspace.volume_building import VolumeBuilding
@@ -86,6 +87,7 @@ class VolumePlace:
         self.store.progressed.connect(self._progressed)
         programme.rendering.volumes = programme.shared.volumes = self.store
         programme.rendering.pictures = VolumeRenderings(programme.shared.renderings)
+        programme.shared.phases = PhaseBook(programme.runner)
         programme.shared.suv = SuvBook(programme.runner, programme.shared.tree)
 
     def window_opened(self) -> None:

@@ -18,8 +18,7 @@ _APART = {_ENERGY_WINDOW: "energy_window", _DETECTOR: "detector"}
 
 def facts_of_nuclear_frames(header: InstanceHeader) -> list[ImageFacts]:
     """Return the frames in the order of their vectors, with the values that set them apart."""
-    found = {tag: _vector(header, tag) for tag in _pointed(header)}
-    vectors = {tag: numbers for tag, numbers in found.items() if len(numbers) == header.frame_count}
+    vectors = vectors_of(header)
     has_time = not _TIME_VECTORS.isdisjoint(vectors)
     images = []
     for index in range(header.frame_count):
@@ -29,6 +28,12 @@ def facts_of_nuclear_frames(header: InstanceHeader) -> list[ImageFacts]:
         }
         images.append(ImageFacts(ImageRef(header, index), values=values, order=(*place, index)))
     return sorted(images, key=lambda facts: facts.order)
+
+
+def vectors_of(header: InstanceHeader) -> dict[int, tuple[int, ...]]:
+    """Return the vectors that Frame Increment Pointer names and that tell of every frame, by tag."""
+    found = {tag: _vector(header, tag) for tag in _pointed(header)}
+    return {tag: numbers for tag, numbers in found.items() if len(numbers) == header.frame_count}
 
 
 def _pointed(header: InstanceHeader) -> list[int]:

@@ -10,6 +10,7 @@ from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.linking import Linking
+from viewer.workspace.phase_book import PhaseBook
 from viewer.workspace.presets import PresetTable
 from viewer.workspace.rendering_keep import RenderingKeep
 from viewer.workspace.study_tree import StudyTree
@@ -38,6 +39,7 @@ class SharedState:
             workspace, to be undone together (synchronization).
         volumes: What views of volumes look at; None in a program that has none.
         suv: Standardised uptake of the open PET series; None in a program that works none out.
+        phases: When the phases of volumes were taken; None in a program that has no volumes.
         renderings: The reader's own presets of renderings, and how each series was last rendered.
     """
 
@@ -54,6 +56,7 @@ class SharedState:
     follow: "Callable[[Workspace, Sequence[ViewChange]], tuple[ViewChange, ...]]" = lambda _workspace, _changes: ()
     volumes: VolumeStore | None = None
     suv: SuvBook | None = None
+    phases: PhaseBook | None = None
     renderings: RenderingKeep = field(default_factory=RenderingKeep)
 
     def set_corners(self, corners: CornerTextTable) -> None:

@@ -24,6 +24,7 @@ class CineState:
         first: Index of the first image of the range; None for the data set's, or 0.
         last: Index of the last image of the range; None for the data set's, or the last there is.
         is_sweep: Whether it plays forth and back; None for what the data set prefers.
+        is_through_phases: Whether it runs through the phases of a volume that has several, instead of its places.
     """
 
     is_playing: bool = False
@@ -31,6 +32,7 @@ class CineState:
     first: int | None = None
     last: int | None = None
     is_sweep: bool | None = None
+    is_through_phases: bool = False
 
 
 @dataclass(frozen=True, slots=True)

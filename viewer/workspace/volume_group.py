@@ -157,9 +157,9 @@ def set_projection(workspace: Workspace, projection: Projection) -> None:
     change_group(workspace, N_("Projection"), lambda view: replace(view, projection=projection))
 
 
-def set_phase(workspace: Workspace, phase: int) -> None:
-    """Show another phase in all views of the active group."""
-    change_group(workspace, N_("Phase"), lambda view: replace(view, phase=phase))
+def set_phase(workspace: Workspace, phase: int, cell: int | None = None, drag: int = 0) -> None:
+    """Show another phase in all views of a cell's group."""
+    change_group(workspace, N_("Phase"), lambda view: replace(view, phase=phase), cell, drag)
 
 
 def set_interpolation(workspace: Workspace, interpolation: Interpolation) -> None:

@@ -120,7 +120,7 @@ def plane_words(look: VolumeLook) -> tuple[str, ...]:
 
 def volume_notes(look: VolumeLook, standing: VolumeStanding = SETTLED) -> tuple[VolumeNote, ...]:
     """Return all that a picture of a volume says of itself, cautions first."""
-    found = [*_of_loading(look.volume, standing), *_of_condition(look.volume), *_of_view(look)]
+    found = [*_of_loading(look.volume, standing), *_of_condition(look.volume), *_of_view(look), *_of_phase(look)]
     return tuple(sorted(found, key=lambda note: not note.is_caution))
 
 
@@ -174,11 +174,14 @@ def _of_use(condition: VolumeCondition) -> Iterator[VolumeNote]:
         yield VolumeNote("", note)
 
 
-def _of_view(look: VolumeLook) -> Iterator[VolumeNote]:
-    kind, slab = look.view.kind, slab_text(look)
+def _of_phase(look: VolumeLook) -> Iterator[VolumeNote]:
     if title := phase_title(look.volume, look.view.phase):
         name, _separator, what = title.partition(" · ")
         yield VolumeNote(name.upper(), what or title, is_caution=False, short=name.partition(" ")[2])
+
+
+def _of_view(look: VolumeLook) -> Iterator[VolumeNote]:
+    kind, slab = look.view.kind, slab_text(look)
     if look.is_rendering and look.view.rendering.is_perspective:
         text = _("In perspective near parts are larger than far ones: nothing can be measured")
         yield VolumeNote(_("PERSPECTIVE"), text)

@@ -328,7 +328,7 @@ class Workspace:
         state = self._states.get(slot, ViewportState())
         if state.volume is not None:
             if (geometry := self.geometry_of(state)) is not None:
-                self._step(slot, at_place(state.volume, geometry, index))
+                self.step_view(slot, at_place(state.volume, geometry, index))
             return
         display_set = self.catalogue.find(state.display_set_key)
         if display_set is None:
@@ -346,7 +346,7 @@ class Workspace:
         if state.volume is None:
             self.set_index(state.index + steps, slot)
         elif (geometry := self.geometry_of(state)) is not None:
-            self._step(slot, stepped(state.volume, geometry, steps))
+            self.step_view(slot, stepped(state.volume, geometry, steps))
 
     def undo(self) -> None:
         """Take the last change of a view back."""
@@ -419,8 +419,8 @@ class Workspace:
         elif seen := frozenset(slot for slot in states if slot < self._layout.cell_count):
             self.viewports_changed.emit(seen)
 
-    def _step(self, slot: int, view: VolumeView) -> None:
-        """Scroll a view of a volume, and those of its group with it: their centre is one."""
+    def step_view(self, slot: int, view: VolumeView) -> None:
+        """Scroll a view of a volume to another place or phase, and those of its group with it."""
         states = {**self.volume_states(), slot: self._states[slot]}
         changed = {cell: state for cell, state in with_group(states, slot, view).items() if state != states[cell]}
         if changed:

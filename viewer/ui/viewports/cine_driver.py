@@ -8,9 +8,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 from viewer.ui.viewports.viewport import Viewport
 from viewer.workspace.cine import CinePlayer
-from viewer.workspace.playing import timing_at
+from viewer.workspace.playing import played_at, played_in, show_played, timing_at
 from viewer.workspace.viewport_state import CineState
-from viewer.workspace.volume_stepping import place_index
 from viewer.workspace.workspace import Workspace
 
 LONGEST_WAIT_MS = 1000
@@ -44,7 +43,7 @@ class CineDriver(QObject):
             if playing is None or playing[:2] != (key, cine):
                 timing = timing_at(self._workspace, cell)
                 if timing is not None:
-                    index, _count = self._workspace.place_at(cell)
+                    index, _count = played_at(self._workspace, cell)
                     player = CinePlayer(timing, cine, index, time.perf_counter)
                     self._players[cell] = (key, cine, player)
                     self._show(cell, player)  # the range may begin elsewhere
@@ -65,7 +64,7 @@ class CineDriver(QObject):
         player, picture = self.player(cell), self._viewports[cell].picture
         if player is not None and picture is not None:
             look = picture.ask.look
-            player.shown(picture.ask.index if look is None else place_index(look.view, look.volume.geometry))
+            player.shown(picture.ask.index if look is None else played_in(self._workspace, cell, look))
 
     def _wanted(self) -> dict[int, tuple[Hashable, CineState]]:
         layout = self._workspace.layout
@@ -74,8 +73,9 @@ class CineDriver(QObject):
         wanted: dict[int, tuple[Hashable, CineState]] = {}
         for cell, state in states.items():
             view = state.volume
-            if state.cine.is_playing and timing_at(self._workspace, cell) is not None:
-                how = (view.kind, view.orientation, view.turn) if view is not None else None
+            timing = timing_at(self._workspace, cell) if state.cine.is_playing else None
+            if timing is not None:
+                how = (view.kind, view.orientation, view.turn, timing) if view is not None else None
                 wanted[cell] = ((state.display_set_key, how), state.cine)
         return wanted
 
@@ -91,7 +91,7 @@ class CineDriver(QObject):
         """Scroll a cell to what is on; that changes its state, but not what is played."""
         self._is_stepping = True
         try:
-            self._workspace.set_index(player.index, cell)
+            show_played(self._workspace, cell, player.index)
         finally:
             self._is_stepping = False
 

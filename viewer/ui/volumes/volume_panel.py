@@ -28,6 +28,7 @@ def _sections() -> tuple[SectionFactory, ...]:
     from viewer.ui.volumes.entry_section import EntrySection
     from viewer.ui.volumes.fusion_section import FusionSection
     from viewer.ui.volumes.linking_section import LinkingSection
+    from viewer.ui.volumes.phase_section import PhaseSection
     from viewer.ui.volumes.plane_section import PlaneSection
     from viewer.ui.volumes.projection_section import ProjectionSection
     from viewer.ui.volumes.rendering_section import RenderingSection
@@ -36,6 +37,7 @@ def _sections() -> tuple[SectionFactory, ...]:
 
     return (
         EntrySection,
+        PhaseSection,
         PlaneSection,
         SlabSection,
         CurveSection,
@@ -75,6 +77,8 @@ class VolumePanel(QScrollArea):
         self._disconnect.append(workspace.displayed_changed.connect(self._displayed_changed))
         if workspace.shared.suv is not None:
             self._disconnect.append(workspace.shared.suv.changed.connect(lambda _key: self._follow()))
+        if workspace.shared.phases is not None:
+            self._disconnect.append(workspace.shared.phases.changed.connect(lambda _key: self._follow()))
         if workspace.shared.volumes is not None:
             self._disconnect.append(workspace.shared.volumes.changed.connect(lambda _key: self._follow()))
         self.destroyed.connect(lambda: [disconnect() for disconnect in self._disconnect])

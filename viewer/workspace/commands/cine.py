@@ -6,7 +6,7 @@ from dataclasses import replace
 from viewer.base.translation import N_
 from viewer.workspace.cine import MAXIMUM_RATE, MINIMUM_RATE, effective_rate
 from viewer.workspace.commands.command import Command
-from viewer.workspace.playing import timing_at
+from viewer.workspace.playing import played_at, timing_at
 from viewer.workspace.viewport_state import CineState, ViewportState
 from viewer.workspace.workspace import Workspace
 
@@ -98,14 +98,14 @@ COMMANDS = (
         "range_start",
         N_("Range starts here"),
         "Ctrl+[",
-        lambda workspace, state: replace(state.cine, first=workspace.place_at(workspace.active)[0]),
+        lambda workspace, state: replace(state.cine, first=played_at(workspace, workspace.active)[0]),
         N_("Play from this image on"),
     ),
     _command(
         "range_end",
         N_("Range ends here"),
         "Ctrl+]",
-        lambda workspace, state: replace(state.cine, last=workspace.place_at(workspace.active)[0]),
+        lambda workspace, state: replace(state.cine, last=played_at(workspace, workspace.active)[0]),
         N_("Play up to this image"),
     ),
     _command("range_all", N_("Whole range"), "", lambda _workspace, state: replace(state.cine, first=None, last=None)),
