@@ -6,10 +6,8 @@ Runs after surface has found the triangles; knows nothing of voxels. Vertices ar
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Vertices = NDArray[np.float32]
-Triangles = NDArray[np.int32]
+from viewer.volume.surface_repair import Triangles, Vertices, parted
 
 FEWEST_ITERATIONS = 2
 """With one, the filter finds no offset that keeps the size, and the mesh collapses."""
@@ -106,19 +104,19 @@ def decimated(vertices: Vertices, triangles: Triangles, fraction: float) -> tupl
     middle = vertices.mean(axis=0, dtype=np.float64)
     given = _poly_data((vertices - middle).astype(np.float32), triangles)
     truest = vtkQuadricDecimation()
-    truest.SetTargetReduction(fraction)
     truest.VolumePreservationOn()
-    found = _thinned(truest, given)
-    if not is_closed(found[1]):  # thin parts were pinched: this one never changes how they hang together
-        careful = vtkDecimatePro()
-        careful.SetTargetReduction(fraction)
-        careful.PreserveTopologyOn()
-        careful.SplittingOff()
-        careful.BoundaryVertexDeletionOff()
-        found = _thinned(careful, given)
-    if not is_closed(found[1]) and is_closed(triangles):
-        return vertices, triangles
-    return np.asarray(found[0] + middle, np.float32), found[1]
+    careful = vtkDecimatePro()  # less true to the shape, but it never opens a mesh
+    careful.PreserveTopologyOn()
+    careful.SplittingOff()
+    careful.BoundaryVertexDeletionOff()
+    for thinning in (truest, careful):
+        thinning.SetTargetReduction(fraction)
+        thinning.SetInputData(given)
+        thinning.Update()
+        found = parted(*used_only(*_arrays(thinning.GetOutput())))
+        if found is not None and len(found[1]) and (is_closed(found[1]) or not is_closed(triangles)):
+            return np.asarray(found[0] + middle, np.float32), found[1]
+    return vertices, triangles
 
 
 def used_only(vertices: Vertices, triangles: Triangles) -> tuple[Vertices, Triangles]:
@@ -129,12 +127,6 @@ def used_only(vertices: Vertices, triangles: Triangles) -> tuple[Vertices, Trian
         return vertices, triangles
     numbers = np.cumsum(used, dtype=np.int32) - np.int32(1)
     return vertices[used], numbers[triangles].astype(np.int32)
-
-
-def _thinned(filter_: Any, given: Any) -> tuple[Vertices, Triangles]:  # noqa: ANN401 - VTK has no types
-    filter_.SetInputData(given)
-    filter_.Update()
-    return used_only(*_arrays(filter_.GetOutput()))
 
 
 def _poly_data(vertices: Vertices, triangles: Triangles) -> Any:  # noqa: ANN401 - VTK has no types

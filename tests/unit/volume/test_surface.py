@@ -234,3 +234,16 @@ def test_one_voxel_is_a_body() -> None:
     assert surface.is_closed
     assert len(surface.triangles) == 8
     assert surface.volume_mm3 == pytest.approx(8 / 6)  # an octahedron between half voxels
+
+
+def test_thin_walls_that_meet_are_parted_again() -> None:
+    rng = np.random.default_rng(8)
+    walls = np.zeros((20, 40, 40), np.int16)
+    walls[3:17:3, 2:38, 2:38] = 2  # walls of one voxel, a voxel apart in places
+    walls[rng.random(walls.shape) < 0.08] = 2
+    volume = plain_volume(walls)
+    whole, fewer = surface_of(volume, 1.0, smooth=15), surface_of(volume, 1.0, smooth=15, decimate=0.8)
+    assert whole.is_closed
+    assert fewer.is_closed
+    assert len(fewer.triangles) < 0.7 * len(whole.triangles)
+    assert fewer.volume_mm3 == pytest.approx(whole.volume_mm3, rel=0.05)
