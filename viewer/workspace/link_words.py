@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from viewer.base.translation import _
 from viewer.workspace.image_places import frame_at
 from viewer.workspace.linked_scroll import LinkOf, LinkSide, Place, link_between, miss_mm, side_of
-from viewer.workspace.synchronization import link_sides, linked_with
+from viewer.workspace.synchronization import has_linked_window, link_sides, linked_with
 from viewer.workspace.workspace import Workspace
 
 
@@ -46,6 +46,8 @@ def _words(workspace: Workspace, cell: int, sides: Sequence[LinkSide]) -> Iterat
         yield _("REGISTERED"), True
     if len(links) > len(by_hand):
         yield _("LINKED"), False
+    elif has_linked_window((workspace, cell)):
+        yield _("WINDOW LINKED"), False
     miss = _miss(workspace, cell, links)
     if miss:
         yield _("{0} mm AWAY").format(f"{miss:.1f}"), True

@@ -21,7 +21,7 @@ def with_window_of(lead: Place, other: Place) -> ViewportState:
     """Return the other viewport's state through the leading one's window, where both count in the same units."""
     state = other[0].viewport(other[1])
     leading = lead[0].viewport(lead[1])
-    if not _are_alike(lead, other):
+    if not are_alike(lead, other):
         return state
     voi = leading.view.voi
     if isinstance(voi, VoiOption):  # one of the leading image's own choices: its numbers hold here, its name does not
@@ -49,8 +49,8 @@ def with_place_of(lead: Place, other: Place, link: LinkOf) -> ViewportState:
     return replace(state, transform=_relative(state.transform, there, scale, pan), is_true_size=False)
 
 
-def _are_alike(lead: Place, other: Place) -> bool:
-    """Return whether values of two viewports' images mean the same."""
+def are_alike(lead: Place, other: Place) -> bool:
+    """Return whether values of two viewports' images mean the same: then one window can hold for both."""
     series = lead[0].series_at(lead[1]), other[0].series_at(other[1])
     if series[0] is None or series[1] is None or series[0].modality != series[1].modality:
         return False

@@ -21,7 +21,7 @@ from viewer.workspace.linked_scroll import (
     normal_at,
     side_of,
 )
-from viewer.workspace.linked_views import with_place_of, with_window_of
+from viewer.workspace.linked_views import are_alike, with_place_of, with_window_of
 from viewer.workspace.linking import CursorPoint
 from viewer.workspace.undo import ViewChange
 from viewer.workspace.viewport_lines import cursor_point_in
@@ -122,6 +122,12 @@ def linked_with(place: Place, sides: Sequence[LinkSide] | None = None) -> tuple[
     by_frames = shared.linking.settings.links_scroll or shared.linking.settings.links_zoom
     links = ((side.place, link_between(own, side, by_frames=by_frames)) for side in sides if side is not own)
     return tuple((other, link) for other, link in links if link is not None)
+
+
+def has_linked_window(place: Place) -> bool:
+    """Return whether another viewport's window is linked with that of one."""
+    shared = place[0].shared
+    return shared.linking.settings.links_window and any(are_alike(place, other) for other in _others(place, shared))
 
 
 def catch_up(workspace: Workspace) -> None:

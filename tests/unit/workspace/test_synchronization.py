@@ -295,6 +295,7 @@ def test_the_same_series_twice_is_windowed_and_undone_in_one_step(make_header: M
         changed = replace(state, view=with_window(state.view, Window(center, 80.0)))
         workspace.change(changed, "Window", cell=0, drag=9)
     assert workspace.viewport(1).view.voi == Window(30.0, 80.0)
+    assert link_words(workspace, 0) == (("WINDOW LINKED", False),)
     workspace.undo()
     assert [workspace.viewport(cell).view.voi for cell in (0, 1)] == [None, None]
     workspace.redo()

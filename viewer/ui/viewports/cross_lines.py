@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from viewer.ui.overlays.cross_painting import CrossScene, paint_cross
 from viewer.workspace.link_words import link_notes, link_words
-from viewer.workspace.synchronization import go_to_point, link_sides, linked_with
+from viewer.workspace.synchronization import go_to_point, has_linked_window, link_sides, linked_with
 from viewer.workspace.viewport_lines import cursor_at, cursor_on, line_sources, lines_on
 from viewer.workspace.workspace import Workspace
 
@@ -104,12 +104,13 @@ class CrossLines(QObject):
             if not viewport.isVisible():
                 continue
             displayed = self._workspace.displayed(cell)
-            links = linked_with((self._workspace, cell), sides)
+            place = (self._workspace, cell)
+            is_linked = bool(linked_with(place, sides)) or has_linked_window(place)
             scene = CrossScene(
                 lines_on(self._workspace, cell, sources),
                 cursor_on(self._workspace, cell),
                 displayed.rendered.placement if displayed is not None else None,
-                is_linked=bool(links) and (cell != self._workspace.active or is_single),
+                is_linked=is_linked and (cell != self._workspace.active or is_single),
             )
             viewport.cross.show_scene(scene)
             words = (*link_words(self._workspace, cell, sides), *link_notes(self._workspace, cell))
