@@ -163,6 +163,10 @@ class SampledFrame(StoredFrame):
         """
         return self.values
 
+    def point_patient(self, point_image: tuple[float, float]) -> tuple[float, float, float] | None:  # noqa: ARG002 - others need it
+        """Return the place in the patient of an image point of a bent frame; None for flat ones, whose plane knows."""
+        return None
+
     def sample(
         self, placement: "ImagePlacement", kernel: str, *, is_quick: bool
     ) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:

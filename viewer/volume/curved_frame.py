@@ -75,6 +75,10 @@ class CurvedFrame(SampledFrame):
         """Some values of the whole volume: the same for all its planes."""
         return self.volume.typical_values
 
+    def point_patient(self, point_image: tuple[float, float]) -> tuple[float, float, float] | None:
+        """Return the place in the patient of an image point."""
+        return self.sheet.point_patient(point_image[0] - 0.5, point_image[1] - 0.5)
+
     def sample(
         self, placement: ImagePlacement, kernel: str, *, is_quick: bool
     ) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:

@@ -95,11 +95,13 @@ def test_a_straightened_tube_is_straight(tube: SeriesVolume, angle: float) -> No
     assert np.argmax(frame.values, axis=1).max() <= 15
 
 
-def test_places_of_a_straightened_plane_are_where_the_line_is() -> None:
+def test_places_of_a_straightened_plane_are_where_the_line_is(tube: SeriesVolume) -> None:
     sheet = curved_sheet(plane(CurvedLayout.STRAIGHTENED))
     for t in (0.1, 0.7, 1.3):
         row = HELIX_LENGTH * t / TURNS / 0.5
         np.testing.assert_allclose(sheet.point_patient(14, row), helix(np.array(t)), atol=0.1)
+        frame = CurvedFrame(tube, plane(CurvedLayout.STRAIGHTENED))
+        assert frame.point_patient((14.5, row + 0.5)) == pytest.approx(sheet.point_patient(14, row))
         assert sheet.place_along(HELIX_LENGTH * t / TURNS) == pytest.approx(row, abs=1e-6)
     left, right = sheet.point_patient(0, 100), sheet.point_patient(28, 100)
     assert math.dist(left, right) == pytest.approx(14.0, abs=1e-9)

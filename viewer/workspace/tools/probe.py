@@ -60,7 +60,9 @@ def probe_at(displayed: DisplayedImage, point_image: Point) -> ProbeReading | No
     placement = ImagePlacement(columns, rows, (1, 1), forward, 1.0, 1.0, SpatialTransform())
     values, keep = stored.sample(placement, displayed.rendered.request.interpolation.value, is_quick=False)
     state = displayed.rendered.state
-    place = state.plane.point_patient(point_image[0] - 0.5, point_image[1] - 0.5) if state.plane is not None else None
+    place = stored.point_patient(point_image)
+    if state.plane is not None:
+        place = state.plane.point_patient(point_image[0] - 0.5, point_image[1] - 0.5)
     voxel = displayed.look.volume.geometry.index_of(place) if place is not None else None
     is_padding = keep is not None and not keep[0, 0]
     value = None if is_padding else float(apply_modality(values, state.modality_transform)[0, 0])
