@@ -33,7 +33,8 @@ from viewer.workspace.keys import KeySettings, resolve
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.suv_book import SuvBook
 from viewer.workspace.volume_building import VolumeBuilding
-from viewer.workspace.volume_store import Load, VolumeStore
+from viewer.workspace.volume_record import Load
+from viewer.workspace.volume_store import VolumeStore
 from viewer.workspace.workspace import SharedState, Workspace
 
 BUDGET_BYTES = 256 << 20

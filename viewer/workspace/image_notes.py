@@ -18,7 +18,7 @@ from viewer.imaging.viewport_image import RenderedViewport
 from viewer.workspace.display_set import DisplaySet, WarningCode
 from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_notes import plane_words, volume_notes
-from viewer.workspace.volume_store import SETTLED, VolumeStanding
+from viewer.workspace.volume_record import SETTLED, VolumeStanding
 
 GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode.MISSING_PARTS})
 PARTIAL_CODES = frozenset({WarningCode.FEWER_THAN_EXPECTED, WarningCode.FRAME_COUNT, WarningCode.UNEVEN_PHASES})

@@ -3,7 +3,7 @@
 from viewer.base.translation import _
 from viewer.workspace.image_notes import ImageNote, NotedImage, notes_of
 from viewer.workspace.study_nodes import Patient
-from viewer.workspace.volume_store import SETTLED
+from viewer.workspace.volume_record import SETTLED
 from viewer.workspace.workspace import Workspace
 
 

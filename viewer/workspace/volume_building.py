@@ -9,8 +9,8 @@ from viewer.imaging.grayscale_pipeline import without_foreign_windows
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
+from viewer.workspace.volume_record import Tell
 from viewer.workspace.volume_sources import phases_of
-from viewer.workspace.volume_store import Tell
 
 WAITED_FOR = (URGENT + AHEAD) // 2
 """Among requests for decoding: behind an image that somebody waits for, before what is read ahead."""

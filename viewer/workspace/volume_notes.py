@@ -13,8 +13,8 @@ from viewer.volume.series_volume import SeriesVolume, VolumeCondition
 from viewer.volume.volume_geometry import VolumeGeometry
 from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_planes import acquisition_turn, orientation_axes
+from viewer.workspace.volume_record import SETTLED, VolumeStanding
 from viewer.workspace.volume_stepping import place_count, place_index
-from viewer.workspace.volume_store import SETTLED, VolumeStanding
 from viewer.workspace.volume_view import Orientation, VolumeKind, VolumeView
 
 PROJECTION_NAMES = {

@@ -7,18 +7,17 @@ room for them.
 
 import itertools
 import time
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 
 from viewer.base.errors import VolumeError
 from viewer.base.events import Event
 from viewer.base.jobs import VOLUMES, JobHandle, JobRunner, Progress, ProgressReport
-from viewer.base.priorities import LOADING, step_back
 from viewer.base.translation import _
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
+from viewer.workspace.volume_record import SETTLED, Load, LoadVolume, VolumeRecord, VolumeStanding
 
 SETTLE_S = 0.8
 """A display set that grows is built anew when nothing was added to it for so long."""
@@ -26,93 +25,6 @@ TELL_S = 0.15
 """Between two words on how much was read."""
 LEAST_BUDGET_BYTES = 64 << 20
 """What a volume may take even where others fill the memory: then it is thinned out, and says so."""
-_ROWS, _COLUMNS, _BITS = 0x00280010, 0x00280011, 0x00280100
-
-Tell = Callable[[SeriesVolume], None]
-
-
-class Load(Protocol):
-    """Builds a volume on a worker (volume.volume_loading over volume.volume_plan)."""
-
-    def __call__(self, phases: Sequence[DisplaySet], progress: Progress, tell: Tell, budget_bytes: int) -> SeriesVolume:
-        """Return the whole volume; tell of coarser ones on the way.
-
-        Raises:
-            ViewerError: If there is no volume in the display sets, or they cannot be read.
-            Cancelled: If the progress was cancelled.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeStanding:
-    """How far a volume is.
-
-    Attributes:
-        is_loading: Whether more of it is on its way.
-        read: How many of its slices were read.
-        total: How many it has; 0 while that is not known.
-        is_stopped: Whether the reader stopped its loading.
-        failure: Why there is none; None while there is, or may come, one.
-    """
-
-    is_loading: bool = False
-    read: int = 0
-    total: int = 0
-    is_stopped: bool = False
-    failure: Exception | None = None
-
-    @property
-    def percent(self) -> int:
-        """How much of it was read."""
-        return 100 * self.read // self.total if self.total else 0
-
-
-SETTLED = VolumeStanding()
-
-
-@dataclass(slots=True, eq=False)
-class _Record:
-    """One volume.
-
-    Attributes:
-        images: Identities of the images it is, or is being, built from.
-        seen: The display set that each owner wanted it by.
-        told: When it was last said how much of it was read, on the clock of time.monotonic.
-    """
-
-    key: str
-    phases: tuple[DisplaySet, ...] = ()
-    images: tuple[Hashable, ...] = ()
-    seen: dict[Hashable, DisplaySet] = field(default_factory=dict)
-    volume: SeriesVolume | None = None
-    standing: VolumeStanding = SETTLED
-    handle: JobHandle[SeriesVolume] | None = None
-    told: float = 0.0
-
-    @property
-    def byte_count(self) -> int:
-        """Bytes of its voxels, as far as they are known."""
-        if self.volume is not None:
-            return sum(int(phase.nbytes) for phase in self.volume.phases)
-        return sum(map(_bytes_of, self.phases)) if self.standing.is_loading else 0
-
-
-@dataclass(frozen=True, slots=True)
-class _LoadVolume:
-    """Builds a volume, after a while in which nothing else was added to its display set."""
-
-    phases: tuple[DisplaySet, ...]
-    load: Load
-    tell: Callable[[SeriesVolume, Progress], None]
-    budget_bytes: int
-    wait_s: float
-
-    def run(self, progress: Progress) -> SeriesVolume:
-        """Return the whole volume."""
-        if self.wait_s:
-            progress.wait(self.wait_s)
-        step_back(LOADING)
-        return self.load(self.phases, progress, lambda volume: self.tell(volume, progress), self.budget_bytes)
 
 
 class VolumeStore:
@@ -148,7 +60,7 @@ class VolumeStore:
         self._load = load
         self._phases_of = phases_of
         self._budget = budget_bytes
-        self._records: dict[str, _Record] = {}
+        self._records: dict[str, VolumeRecord] = {}
         self._keys: dict[str, str] = {}
         self._generations = itertools.count(1)
         self._disconnect = catalogue.changed.connect(self._catalogue_changed)
@@ -157,7 +69,7 @@ class VolumeStore:
         """Stop all loading, and let go of all volumes."""
         self._disconnect()
         for record in self._records.values():
-            _cancel(record)
+            record.cancel()
         self._records.clear()
         self._keys.clear()
 
@@ -174,7 +86,7 @@ class VolumeStore:
         phases = self._phases_of(display_set)
         key = phases[0].key
         self._release(owner, but=key)
-        record = self._records.setdefault(key, _Record(key))
+        record = self._records.setdefault(key, VolumeRecord(key))
         self._records[key] = self._records.pop(key)  # the most recently wanted last
         for each in (display_set, *phases):
             self._keys[each.key] = key
@@ -209,7 +121,7 @@ class VolumeStore:
         record = self._records.get(self._keys.get(key, ""))
         if record is None or not record.standing.is_loading:
             return
-        _cancel(record)
+        record.cancel()
         failure = None
         if record.volume is None:
             failure = VolumeError(_("Loading of the volume was stopped"), advice=_("Show it again to load it"))
@@ -228,7 +140,7 @@ class VolumeStore:
 
     # Loading
 
-    def _follow(self, record: _Record, phases: tuple[DisplaySet, ...]) -> None:
+    def _follow(self, record: VolumeRecord, phases: tuple[DisplaySet, ...]) -> None:
         """Load a record, or load it again where its display sets are others than those it was built from."""
         if all(one is other for one, other in zip(record.phases, phases, strict=False)) and len(phases) == len(
             record.phases
@@ -242,8 +154,8 @@ class VolumeStore:
         if is_other:
             self._start(record, 0.0 if is_first else SETTLE_S)
 
-    def _start(self, record: _Record, wait_s: float) -> None:
-        _cancel(record)
+    def _start(self, record: VolumeRecord, wait_s: float) -> None:
+        record.cancel()
         record.standing = VolumeStanding(is_loading=True)
         self._make_room(record)
         others = sum(each.byte_count for each in self._records.values() if each is not record)
@@ -259,7 +171,7 @@ class VolumeStore:
             self._deliver(lambda: of_this(lambda: self._came(record, volume, is_whole=False)))
 
         handle = self._runner.submit(
-            _LoadVolume(record.phases, self._load, tell, budget, wait_s),
+            LoadVolume(record.phases, self._load, tell, budget, wait_s),
             lane=VOLUMES,
             done=lambda volume: of_this(lambda: self._came(record, volume, is_whole=True)),
             failed=lambda error: of_this(lambda: self._failed(record, error)),
@@ -268,7 +180,7 @@ class VolumeStore:
         record.handle = handle
         self.progressed.emit(record.key)
 
-    def _came(self, record: _Record, volume: SeriesVolume, *, is_whole: bool) -> None:
+    def _came(self, record: VolumeRecord, volume: SeriesVolume, *, is_whole: bool) -> None:
         record.volume = replace(volume, key=record.key, generation=next(self._generations))
         if is_whole:
             record.handle = None
@@ -277,20 +189,20 @@ class VolumeStore:
         if not record.seen:
             self._make_room(None)
 
-    def _failed(self, record: _Record, error: Exception) -> None:
+    def _failed(self, record: VolumeRecord, error: Exception) -> None:
         record.handle = None
         record.volume = None
         record.standing = VolumeStanding(failure=error)
         self._tell(record)
 
-    def _progressed(self, record: _Record, report: ProgressReport) -> None:
+    def _progressed(self, record: VolumeRecord, report: ProgressReport) -> None:
         before, now = record.standing.percent, time.monotonic()
         record.standing = replace(record.standing, read=report.done, total=report.total)
         if record.standing.percent != before and now - record.told >= TELL_S:
             record.told = now
             self.progressed.emit(record.key)
 
-    def _tell(self, record: _Record) -> None:
+    def _tell(self, record: VolumeRecord) -> None:
         self.changed.emit(record.key)
         self.progressed.emit(record.key)
 
@@ -301,7 +213,7 @@ class VolumeStore:
             if record.key != but and record.seen.pop(owner, None) is not None and not record.seen:
                 self._left(record)
 
-    def _left(self, record: _Record) -> None:
+    def _left(self, record: VolumeRecord) -> None:
         """Nobody looks at a volume any more: a whole one of a study that is open is kept while there is room."""
         is_part = record.standing.is_loading or record.volume is None or record.standing.is_stopped
         if is_part or self._catalogue.find(record.key) is None:
@@ -310,7 +222,7 @@ class VolumeStore:
             self._make_room(None)
         self.progressed.emit(record.key)
 
-    def _make_room(self, wanting: _Record | None) -> None:
+    def _make_room(self, wanting: VolumeRecord | None) -> None:
         """Let volumes go that nobody looks at, the least recently wanted first, until the others fit."""
         for record in list(self._records.values()):
             if self.used_bytes <= self._budget:
@@ -318,8 +230,8 @@ class VolumeStore:
             if record is not wanting and not record.seen:
                 self._forget(record)
 
-    def _forget(self, record: _Record) -> None:
-        _cancel(record)
+    def _forget(self, record: VolumeRecord) -> None:
+        record.cancel()
         self._records.pop(record.key, None)
         self._keys = {key: to for key, to in self._keys.items() if to != record.key}
 
@@ -328,18 +240,3 @@ class VolumeStore:
         for record in list(self._records.values()):
             if not record.seen and self._catalogue.find(record.key) is None:
                 self._forget(record)
-
-
-def _cancel(record: _Record) -> None:
-    if record.handle is not None:
-        record.handle.cancel()
-        record.handle = None
-
-
-def _bytes_of(display_set: DisplaySet) -> int:
-    """Return about how many bytes the voxels of a display set take."""
-    if not display_set.images:
-        return 0
-    header = display_set.images[0].header
-    pixels = (header.unsigned_short(_ROWS) or 1) * (header.unsigned_short(_COLUMNS) or 1)
-    return len(display_set.images) * pixels * max(1, (header.unsigned_short(_BITS) or 16) // 8)

@@ -19,7 +19,8 @@ from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.study_tree import StudyTree
-from viewer.workspace.volume_store import SETTLED, VolumeStore
+from viewer.workspace.volume_record import SETTLED
+from viewer.workspace.volume_store import VolumeStore
 
 SIZE, COUNT = 16, 6
 SLICE_BYTES = SIZE * SIZE * 2

@@ -34,7 +34,7 @@ from viewer.workspace.image_notes import (
 from viewer.workspace.viewport_state import DisplayOptions
 from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_notes import volume_notes
-from viewer.workspace.volume_store import SETTLED, VolumeStanding
+from viewer.workspace.volume_record import SETTLED, VolumeStanding
 
 DISPLAY_PANEL = "display"
 """The page at the right that tells of the monitor."""

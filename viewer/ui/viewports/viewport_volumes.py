@@ -12,7 +12,8 @@ from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.viewport_state import ViewportState
 from viewer.workspace.volume_look import VolumeLook, look_at
 from viewer.workspace.volume_notes import loading_chip
-from viewer.workspace.volume_store import SETTLED, VolumeStanding, VolumeStore
+from viewer.workspace.volume_record import SETTLED, VolumeStanding
+from viewer.workspace.volume_store import VolumeStore
 
 
 class ViewportVolumes:

@@ -9,7 +9,7 @@ from viewer.workspace.link_words import link_notes, link_words
 from viewer.workspace.suv_display import suv_chips
 from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown
-from viewer.workspace.volume_store import SETTLED, VolumeStanding
+from viewer.workspace.volume_record import SETTLED, VolumeStanding
 from viewer.workspace.workspace import Workspace
 
 
