@@ -57,6 +57,7 @@ class SeriesToSave:
     Attributes:
         window: In force on the screen; None where there is no plain one.
         title: Of the source series.
+        has_overlay: Whether another volume is laid over it, which no image of the series will show.
     """
 
     view: VolumeView
@@ -65,6 +66,7 @@ class SeriesToSave:
     window: Window | None
     title: str
     has_library: bool
+    has_overlay: bool = False
 
 
 Save = Callable[[tuple[ReslicePlane, ...], SeriesChoice, Path | None], None]
@@ -240,9 +242,11 @@ class SaveSeriesDialog(QDialog):
         self._say_trouble(trouble)
         planes = self._planes()
         self._preview.setText("" if planes is None else _preview(planes))
-        gap = planes is not None and has_gaps(choice, planes)
-        self._caution.setText("⚠  " + _("Between the slabs there is room that no image shows") if gap else "")
-        self._caution.setVisible(gap)
+        cautions = [_("What is laid over the images in colour is not saved with them")] * self._shown.has_overlay
+        if planes is not None and has_gaps(choice, planes):
+            cautions.append(_("Between the slabs there is room that no image shows"))
+        self._caution.setText("\n".join(f"⚠  {words}" for words in cautions))
+        self._caution.setVisible(bool(cautions))
         self.start.setEnabled(planes is not None and not trouble)
 
     def _say_trouble(self, text: str) -> None:

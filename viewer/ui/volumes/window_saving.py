@@ -100,6 +100,7 @@ class WindowSaving:
             window=self._window_at(cell),
             title=_title(display_set),
             has_library=self._host.has_library,
+            has_overlay=state.fusion is not None,
         )
         study = display_set.images[0].header.study_instance_uid
 
