@@ -1,5 +1,6 @@
 """Entering, steering and leaving views of volumes, on a workspace without a window."""
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from viewer.imaging.viewport_image import Interpolation
 from viewer.imaging.voi_lut import Window
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.volume_geometry import VolumeGeometry
-from viewer.workspace.commands.table import BY_ID
+from viewer.workspace.commands.table import BY_ID, COMMANDS
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.layout import Layout
 from viewer.workspace.multiplanar import LAYOUT, enter
@@ -20,7 +21,7 @@ from viewer.workspace.quaternion import angle_deg
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.tools.window_level import with_window
 from viewer.workspace.volume_group import move_center, set_interpolation, turn_group, turn_lines
-from viewer.workspace.volume_planes import UNPLACED, start_center, view_axes
+from viewer.workspace.volume_planes import UNPLACED, reslice_plane_of, start_center, view_axes
 from viewer.workspace.volume_view import NO_TURN, Orientation, VolumeKind, VolumeView
 from viewer.workspace.workspace import SharedState, Workspace
 
@@ -289,3 +290,40 @@ def test_tiles_come_back_when_the_planes_are_left(workspace: Workspace, volumes:
     run(workspace, "volume.multiplanar")
     assert workspace.layout == Layout(2, 3, is_tiled=True)
     assert workspace.viewport(1).volume is None
+
+
+def test_whatever_is_done_can_be_undone_and_done_again(workspace: Workspace, volumes: VolumesAtHand) -> None:
+    for cell in (0, 1):
+        volumes.put(workspace.viewport(cell).display_set_key, GEOMETRY)
+    chance = random.Random(20261123)
+    steps = [command for command in COMMANDS if command.id.partition(".")[0] in {"volume", "curve", "viewport"}]
+    steps += [BY_ID[each] for each in ("view.flip_horizontal", "view.rotate_right", "view.invert", "view.reset")]
+    before = arranged(workspace)
+    for _each in range(400):
+        command = chance.choice(steps)
+        if command.enabled(workspace) and not command.id.endswith((".panel", ".clear", "save_turn")):
+            command.run(workspace)
+        for cell in workspace.layout.visible_cells:
+            view = workspace.viewport(cell).volume
+            if view is not None:
+                assert GEOMETRY.holds(view.center_mm)
+                assert np.linalg.norm(view.turn) == pytest.approx(1.0)
+                grid = reslice_plane_of(view, GEOMETRY)
+                assert grid.columns * grid.rows < 1_000_000
+    while workspace.undo_titles[1]:
+        workspace.redo()
+    after = arranged(workspace)
+    count = 0
+    while workspace.undo_titles[0] and count < 150:
+        workspace.undo()
+        count += 1
+    for _each in range(count):
+        workspace.redo()
+    assert arranged(workspace) == after
+    assert count > 50
+    assert before != after
+
+
+def arranged(workspace: Workspace) -> object:
+    """Return what a reader sees: the layout and what each cell shows."""
+    return workspace.layout, [workspace.state_of(cell) for cell in range(4)]
