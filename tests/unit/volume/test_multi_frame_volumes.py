@@ -7,7 +7,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
-from pydicom.uid import NuclearMedicineImageStorage, RTDoseStorage
+from pydicom.uid import BreastTomosynthesisImageStorage, NuclearMedicineImageStorage, RTDoseStorage
 
 from tests.builders.data_sets import item, made_uid, set_pixels, write_part_10
 from tests.builders.enhanced import CT_INTERCEPT, enhanced_frame, write_enhanced_ct, write_enhanced_mr
@@ -78,6 +78,14 @@ def test_an_enhanced_object_is_a_volume(tmp_path: Path) -> None:
     wanted = np.stack([enhanced_frame(position, 0, 32) for position in range(7)]) + CT_INTERCEPT
     assert np.array_equal(volume.modality_values(), wanted)
     assert volume.rescale.unit == "HU"
+
+
+def test_a_tomosynthesis_that_says_where_its_slices_lie_is_a_volume(tmp_path: Path) -> None:
+    elements = {"SOPClassUID": BreastTomosynthesisImageStorage, "Modality": "MG"}
+    write_enhanced_ct(tmp_path / "1.dcm", 7, 32, slice_step_mm=1.0, elements=elements)
+    volume = loaded_volume(tmp_path)
+    assert volume.geometry.dimensions == (32, 32, 7)
+    assert volume.geometry.spacing_mm[2] == 1.0
 
 
 def test_an_enhanced_object_in_time_has_phases(tmp_path: Path) -> None:
