@@ -16,9 +16,10 @@ from viewer.ui.viewports.viewport import Viewport
 from viewer.ui.volumes.crosshair_shape import GAP_PX, CrosshairShape, LineShape, Part, hold_at
 from viewer.ui.volumes.volume_panel import VolumePanel
 from viewer.workspace.commands.table import BY_ID
-from viewer.workspace.curve_path import length_mm, points_at
+from viewer.workspace.curve_path import add_point, change_curve, length_mm, points_at
+from viewer.workspace.multiplanar import show_view
 from viewer.workspace.quaternion import angle_deg
-from viewer.workspace.volume_view import NO_TURN, Orientation, VolumeView
+from viewer.workspace.volume_view import NO_TURN, CurvedKind, Orientation, VolumeKind, VolumeView
 
 NOTHING = Qt.KeyboardModifier.NoModifier
 
@@ -243,3 +244,34 @@ def test_a_double_click_takes_a_point_away_and_a_press_on_the_line_puts_one_betw
     QApplication.sendEvent(viewport, event)
     assert points_at(workspace) == points[1:]
     assert workspace.layout.maximized is None
+
+
+def test_a_cross_section_is_dragged_along_the_line_laid_flat(window: MainWindow) -> None:
+    workspace = window.workspace
+    geometry = workspace.geometry_at(2)
+    assert geometry is not None
+    for k in (3.0, 12.0, 20.0):
+        add_point(workspace, geometry.point_patient(32.0, 32.0, k))
+    for cell in (3, 1):
+        show_view(workspace, VolumeKind.CURVED, Orientation.SAGITTAL, cell)
+    change_curve(workspace, kind=CurvedKind.CROSS_SECTION, position_mm=10.0, cell=1)
+    flat = viewport_at(window, 3)
+    for _each in range(200):
+        pass_time(0.02)
+        if flat.crosshair.mark is not None:
+            break
+    mark = flat.crosshair.mark
+    assert mark is not None
+    assert mark.dy() == pytest.approx(0.0)
+    length = length_mm(points_at(workspace))
+    drag(flat, mark.center(), mark.center() + QPointF(0, 30))
+    section = view_at(window, 1).path
+    assert 10.0 < section.position_mm < length
+    moved = flat.crosshair.mark
+    assert moved is not None
+    assert moved.y1() - mark.y1() == pytest.approx(30.0, abs=1.0)
+    drag(flat, moved.center(), moved.center() + QPointF(0, 3000))
+    assert view_at(window, 1).path.position_mm == pytest.approx(length)
+    workspace.undo()
+    workspace.undo()
+    assert view_at(window, 1).path.position_mm == 10.0

@@ -111,6 +111,10 @@ class CurvedSheet:
         """Return the sample along the picture at which the line has come so far."""
         return float(np.interp(position_mm, self.line.distances, self.rolled_mm)) / self.spacing_mm
 
+    def position_at(self, sample: float) -> float:
+        """Return how far along the line it has come at a sample along the picture; at the ends beyond them."""
+        return float(np.interp(sample * self.spacing_mm, self.rolled_mm, self.line.distances))
+
     def lines(self, along: NDArray[np.float64], first_across: float, step_across: float) -> NDArray[np.float64]:
         """Return straight lines across the sheet in LPS mm: first place, step, unit vector deeper; (n, 3, 3).
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QCursor
 
 from viewer.base.translation import _
@@ -16,6 +16,7 @@ from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.volumes.crosshair_item import CrosshairItem
 from viewer.ui.volumes.crosshair_shape import CrosshairShape, Hold, Part, crosshair_shape, hold_at
 from viewer.ui.volumes.curve_hand import CurveHand
+from viewer.ui.volumes.flat_hand import FlatHand
 from viewer.workspace.crosshair import angle_dragged, line_moved, planes_of, thickness_dragged
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.viewport_state import ViewportState
@@ -65,23 +66,30 @@ class CrosshairHand:
         self._item = item
         self._drag: _Drag | None = None
         self._curve = CurveHand(viewport)
+        self._flat = FlatHand(viewport)
 
     @property
     def shape(self) -> CrosshairShape | None:
         """The crosshair on screen; None where there is none."""
         return self._item.shape_shown
 
+    @property
+    def mark(self) -> QLineF | None:
+        """Where a cross-section cuts the plane laid flat here; None for nowhere."""
+        return self._flat.mark
+
     def update(self) -> None:
         """Follow the picture on screen, the planes of the group and its centre line."""
         self._item.show_shape(self._shape())
         self._curve.follow(self._plane_shown())
+        self._flat.follow()
         self._show_curve()
 
     # The pointer
 
     def hovered(self, at: QPointF) -> bool:
         """Show the handles and what is under the pointer; False when that is nothing."""
-        is_on_curve = self._curve.hovered(at)
+        is_on_curve = self._curve.hovered(at) or self._flat.hovered(at)
         self._show_curve()
         if is_on_curve:
             self._item.show_hand(None, is_near=False)
@@ -103,7 +111,7 @@ class CrosshairHand:
 
     def pressed(self, at: QPointF, gesture: str) -> bool:
         """Take hold of what is under the pointer; False when that is nothing."""
-        if self._curve.pressed(at, gesture):
+        if self._curve.pressed(at, gesture) or self._flat.pressed(at, gesture):
             self._show_curve()
             return True
         shape, shown = self.shape, self._shown()
@@ -121,6 +129,7 @@ class CrosshairHand:
     def moved(self, at: QPointF) -> bool:
         """Drag what is held; False when nothing is."""
         told = self._curve.moved(at)
+        told = self._flat.moved(at) if told is None else told
         if told is not None:
             self._item.show_reading(at, told)
             return True
@@ -139,7 +148,8 @@ class CrosshairHand:
 
     def released(self) -> bool:
         """Let go; False when nothing was held."""
-        was_held, self._drag = self._drag is not None or self._curve.released(), None
+        was_held = any([self._drag is not None, self._curve.released(), self._flat.released()])
+        self._drag = None
         if was_held:
             self._item.show_reading(None)
         return was_held
@@ -199,6 +209,7 @@ class CrosshairHand:
 
     def _show_curve(self) -> None:
         self._item.show_curve(self._curve.shape, self._curve.held)
+        self._item.show_mark(self._flat.mark)
 
     def _plane_shown(self) -> tuple[ImagePlane, ImagePlacement] | None:
         """Return where the picture lies that points are picked on; None for what is no plane."""

@@ -43,6 +43,7 @@ class CrosshairItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has n
         self._is_near = False
         self._curve: CurveShape | None = None
         self._point: int | None = None
+        self._mark: QLineF | None = None
         self.setVisible(False)
 
     def resize(self, area: QRectF) -> None:
@@ -55,15 +56,19 @@ class CrosshairItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has n
         if shape is None and self.shape_shown is None:
             return
         self.shape_shown = shape
-        self.setVisible(shape is not None or self._curve is not None)
-        self.update()
+        self._changed()
 
     def show_curve(self, curve: CurveShape | None, held: int | None) -> None:
         """Draw another centre line, and which of its points the hand is on; None for none."""
         if (curve, held) != (self._curve, self._point):
             self._curve, self._point = curve, held
-            self.setVisible(self.shape_shown is not None or curve is not None)
-            self.update()
+            self._changed()
+
+    def show_mark(self, mark: QLineF | None) -> None:
+        """Draw where a cross-section cuts a plane laid flat; None for nowhere."""
+        if mark != self._mark:
+            self._mark = mark
+            self._changed()
 
     def show_hand(self, hold: Hold | None, *, is_near: bool) -> None:
         """Show handles while the hand is in the viewport, and what it is on or holds."""
@@ -95,9 +100,15 @@ class CrosshairItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has n
             _paint_tab(painter, self._area, PLANE_COLOURS[shape.own])
         if self._curve is not None:
             paint_curve(painter, self._curve, self._point)
+        if self._mark is not None:
+            _stroke(painter, [self._mark], colours().measurement, 1.0, _QUIET)
         if self._reading is not None:
             _paint_reading(painter, self._area, *self._reading)
         painter.restore()
+
+    def _changed(self) -> None:
+        self.setVisible(any(each is not None for each in (self.shape_shown, self._curve, self._mark)))
+        self.update()
 
     def _paint_line(self, painter: QPainter, shape: LineShape) -> None:
         colour = PLANE_COLOURS[shape.orientation]

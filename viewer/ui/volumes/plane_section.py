@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QCheckBox
 
 from viewer.base.translation import _
+from viewer.ui.pieces import plain_tooltip
 from viewer.ui.volumes.volume_section import ShownView, VolumeSection
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.volume_group import align, reset
@@ -21,7 +22,13 @@ class PlaneSection(VolumeSection):
         self._turn = self.value(_("They lie"))
         self._place = self.value(_("Place"))
         self._crosshair = QCheckBox(_("Crosshair"))
-        self._crosshair.setToolTip(_("Drag its lines, their ends and squares; Alt and the arrows move and turn"))
+        self._crosshair.setToolTip(
+            plain_tooltip(
+                _("Drag lines to move planes, round ends to turn them, squares for a slab"),
+                _("Shift turns by steps of 5°, Ctrl turns one line alone"),
+                _("Alt and arrows move the crosshair, with Shift they turn the planes"),
+            )
+        )
         self._crosshair.clicked.connect(lambda _checked: BY_ID["volume.crosshair"].run(workspace))
         self.add(self._crosshair)
         self.buttons(
