@@ -133,13 +133,13 @@ class VolumeRenderer:
     def _answer(self, lane: _Lane, owner: Hashable) -> None:
         with self._lock:
             question = lane.asked.pop(owner, None)
-        if question is None or not self._is_current(owner, question):
+        if question is None or (lane is self._full and not self._is_current(owner, question)):
             return
         try:
             told: RenderedVolume | Exception = self._picture(lane, owner, question.request)
         except Exception as error:  # noqa: BLE001 - whoever asked is told, whatever it is
             told = error
-        if not self._is_current(owner, question):
+        if not self._is_wanted(lane, owner, question):
             return
         is_last = (
             lane is self._full
@@ -153,6 +153,13 @@ class VolumeRenderer:
             with self._lock:
                 if self._serials.get(owner) == question.serial:
                     self._enter(self._full, owner, full)
+
+    def _is_wanted(self, lane: _Lane, owner: Hashable, question: _Question) -> bool:
+        """Return whether a finished picture is told: under a moving hand every one, else those still asked for."""
+        if lane is self._full:
+            return self._is_current(owner, question)
+        with self._lock:
+            return owner in self._serials
 
     def _is_current(self, owner: Hashable, question: _Question) -> bool:
         with self._lock:

@@ -1,5 +1,6 @@
 """A rendering's look as values of the workspace, and as the ray caster is asked for it; and how hands change it."""
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -34,14 +35,18 @@ TRACKBALL_DEG = 180.0
 # As the ray caster is asked
 
 
+@functools.lru_cache(32)  # asked for with every step of a hand
+def _fitted_zoom(geometry: VolumeGeometry, size: Size) -> float:
+    return fitted(RenderingCamera(), geometry, size).zoom
+
+
 def camera_of(rendering: RenderingView, geometry: VolumeGeometry, size: Size) -> RenderingCamera:
     """Return the camera of a look: at zoom 1 the volume just fits as it is seen from the front."""
-    base = fitted(RenderingCamera(), geometry, size)
     standing = RenderingCamera(
         rendering.azimuth_deg,
         rendering.elevation_deg,
         rendering.roll_deg,
-        base.zoom,
+        _fitted_zoom(geometry, size),
         rendering.pan_mm,
         rendering.is_perspective,
     )
@@ -52,13 +57,12 @@ def with_camera(
     rendering: RenderingView, camera: RenderingCamera, geometry: VolumeGeometry, size: Size
 ) -> RenderingView:
     """Return a look with what another camera says."""
-    base = fitted(RenderingCamera(), geometry, size)
     return replace(
         rendering,
         azimuth_deg=camera.azimuth_deg % 360.0,
         elevation_deg=camera.elevation_deg,
         roll_deg=camera.roll_deg,
-        zoom=camera.zoom / base.zoom,
+        zoom=camera.zoom / _fitted_zoom(geometry, size),
         pan_mm=camera.pan_mm,
         is_perspective=camera.is_perspective,
     )

@@ -58,6 +58,7 @@ class FunctionEditor(QWidget):
         self._range = (0.0, 1.0)
         self.chosen = 0
         self._held = False
+        self._histogram: tuple[QSize, QPainterPath] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
@@ -72,8 +73,10 @@ class FunctionEditor(QWidget):
 
     def show_functions(self, functions: TransferFunctions, distribution: ValueDistribution | None) -> None:
         """Show other functions, in modality units, over the values there are; not while a point is held."""
-        if self._held:
+        if self._held or (functions == self._functions and distribution is self._distribution):
             return
+        if distribution is not self._distribution:
+            self._histogram = None
         self._functions, self._distribution = functions, distribution
         self.chosen = min(self.chosen, len(functions.opacity) - 1)
         self._range = _range(functions, distribution)
@@ -239,6 +242,11 @@ class FunctionEditor(QWidget):
         found = self._distribution
         if found is None or not found.counts.any():
             return
+        if self._histogram is None or self._histogram[0] != self.size():
+            self._histogram = (self.size(), self._histogram_path(found))
+        painter.fillPath(self._histogram[1], QColor(colours().hairline))
+
+    def _histogram_path(self, found: ValueDistribution) -> QPainterPath:
         heights = np.log1p(found.counts) / math.log1p(float(found.counts.max()))
         edges = np.linspace(found.lowest, found.highest, len(heights) + 1)
         path = QPainterPath(self.place_of(found.lowest, 0.0))
@@ -246,7 +254,7 @@ class FunctionEditor(QWidget):
             path.lineTo(self.place_of(float(middle), float(height)))
         path.lineTo(self.place_of(found.highest, 0.0))
         path.closeSubpath()
-        painter.fillPath(path, QColor(colours().hairline))
+        return path
 
     def _paint_curve(self, painter: QPainter, functions: TransferFunctions) -> None:
         places = [self.place_of(point.value, point.opacity) for point in functions.opacity]
