@@ -246,4 +246,4 @@ def test_thin_walls_that_meet_are_parted_again() -> None:
     assert whole.is_closed
     assert fewer.is_closed
     assert len(fewer.triangles) < 0.7 * len(whole.triangles)
-    assert fewer.volume_mm3 == pytest.approx(whole.volume_mm3, rel=0.05)
+    assert fewer.volume_mm3 == pytest.approx(whole.volume_mm3, rel=0.1)
