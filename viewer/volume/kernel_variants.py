@@ -29,7 +29,7 @@ def compile_all() -> None:
     for voxels, slab, interpolation in itertools.product(VOXELS, _SLABS, VolumeInterpolation):
         _sample(_volume(voxels), slab, interpolation)
     for voxels in VOXELS:
-        reduced_voxels(np.zeros((_SIDE,) * 3, voxels), HIGHEST, _NO_PADDING)
+        reduced_voxels(np.zeros((_SIDE,) * 3, voxels), (4, 4, 4), HIGHEST, _NO_PADDING)
 
 
 def _sample(volume: SeriesVolume, slab: Slab, interpolation: VolumeInterpolation) -> None:

@@ -17,7 +17,7 @@ from viewer.imaging.modality_lut import Rescale
 from viewer.volume import linear_kernels, other_kernels
 from viewer.volume.kernel_parts import HIGHEST, LOWEST, TOTAL
 from viewer.volume.kernels import compiled
-from viewer.volume.reduced_voxels import in_blocks, reduced_voxels
+from viewer.volume.reduced_voxels import block_edges, in_blocks, reduced_voxels
 from viewer.volume.reslice_plane import Projection, ReslicePlane, Vector, VolumeInterpolation
 from viewer.volume.row_threads import on_all_cores
 from viewer.volume.series_volume import SeriesVolume
@@ -115,7 +115,7 @@ def warm_up() -> None:
         kernel = compiled(linear_kernels.linear_rows)
         flat, lines = np.zeros(1, voxels), np.zeros((1, 3, 3))
         kernel(flat, (1, 1, 1), lines, (0.0, 1), TOTAL, total, count, (0, 1), _NONE_IS_PADDING)
-        reduced_voxels(np.zeros((1, 1, 1), voxels), HIGHEST, _NONE_IS_PADDING)
+        reduced_voxels(np.zeros((1, 1, 1), voxels), (1, 1, 1), HIGHEST, _NONE_IS_PADDING)
 
 
 def _quick(
@@ -124,8 +124,9 @@ def _quick(
     array, taken = volume.array(phase), grid
     if volume.is_complete and work_of(array, grid.reduced(_QUICK_REDUCTION), slab) > _QUICK_SAMPLES:
         # What is still being loaded changes: blocks of it would be made again and again.
-        array = reduced_voxels(array, _mode(slab.projection, volume.rescale)[0], _padding(volume))
-        taken = in_blocks(grid)
+        edges = block_edges(volume.geometry.spacing_mm)
+        array = reduced_voxels(array, edges, _mode(slab.projection, volume.rescale)[0], _padding(volume))
+        taken = in_blocks(grid, edges)
     factor = _QUICK_REDUCTION
     while factor < _MOST_REDUCTION and work_of(array, taken.reduced(factor), slab) > _QUICK_SAMPLES:
         factor += 1

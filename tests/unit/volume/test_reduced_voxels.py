@@ -12,22 +12,32 @@ from viewer.imaging.padding import Padding
 from viewer.volume import reduced_voxels as reduced
 from viewer.volume import reslice
 from viewer.volume.kernel_parts import HIGHEST, LOWEST, TOTAL
-from viewer.volume.reduced_voxels import BLOCK, reduced_voxels
+from viewer.volume.reduced_voxels import block_edges, reduced_voxels
 from viewer.volume.reslice import sample_affine
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.voxel_grid import Slab
 
 NOWHERE = (np.inf, -np.inf)
+CUBES = (4, 4, 4)
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.uint16, np.float32])
 def test_blocks_are_what_numpy_makes_of_them(dtype: Any) -> None:
     array = np.random.default_rng(2).integers(0, 60_000, (12, 20, 28)).astype(dtype)
-    parts = array.reshape(3, BLOCK, 5, BLOCK, 7, BLOCK)
-    np.testing.assert_array_equal(reduced_voxels(array, HIGHEST, NOWHERE), parts.max(axis=(1, 3, 5)))
-    np.testing.assert_array_equal(reduced_voxels(array, LOWEST, NOWHERE), parts.min(axis=(1, 3, 5)))
-    means = reduced_voxels(array, TOTAL, NOWHERE)
+    parts = array.reshape(3, 4, 5, 4, 7, 4)
+    np.testing.assert_array_equal(reduced_voxels(array, CUBES, HIGHEST, NOWHERE), parts.max(axis=(1, 3, 5)))
+    np.testing.assert_array_equal(reduced_voxels(array, CUBES, LOWEST, NOWHERE), parts.min(axis=(1, 3, 5)))
+    means = reduced_voxels(array, CUBES, TOTAL, NOWHERE)
     np.testing.assert_allclose(means, parts.mean(axis=(1, 3, 5), dtype=np.float64), atol=0.51)
+
+
+def test_blocks_are_nearly_cubes() -> None:
+    assert block_edges((0.7, 0.7, 0.7)) == CUBES
+    assert block_edges((0.45, 0.45, 5.0)) == (4, 4, 1)
+    assert block_edges((1.0, 1.0, 0.5)) == (2, 2, 4)
+    array = np.random.default_rng(2).integers(0, 600, (6, 8, 12)).astype(np.int16)
+    parts = array.reshape(6, 4, 2, 3, 4).max(axis=(2, 4))
+    np.testing.assert_array_equal(reduced_voxels(array, (4, 2, 1), HIGHEST, NOWHERE), parts)
 
 
 def test_padding_is_in_no_block_and_the_last_ones_may_be_small() -> None:
@@ -35,7 +45,7 @@ def test_padding_is_in_no_block_and_the_last_ones_may_be_small() -> None:
     array[0, 0, :8] = -2000
     array[4, 4:, 8] = -2000
     for mode in (HIGHEST, LOWEST, TOTAL):
-        blocks = reduced_voxels(array.copy(), mode, (-2000.0, -1990.0))
+        blocks = reduced_voxels(array.copy(), CUBES, mode, (-2000.0, -1990.0))
         assert blocks.shape == (2, 2, 3)
         assert blocks[1, 1, 2] == -2000
         assert (np.delete(blocks.ravel(), -1) == 10).all()
@@ -44,9 +54,9 @@ def test_padding_is_in_no_block_and_the_last_ones_may_be_small() -> None:
 def test_blocks_live_as_long_as_their_array() -> None:
     array = np.zeros((4, 4, 4), np.int16)
     kept = reduced._kept
-    first = reduced_voxels(array, HIGHEST, NOWHERE)
-    assert reduced_voxels(array, HIGHEST, NOWHERE) is first
-    key = (id(array), HIGHEST)
+    first = reduced_voxels(array, CUBES, HIGHEST, NOWHERE)
+    assert reduced_voxels(array, CUBES, HIGHEST, NOWHERE) is first
+    key = (id(array), HIGHEST, CUBES)
     assert key in kept
     del array
     gc.collect()
@@ -78,7 +88,7 @@ def test_deep_quick_slabs_look_like_the_exact_ones(monkeypatch: pytest.MonkeyPat
             both &= True if each.keep is None else each.keep > 0
         assert both.mean() > 0.8
         assert np.abs(exact.values - quick.values)[both].mean() < 60
-    assert reduced_voxels(array, HIGHEST, (-2000.0, -2000.0)).shape == (20, 24, 24)
+    assert reduced_voxels(array, CUBES, HIGHEST, (-2000.0, -2000.0)).shape == (20, 24, 24)
 
 
 def test_what_is_still_being_loaded_is_not_kept_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
