@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
@@ -66,10 +66,10 @@ class SavePlace(QWidget):
 
     def _choose(self) -> None:
         dialog = QFileDialog(self, _("Save into a new or an empty folder"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.field.setText)
         dialog.open()
-        self.destroyed.connect(dialog.deleteLater)
 
 
 def name_field(name: str) -> QLineEdit:
