@@ -21,6 +21,7 @@ from viewer.volume.registration import RegisterVolumes, RegistrationResult
 from viewer.workspace.commands.table import BY_ID
 
 NOW, THEN = "1.2.826.0.1.3680043.8.498.1", "1.2.826.0.1.3680043.8.498.2"
+RIGID = "1.2.840.10008.5.1.4.1.1.66.1"
 MOVED = FrameTransform((1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 8, 0, 0, 0, 1))
 
 
@@ -101,6 +102,40 @@ def test_from_the_command_to_a_saved_object(
         assert way is not None
         assert way.transform.point((1.0, 2.0, 3.0)) == (1.0, 2.0, 11.0)
     assert pydicom.dcmread(saved).Modality == "REG"
+
+
+def test_it_is_saved_in_the_study_on_this_computer(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(job: RegisterVolumes, _progress: Progress) -> RegistrationResult:
+        return RegistrationResult(MOVED, 0.2, 0.9, 0.8, job.moving.geometry.center_mm)
+
+    monkeypatch.setattr(RegisterVolumes, "run", found)
+    places = [_write(tmp_path, "now", NOW, 2), _write(tmp_path, "then", THEN, 3)]
+    library = tmp_path / "library"
+    programme = Programme(qapp, tmp_path / "config", library=library, is_attended=False)
+    try:
+        window = _shown(programme, *places)
+        dialog = _dialog(window)
+        dialog.start.click()
+        _until(lambda: dialog.result_found is not None)
+        dialog.keep.click()
+        _until(lambda: len(_kept(library)) == 1)
+        dialog.close()
+    finally:
+        for each in tuple(programme.windows):
+            each.close()
+        programme.close()
+        qapp.processEvents()
+    kept = pydicom.dcmread(_kept(library)[0])
+    assert kept.Modality == "REG"
+    assert kept.FrameOfReferenceUID == NOW
+
+
+def _kept(library: Path) -> list[Path]:
+    """Return the files that hold a registration, wherever the library keeps them."""
+    found = (path for path in library.rglob("*") if path.is_file() and path.suffix != ".part")
+    return [path for path in found if RIGID.encode() in path.read_bytes()[:1024]]
 
 
 def test_closing_the_dialog_while_it_works_leaves_nothing(qapp: QApplication, tmp_path: Path) -> None:

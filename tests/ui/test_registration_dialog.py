@@ -33,6 +33,7 @@ class Tasks:
         self.cancelled = 0
         self.applied: list[RegistrationResult] = []
         self.saved: list[Path] = []
+        self.kept: list[RegistrationResult] = []
 
     def start(
         self,
@@ -56,6 +57,7 @@ class Tasks:
             self.start,
             lambda _fixed, _moving, result: self.applied.append(result),
             lambda _fixed, _moving, _result, path: self.saved.append(path),
+            lambda _fixed, _moving, result: self.kept.append(result),
         )
 
 
@@ -117,6 +119,9 @@ def test_it_shows_what_was_found_and_changes_nothing_before_it_is_told(
     assert tasks.applied == []
     dialog.save_to(str(tmp_path / "r.dcm"))
     assert tasks.saved == [tmp_path / "r.dcm"]
+    dialog.keep.click()
+    assert len(tasks.kept) == 1
+    assert "Save in the study" not in _seen(dialog)
     dialog.apply.click()
     assert len(tasks.applied) == 1
     assert "Lay over" not in _seen(dialog)

@@ -1,11 +1,12 @@
 """Registrations as the program runs them: volumes loaded, the job, what is put into force, what is saved."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.base.errors import ViewerError
-from viewer.base.jobs import VOLUMES, JobHandle, ProgressReport
+from viewer.base.jobs import VOLUMES, JobHandle, Progress, ProgressReport
 from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.ui.main_window import MainWindow
@@ -19,6 +20,7 @@ from viewer.workspace.volume_store import VolumeStore
 if TYPE_CHECKING:
     from viewer.application.programme import Programme
 
+FILE_NAME = "registration.dcm"
 Done = Callable[[RegistrationResult], None]
 Failed = Callable[[Exception], None]
 Report = Callable[[ProgressReport], None]
@@ -46,7 +48,8 @@ class WindowRegistering:
             return
         if self.dialog is not None:
             self.dialog.close()
-        tasks = RegistrationTasks(self._start, self._apply, self._save)
+        keep = self._keep if self._programme.saving.has_library else None
+        tasks = RegistrationTasks(self._start, self._apply, self._save, keep)
         self.dialog = RegistrationDialog(self._window, (fixed, title_of(workspace, fixed)), offered, tasks)
         self.dialog.destroyed.connect(self._closed)
         self.dialog.show()
@@ -66,16 +69,7 @@ class WindowRegistering:
         self._window.job_line.show_message(joint.text)
 
     def _save(self, fixed: DisplaySet, moving: DisplaySet, result: RegistrationResult, path: Path) -> None:
-        workspace = self._window.workspace
-        title = short_title(workspace, moving)
-        job = SaveRegistration(
-            _instances(fixed),
-            _instances(moving),
-            result.transform,
-            title,
-            _("{0} registered onto {1}").format(title, short_title(workspace, fixed)),
-            path,
-        )
+        job = self._job(fixed, moving, result, path)
         line = self._window.job_line
         self._programme.runner.submit(
             job,
@@ -83,6 +77,21 @@ class WindowRegistering:
             done=lambda saved: line.show_message(_("The registration was saved: {0}").format(saved.name)),
             failed=lambda error: line.show_message(_one_line(error)),
         )
+
+    def _keep(self, fixed: DisplaySet, moving: DisplaySet, result: RegistrationResult) -> None:
+        job = self._job(fixed, moving, result, Path(FILE_NAME))
+
+        def make(folder: Path, progress: Progress) -> tuple[Path, ...]:
+            folder.mkdir(parents=True)
+            return (replace(job, path=folder / FILE_NAME).run(progress),)
+
+        self._programme.saving.save(make, None, fixed.images[0].header.study_instance_uid)
+
+    def _job(self, fixed: DisplaySet, moving: DisplaySet, result: RegistrationResult, path: Path) -> SaveRegistration:
+        workspace = self._window.workspace
+        title = short_title(workspace, moving)
+        description = _("{0} registered onto {1}").format(title, short_title(workspace, fixed))
+        return SaveRegistration(_instances(fixed), _instances(moving), result.transform, title, description, path)
 
 
 class _Running:

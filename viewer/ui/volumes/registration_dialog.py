@@ -41,6 +41,7 @@ class RegistrationTasks:
         start: Loads the volumes and registers (fixed, moving, progress, done, failed); returns what cancels it.
         apply: Puts what was found into force.
         save: Writes it as a DICOM object into a file.
+        keep: Writes it into the study on this computer; None without a library.
     """
 
     start: Callable[
@@ -55,6 +56,7 @@ class RegistrationTasks:
     ]
     apply: Callable[[DisplaySet, DisplaySet, RegistrationResult], None]
     save: Callable[[DisplaySet, DisplaySet, RegistrationResult, Path], None]
+    keep: Callable[[DisplaySet, DisplaySet, RegistrationResult], None] | None = None
 
 
 class RegistrationDialog(QDialog):
@@ -90,7 +92,8 @@ class RegistrationDialog(QDialog):
         self.start = push_button(_("Register"), self._start)
         self.stop = push_button(_("Stop"), self._stop)
         self.apply = push_button(_("Lay over"), self._apply)
-        self.save = push_button(_("Save as DICOM…"), self._ask_where)
+        self.keep = push_button(_("Save in the study"), self._keep)
+        self.save = push_button(_("Save as a file…"), self._ask_where)
         self.close_button = push_button(_("Close"), self.close)
         self._lay_out(fixed[1])
         self._follow()
@@ -128,6 +131,7 @@ class RegistrationDialog(QDialog):
             layout.addWidget(widget)
         layout.addStretch(1)
         row = QHBoxLayout()
+        row.addWidget(self.keep)
         row.addWidget(self.save)
         row.addStretch(1)
         for button in (self.start, self.stop, self.apply, self.close_button):
@@ -222,6 +226,11 @@ class RegistrationDialog(QDialog):
         if self.result_found is not None:
             self._tasks.save(self._fixed, self.moving, self.result_found, Path(path))
 
+    def _keep(self) -> None:
+        if self.result_found is not None and self._tasks.keep is not None:
+            self._tasks.keep(self._fixed, self.moving, self.result_found)
+            self.keep.setEnabled(False)
+
     def _forget(self) -> None:
         self.result_found = None
         self.trouble.setText("")
@@ -241,6 +250,8 @@ class RegistrationDialog(QDialog):
         self.apply.setVisible(is_found)
         self.apply.setEnabled(is_found)
         self.save.setVisible(is_found)
+        self.keep.setVisible(is_found and self._tasks.keep is not None)
+        self.keep.setEnabled(is_found)
         self.adjustSize()
 
 
