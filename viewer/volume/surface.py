@@ -24,14 +24,8 @@ from viewer.volume.surface_extraction import (
     flying_edges,
     largest,
 )
-from viewer.volume.surface_mesh import (
-    Triangles,
-    Vertices,
-    decimated,
-    is_closed,
-    mesh_measures,
-    smoothed,
-)
+from viewer.volume.surface_mesh import decimated, is_closed, mesh_measures, smoothed
+from viewer.volume.surface_repair import Triangles, Vertices
 from viewer.volume.volume_geometry import VolumeGeometry
 
 MOST_DECIMATION = 0.99

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import VolumeError
 from viewer.base.translation import _
-from viewer.volume.surface_mesh import Triangles
+from viewer.volume.surface_repair import Triangles
 
 MOST_VERTICES = 30_000_000
 """Some 60 million triangles, a file of 3 GB: noise, not anatomy."""
