@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QProgressBar
+from PySide6.QtWidgets import QApplication, QProgressBar, QTreeWidget
 
 from tests.builders.ct_series import write_ct_series
 from tests.ui.program_window import open_window, pass_time, running
@@ -15,6 +15,7 @@ from viewer.application.screenshot import wait_until_settled
 from viewer.application.volume_place import FRAME_BYTES_BESIDE
 from viewer.base.jobs import Progress
 from viewer.ui.main_window import MainWindow
+from viewer.ui.panels.information import InformationPanel
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.volume.reslice import warm_up
 from viewer.volume.series_volume import SeriesVolume
@@ -129,6 +130,17 @@ def test_another_theme_and_language_keep_the_volume(qapp: QApplication, tmp_path
         window = open_window(programme, folder)
         enter(window.workspace)
         settle(programme, window)
+        panel = window.findChild(InformationPanel)
+        assert panel is not None
+        pass_time(0.3)
+        panel.refresh()
+        tree = panel.findChild(QTreeWidget)
+        assert tree is not None
+        group = tree.topLevelItem(0)
+        assert group is not None
+        first = group.child(0)
+        assert first is not None
+        assert (group.text(0), first.text(1)) == ("Volume", f"{SIZE} × {SIZE} × {COUNT}")
         key = window.workspace.viewport(0).display_set_key
         volume = programme.volumes.store.volume(key)
         programme.set_theme("light" if programme.theme() != "light" else "dark")

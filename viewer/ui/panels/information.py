@@ -18,6 +18,7 @@ from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.theme import colours
 from viewer.workspace.facts import facts_of
 from viewer.workspace.viewport_notes import notes_at
+from viewer.workspace.volume_facts import volume_facts
 from viewer.workspace.workspace import Workspace
 
 REFRESH_MS = 150
@@ -73,7 +74,10 @@ class InformationPanel(QWidget):
         if image is None:
             return
         place = self._workspace.shared.place_of(image.header)
-        for group in facts_of(image, self._workspace.tree.character_set_of(image.header), place):
+        displayed = self._workspace.displayed(self._workspace.active)
+        look = displayed.look if displayed is not None else None
+        of_volume = () if look is None else (volume_facts(look),)
+        for group in (*of_volume, *facts_of(image, self._workspace.tree.character_set_of(image.header), place)):
             heading = QTreeWidgetItem(self._tree, [group.title])
             heading.setFirstColumnSpanned(True)
             heading.setForeground(0, QBrush(QColor(colours().accent)))
