@@ -152,7 +152,8 @@ class RenderingStage:
             )
         else:
             plan = coarse_plan(volume, must_copy=hidden.changes_voxels)
-        takes_highest = functions.blend is Blend.MAXIMUM and plan.is_thinned
+        highest = Blend.MAXIMUM if volume.rescale.slope > 0 else Blend.MINIMUM  # of the stored values
+        takes_highest = functions.blend is highest and plan.is_thinned
         if not hidden.changes_voxels:
             hidden = HiddenVoxels(0.0)
         return _Taken(name, request.phase, plan, hidden, takes_highest)

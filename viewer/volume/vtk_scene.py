@@ -5,6 +5,7 @@ found: OpenGL in software would take seconds for what the processor does in a fr
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from viewer.volume.rendering_levels import Level
 from viewer.volume.rendering_request import ClipBox, ClipPlane, RenderedSurface
 from viewer.volume.transfer_functions import Blend, TransferFunctions
 from viewer.volume.volume_geometry import VolumeGeometry
+
+_OPPOSITE = {Blend.MAXIMUM: Blend.MINIMUM, Blend.MINIMUM: Blend.MAXIMUM}
 
 
 class VtkScene:
@@ -107,12 +110,14 @@ class VtkScene:
             hidden: Value of the level that never shows; None for none.
         """
         stored = functions.stretched(1 / slope, -intercept / slope)
+        if slope < 0 and stored.blend in _OPPOSITE:  # the highest modality value is the lowest stored one
+            stored = replace(stored, blend=_OPPOSITE[stored.blend])
         self._mapper.SetBlendMode(
             {
                 Blend.COMPOSITE: self._mapper.COMPOSITE_BLEND,
                 Blend.MAXIMUM: self._mapper.MAXIMUM_INTENSITY_BLEND,
                 Blend.MINIMUM: self._mapper.MINIMUM_INTENSITY_BLEND,
-            }[functions.blend]
+            }[stored.blend]
         )
         self._volume.SetProperty(_property(stored, self._mean_spacing, hidden))
 

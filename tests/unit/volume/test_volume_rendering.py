@@ -302,6 +302,19 @@ def test_maximum_shows_the_highest_value_of_each_ray(renderer: VolumeRenderer) -
     assert np.abs(pixels[np.ix_(middles, middles)][..., 0] - truth).max() <= 2
 
 
+@pytest.mark.parametrize(("blend", "brightest"), [(Blend.MAXIMUM, 255), (Blend.MINIMUM, 0)])
+def test_highest_and_lowest_are_modality_values_where_the_slope_is_negative(
+    renderer: VolumeRenderer, blend: Blend, brightest: int
+) -> None:
+    modality = np.zeros((24, 24, 24), np.int16)
+    modality[10:14, 10:14, 10:14] = 1000
+    volume = plain_volume(1000 - modality, rescale=Rescale(-1.0, 1000.0, "HU"))
+    functions = replace(solid(500.0), blend=blend, opacity=(OpacityPoint(-1.0, 1.0), OpacityPoint(1000.0, 1.0)))
+    functions = replace(functions, color=(ColorPoint(0.0, (0, 0, 0)), ColorPoint(1000.0, (1, 1, 1))))
+    pixels = renderer.render(RenderingRequest(volume, functions, RenderingCamera(), SIZE)).pixels
+    assert abs(int(pixels[SIZE[1] // 2, SIZE[0] // 2, 1]) - brightest) <= 3
+
+
 def test_gradient_opacity_means_change_for_each_millimetre_in_any_spacing(renderer: VolumeRenderer) -> None:
     """A flank of 100 a millimetre shows with a threshold of 80 and not with one of 120, however large voxels are."""
     for spacing in (0.5, 1.0, 2.0):
