@@ -3,7 +3,7 @@
 What joins frames is said wherever it counts (frame_links.FrameJoint.text); what is not used is told as a problem.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from viewer.base.errors import ViewerError
@@ -67,22 +67,36 @@ class RegistrationObjects:
         self._tell = tell
         self._linking = linking
         self._runner = runner
-        self._headers: tuple[InstanceHeader, ...] = ()
+        self._headers: dict[str, tuple[InstanceHeader, ...]] = {}
         self._read: tuple[SpatialRegistration, ...] = ()
         self._failed: tuple[str, ...] = ()
+        self._named: set[str] = set()
+        self._frame_of: dict[str, str] = {}
         self._disconnect: Callable[[], object] = tree.changed.connect(self._tree_changed)
 
     def close(self) -> None:
         """Stop following."""
         self._disconnect()
 
-    def _tree_changed(self, _change: TreeChange) -> None:
-        headers = tuple(header for header in self._tree.headers() if header.sop_class_uid in _CLASSES)
-        if [id(header) for header in headers] == [id(header) for header in self._headers]:
-            if any(not item.source_frame_uid for each in self._read for item in each.items):
-                self._put()  # images that it names may have come
-            return
-        self._headers = headers
+    def _tree_changed(self, change: TreeChange) -> None:
+        """Look at what changed alone: files come by the thousand."""
+        before = dict(self._headers)
+        if change.is_rebuilt:
+            self._headers.clear()
+            self._frame_of.clear()
+        for key in change.series_keys:
+            series = self._tree.series(key)
+            is_registration = series is not None and series.headers[0].sop_class_uid in _CLASSES
+            if series is None or not is_registration:
+                self._headers.pop(key, None)
+            else:
+                self._headers[key] = tuple(series.headers)
+        if self._headers != before:
+            self._start(tuple(header for headers in self._headers.values() for header in headers))
+        elif self._named and self._find_frames(self._headers_of(change.series_keys)):
+            self._put()
+
+    def _start(self, headers: tuple[InstanceHeader, ...]) -> None:
         job = ReadRegistrations(headers)
         if self._runner is None:
             self._done(job.run(Progress()))
@@ -91,11 +105,15 @@ class RegistrationObjects:
 
     def _done(self, answer: tuple[tuple[SpatialRegistration, ...], tuple[str, ...]]) -> None:
         self._read, self._failed = answer
+        self._named = {
+            uid for each in self._read for item in each.items if not item.source_frame_uid for uid in item.image_uids
+        }
+        if self._named:
+            self._find_frames(self._tree.headers())
         self._put()
 
     def _put(self) -> None:
-        frames = self._frames_of_images()
-        joints = [joint for each in self._read for joint in joints_of(each, frames)]
+        joints = [joint for each in self._read for joint in joints_of(each, self._frame_of)]
         own = [joint for joint in self._linking.frames.joints if joint.origin.startswith(OWN_ORIGIN)]
         problems = (*self._failed, *(problem for each in self._read for problem in each.problems))
         for problem in problems:
@@ -105,10 +123,22 @@ class RegistrationObjects:
         # What the reader makes now counts before what was found.
         self._linking.set_frames(FrameLinks((*joints, *own)))
 
-    def _frames_of_images(self) -> Mapping[str, str]:
-        if all(item.source_frame_uid for each in self._read for item in each.items):
-            return {}
-        return {header.sop_instance_uid: header.ascii(_FRAME) for header in self._tree.headers()}
+    def _find_frames(self, headers: Iterable[InstanceHeader]) -> bool:
+        """Note the frames of images that objects name; return whether there were any."""
+        found = {
+            header.sop_instance_uid: header.ascii(_FRAME)
+            for header in headers
+            if header.sop_instance_uid in self._named
+        }
+        is_new = any(self._frame_of.get(uid) != frame for uid, frame in found.items())
+        self._frame_of.update(found)
+        return is_new
+
+    def _headers_of(self, series_keys: Iterable[str]) -> Iterator[InstanceHeader]:
+        for key in series_keys:
+            series = self._tree.series(key)
+            if series is not None:
+                yield from series.headers
 
 
 def joints_of(registration: SpatialRegistration, frame_of_image: Mapping[str, str]) -> tuple[FrameJoint, ...]:
