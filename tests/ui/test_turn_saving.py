@@ -100,11 +100,19 @@ def test_a_video_is_read_back_with_as_many_pictures_at_its_rate(turning: Turning
     video.release()
 
 
-def test_an_animated_picture_holds_all_pictures(turning: Turning) -> None:
+def test_an_animated_picture_holds_the_very_pictures_that_a_folder_holds(turning: Turning) -> None:
     turning.save("turn.png", TurnForm.ANIMATION)
-    with Image.open(turning.wait_for("turn.png")) as animation:
+    path = turning.wait_for("turn.png")
+    turning.save("turn", TurnForm.PICTURES)
+    folder = turning.wait_for("turn")
+    with Image.open(path) as animation:
         assert getattr(animation, "n_frames", 1) == 4
         assert animation.info["duration"] == pytest.approx(125.0)
+        assert animation.info["loop"] == 0
+        for number in range(4):
+            animation.seek(number)
+            single = np.asarray(Image.open(folder / f"turn-{number + 1:03}.png"))
+            assert np.array_equal(np.asarray(animation.convert("RGB")), single)
 
 
 def test_a_cancelled_turn_leaves_nothing(turning: Turning) -> None:

@@ -75,7 +75,7 @@ class TurnSaving(QObject):
         self._state = viewport.workspace.viewport(viewport.cell)
         self._is_over = False
         self._number = 0
-        self._file: TurnFile = turn_file(path, settings.form, settings.rate)
+        self._file: TurnFile = turn_file(path, settings.form, settings.count, settings.rate)
 
     def start(self) -> None:
         """Begin."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import N_, _
+from viewer.ui.volumes.animated_png import AnimatedPng
 
 
 class TurnForm(enum.StrEnum):
@@ -45,24 +46,25 @@ class TurnFile(Protocol):
         """Leave nothing behind."""
 
 
-def turn_file(path: Path, form: TurnForm, rate: float) -> TurnFile:
+def turn_file(path: Path, form: TurnForm, count: int, rate: float) -> TurnFile:
     """Return what writes a turn.
 
     Args:
         path: Of the file, or of the folder, which must not hold anything yet.
         form: Of the file.
+        count: Of the pictures that will be added.
         rate: Pictures a second.
 
     Raises:
         ViewerError: If that cannot be written.
     """
-    kinds: dict[TurnForm, Callable[[Path, float], TurnFile]] = {
+    kinds: dict[TurnForm, Callable[[Path, int, float], TurnFile]] = {
         TurnForm.VIDEO: _Video,
         TurnForm.ANIMATION: _Animation,
         TurnForm.PICTURES: _Pictures,
     }
     try:
-        return kinds[form](path, rate)
+        return kinds[form](path, count, rate)
     except OSError as error:
         raise _not_written(path, error) from error
 
@@ -78,7 +80,7 @@ def _beside(path: Path) -> Path:
 class _Video:
     """MPEG-4 Part 2, which OpenCV writes by itself on every system."""
 
-    def __init__(self, path: Path, rate: float) -> None:
+    def __init__(self, path: Path, _count: int, rate: float) -> None:
         self._path, self._part, self._rate = path, _beside(path), rate
         self._part.touch(exist_ok=False)  # told now if it cannot be
         self._writer: Any = None
@@ -109,32 +111,30 @@ class _Video:
 
 
 class _Animation:
-    """An animated PNG: nothing is lost, and whoever shows no animations shows the first picture."""
+    """An animated PNG: nothing is lost."""
 
-    def __init__(self, path: Path, rate: float) -> None:
-        self._path, self._part, self._rate = path, _beside(path), rate
-        self._part.touch(exist_ok=False)
-        self._frames: list[Any] = []
+    def __init__(self, path: Path, count: int, rate: float) -> None:
+        self._path, self._part = path, _beside(path)
+        self._stream = self._part.open("xb")
+        self._writer = AnimatedPng(self._stream, count, rate)
 
     def add(self, pixels: NDArray[np.uint8]) -> None:
-        from PIL import Image
-
-        self._frames.append(Image.fromarray(pixels))
+        self._writer.add(pixels)
 
     def finish(self) -> None:
-        first, *rest = self._frames
-        first.save(self._part, format="PNG", save_all=True, append_images=rest, duration=1000.0 / self._rate, loop=0)
+        self._writer.finish()
+        self._stream.close()
         self._part.replace(self._path)
 
     def abandon(self) -> None:
-        self._frames.clear()
+        self._stream.close()
         self._part.unlink(missing_ok=True)
 
 
 class _Pictures:
     """turn-001.png and so on."""
 
-    def __init__(self, path: Path, _rate: float) -> None:
+    def __init__(self, path: Path, _count: int, _rate: float) -> None:
         self._path, self._part = path, _beside(path)
         if path.is_dir() and any(path.iterdir()):
             raise FileExistsError(17, os.strerror(17), str(path))
