@@ -7,7 +7,7 @@ count. Linear is trilinear, cubic is the cubic convolution of Catmull and Rom (K
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,17 @@ from viewer.volume.reduced_voxels import block_edges, in_blocks, reduced_voxels
 from viewer.volume.reslice_plane import Projection, ReslicePlane, Vector, VolumeInterpolation
 from viewer.volume.row_threads import on_all_cores
 from viewer.volume.series_volume import SeriesVolume
-from viewer.volume.voxel_grid import NO_DEPTH, NO_SLAB, Depths, Slab, VoxelGrid, depth_samples, voxel_grid, within
+from viewer.volume.voxel_grid import (
+    NO_DEPTH,
+    NO_SLAB,
+    Depths,
+    Slab,
+    VoxelGrid,
+    across,
+    depth_samples,
+    voxel_grid,
+    within,
+)
 
 _QUICK_REDUCTION, _MOST_REDUCTION = 2, 4
 _QUICK_SAMPLES = 12_000_000
@@ -121,16 +131,17 @@ def warm_up() -> None:
 def _quick(
     volume: SeriesVolume, grid: VoxelGrid, slab: Slab, interpolation: VolumeInterpolation, phase: int
 ) -> Resliced:
-    array, taken = volume.array(phase), grid
+    array, taken, finer = volume.array(phase), grid, 1.0
     if volume.is_complete and work_of(array, grid.reduced(_QUICK_REDUCTION), slab) > _QUICK_SAMPLES:
         # What is still being loaded changes: blocks of it would be made again and again.
         edges = block_edges(volume.geometry.spacing_mm)
         array = reduced_voxels(array, edges, _mode(slab.projection, volume.rescale)[0], _padding(volume))
         taken = in_blocks(grid, edges)
+        finer = across(grid) / (across(taken) or 1.0)
     factor = _QUICK_REDUCTION
     while factor < _MOST_REDUCTION and work_of(array, taken.reduced(factor), slab) > _QUICK_SAMPLES:
         factor += 1
-    coarse = _sampled(volume, array, taken.reduced(factor), slab, interpolation, is_quick=True)
+    coarse = _sampled(volume, array, taken.reduced(factor), slab, interpolation, is_quick=True, finer=finer)
     return spread(coarse, factor, grid.width, grid.height)
 
 
@@ -174,10 +185,13 @@ def _sampled(
     interpolation: VolumeInterpolation,
     *,
     is_quick: bool,
+    finer: float = 1.0,
 ) -> Resliced:
+    """Return values of an array of a volume; sums count in its voxels, `finer` times smaller than the array's."""
     slices, rows, columns = array.shape
     depths = depth_samples(grid, slab, interpolation, is_quick=is_quick)
     depths = within(depths, grid, (columns, rows, slices))
+    depths = replace(depths, voxels=depths.voxels * finer)
     return sample_lines(volume, array, grid.lines(), grid.width, slab, depths, interpolation)
 
 

@@ -137,24 +137,29 @@ def depth_samples(
     lowest values are looked for from the plane outwards; where the plane lies along slices, at the slices themselves,
     for between them nothing is higher or lower.
     """
-    across = max(map(abs, grid.deep))  # voxels a mm, along the axis of the volume the depth is nearest to
-    if slab.thickness_mm <= 0 or across == 0:
+    voxels_a_mm = across(grid)
+    if slab.thickness_mm <= 0 or voxels_a_mm == 0:
         return Depths()
-    step_mm = (_QUICK_STEP_VOXELS if is_quick else _STEP_VOXELS) / across
+    step_mm = (_QUICK_STEP_VOXELS if is_quick else _STEP_VOXELS) / voxels_a_mm
     if slab.adds_up:
         count = max(math.ceil(slab.thickness_mm / step_mm - _SLACK), 1)
         step_mm = slab.thickness_mm / count
-        return Depths((step_mm - slab.thickness_mm) / 2, step_mm, count, step_mm * across)
+        return Depths((step_mm - slab.thickness_mm) / 2, step_mm, count, step_mm * voxels_a_mm)
     shift_mm = 0.0
     axis = _axis_along(grid)
     if axis is not None:
-        step_mm = step_mm if interpolation is VolumeInterpolation.CUBIC else 1 / across
+        step_mm = step_mm if interpolation is VolumeInterpolation.CUBIC else 1 / voxels_a_mm
         shift_mm = (round(grid.origin[axis]) - grid.origin[axis]) / grid.deep[axis]
     before = math.floor((slab.thickness_mm / 2 + shift_mm) / step_mm + _SLACK)
     behind = math.floor((slab.thickness_mm / 2 - shift_mm) / step_mm + _SLACK)
     if before + behind < 0:  # a slab that reaches no slice
         return Depths()
-    return Depths(shift_mm - before * step_mm, step_mm, before + behind + 1, step_mm * across)
+    return Depths(shift_mm - before * step_mm, step_mm, before + behind + 1, step_mm * voxels_a_mm)
+
+
+def across(grid: VoxelGrid) -> float:
+    """Return how many voxels there are to a mm of depth, along the axis of the volume the depth is nearest to."""
+    return max(map(abs, grid.deep))
 
 
 def _axis_along(grid: VoxelGrid) -> int | None:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from tests.builders.plain_volumes import geometry_of, plain_volume, sampled
+from viewer.imaging.modality_lut import Rescale
 from viewer.imaging.padding import Padding
 from viewer.volume import reduced_voxels as reduced
 from viewer.volume import reslice
 from viewer.volume.kernel_parts import HIGHEST, LOWEST, TOTAL
 from viewer.volume.reduced_voxels import block_edges, reduced_voxels
-from viewer.volume.reslice import sample_affine
+from viewer.volume.reslice import modality_of, sample_affine
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.voxel_grid import Slab
 
@@ -100,3 +101,23 @@ def test_what_is_still_being_loaded_is_not_kept_in_blocks(monkeypatch: pytest.Mo
         slab=Slab(40.0, Projection.MAXIMUM), is_quick=True,
     )  # fmt: skip
     assert cut.values.shape == (20, 20)
+
+
+@pytest.mark.parametrize("spacing_mm", [(1.0, 1.0, 1.0), (1.0, 1.0, 4.0)])
+def test_sums_of_blocks_count_the_voxels_of_the_volume(monkeypatch: pytest.MonkeyPatch, spacing_mm: Any) -> None:
+    geometry = geometry_of((40, 40, 40), spacing_mm)
+    volume = plain_volume(np.full((40, 40, 40), 100, np.int16), geometry, rescale=Rescale(1.0, -50.0, "HU"))
+    deep = (0.0, 0.0, 1.0 / spacing_mm[2])
+    monkeypatch.setattr(reslice, "_QUICK_SAMPLES", 1000)
+    exact, quick = (
+        modality_of(
+            sample_affine(
+                volume, (4.0, 4.0, 19.5), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), 32, 32, deep_ijk=deep,
+                slab=Slab(24.0 * spacing_mm[2], Projection.SUM), is_quick=is_quick,
+            ),
+            volume,
+        )
+        for is_quick in (False, True)
+    )  # fmt: skip
+    np.testing.assert_allclose(exact, 24 * 50.0, rtol=1e-5)
+    np.testing.assert_allclose(quick, exact, rtol=1e-5)
