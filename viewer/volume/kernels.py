@@ -28,6 +28,7 @@ _PARTS: tuple[Callable[..., Any], ...] = (
     linear_kernels.fetch_pairs,
     linear_kernels.word,
     linear_kernels.blend_pairs,
+    linear_kernels.find_padding,
     linear_kernels.fetch_floats,
     linear_kernels.blend_floats,
     linear_kernels.trilinear,

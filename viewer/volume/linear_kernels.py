@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from numpy import bool_, empty, float32, float64, floor, iinfo, int16, int32, int64, uint16, uint64
+from numpy import bool_, empty, float32, float64, floor, iinfo, int16, int32, int64, uint16, uint64, zeros
 from numpy.typing import NDArray
 
 from viewer.volume.kernel_parts import HUGE, PIECE, Dimensions, mend, mix, piece_part, pieces, row_part
@@ -37,7 +37,7 @@ def linear_rows(
     """
     width = total.shape[1]
     place, weights, near = empty(PIECE, float64), empty((3, PIECE), float32), empty((4, PIECE), int32)
-    values, mends = empty(PIECE, float32), empty(PIECE, bool_)
+    values, mends, is_signed = empty(PIECE, float32), zeros(PIECE, bool_), iinfo(flat.dtype).min < 0
     for piece in range(rows[0] * pieces(width), rows[1] * pieces(width)):
         row, part = piece_part(piece, width)
         for sample in range(depths[1]):
@@ -45,8 +45,9 @@ def linear_rows(
             if first < stop:
                 find_places(dims, x, y, z, lines[row, 1], place, weights, stop - first)
                 fetch_pairs(flat, dims, place, near, stop - first)
-                blend_pairs(near, weights, values, mends, padding, iinfo(flat.dtype).min < 0, stop - first)
+                blend_pairs(near, weights, values, is_signed, stop - first)
                 if padding[0] <= padding[1]:
+                    find_padding(near, mends, padding, is_signed, stop - first)
                     mend(flat, dims, (x, y, z), lines[row, 1], values, mends, padding, stop - first)
                 mix(total[row, first:stop], count[row, first:stop], values, mends, mode, stop - first)
 
@@ -131,19 +132,10 @@ def word(low: Any, high: Any) -> Any:  # noqa: ANN401 - whole numbers of any kin
     return int32(uint16(low)) | (int32(high) << int32(16))
 
 
-def blend_pairs(
-    near: NDArray[Any],
-    weights: NDArray[Any],
-    values: NDArray[Any],
-    mends: NDArray[Any],
-    padding: tuple[float, float],
-    is_signed: bool,
-    samples: int,
-) -> None:
-    """Make each sample's value of its four words; say where padding is among them, which mend() takes on."""
+def blend_pairs(near: NDArray[Any], weights: NDArray[Any], values: NDArray[Any], is_signed: bool, samples: int) -> None:
+    """Make each sample's value of its four words."""
     a, b, c, d = near[0], near[1], near[2], near[3]
     weights_i, weights_j, weights_k = weights[0], weights[1], weights[2]
-    low, high = float32(padding[0]), float32(padding[1])
     keep = int32(-1) if is_signed else int32(0xFFFF)
     for n in range(samples):
         a0, a1 = float32(int16(a[n]) & keep), float32((a[n] >> int32(16)) & keep)
@@ -151,7 +143,20 @@ def blend_pairs(
         c0, c1 = float32(int16(c[n]) & keep), float32((c[n] >> int32(16)) & keep)
         d0, d1 = float32(int16(d[n]) & keep), float32((d[n] >> int32(16)) & keep)
         values[n] = trilinear(a0, a1, b0, b1, c0, c1, d0, d1, weights_i[n], weights_j[n], weights_k[n])
-        mends[n] = touches(a0, a1, b0, b1, low, high) | touches(c0, c1, d0, d1, low, high)
+
+
+def find_padding(
+    near: NDArray[Any], mends: NDArray[Any], padding: tuple[float, float], is_signed: bool, samples: int
+) -> None:
+    """Find the samples with padding in one of their four words, which mend() takes on."""
+    low, high = float32(padding[0]), float32(padding[1])
+    keep = int32(-1) if is_signed else int32(0xFFFF)
+    mends[:samples] = False
+    for corner in range(4):
+        words = near[corner]
+        for n in range(samples):
+            first, second = float32(int16(words[n]) & keep), float32((words[n] >> int32(16)) & keep)
+            mends[n] |= ((first >= low) & (first <= high)) | ((second >= low) & (second <= high))
 
 
 def fetch_floats(flat: NDArray[Any], dims: Dimensions, place: NDArray[Any], near: NDArray[Any], samples: int) -> None:
