@@ -23,6 +23,8 @@ SETTLE_S = 0.8
 """A display set that grows is built anew when nothing was added to it for so long."""
 TELL_S = 0.15
 """Between two words on how much was read."""
+KEPT_SHARE = 4
+"""Volumes that nobody looks at, but for the last one, may take this fraction of the budget."""
 LEAST_BUDGET_BYTES = 64 << 20
 """What a volume may take even where others fill the memory: then it is thinned out, and says so."""
 
@@ -220,6 +222,7 @@ class VolumeStore:
             self._forget(record)
         else:
             self._make_room(None)
+            self._keep_few(record)
         self.progressed.emit(record.key)
 
     def _make_room(self, wanting: VolumeRecord | None) -> None:
@@ -229,6 +232,16 @@ class VolumeStore:
                 return
             if record is not wanting and not record.seen:
                 self._forget(record)
+
+    def _keep_few(self, last: VolumeRecord) -> None:
+        """Keep what was left last, and of the others that nobody looks at no more than a share of the budget."""
+        others = [each for each in self._records.values() if not each.seen and each is not last]
+        kept_bytes = sum(each.byte_count for each in others)
+        for record in others:
+            if kept_bytes <= self._budget // KEPT_SHARE:
+                return
+            kept_bytes -= record.byte_count
+            self._forget(record)
 
     def _forget(self, record: VolumeRecord) -> None:
         record.cancel()

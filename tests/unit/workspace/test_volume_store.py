@@ -200,6 +200,17 @@ def test_whole_volumes_are_kept_while_there_is_room(rooms: Callable[..., Room]) 
     assert room.store.used_bytes <= 2 * COUNT * SLICE_BYTES
 
 
+def test_few_are_kept_of_those_that_nobody_looks_at(rooms: Callable[..., Room]) -> None:
+    room = rooms(budget_bytes=8 * COUNT * SLICE_BYTES)
+    sets = [room.series(label) for label in ("one", "two", "three", "four", "five")]
+    for each in sets:
+        room.store.want(each, "a")
+        room.whole(each)
+    room.store.release("a")
+    kept = [each for each in sets if room.store.volume(each.key) is not None]
+    assert kept == sets[2:]  # the last one, and two that take a quarter of the budget
+
+
 def test_a_volume_may_take_what_those_that_are_looked_at_leave(rooms: Callable[..., Room]) -> None:
     budget = (64 << 20) + 3 * COUNT * SLICE_BYTES
     room = rooms(budget_bytes=budget)
