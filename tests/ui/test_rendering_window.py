@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSpinBox
 
 from tests.builders.ct_series import write_ct_series
 from tests.ui.program_window import open_window, running
@@ -182,6 +182,11 @@ def test_the_sides_of_the_clipping_box_are_dragged(shown: Rendering) -> None:
     after = shown.viewport.box.shape
     assert after is not None
     assert abs(next(handle for handle in after.handles if handle.end == 1).at.x() - way.x()) < 8
+    section, _editor = _section(shown)
+    fields = section._clip.findChildren(QSpinBox)
+    assert [field.value() - 1 for field in fields] == list(moved)
+    fields[4].setValue(9)
+    assert shown.look.clip_box == (*moved[:4], 8, moved[5])
     shown.run("rendering.restore")
     assert shown.look.clip_box is None
 

@@ -3,28 +3,34 @@
 import contextlib
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QInputDialog, QLineEdit
 
 from viewer.base.errors import ViewerError
-from viewer.base.translation import _
+from viewer.base.translation import N_, _
+from viewer.ui.volumes.clip_fields import ClipFields
 from viewer.ui.volumes.function_editor import FunctionEditor
 from viewer.ui.volumes.volume_section import ShownView, VolumeSection
 from viewer.volume.function_editing import colored, moved_point
 from viewer.volume.rendering_presets import RenderingPreset, presets_for
+from viewer.volume.rendering_request import ClipBox
 from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.transfer_functions import TransferFunctions, ValueScale
 from viewer.volume.value_distribution import ValueDistribution, value_distribution
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.rendering_view import (
+    change_rendering,
     functions_of,
+    held_box,
     modality_at,
     preset_of,
     rendering_at,
     set_functions,
     set_preset,
+    whole_box,
 )
 from viewer.workspace.volume_view import RenderingView, VolumeKind
 from viewer.workspace.workspace import Workspace
@@ -82,6 +88,9 @@ class RenderingSection(VolumeSection):
         self._shading = self._switch(_("Light and shade"), "rendering.shading")
         self._perspective = self._switch(_("Perspective"), "rendering.perspective")
         self._box = self._switch(_("Clipping box"), "rendering.box")
+        self._clip = ClipFields(self.guard)
+        self._clip.box_typed.connect(self._box_typed)
+        self.add(self._clip)
         self._make_buttons()
         self._note = self.note()
         self._disconnect = workspace.shared.renderings.changed.connect(lambda _none: self._fill_again())
@@ -111,6 +120,10 @@ class RenderingSection(VolumeSection):
             switch.blockSignals(True)
             switch.setChecked(is_on)
             switch.blockSignals(False)
+        self._clip.setVisible(look.clip_box is not None and shown.volume is not None)
+        if look.clip_box is not None and shown.volume is not None:
+            geometry = shown.volume.geometry
+            self._clip.show_box(held_box(look.clip_box, geometry) or whole_box(geometry), geometry)
         self._restore.setEnabled(bool(look.cuts or look.clip_box or look.clip_planes))
         self._last_cut.setEnabled(bool(look.cuts))
         self._remove.setEnabled(self._preset(look).is_own)
@@ -226,6 +239,9 @@ class RenderingSection(VolumeSection):
         if functions is not None:
             index = min(self._editor.chosen, len(functions.opacity) - 1)
             self._set(moved_point(functions, index, self._value.value(), self._opacity.value() / 100))
+
+    def _box_typed(self, box: ClipBox) -> None:
+        change_rendering(self.workspace, N_("Clipping box"), lambda look: replace(look, clip_box=box))
 
     def _choose_color_of_point(self) -> None:
         functions, _distribution = self._placed()
