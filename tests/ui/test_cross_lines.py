@@ -347,6 +347,47 @@ def test_zoom_and_pan_show_the_same_millimetres_about_the_same_point(paths: list
         assert [scene.workspace.viewport(cell).transform.zoom for cell in (0, 1)] == [1.0, 1.0]
 
 
+def test_planes_and_images_scroll_together_and_a_group_stays_one(paths: list[Path], tmp_path: Path) -> None:
+    more = write_ct_series(
+        tmp_path / "more",
+        24,
+        SIDE,
+        pixel_spacing_mm=(1.0, 1.0),
+        slice_step_mm=3.0,
+        first_position_mm=(-31.5, -31.5, -29.0),
+        label="more",
+        elements={"SeriesNumber": 4, "FrameOfReferenceUID": FRAME, "StudyInstanceUID": "1.2.3.4"},
+    )
+    with Scene([*paths, *more], (900, 600)) as scene:
+        workspace = scene.workspace
+        Synchronizer(workspace.shared)
+        _show(scene, 1)
+        enter(workspace)
+        workspace.show_series(_by_number(scene, 4), 3)
+        scene.settle()
+        workspace.shared.linking.change(links_scroll=True)
+        axial = next(
+            cell
+            for cell in range(3)
+            if (view := workspace.viewport(cell).volume) is not None and view.orientation is Orientation.AXIAL
+        )
+        workspace.scroll(3, axial)
+        views = [workspace.viewport(cell).volume for cell in range(3)]
+        centers = {view.center_mm for view in views if view is not None}
+        assert len(centers) == 1
+        (center,) = centers
+        assert workspace.viewport(3).index == round((center[2] + 29.0) / 3.0)
+        workspace.set_index(4, 3)
+        views = [workspace.viewport(cell).volume for cell in range(3)]
+        centers = {view.center_mm for view in views if view is not None}
+        assert {round(each[2], 6) for each in centers} == {-17.0}
+        assert {each[:2] for each in centers} == {center[:2]}
+        workspace.set_index(23, 3)  # at 40 mm; the last plane of the volume lies at 30
+        view = workspace.viewport(axial).volume
+        assert view is not None
+        assert view.center_mm[2] == pytest.approx(30.0)
+
+
 def test_linked_viewports_wear_a_dotted_frame_and_a_chip(paths: list[Path], tmp_path: Path) -> None:
     more = write_ct_series(
         tmp_path / "more",
