@@ -46,8 +46,7 @@ def linear_rows(
                 find_places(dims, x, y, z, lines[row, 1], place, weights, stop - first)
                 fetch_pairs(flat, dims, place, near, stop - first)
                 blend_pairs(near, weights, values, is_signed, stop - first)
-                if padding[0] <= padding[1]:
-                    find_padding(near, mends, padding, is_signed, stop - first)
+                if padding[0] <= padding[1] and find_padding(near, mends, padding, is_signed, stop - first):
                     mend(flat, dims, (x, y, z), lines[row, 1], values, mends, padding, stop - first)
                 mix(total[row, first:stop], count[row, first:stop], values, mends, mode, stop - first)
 
@@ -147,16 +146,26 @@ def blend_pairs(near: NDArray[Any], weights: NDArray[Any], values: NDArray[Any],
 
 def find_padding(
     near: NDArray[Any], mends: NDArray[Any], padding: tuple[float, float], is_signed: bool, samples: int
-) -> None:
-    """Find the samples with padding in one of their four words, which mend() takes on."""
+) -> bool:
+    """Find the samples that may have padding in their words, which mend() takes on; return whether there are any.
+
+    Those whose eight values reach from below to above it are among them: padding is at an end of the values, mostly.
+    """
+    a, b, c, d = near[0], near[1], near[2], near[3]
     low, high = float32(padding[0]), float32(padding[1])
     keep = int32(-1) if is_signed else int32(0xFFFF)
-    mends[:samples] = False
-    for corner in range(4):
-        words = near[corner]
-        for n in range(samples):
-            first, second = float32(int16(words[n]) & keep), float32((words[n] >> int32(16)) & keep)
-            mends[n] |= ((first >= low) & (first <= high)) | ((second >= low) & (second <= high))
+    for n in range(samples):
+        a0, a1 = float32(int16(a[n]) & keep), float32((a[n] >> int32(16)) & keep)
+        b0, b1 = float32(int16(b[n]) & keep), float32((b[n] >> int32(16)) & keep)
+        c0, c1 = float32(int16(c[n]) & keep), float32((c[n] >> int32(16)) & keep)
+        d0, d1 = float32(int16(d[n]) & keep), float32((d[n] >> int32(16)) & keep)
+        least = min(min(min(a0, a1), min(b0, b1)), min(min(c0, c1), min(d0, d1)))  # noqa: PLW3301 - pairs, for vectors
+        most = max(max(max(a0, a1), max(b0, b1)), max(max(c0, c1), max(d0, d1)))  # noqa: PLW3301 - as above
+        mends[n] = (least <= high) & (most >= low)
+    found = False
+    for n in range(samples):
+        found |= mends[n]
+    return found
 
 
 def fetch_floats(flat: NDArray[Any], dims: Dimensions, place: NDArray[Any], near: NDArray[Any], samples: int) -> None:
