@@ -15,6 +15,7 @@ from viewer.ui.job_bridge import JobBridge
 from viewer.ui.main_window import MainWindow
 from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.viewports.volume_renderings import VolumeRenderings
+from viewer.workspace.curve_book import CurveBook
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.phase_book import PhaseBook
 from viewer.workspace.shared_state import SharedState
@@ -88,6 +89,8 @@ class VolumePlace:
         programme.rendering.volumes = programme.shared.volumes = self.store
         programme.rendering.pictures = VolumeRenderings(programme.shared.renderings)
         programme.shared.phases = PhaseBook(programme.runner)
+        self._curves = CurveBook(programme.runner, store, self.store, catalogue)
+        programme.shared.curves = self._curves
         programme.shared.suv = SuvBook(programme.runner, programme.shared.tree)
 
     def window_opened(self) -> None:
@@ -98,6 +101,7 @@ class VolumePlace:
 
     def close(self) -> None:
         """Stop all loading."""
+        self._curves.close()
         self._compiling.stop()
         self.store.close()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -25,6 +25,9 @@ from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.saving_actions import SavingActions
 from viewer.workspace.viewport_notes import notes_at
+
+if TYPE_CHECKING:
+    from viewer.ui.volumes.curve_window import CurveWindow
 
 
 class Programme(Protocol):
@@ -87,6 +90,7 @@ class WindowCommands:
         self._popup = ChoicePopup(window)
         self._picker = LayoutPicker(window)
         self._notes = NotesPopup(window)
+        self._curves: CurveWindow | None = None
 
     @property
     def library(self) -> LibraryCommands:
@@ -266,6 +270,14 @@ class WindowCommands:
         """Close every window and end the program, also where it would go on without one."""
         QApplication.closeAllWindows()
         QApplication.quit()
+
+    def show_curves(self) -> None:
+        """Show the curves over phases of the regions of what the active viewport shows."""
+        from viewer.ui.volumes.curve_window import CurveWindow
+
+        if self._curves is None:
+            self._curves = CurveWindow(self._window, self._workspace)
+        self._curves.show_active()
 
     def show_volume(self) -> None:
         """Show what steers the active viewport's look at a volume."""

@@ -12,14 +12,14 @@ from viewer.workspace.image_facts import ImageFacts
 
 _POINTER = 0x00280009
 _ENERGY_WINDOW, _DETECTOR = 0x00540010, 0x00540020
-_TIME_VECTORS = frozenset({0x00540030, 0x00540060, 0x00540070, 0x00540100})
+TIME_VECTORS = frozenset({0x00540030, 0x00540060, 0x00540070, 0x00540100})
 _APART = {_ENERGY_WINDOW: "energy_window", _DETECTOR: "detector"}
 
 
 def facts_of_nuclear_frames(header: InstanceHeader) -> list[ImageFacts]:
     """Return the frames in the order of their vectors, with the values that set them apart."""
     vectors = vectors_of(header)
-    has_time = not _TIME_VECTORS.isdisjoint(vectors)
+    has_time = not TIME_VECTORS.isdisjoint(vectors)
     images = []
     for index in range(header.frame_count):
         place = tuple(numbers[index] for numbers in vectors.values())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from viewer.base.events import Event
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.corner_text_table import CornerTextTable
+from viewer.workspace.curve_book import CurveBook
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.linking import Linking
 from viewer.workspace.phase_book import PhaseBook
@@ -40,6 +41,7 @@ class SharedState:
         volumes: What views of volumes look at; None in a program that has none.
         suv: Standardised uptake of the open PET series; None in a program that works none out.
         phases: When the phases of volumes were taken; None in a program that has no volumes.
+        curves: The regions that are followed over phases; None in a program that reads none.
         renderings: The reader's own presets of renderings, and how each series was last rendered.
     """
 
@@ -57,6 +59,7 @@ class SharedState:
     volumes: VolumeStore | None = None
     suv: SuvBook | None = None
     phases: PhaseBook | None = None
+    curves: CurveBook | None = None
     renderings: RenderingKeep = field(default_factory=RenderingKeep)
 
     def set_corners(self, corners: CornerTextTable) -> None:

@@ -96,6 +96,9 @@ class WindowActions(Protocol):
     def show_volume(self) -> None:
         """Show what steers the active viewport's look at a volume."""
 
+    def show_curves(self) -> None:
+        """Show the curves over phases of the regions of what the active viewport shows."""
+
     def save_turn(self) -> None:
         """Ask how the active viewport's volume is saved as it turns round the patient, and save it."""
 

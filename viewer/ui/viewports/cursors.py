@@ -14,6 +14,7 @@ _SHAPES = {
     Tool.FAST_SCROLL: Qt.CursorShape.SplitVCursor,
     Tool.PROBE: Qt.CursorShape.CrossCursor,
     Tool.WINDOW_REGION: Qt.CursorShape.CrossCursor,
+    Tool.PHASE_REGION: Qt.CursorShape.CrossCursor,
 }
 
 

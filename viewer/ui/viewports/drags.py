@@ -227,6 +227,10 @@ def drag_with(tool: Tool, viewport: Viewport, workspace: Workspace, start: Point
 
         if turns_camera(workspace, viewport.cell):
             return CameraDrag(viewport, workspace, start, number)
+    if tool is Tool.PHASE_REGION:
+        from viewer.ui.volumes.region_drag import PhaseRegionDrag
+
+        return PhaseRegionDrag(viewport, workspace, start, number)
     if rendering_at(workspace, viewport.cell) is not None:
         from viewer.ui.viewports.rendering_drags import rendering_drag
 

@@ -21,6 +21,7 @@ from viewer.ui.viewports.aids import Aids
 from viewer.ui.viewports.cross_lines import CrossItem
 from viewer.ui.volumes.clip_box import ClipBoxItem
 from viewer.ui.volumes.crosshair_item import CrosshairItem
+from viewer.ui.volumes.region_item import RegionItem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,15 +112,18 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.cross = CrossItem()
         self.crosshair = CrosshairItem()
         self.box = ClipBoxItem()
+        self.regions = RegionItem()
         self.aids = Aids()
         self.addItem(self.pixels)
         self.addItem(self.cross)
         self.addItem(self.crosshair)
         self.addItem(self.box)
+        self.addItem(self.regions)
         self.addItem(self.aids)
         self.cross.setZValue(0.5)
         self.crosshair.setZValue(0.6)
         self.box.setZValue(0.7)
+        self.regions.setZValue(0.55)
         self.aids.setZValue(1.0)
 
     def resize_items(self, area: QRectF) -> None:
@@ -128,4 +132,5 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.cross.resize(area)
         self.crosshair.resize(area)
         self.box.resize(area)
+        self.regions.resize(area)
         self.aids.resize(area)

@@ -16,6 +16,7 @@ from viewer.ui.viewports.pointer import VIEWPORT_MIME, Pointer
 from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.viewports.viewport import Viewport
 from viewer.ui.volumes.crosshairs import Crosshairs
+from viewer.ui.volumes.region_item import RegionMarks
 from viewer.workspace.keys import KeyTable
 from viewer.workspace.layout import Layout
 from viewer.workspace.navigation import step_viewport
@@ -61,6 +62,7 @@ class ViewportGrid(QWidget):
         self.cine = CineDriver(workspace, self._viewports, self)
         self.cross = CrossLines(workspace, self._viewports, self)
         self.crosshairs = Crosshairs(workspace, self._viewports, self)
+        self.regions = RegionMarks(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
         self._connections: list[Callable[[], object]] = [
@@ -122,6 +124,7 @@ class ViewportGrid(QWidget):
         self.cine.stop()
         self.cross.release()
         self.crosshairs.release()
+        self.regions.release()
         for viewport in self._viewports.values():
             viewport.release()
 

@@ -85,6 +85,7 @@ class Viewport(QWidget):
         self._surface = Surface(self)
         self.aids = ViewportAids(self, rendering, self._surface.aids)
         self.cross = self._surface.cross
+        self.regions = self._surface.regions
         self.crosshair = CrosshairHand(self, self._surface.crosshair)
         self.box = ClipBoxHand(self, self._surface.box)
         self.picture_shown.connect(self.box.update)

@@ -2,7 +2,7 @@
 
 import itertools
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QSlider
 
 from viewer.base.translation import _
@@ -41,7 +41,8 @@ class PhaseSection(VolumeSection):
         self._runs = self.choice(runs, lambda value: set_played(workspace, phases=bool(value)))
         self.line(_("Cine through"), self._runs)
         self._rate = self.number_field(MAXIMUM_RATE, 1, self._rate_changed)
-        self._rate.setMinimum(MINIMUM_RATE)
+        with QSignalBlocker(self._rate):
+            self._rate.setMinimum(MINIMUM_RATE)
         self._rate.setSuffix(_(" per second"))
         self.line(_("Rate"), self._rate)
         self._source = self.note()

@@ -31,6 +31,7 @@ def _sections() -> tuple[SectionFactory, ...]:
     from viewer.ui.volumes.phase_section import PhaseSection
     from viewer.ui.volumes.plane_section import PlaneSection
     from viewer.ui.volumes.projection_section import ProjectionSection
+    from viewer.ui.volumes.region_section import RegionSection
     from viewer.ui.volumes.rendering_section import RenderingSection
     from viewer.ui.volumes.slab_section import SlabSection
     from viewer.ui.volumes.suv_section import SuvSection
@@ -38,6 +39,7 @@ def _sections() -> tuple[SectionFactory, ...]:
     return (
         EntrySection,
         PhaseSection,
+        RegionSection,
         PlaneSection,
         SlabSection,
         CurveSection,
@@ -79,6 +81,9 @@ class VolumePanel(QScrollArea):
             self._disconnect.append(workspace.shared.suv.changed.connect(lambda _key: self._follow()))
         if workspace.shared.phases is not None:
             self._disconnect.append(workspace.shared.phases.changed.connect(lambda _key: self._follow()))
+        if workspace.shared.curves is not None:
+            self._disconnect.append(workspace.shared.curves.changed.connect(lambda _key: self._follow()))
+        self._disconnect.append(workspace.tool_changed.connect(lambda _tool: self._follow()))
         if workspace.shared.volumes is not None:
             self._disconnect.append(workspace.shared.volumes.changed.connect(lambda _key: self._follow()))
         self.destroyed.connect(lambda: [disconnect() for disconnect in self._disconnect])

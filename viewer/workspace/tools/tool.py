@@ -19,3 +19,4 @@ class Tool(enum.StrEnum):
     CUT = "cut"
     KEEP = "keep"
     CURVE = "curve"
+    PHASE_REGION = "phase_region"
