@@ -104,8 +104,7 @@ class VolumeRenderer:
     def forget(self, owner: Hashable) -> None:
         """Drop what an owner asked for, and what is kept for it."""
         with self._lock:
-            self._serials.pop(owner, None)
-            if self._is_closed:
+            if self._serials.pop(owner, None) is None or self._is_closed:
                 return
             for lane in (self._quick, self._full):
                 lane.asked.pop(owner, None)

@@ -427,6 +427,22 @@ def test_an_older_question_of_the_same_owner_is_not_answered_after_a_newer() -> 
     assert told[-2:] == [39, 39]
 
 
+def test_what_is_kept_for_an_owner_goes_with_it() -> None:
+    volume = phantom()
+    done = threading.Event()
+    with VolumeRenderer(may_use_card=False) as renderer:
+        request = RenderingRequest(volume, solid(500.0), size=SIZE)
+        renderer.ask("cell", request, lambda _picture, is_last: done.set() if is_last else None)
+        assert done.wait(60)
+        assert "cell" in renderer._quick.stages
+        renderer.forget("cell")
+        renderer.forget("nobody")
+        renderer.render(request)  # after what was asked before
+        renderer.render(replace(request, quality=Quality.QUICK))
+        assert "cell" not in renderer._quick.stages
+        assert "cell" not in renderer._full.stages
+
+
 def test_what_goes_wrong_is_told() -> None:
     volume = phantom()
     told: list[RenderedVolume | Exception] = []

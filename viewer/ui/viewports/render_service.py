@@ -162,6 +162,8 @@ class RenderService:
         """Render what a viewport wants; receive is called on the GUI thread, unless a newer question comes first."""
         if ask.request.is_interacting:
             self._loader.hand_moves()
+        if self.pictures is not None and (ask.look is None or not ask.look.is_rendering):
+            self.pictures.forget(ask.owner)  # what was kept for a rendering is large
         if ask.look is not None:
             self._loader.forget(ask.owner)
             if ask.look.is_rendering:
