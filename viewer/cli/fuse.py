@@ -81,9 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
     _write(rendered.pixels, arguments.output)
     for note in notes:
         print(f"negatoscope: {printable(note)}", file=sys.stderr)
-    told = _as_json(arguments, base, overlay, rendered)
     if arguments.json:
-        write_json(told)
+        write_json({**_as_json(arguments, base, overlay, rendered), "warnings": notes})
     else:
         write_lines([_line(overlay, arguments.output)])
     return 0

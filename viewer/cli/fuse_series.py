@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FusionBase:
-    """What something is laid over."""
+    """What something is laid over.
+
+    Attributes:
+        warnings: What the reader must know of the volume.
+    """
 
     stored: "StoredFrame"
     state: "FrameState"
     frame_uid: str
     volume: "SeriesVolume | None" = None
+    warnings: tuple[str, ...] = ()
 
 
 def fusion_base(arguments: argparse.Namespace) -> FusionBase:
@@ -38,12 +43,13 @@ def fusion_base(arguments: argparse.Namespace) -> FusionBase:
         single = _single_image(arguments.base)
         if single is not None:
             return single
+    from viewer.cli.volume_info import warnings_of
     from viewer.volume.plane_frame import PlaneFrame, plane_state
     from viewer.volume.reslice_plane import Projection
     from viewer.workspace.volume_planes import placed, reslice_plane_of
     from viewer.workspace.volume_view import Orientation, VolumeView
 
-    _opened, volume = _loaded(arguments.base, arguments.series)
+    opened, volume = _loaded(arguments.base, arguments.series)
     _check_phase(volume, arguments.phase)
     view = VolumeView(
         orientation=Orientation(arguments.plane),
@@ -56,7 +62,11 @@ def fusion_base(arguments: argparse.Namespace) -> FusionBase:
         raise VolumeError(_("The centre lies outside the volume"), subject=str(arguments.base))
     plane = reslice_plane_of(placed(view, volume.geometry), volume.geometry)
     return FusionBase(
-        PlaneFrame(volume, plane), plane_state(volume, plane), volume.geometry.frame_of_reference_uid, volume
+        PlaneFrame(volume, plane),
+        plane_state(volume, plane),
+        volume.geometry.frame_of_reference_uid,
+        volume,
+        tuple(warnings_of(opened, volume)),
     )
 
 
@@ -96,17 +106,11 @@ def _loaded(path: Path, series: str | None) -> "tuple[OpenedVolume, SeriesVolume
     Raises:
         VolumeError: If it is not clear which is meant.
     """
-    from viewer.cli.volume_opening import opened_volumes
+    from viewer.cli.volume_opening import only_volume, opened_volumes
 
     with opened_volumes([path], series=series) as volumes:
-        if len(volumes) > 1:
-            names = "; ".join(f"{each.series_instance_uid} ({each.description})" for each in volumes)
-            raise VolumeError(
-                _("There are several volumes: {0}").format(names),
-                subject=str(path),
-                advice=_("Name one with --series or --overlay-series"),
-            )
-        return volumes[0], volumes[0].load()
+        opened = only_volume(volumes, path, _("Name one with --series or --overlay-series"))
+        return opened, opened.load()
 
 
 def fusion_overlay(arguments: argparse.Namespace, base: FusionBase) -> "tuple[Overlay, list[str]]":
@@ -116,6 +120,7 @@ def fusion_overlay(arguments: argparse.Namespace, base: FusionBase) -> "tuple[Ov
         UsageError: If there is no such phase.
         ViewerError: If it is no volume, nothing joins the two, or SUV is wanted and there is none.
     """
+    from viewer.cli.volume_info import warnings_of
     from viewer.imaging.voi_lut import exact_window_between
     from viewer.volume.reslice_plane import Projection
     from viewer.workspace.frame_links import FrameLinks
@@ -146,7 +151,7 @@ def fusion_overlay(arguments: argparse.Namespace, base: FusionBase) -> "tuple[Ov
     patients = {state.identity.patient_id for state in (base.state, volume.state)}
     if len(patients - {""}) > 1:
         raise VolumeError(_("The two are of different patients"), subject=str(arguments.overlay))
-    return made, notes
+    return made, list(dict.fromkeys((*base.warnings, *warnings_of(opened, volume), *notes)))
 
 
 def _suv(opened: "OpenedVolume", wanted: str) -> "tuple[SuvScale | SuvRefusal | None, list[str]]":

@@ -5,6 +5,7 @@ Commands that need a window are handed in by application as WindowFaces; nothing
 
 import argparse
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ _LINK = "negatoscope:"
 
 _MODULES = {"import": "importing", "volume-info": "volume_info"}
 """Modules that cannot be called like their command."""
+
+_NEGATIVE_EXPONENT = re.compile(r"-(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,3}")
 
 WINDOW_COMMANDS = ("demo", "screenshot", "bench")
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
@@ -226,6 +229,7 @@ class _CommandModule(Protocol):
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the general options wherever they stand, then the command; without a command the rest are paths."""
+    arguments = [_without_exponent(argument) for argument in arguments]
     general, rest = _general_options().parse_known_args(arguments)
     answers_itself = bool(rest) and rest[0] in {"-h", "--help", "--version"}
     if not answers_itself and (not rest or rest[0] not in {"open", *HEADLESS_COMMANDS, *WINDOW_COMMANDS}):
@@ -240,6 +244,15 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         general.link = "".join(links)  # no path: nothing of it may be lost
         rest = [argument for argument in rest if argument not in links]
     return _parser(rest).parse_args(rest, general)
+
+
+def _without_exponent(argument: str) -> str:
+    """Return a negative number such as -1e-3 as -0.001: argparse would take it for an option."""
+    if not _NEGATIVE_EXPONENT.fullmatch(argument):
+        return argument
+    from decimal import Decimal
+
+    return format(Decimal(argument), "f")
 
 
 def _general_options() -> argparse.ArgumentParser:

@@ -76,21 +76,15 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check(arguments)
     from viewer.cli.volume_info import warnings_of
-    from viewer.cli.volume_opening import opened_volumes
+    from viewer.cli.volume_opening import only_volume, opened_volumes
 
     with opened_volumes([arguments.path], series=arguments.series) as volumes:
-        if len(volumes) > 1:
-            names = "; ".join(f"{each.series_instance_uid} ({each.description})" for each in volumes)
-            raise VolumeError(
-                _("There are several volumes: {0}").format(printable(names)),
-                subject=str(arguments.path),
-                advice=_("Name one with --series"),
-            )
-        plane = plane_of(arguments, volumes[0].plan.geometry)
-        planes = all_planes(plane, volumes[0].plan.geometry, arguments.step) if arguments.all else [plane]
-        for warning in warnings_of(volumes[0]):
+        opened = only_volume(volumes, arguments.path)
+        plane = plane_of(arguments, opened.plan.geometry)
+        planes = all_planes(plane, opened.plan.geometry, arguments.step) if arguments.all else [plane]
+        volume = opened.load()
+        for warning in warnings_of(opened, volume):
             print(f"negatoscope: {printable(warning)}", file=sys.stderr)
-        volume = volumes[0].load()
         if arguments.phase > len(volume.phases):
             raise UsageError(_("There are only {count} phases").format(count=len(volume.phases)))
         files = _written(arguments, volume, planes)

@@ -1,11 +1,12 @@
 """`negatoscope surface`: the surface of a series between thresholds, as a mesh for printing and modelling."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.base.errors import UsageError, VolumeError
+from viewer.base.errors import UsageError
 from viewer.base.translation import _
 from viewer.cli.output import write_json, write_lines
 from viewer.media.safety import printable
@@ -77,6 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> None:
     if arguments.output.suffix.lower() not in SUFFIXES:
         raise UsageError(_("The output must end in .stl, .obj, .ply or .glb"), subject=str(arguments.output))
+    if not all(math.isfinite(each) for each in (arguments.threshold, arguments.upper) if each is not None):
+        raise UsageError(_("A threshold must be a number"))
     if not 0 <= arguments.smooth <= MOST_SMOOTHING:
         raise UsageError(_("--smooth goes from 0 to {most}").format(most=MOST_SMOOTHING))
     if not 0 <= arguments.decimate <= MOST_DECIMATION:
@@ -88,17 +91,10 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _volume(arguments: argparse.Namespace) -> "SeriesVolume":
-    from viewer.cli.volume_opening import opened_volumes
+    from viewer.cli.volume_opening import only_volume, opened_volumes
 
     with opened_volumes([arguments.path], series=arguments.series) as volumes:
-        if len(volumes) > 1:
-            names = "; ".join(f"{each.series_instance_uid} ({each.description})" for each in volumes)
-            raise VolumeError(
-                _("There are several volumes: {0}").format(printable(names)),
-                subject=str(arguments.path),
-                advice=_("Name one with --series"),
-            )
-        return volumes[0].load()
+        return only_volume(volumes, arguments.path).load()
 
 
 def _as_json(

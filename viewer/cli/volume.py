@@ -66,15 +66,15 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     camera = _camera(arguments)
     from viewer.cli.volume_info import warnings_of
-    from viewer.cli.volume_opening import opened_volumes
+    from viewer.cli.volume_opening import only_volume, opened_volumes
     from viewer.volume.volume_rendering import VolumeRenderer
 
     with opened_volumes([arguments.path], series=arguments.series) as volumes:
-        modality = volumes[0].plan.middle_image.header.modality
-        preset = _preset(arguments.preset, modality)
-        for warning in warnings_of(volumes[0]):
+        opened = only_volume(volumes, arguments.path)
+        preset = _preset(arguments.preset, opened.plan.middle_image.header.modality)
+        volume = opened.load()
+        for warning in warnings_of(opened, volume):
             print(f"negatoscope: {printable(warning)}", file=sys.stderr)
-        volume = volumes[0].load()
     request = _request(arguments, volume, preset, camera)
     with VolumeRenderer() as renderer:
         rendered = renderer.render(request)
@@ -160,7 +160,10 @@ def cube_place(size: tuple[int, int]) -> tuple[int, int, int] | None:
 def _write(pixels: "NDArray[np.uint8]", output: Path) -> None:
     from PIL import Image
 
+    from viewer.base.whole_output import whole_file
+
     try:
-        Image.fromarray(pixels).save(output, format="PNG")
+        with whole_file(output, is_replacing=True) as stream:
+            Image.fromarray(pixels).save(stream, format="PNG")
     except OSError as error:
         raise MediaError(system_reason(error), subject=str(output), advice=_("Choose another place")) from error

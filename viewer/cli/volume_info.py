@@ -13,7 +13,7 @@ from viewer.cli.volume_opening import OpenedVolume, opened_volumes
 from viewer.media.safety import printable
 
 if TYPE_CHECKING:
-    from viewer.volume.series_volume import VolumeCondition
+    from viewer.volume.series_volume import SeriesVolume, VolumeCondition
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -79,9 +79,14 @@ def volume_as_json(opened: OpenedVolume) -> dict[str, Any]:
     }
 
 
-def warnings_of(opened: OpenedVolume) -> list[str]:
-    """Return what a reader must know of a volume, in words, each once."""
-    told = [*_condition_words(opened.plan.condition)]
+def warnings_of(opened: OpenedVolume, volume: "SeriesVolume | None" = None) -> list[str]:
+    """Return what a reader must know of a volume, in words, each once.
+
+    Args:
+        opened: The volume.
+        volume: What was loaded of it: only then is it known what could not be read, and what did not fit.
+    """
+    told = [*_condition_words(opened.plan.condition if volume is None else volume.condition)]
     told += [str(warning) for each in opened.display_sets for warning in each.warnings]
     return list(dict.fromkeys(told))
 
@@ -96,6 +101,12 @@ def _condition_words(condition: "VolumeCondition") -> Iterator[str]:
     if condition.duplicates:
         places = ", ".join(f"{place:.4g}" for place in condition.duplicates)
         yield _("More than one slice lies at {0} mm: the first was taken").format(places)
+    if condition.missing_slices:
+        text = _("{0} slices could not be read and are shown as background")
+        yield text.format(len(condition.missing_slices))
+    if condition.is_reduced:
+        text = _("The volume does not fit into memory: columns, rows and slices are thinned out by {0}, {1} and {2}")
+        yield text.format(*condition.reduction)
     if condition.is_irregular:
         yield _("The slices are not equally far apart: they are resampled to equal distances")
     if condition.is_tilted:

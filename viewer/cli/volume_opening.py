@@ -84,6 +84,22 @@ def opened_volumes(
         yield _volumes(paths, series, store, budget_bytes or half_of_memory(), refused or _ignore)
 
 
+def only_volume(volumes: Sequence[OpenedVolume], path: Path, advice: str = "") -> OpenedVolume:
+    """Return the one volume of a path.
+
+    Raises:
+        VolumeError: If there are several, and it is not clear which is meant.
+    """
+    if len(volumes) > 1:
+        names = "; ".join(f"{each.series_instance_uid} ({each.description})" for each in volumes)
+        raise VolumeError(
+            _("There are several volumes: {0}").format(printable(names)),
+            subject=str(path),
+            advice=advice or _("Name one with --series"),
+        )
+    return volumes[0]
+
+
 def _volumes(
     paths: Sequence[Path],
     series: str | None,

@@ -91,7 +91,7 @@ def test_one_of_several_volumes_must_be_named(tmp_path: Path, capsys: pytest.Cap
         (("-o", "x.stl", "--threshold", 5, "--upper", 1), 2),
         (("-o", "x.stl", "--threshold", 5, "--phase", 2), 2),
         (("-o", "x.stl", "--threshold", 5, "--phase", 0), 2),
-        (("-o", "x.stl", "--threshold", "nan"), 1),
+        (("-o", "x.stl", "--threshold", "nan"), 2),
         (("-o", "x.stl", "--threshold", 5000), 1),
         (("-o", "x.stl", "--threshold", 5, "--series", "nobody"), 1),
         (("-o", "nowhere/x.stl", "--threshold", 500), 1),
@@ -107,3 +107,8 @@ def test_what_cannot_be_done_ends_in_one_line(
     assert told.out == ""
     assert [line for line in told.err.splitlines() if "tilt" not in line.lower()] != []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_negative_numbers_may_have_exponents(series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("surface", series, "-o", tmp_path / "x.stl", "--threshold", "-1e-3", "--upper", "5E+2", "--json") == 0
+    assert answer(capsys)["threshold"] == -0.001

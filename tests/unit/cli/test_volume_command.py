@@ -110,3 +110,27 @@ def test_one_slice_is_no_volume(tmp_path: Path, capsys: pytest.CaptureFixture[st
     write_ct_series(tmp_path / "one", 1, 32)
     assert run("volume", tmp_path / "one", "-o", tmp_path / "out.png") == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_of_several_volumes_none_is_taken_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    both = tmp_path / "both"
+    write_ct_series(both / "one", 8, 32)
+    write_ct_series(both / "two", 8, 32, label="other")
+    assert run("volume", both, "-o", tmp_path / "out.png") == 1
+    assert "--series" in capsys.readouterr().err
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_slices_that_cannot_be_read_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "ct"
+    write_ct_series(place, 12, 32)
+    file = sorted(each for each in place.rglob("*") if each.is_file())[5]
+    file.write_bytes(file.read_bytes()[:-1000])
+    for command in (
+        ("volume", place, "-o", tmp_path / "out.png", "--size", "64x64"),
+        ("reslice", place, "-o", tmp_path / "out.npy", "--plane", "coronal"),
+        ("fuse", place, place, "-o", tmp_path / "fused.png", "--size", "64x64"),
+        ("surface", place, "-o", tmp_path / "out.stl", "--threshold", 0),
+    ):
+        assert run(*command) == 0
+        assert "could not be read" in capsys.readouterr().err
