@@ -12,7 +12,7 @@ import numpy as np
 from viewer.base.errors import VolumeError
 from viewer.base.translation import _
 from viewer.imaging.fusion import Overlay
-from viewer.imaging.voi_lut import Window, exact_window_between
+from viewer.imaging.voi_lut import VoiOrigin, Window, exact_window_between
 from viewer.measurement.suv import SuvRefusal, SuvScale
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.series_volume import SeriesVolume
@@ -152,9 +152,9 @@ def default_overlay_window(fusion: FusionState, volume: SeriesVolume, unit: Over
             return exact_window_between(SUV_WINDOW[0], SUV_WINDOW[1] / _SURFACE_SHARE)
         return exact_window_between(*SUV_WINDOW)
     if volume.state.modality not in EMISSION:
-        stated = next((option.voi for option in volume.state.voi_options if isinstance(option.voi, Window)), None)
-        if stated is not None:
-            return exact_window_between(stated.low, stated.high)
+        for option in volume.state.voi_options:
+            if isinstance(option.voi, Window) and option.origin is VoiOrigin.IMAGE:
+                return exact_window_between(option.voi.low, option.voi.high)
         return exact_window_between(*_shown(volume.value_range, unit))
     top = _top_value(volume, fusion.phase)
     return exact_window_between(*_shown((0.0, top), unit))
