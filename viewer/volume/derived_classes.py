@@ -64,15 +64,15 @@ class DerivedClass:
         return ["DERIVED", self.value_2, *rest]
 
 
-def derived_class(source: Dataset) -> DerivedClass:
-    """Return what images made from an object become."""
+def derived_class(source: Dataset, *, is_sum: bool = False) -> DerivedClass:
+    """Return what images made from an object become; sums of PET values are no PET image, for they have no unit."""
     sop_class_uid = str(source.get("SOPClassUID") or "")
     if sop_class_uid in _CT_CLASSES:
         return _CT
     if sop_class_uid in _MR_CLASSES:
         return _MR
     has_all = all(str(source.get(keyword) or "") for keyword in derived_attributes.PET_NEEDS)
-    if sop_class_uid in _PET_CLASSES and has_all:
+    if sop_class_uid in _PET_CLASSES and has_all and not is_sum:
         return _PET
     return _CAPTURE
 

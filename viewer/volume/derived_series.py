@@ -29,6 +29,7 @@ from viewer.dicom.derived_instance import (
 )
 from viewer.dicom.image_plane import dot, subtract
 from viewer.imaging.frame_state import FrameState
+from viewer.imaging.modality_lut import STORED_VALUES
 from viewer.imaging.voi_lut import VoiFunction, VoiOption, VoiOrigin, Window
 from viewer.volume.derived_classes import DerivedClass, derived_class, take_class
 from viewer.volume.derived_pixels import DerivedPixels, derived_pixels
@@ -108,6 +109,8 @@ def _prepared(
         raise VolumeError(_("The volume is still loading"), advice=_("Try again when all of it is there"))
     if not volume.images or not volume.images[0]:
         raise VolumeError(_("It is not known which images the volume was made of"))
+    if not any(_meets(volume, plane) for plane in planes):
+        raise VolumeError(_("The plane does not meet the volume"))
     images = [image for phase in volume.images for image in phase]
     speaking = speaking_image(images)
     source = source_data_set(speaking.header, speaking.frame_index)
@@ -121,7 +124,7 @@ def _prepared(
     return _Series(
         volume=volume,
         source=source,
-        target=derived_class(source),
+        target=derived_class(source, is_sum=any(map(_is_sum, planes))),
         shared=shared,
         count=len(planes),
         spacing_mm=_spacing(planes),
@@ -166,6 +169,9 @@ class _Series:
         self._place(made, plane)
         cut = resliced(self.volume, plane)
         self._draw(made, derived_pixels(cut, self.volume, plane, is_through_zero=self.target.is_through_zero))
+        if _is_sum(plane):  # of HU or Bq/ml is neither: nobody may take it for one, or make SUV of it
+            made.RescaleType = "US"
+            made.pop("Units", None)
         return made
 
     def _place(self, made: Dataset, plane: ReslicePlane) -> None:
@@ -201,9 +207,12 @@ class _Series:
             made.RescaleIntercept = decimal(pixels.rescale.intercept)
             made.RescaleSlope = decimal(pixels.rescale.slope)
             if not self.target.has_rescale and "RescaleType" not in made:
-                made.RescaleType = pixels.rescale.unit or "US"
+                unit = pixels.rescale.unit
+                made.RescaleType = unit if unit not in {"", STORED_VALUES} else "US"
         elif "RescaleType" in made:
             del made.RescaleType
+        if pixels.rescale is not self.volume.rescale:
+            made.pop("RealWorldValueMappingSequence", None)  # it counts from the source's stored values
         self._add_windows(made)
         made.PixelData = pixels.values.astype(pixels.values.dtype.newbyteorder("<"), copy=False).tobytes()
         made["PixelData"].VR = "OW"
@@ -219,6 +228,16 @@ class _Series:
         explanations = [option.explanation.replace("\\", "/")[:_LONGEST_EXPLANATION] for option in self.windows]
         if all(explanations) and all(each.isascii() for each in explanations):
             made.WindowCenterWidthExplanation = explanations
+
+
+def _is_sum(plane: ReslicePlane) -> bool:
+    return plane.thickness_mm > 0 and plane.projection is Projection.SUM
+
+
+def _meets(volume: SeriesVolume, plane: ReslicePlane) -> bool:
+    """Return whether there is anything of a volume on a plane."""
+    keep = resliced(volume, plane).keep
+    return keep is None or bool(keep.any())
 
 
 def _kind(plane: ReslicePlane) -> str:

@@ -433,3 +433,41 @@ def test_the_uids_are_made_for_each_series_anew(ct: SeriesVolume, tmp_path: Path
     assert first.SOPInstanceUID.startswith("2.25.")
     assert first.file_meta.MediaStorageSOPInstanceUID == first.SOPInstanceUID
     assert first.SOPInstanceUID != made_uid("phantom/instance")
+
+
+SUV_MAPPING = item(
+    LUTLabel="SUV",
+    LUTExplanation="SUVbw",
+    RealWorldValueFirstValueMapped=0,
+    RealWorldValueLastValueMapped=32767,
+    RealWorldValueIntercept=0.0,
+    RealWorldValueSlope=0.001,
+    MeasurementUnitsCodeSequence=[code("g/ml{SUVbw}", "UCUM", "SUVbw")],
+)
+
+
+def test_mappings_of_stored_values_stay_only_where_stored_values_do(tmp_path: Path) -> None:
+    elements = {**PET, "RealWorldValueMappingSequence": [SUV_MAPPING]}
+    slopes = [0.37 + 0.011 * index for index in range(12)]
+    for name, slope, is_kept in (("one", 0.5, True), ("each", slopes, False)):
+        volume = phantom(tmp_path / name, elements=elements, intercept=0.0, slope=slope)
+        made = read(write_derived_series(volume, planes(volume), tmp_path / f"{name} made", description="PET"))[0]
+        assert ("RealWorldValueMappingSequence" in made) == is_kept
+
+
+def test_sums_are_in_nobodys_unit(ct: SeriesVolume, tmp_path: Path) -> None:
+    pet = phantom(tmp_path / "pet", elements=PET, intercept=0.0)
+    for name, volume in (("ct", ct), ("pet", pet)):
+        slab = planes(volume, count=2, thickness_mm=6.0, projection=Projection.SUM)
+        paths = write_derived_series(volume, slab, tmp_path / f"{name} made", description="sum")
+        made = read(paths)[0]
+        assert made.RescaleType == "US"
+        assert "Units" not in made
+        assert [errors_of(path) for path in paths] == [[], []]
+
+
+def test_planes_beside_the_volume_are_no_series(ct: SeriesVolume, tmp_path: Path) -> None:
+    away = [replace(each, plane=each.plane.moved_to((9000.0, 0.0, 0.0))) for each in planes(ct)]
+    with pytest.raises(VolumeError, match="does not meet"):
+        write_derived_series(ct, away, tmp_path / "made", description="x")
+    assert not (tmp_path / "made").exists()
