@@ -24,11 +24,11 @@ from viewer.application.window_run import make_application
 from viewer.volume.reslice_plane import Projection
 from viewer.workspace.multiplanar import enter
 from viewer.workspace.quaternion import about
-from viewer.workspace.volume_view import VolumeView
+from viewer.workspace.volume_view import VolumeKind, VolumeView
 from viewer.workspace.workspace import Workspace
 
 SIZE = (1600, 1000)
-STEPS = 120
+STEPS = 60
 READ_AHEAD_S = 3.0
 LIMIT_S = 120.0
 PLANES = (0, 1, 2)
@@ -56,7 +56,7 @@ class Bench:
         """Return the figures."""
         self.beat.start()
         started = time.perf_counter()
-        enter(self.workspace)
+        enter(self.workspace, VolumeKind.PROJECTION)
         self.until(lambda: all(self.workspace.displayed(cell) is not None for cell in PLANES))
         first_s = time.perf_counter() - started
         self.until(self._is_whole)

@@ -47,7 +47,7 @@ def keep(record_property: Record, name: str, figures: Figures) -> None:
 def test_three_planes_follow_the_hand(tmp_path: Path, record_property: Record) -> None:
     write_ct_series(tmp_path, 60, label="planes", slice_step_mm=2.0)
     allowed = slowness() * SLACK
-    figures = best(tmp_path, lambda each: -each["turn"]["fps"], tries=2)
+    figures = best(tmp_path, lambda each: -each["turn"]["fps"], tries=1)
     keep(record_property, "three planes of 512 x 512 x 60", figures)
     assert figures["move"]["fps"] >= FRAMES_PER_S / allowed
     assert figures["turn"]["fps"] >= FRAMES_PER_S / allowed

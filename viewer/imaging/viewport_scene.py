@@ -107,7 +107,8 @@ class Scene:
         if found is not None:
             return found
         made = self._make(resolved, is_quick=quick)
-        self.cache.put((key, "quick" if quick else "final"), made)
+        if not (quick and isinstance(self.stored, SampledFrame)):  # the hand moves on: nobody asks for it again
+            self.cache.put((key, "quick" if quick else "final"), made)
         return made
 
     def _finish(self) -> Hashable:
