@@ -252,6 +252,27 @@ def write_slices(
     return paths
 
 
+def write_phases(
+    folder: Path,
+    stack: SliceStack,
+    values: NDArray[Any],
+    elements: Sequence[Mapping[str, object]],
+    **how: Any,
+) -> list[Path]:
+    """Write a stack several times over, as phases of one series; see write_slices for the rest.
+
+    Args:
+        folder: Made when absent.
+        stack: Where the slices of every phase lie.
+        values: In modality units, (phases, slices, rows, columns).
+        elements: What tells each phase from the others.
+    """
+    paths: list[Path] = []
+    for its_values, its_elements in zip(values, elements, strict=True):
+        paths += write_slices(folder, stack, its_values, first_number=len(paths) + 1, elements=its_elements, **how)
+    return paths
+
+
 def loaded_volume(folder: Path) -> "SeriesVolume":
     """Return the first volume of a folder, loaded by the viewer."""
     from viewer.cli.volume_opening import opened_volumes

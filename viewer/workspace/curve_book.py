@@ -148,13 +148,14 @@ class CurveBook:
         region = record.shown.region
         course = region.course
         if course.plane is None:
-            self._submit(record, ReadRunCurve(self._frames, course.images, region.region, course.lacking))
+            job = ReadRunCurve(self._frames, course.images, region.region, course.lacking, course.cautions)
+            self._submit(record, job)
             return
         volume, failure = self._volumes.volume(course.key), self._volumes.standing(course.key).failure
         if volume is not None and volume.is_complete:
             if record.read != volume.generation:
                 record.read = volume.generation
-                self._submit(record, ReadVolumeCurve(volume, course.plane, region.region))
+                self._submit(record, ReadVolumeCurve(volume, course.plane, region.region, course.cautions))
             self._volumes.release(record.owner)  # the job holds the volume
         elif isinstance(failure, ViewerError):
             record.shown = replace(record.shown, curve=None, failure=failure.one_line())

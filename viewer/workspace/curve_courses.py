@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from viewer.base.translation import _
 from viewer.imaging.image_ref import ImageRef
 from viewer.volume.reslice_plane import ReslicePlane, VolumeInterpolation
-from viewer.workspace.display_set import DisplaySet, DisplaySetKind
+from viewer.workspace.display_set import DisplaySet, DisplaySetKind, WarningCode
 from viewer.workspace.nuclear_frames import TIME_VECTORS, vectors_of
 from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_sources import SetsOfSeries, phases_of
@@ -49,6 +49,13 @@ class Course:
     images: tuple[RunImage, ...] = ()
     plane: ReslicePlane | None = None
     lacking: int = 0
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What must be told of every curve through it, translated: phases that may be mixed up."""
+        if all(warning.code is not WarningCode.UNEVEN_PHASES for warning in self.display_set.warnings):
+            return ()
+        return (_("Not every position has the same number of images: phases may be mixed up"),)
 
 
 def course_of_images(display_set: DisplaySet, index: int, catalogue: SetsOfSeries) -> Course | str:

@@ -35,6 +35,7 @@ class ReadRunCurve:
     images: tuple[RunImage, ...]
     region: Region
     lacking: int = 0
+    cautions: tuple[str, ...] = ()
 
     def run(self, progress: Progress) -> PhaseCurve:
         """Return the curve.
@@ -72,7 +73,7 @@ class ReadRunCurve:
         )
 
     def _notes(self, units: list[str]) -> list[str]:
-        notes = []
+        notes = [*self.cautions]
         if self.lacking:
             notes.append(_("{0} phases have no image of this place and are left out").format(self.lacking))
         if len(set(units)) > 1:
@@ -87,6 +88,7 @@ class ReadVolumeCurve:
     volume: SeriesVolume
     plane: ReslicePlane
     region: Region
+    cautions: tuple[str, ...] = ()
 
     def run(self, progress: Progress) -> PhaseCurve:
         """Return the curve.
@@ -120,7 +122,7 @@ class ReadVolumeCurve:
         )
 
     def _notes(self) -> tuple[str, ...]:
-        condition, notes = self.volume.condition, []
+        condition, notes = self.volume.condition, [*self.cautions]
         if self.plane.thickness_mm:
             projection = {
                 Projection.MEAN: _("mean"),
