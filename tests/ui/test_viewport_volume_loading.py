@@ -210,6 +210,10 @@ def test_a_rendering_asked_before_another_is_not_shown_after_it(paths: list[Path
         painter.tell(70, is_final=True, number=first)
         scene.settle()
         assert displayed(scene).rendered.pixels[5, 5].tolist() == [120, 120, 120]
+        painter.forgotten.clear()
+        change(scene, VolumeView())
+        scene.settle()
+        assert painter.asked[-1].owner in painter.forgotten  # a plane needs no camera
 
 
 def test_planes_read_no_images_ahead(paths: list[Path]) -> None:

@@ -105,6 +105,7 @@ class Painter:
         self.asked: list[PictureAsk] = []
         self.told: list[Tell] = []
         self.is_closed = False
+        self.forgotten: list[object] = []
 
     def render(self, ask: PictureAsk, tell: Tell) -> None:
         self.asked.append(ask)
@@ -120,7 +121,7 @@ class Painter:
         self.told[number](picture)
 
     def forget(self, owner: object) -> None:
-        pass
+        self.forgotten.append(owner)
 
     def close(self) -> None:
         self.is_closed = True
