@@ -64,10 +64,13 @@ def sorted_phases(given: Sequence[Sequence[SourceSlice]], names: Sequence[str] =
         kept.append(single)
         kept_names.append(names[number] if number < len(names) else "")
     for number, run in enumerate(kept):
-        if len(run) < len(positions):
-            lacking = len(positions) - len(run)
+        beyond = sum(not run[0][0] - SAME_POSITION_MM <= place <= run[-1][0] + SAME_POSITION_MM for place in positions)
+        between = len(positions) - len(run) - beyond
+        if beyond > 0:
+            notes.append(_("Phase {0} lacks {1} slices at its ends; nothing is shown there").format(number + 1, beyond))
+        if between > 0:
             notes.append(
-                _("Phase {0} lacks {1} slices; what is shown there is interpolated").format(number + 1, lacking)
+                _("Phase {0} lacks {1} slices; what is shown there is interpolated").format(number + 1, between)
             )
     return PhaseSlices(
         tuple(tuple(each for _distance, each in run) for run in kept),

@@ -39,7 +39,10 @@ _FEW = 4
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """How a slice of the grid is made: (1 − weight) × lower + weight × upper, by index of the given slices."""
+    """How a slice of the grid is made: (1 − weight) × lower + weight × upper, by index of the given slices.
+
+    Indices below 0 are no slices: there is nothing (NOTHING).
+    """
 
     lower: int
     upper: int
@@ -49,6 +52,14 @@ class Blend:
     def is_exact(self) -> bool:
         """Whether it is a given slice."""
         return self.weight == 0.0
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no slice lies there."""
+        return self.lower < 0
+
+
+NOTHING = Blend(-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +179,22 @@ def _regular_blends(places: NDArray[np.int64]) -> tuple[Blend, ...]:
     return (*blends, Blend(last, last))
 
 
-def blends_at(places_mm: NDArray[np.float64], positions: Sequence[float]) -> tuple[Blend, ...]:
-    """Return what slices at these places are made of, by slices at these positions; beyond them the outermost."""
+def blends_at(
+    places_mm: NDArray[np.float64], positions: Sequence[float], reach_mm: float = math.inf
+) -> tuple[Blend, ...]:
+    """Return what slices at these places are made of, by slices at these positions.
+
+    Beyond them it is the outermost as far as it reaches, then nothing.
+    """
     known = np.array(positions)
-    if len(known) == 1:
-        return (Blend(0, 0),) * len(places_mm)
     blends = []
     for place in places_mm:
+        if not known[0] - reach_mm <= place <= known[-1] + reach_mm:
+            blends.append(NOTHING)
+            continue
+        if len(known) == 1:
+            blends.append(Blend(0, 0))
+            continue
         lower = int(np.clip(np.searchsorted(known, place, side="right") - 1, 0, len(known) - 2))
         step = known[lower + 1] - known[lower]
         weight = float(min(max((place - known[lower]) / step, 0.0), 1.0))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from viewer.imaging.modality_lut import apply_modality
 from viewer.imaging.padding import Padding, background_mask
 from viewer.volume.native_slices import is_native, read_native
+from viewer.volume.slice_stack import NOTHING
 from viewer.volume.source_slices import SliceKind, SourceSlice
 from viewer.volume.stored_type import NOTHING_FLOAT
 from viewer.volume.value_range import ValueRange
@@ -33,7 +34,8 @@ class VolumeFilling:
         self.plan = plan
         self.arrays = arrays
         self.range = ValueRange(plan.padding)
-        self.is_written = [np.zeros(plan.geometry.dimensions[2], np.bool_) for _phase in plan.phases]
+        self.is_nothing = [np.array([blend.is_nothing for blend in phase.blends], np.bool_) for phase in plan.phases]
+        self.is_written = [places.copy() for places in self.is_nothing]
         self.is_rough = [np.zeros(plan.geometry.dimensions[2], np.bool_) for _phase in plan.phases]
         self._exact: list[dict[int, list[int]]] = []
         self._blended: list[dict[int, list[int]]] = []
@@ -43,10 +45,13 @@ class VolumeFilling:
             exact: defaultdict[int, list[int]] = defaultdict(list)
             blended: defaultdict[int, list[int]] = defaultdict(list)
             for index, blend in enumerate(phase.blends):
-                for part in {blend.lower, blend.upper}:
+                for part in {blend.lower, blend.upper} - {NOTHING.lower}:
                     (exact if blend.is_exact else blended)[part].append(index)
             self._exact.append(dict(exact))
             self._blended.append(dict(blended))
+        for array, places in zip(arrays, self.is_nothing, strict=True):
+            if plan.padding is not None:
+                array[places] = plan.padding.low
 
     def is_wanted(self, phase: int, index: int) -> bool:
         """Return whether any slice of the grid is made of a given slice."""

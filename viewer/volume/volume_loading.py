@@ -198,18 +198,19 @@ class _Loading:
     def _fill_from_neighbours(self) -> None:
         """Show the nearest slice that is there wherever one is not yet."""
         filling = self.filling
-        for array, is_written, is_rough in zip(filling.arrays, filling.is_written, filling.is_rough, strict=True):
+        masks = zip(filling.arrays, filling.is_written, filling.is_rough, filling.is_nothing, strict=True)
+        for array, is_written, is_rough, is_nothing in masks:
             is_there = is_written | is_rough
-            there = np.flatnonzero(is_there)
+            there = np.flatnonzero(is_there & ~is_nothing)
             if not there.size:
-                array[...] = 0
+                array[~is_there] = 0
                 continue
             for place in np.flatnonzero(~is_there):
                 array[place] = array[there[np.abs(there - place).argmin()]]
 
     def _settle_losses(self) -> None:
         filling = self.filling
-        if all(not is_written.any() for is_written in filling.is_written):
+        if not any((a & ~b).any() for a, b in zip(filling.is_written, filling.is_nothing, strict=True)):
             reason = self._lost.reason
             raise VolumeError(
                 _("None of the slices can be read: {0}").format(reason),

@@ -188,12 +188,15 @@ def _planned(given: PhaseSlices, key: str) -> VolumePlan:
         PlannedPhase(
             slices,
             frame.places(slid),
-            grid.blends if len(slices) == len(given.positions_mm) else blends_at(grid.places_mm, positions),
+            grid.blends
+            if len(slices) == len(given.positions_mm)
+            else blends_at(grid.places_mm, positions, grid.spacing_mm / 2),
         )
         for slices, positions, slid in zip(given.phases, given.phase_positions_mm, slides, strict=True)
     )
     kinds = list({id(each.kind): each.kind for phase in given.phases for each in phase}.values())
-    stored = stored_type_of(kinds, needs_padding=frame.is_moved)
+    has_nothing = any(blend.is_nothing for phase in phases for blend in phase.blends)
+    stored = stored_type_of(kinds, needs_padding=frame.is_moved or has_nothing)
     return VolumePlan(
         key, geometry, condition, phases, given.names, stored, (frame.rows, frame.columns), frame.is_moved
     )

@@ -16,6 +16,8 @@ from tests.builders.volume_stores import images_of, plain_store
 from viewer.base.errors import Cancelled, VolumeError
 from viewer.base.jobs import Progress
 from viewer.cli.volume_opening import opened_volumes
+from viewer.volume.series_volume import SeriesVolume
+from viewer.volume.volume_loading import load_volume
 from viewer.volume.volume_plan import plan_volume
 
 STACK = upright_stack((12, 10, 6), (1, 1, 2))
@@ -68,6 +70,22 @@ def test_a_phase_that_lacks_a_slice_says_so(tmp_path: Path) -> None:
     assert len(volume.phases) == 3
     assert any("Phase 2" in note for note in volume.condition.notes)
     assert np.abs(volume.array(1).astype(int) - volume.array(0) - 100).max() <= 1
+
+
+@pytest.mark.parametrize(("missing", "place"), [("000007", 0), ("000012", -1)])
+def test_where_a_phase_ends_earlier_there_is_nothing(tmp_path: Path, missing: str, place: int) -> None:
+    write_phases(tmp_path, [{"TemporalPositionIdentifier": number} for number in (1, 2, 3)])
+    next(path for path in tmp_path.iterdir() if path.name.endswith(missing)).unlink()
+    told: list[SeriesVolume] = []
+    with opened_volumes([tmp_path]) as volumes:
+        volume = load_volume(volumes[0].plan, volumes[0].store, tell=told.append)
+    assert any("Phase 2 lacks 1 slices at its ends" in note for note in volume.condition.notes)
+    assert volume.padding is not None
+    for each in (*told, volume):
+        assert (each.array(1)[place] == volume.padding.low).all()
+    kept = slice(1, None) if place == 0 else slice(None, -1)
+    assert np.array_equal(volume.array(1)[kept], volume.array(0)[kept] + 100)
+    assert np.array_equal(volume.array(2), volume.array(0) + 200)
 
 
 def test_an_enhanced_object_is_a_volume(tmp_path: Path) -> None:
