@@ -46,6 +46,8 @@ def _draw(painter: QPainter, tool: Tool) -> None:
     elif tool in {Tool.CUT, Tool.KEEP}:  # a blade, its point where it cuts
         painter.drawPolyline([QPointF(12, 12), QPointF(20, 4), QPointF(21, 8), QPointF(12, 12)])
         painter.drawLine(QPointF(12, 12), QPointF(5, 19))
+        if tool is Tool.KEEP:  # what is inside stays
+            painter.drawEllipse(QRectF(2, 2, 8, 8))
     elif tool is Tool.CURVE:  # a bent line through the point that is picked
         painter.drawArc(QRectF(0, 12, 24, 16), 20 * 16, 140 * 16)
         painter.drawEllipse(QPointF(12, 12), 3.0, 3.0)
