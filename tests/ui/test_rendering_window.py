@@ -267,10 +267,10 @@ def test_a_look_and_own_presets_are_there_again(folder: Path, tmp_path: Path, qa
 
 def _section(shown: Rendering) -> tuple[RenderingSection, FunctionEditor]:
     shown.run("volume.panel")
-    section = shown.window.findChild(RenderingSection)
-    assert section is not None
     QTest.qWait(150)
     shown.settle()
+    section = shown.window.findChild(RenderingSection)
+    assert section is not None
     editor = section.findChild(FunctionEditor)
     assert editor is not None
     return section, editor
