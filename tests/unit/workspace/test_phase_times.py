@@ -102,7 +102,7 @@ def _nuclear(path: Path, frames: int, pointer: list[int], **elements: Any) -> li
     made.file_meta = pydicom.dataset.FileMetaDataset()
     made.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
     made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = pydicom.uid.NuclearMedicineImageStorage
-    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = "2.25.77"
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.UID("2.25.77")
     made.StudyInstanceUID, made.SeriesInstanceUID, made.Modality = "2.25.1", "2.25.2", "NM"
     made.Rows = made.Columns = 2
     made.SamplesPerPixel, made.PhotometricInterpretation, made.PixelRepresentation = 1, "MONOCHROME2", 0
