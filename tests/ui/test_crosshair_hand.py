@@ -15,6 +15,7 @@ from viewer.ui.main_window import MainWindow
 from viewer.ui.viewports.viewport import Viewport
 from viewer.ui.volumes.crosshair_shape import GAP_PX, CrosshairShape, LineShape, Part, hold_at
 from viewer.ui.volumes.volume_panel import VolumePanel
+from viewer.ui.volumes.volume_section import VolumeSection
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.curve_path import add_point, change_curve, length_mm, points_at
 from viewer.workspace.multiplanar import show_view
@@ -189,6 +190,22 @@ def test_the_page_tells_of_the_planes_and_changes_them(window: MainWindow) -> No
     field = next(each for each in panel.findChildren(QDoubleSpinBox) if each.isVisible())
     field.setValue(8.0)
     assert [view_at(window, cell).thickness_mm for cell in range(3)] == [8.0] * 3
+
+
+def test_the_page_is_made_piece_by_piece_so_that_the_window_answers_meanwhile(window: MainWindow) -> None:
+    panel = VolumePanel(window.workspace)
+    panel.show()
+    try:
+        assert [type(each).__name__ for each in panel.findChildren(VolumeSection)] == ["EntrySection"]
+        while panel.is_busy:
+            pass_time(0.02)
+        made = {type(each).__name__: each.isVisible() for each in panel.findChildren(VolumeSection)}
+        assert made["PlaneSection"]
+        assert made["LinkingSection"]
+        assert not made["RenderingSection"]
+    finally:
+        panel.close()
+        panel.deleteLater()
 
 
 def press_at(viewport: Viewport, at: QPointF) -> None:

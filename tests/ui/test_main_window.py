@@ -250,6 +250,19 @@ def test_no_menu_clips_its_texts(qapp: QApplication, tmp_path: Path, language: s
             _assert_room(menu)
 
 
+def test_the_menu_of_a_viewport_offers_the_volume_and_the_links(programme: Programme) -> None:
+    window = open_window(programme)
+    viewport = window.active_widget()
+    window._show_viewport_menu(0, viewport.mapToGlobal(viewport.rect().center()))
+    menu = next(each for each in window.findChildren(QMenu) if each.isVisible())
+    try:
+        opened = [action.menu() for action in menu.actions() if action.menu() is not None]
+        assert window.menus["volume"] in opened
+        assert window.menus["link"] in opened
+    finally:
+        menu.close()
+
+
 def _assert_room(menu: QMenu) -> None:
     menu.ensurePolished()
     menu.resize(menu.sizeHint())

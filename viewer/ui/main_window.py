@@ -34,6 +34,7 @@ from viewer.ui.job_line import JobLine
 from viewer.ui.panels.tag_browser import TagBrowser
 from viewer.ui.side_keys import SideKeys
 from viewer.ui.viewports.grid import ViewportGrid
+from viewer.ui.volumes.volume_panel import VolumePanel
 from viewer.ui.window_memory import WindowMemory
 from viewer.workspace.commands.command import Command
 from viewer.workspace.commands.table import MENU_TITLES
@@ -47,6 +48,8 @@ BROWSER_PX, PANELS_PX = 270, 300
 ICON_PX = 18
 VIEWPORT_MENU = ("tools", "image")
 """Menus whose entries the context menu of a viewport holds."""
+VIEWPORT_SUBMENUS = ("volume", "link")
+"""Menus that it opens: what the series is as a volume, and what goes along with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,12 @@ class MainWindow(QMainWindow):
         return self._parts.viewports.is_loading()
 
     def is_busy(self) -> bool:
-        """Whether anything on screen is still on its way: pixels, rows, thumbnails."""
-        pages = self._parts.library, self._parts.archives
-        return self.is_loading() or self._browser.is_busy() or any(page.is_busy for page in pages)
+        """Whether anything on screen is still on its way: pixels, rows, thumbnails, the sections of a page."""
+        parts = self._parts
+        pages = [page.is_busy for _title, page in parts.panels.values() if isinstance(page, VolumePanel)]
+        return self.is_loading() or any(
+            (self._browser.is_busy(), parts.library.is_busy, parts.archives.is_busy, *pages)
+        )
 
     def active_widget(self) -> QWidget:
         """Return the active viewport, or where viewports would be."""
@@ -373,6 +379,9 @@ class MainWindow(QMainWindow):
             menu.addSeparator()
             for action in self.menus[path].actions():
                 menu.addAction(action)
+        menu.addSeparator()
+        for path in VIEWPORT_SUBMENUS:
+            menu.addMenu(self.menus[path])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
