@@ -60,7 +60,7 @@ def test_a_plane_on_a_slice_has_the_pixels_and_the_words_of_the_slice(paths: lis
         assert image.look is None
         assert "REFORMATTED" in chips(scene)
         assert "Axial 6 of 16" in lines(scene)
-        assert f"P {5 * SPACING_MM:.1f} mm" in lines(scene)
+        assert f"H {5 * SPACING_MM:.1f} mm" in lines(scene)
 
 
 def test_coronal_and_sagittal_planes_hold_the_voxels_with_head_up(paths: list[Path]) -> None:
@@ -72,6 +72,9 @@ def test_coronal_and_sagittal_planes_hold_the_voxels_with_head_up(paths: list[Pa
         assert np.array_equal(displayed(scene).stored.values - 1024, voxels()[::-1, 30, :])  # type: ignore[union-attr]  # displayed() looked
         change(scene, VolumeView(orientation=Orientation.SAGITTAL, center_mm=center))
         scene.settle()
+        assert f"R {192.0 - 20 * SPACING_MM:.1f} mm" in lines(
+            scene
+        )  # the side of the patient, and how far from its middle
         letters = scene.viewport().shown.texts.letters
         assert (letters.left, letters.right, letters.top, letters.bottom) == ("A", "P", "H", "F")
         assert np.array_equal(displayed(scene).stored.values - 1024, voxels()[::-1, :, 20])  # type: ignore[union-attr]
@@ -80,11 +83,11 @@ def test_coronal_and_sagittal_planes_hold_the_voxels_with_head_up(paths: list[Pa
 def test_a_slab_says_how_thick_it_is_and_how_it_is_made(paths: list[Path]) -> None:
     with Scene(paths, (600, 400)) as scene:
         look(scene, VolumeView(thickness_mm=4.5, projection=Projection.MAXIMUM))
-        assert "SLAB 4.5 mm MIP" in chips(scene)
-        assert "MIP of 4.5 mm" in lines(scene)
+        assert "reformatted, linear interpolation\nMIP of 4.5 mm" in lines(scene)
+        assert not any("4.5" in chip for chip in chips(scene))  # said once
         scene.workspace.scroll(3)  # the slab stays on
         scene.settle()
-        assert "SLAB 4.5 mm MIP" in chips(scene)
+        assert "MIP of 4.5 mm" in lines(scene)
 
 
 def test_images_and_planes_share_the_automatic_window(tmp_path: Path) -> None:
@@ -228,6 +231,8 @@ def test_curves_are_laid_flat_along_their_line(paths: list[Path]) -> None:
         assert state.plane is None  # no one plane, and no letters
         assert scene.viewport().shown.texts.letters.right == ""
         assert "CURVED" in chips(scene)
+        assert "straightened along a line" in lines(scene)
+        assert "SEE NOTES" not in chips(scene)
         assert 41 in displayed(scene).stored.shape  # type: ignore[union-attr]  # 40 voxels from end to end
         moved = replace(view, path=CurvedPath(points), center_mm=(0.0, row, 7.0))
         before = displayed(scene).rendered.request.frame_key

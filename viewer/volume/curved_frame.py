@@ -148,8 +148,9 @@ def curved_frame(volume: SeriesVolume, plane: CurvedPlane) -> tuple[SampledFrame
     if plane.layout is CurvedLayout.CROSS_SECTION:
         section = cross_section(plane)
         state = plane_state(volume, section)
-        note = _("across the line at {0:.1f} mm").format(plane.position_mm)
-        return PlaneFrame(volume, section), replace(state, notes=(*state.notes, note))
+        return PlaneFrame(volume, section), replace(
+            state, notes=tuple(dict.fromkeys((*curved_notes(plane), *state.notes)))
+        )
     frame = CurvedFrame(volume, plane)
     return frame, curved_state(frame)
 
@@ -161,8 +162,6 @@ def curved_state(frame: CurvedFrame) -> FrameState:
     a straightened one is straight in the patient. Whoever measures says so; nothing else is a length.
     """
     volume, plane, sheet = frame.volume, frame.plane, frame.sheet
-    made = making_notes(plane.interpolation, plane.thickness_mm, plane.projection)
-    words = _LAYOUTS[plane.layout](), curved_truth(plane.layout)
     return replace(
         volume.state,
         frame_number=1,
@@ -178,8 +177,16 @@ def curved_state(frame: CurvedFrame) -> FrameState:
         shutter=None,
         overlays=(),
         cine=None,
-        notes=tuple(dict.fromkeys((*made, *words, *volume.state.notes, *volume.condition.notes))),
+        notes=tuple(dict.fromkeys((*curved_notes(plane), *volume.state.notes, *volume.condition.notes))),
     )
+
+
+def curved_notes(plane: CurvedPlane) -> tuple[str, ...]:
+    """Return what a reader must know of how a curved plane was made, translated."""
+    made = making_notes(plane.interpolation, plane.thickness_mm, plane.projection)
+    if plane.layout is CurvedLayout.CROSS_SECTION:
+        return (*made, _("across the line at {0:.1f} mm").format(plane.position_mm))
+    return (*made, _LAYOUTS[plane.layout](), curved_truth(plane.layout))
 
 
 def curved_truth(layout: CurvedLayout) -> str:

@@ -74,12 +74,13 @@ class VolumeLook:
             if self.is_laid_flat:
                 from viewer.volume.curved_frame import curved_frame
 
-                self._frame.append(curved_frame(self.volume, self._curved_plane(self.plane)))
+                self._frame.append(curved_frame(self.volume, self.curved_plane(self.plane)))
             else:
                 self._frame.append((PlaneFrame(self.volume, self.plane), plane_state(self.volume, self.plane)))
         return LoadedFrame(image, *self._frame[0])
 
-    def _curved_plane(self, picked_on: ReslicePlane) -> "CurvedPlane":
+    def curved_plane(self, picked_on: ReslicePlane) -> "CurvedPlane":
+        """Return the curved plane of the view; the plane its points are picked on says which way it is swept."""
         from viewer.volume.curved_reslice import CurvedLayout, CurvedPlane
 
         path = self.view.path

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from viewer.base.translation import N_, _
-from viewer.dicom.image_plane import dot
+from viewer.dicom.image_plane import dot, scaled
+from viewer.dicom.orientation import letters
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.series_volume import SeriesVolume, VolumeCondition
 from viewer.volume.volume_geometry import VolumeGeometry
@@ -48,12 +49,14 @@ class VolumeNote:
         text: As a sentence.
         is_caution: Whether it could mislead who does not know it.
         short: The chip where there is little room.
+        is_in_corner: Whether a corner says it, too: the chip is for who has no texts there.
     """
 
     chip: str
     text: str
     is_caution: bool = True
     short: str = ""
+    is_in_corner: bool = False
 
 
 def millimetres(value: float) -> str:
@@ -97,11 +100,13 @@ def place_text(look: VolumeLook) -> str:
 
 
 def position_text(look: VolumeLook) -> str:
-    """Return where a plane lies along its normal; empty for what has no one place."""
+    """Return where a plane lies along its normal, with the letters of that side; empty for what has no one place."""
     if look.view.kind is not VolumeKind.PLANE or look.plane is None:
         return ""
-    distance = round(look.plane.plane.distance_along_normal, 1) + 0.0  # never "−0.0"
-    return _("P {0} mm").format(f"{distance:.1f}".replace("-", "−"))
+    plane = look.plane.plane
+    distance = round(plane.distance_along_normal, 1)
+    side = letters(plane.normal if distance >= 0 else scaled(plane.normal, -1.0))
+    return f"{side} " + _("{0} mm").format(f"{abs(distance):.1f}")
 
 
 def is_upright(view: VolumeView, geometry: VolumeGeometry) -> bool:
@@ -113,9 +118,12 @@ def is_upright(view: VolumeView, geometry: VolumeGeometry) -> bool:
 
 def plane_words(look: VolumeLook) -> tuple[str, ...]:
     """Return the words in a corner of the picture that say how its plane was made: nothing to be careful of."""
+    from viewer.volume.curved_frame import curved_notes
     from viewer.volume.plane_frame import plane_notes
 
-    return plane_notes(look.plane) if look.plane is not None else ()
+    if look.plane is None:
+        return ()
+    return curved_notes(look.curved_plane(look.plane)) if look.is_laid_flat else plane_notes(look.plane)
 
 
 def volume_notes(look: VolumeLook, standing: VolumeStanding = SETTLED) -> tuple[VolumeNote, ...]:
@@ -202,4 +210,4 @@ def _of_view(look: VolumeLook) -> Iterator[VolumeNote]:
     yield VolumeNote(chip, texts[kind], is_caution=False, short=short)
     if slab:
         text = _("A slab: every pixel is made of the values through its depth ({0})").format(slab)
-        yield VolumeNote(_("SLAB {0}").format(slab), text, is_caution=False, short=slab)
+        yield VolumeNote(_("SLAB {0}").format(slab), text, is_caution=False, short=slab, is_in_corner=True)

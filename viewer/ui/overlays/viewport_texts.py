@@ -33,7 +33,7 @@ from viewer.workspace.image_notes import (
 )
 from viewer.workspace.viewport_state import DisplayOptions
 from viewer.workspace.volume_look import VolumeLook
-from viewer.workspace.volume_notes import volume_notes
+from viewer.workspace.volume_notes import plane_words, volume_notes
 from viewer.workspace.volume_record import SETTLED, VolumeStanding
 
 DISPLAY_PANEL = "display"
@@ -96,8 +96,7 @@ class Scene:
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:
     """Return what is written over a picture."""
     corners = _corners(rendered, scene)
-    notes = tuple(Line(note, _NOTE_PRIORITY) for note in rendered.notes if scene.options.corner_texts != "none")
-    notes += tuple(Line(note, _NOTE_PRIORITY) for note in scene.link_notes)
+    notes = tuple(Line(note, _NOTE_PRIORITY) for note in (*_rendered_notes(rendered, scene), *scene.link_notes))
     return OverlayTexts(
         identity=identity_lines(_identity(rendered, scene), scene.image.header.ascii(_STUDY_DATE)),
         is_identity_marked=scene.patient_count > 1,
@@ -108,6 +107,16 @@ def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Sce
         color_bar=color_bar(rendered),
         chips=tuple(chips_of(rendered, stored, scene)),
     )
+
+
+def _rendered_notes(rendered: RenderedViewport, scene: Scene) -> tuple[str, ...]:
+    """Return the notes for a corner; that a plane is made, and how its values are mixed, takes one line."""
+    if scene.options.corner_texts == "none":
+        return ()
+    made = plane_words(scene.look)[:2] if scene.look is not None else ()
+    if not made or rendered.notes[: len(made)] != made:
+        return rendered.notes
+    return ", ".join(made), *rendered.notes[len(made) :]
 
 
 def texts_of_failure(error: Exception, image: ImageRef, character_set: str | None) -> OverlayTexts:
@@ -136,14 +145,16 @@ def texts_of_object(image: ImageRef, character_set: str | None, message: str) ->
 
 def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> list[Chip]:
     """Return the chips, the most serious first."""
+    has_corners = scene.options.corner_texts != "none"
     volume = [] if scene.look is None else volume_notes(scene.look, scene.standing)
+    volume = [note for note in volume if note.chip and not (note.is_in_corner and has_corners)]
     chips = [
         *_chips_of_identity(scene),
-        *(Chip(note.chip, short=note.short) for note in volume if note.chip and note.is_caution),
+        *(Chip(note.chip, short=note.short) for note in volume if note.is_caution),
         *(Chip(text) for text, is_caution in scene.links if is_caution),
         *_chips_of_image(rendered, stored, scene),
         *(Chip(text, is_caution=False) for text, is_caution in scene.links if not is_caution),
-        *(Chip(note.chip, is_caution=False, short=note.short) for note in volume if note.chip and not note.is_caution),
+        *(Chip(note.chip, is_caution=False, short=note.short) for note in volume if not note.is_caution),
         *_chips_of_display(rendered, scene),
     ]
     once = list({chip.text: chip for chip in reversed(chips)}.values())[::-1]
