@@ -115,7 +115,8 @@ def modality_of(cut: Resliced, volume: SeriesVolume) -> NDArray[np.float32]:
     values += volume.rescale.intercept
     if cut.keep is not None:
         values[cut.keep == 0] = np.nan
-    return values.astype(np.float32)
+    with np.errstate(over="ignore"):  # what no single precision holds is infinite
+        return values.astype(np.float32)
 
 
 def warm_up() -> None:

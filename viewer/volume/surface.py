@@ -211,6 +211,9 @@ def _notes(volume: SeriesVolume) -> tuple[str, ...]:
     notes = list(condition.notes)
     if condition.gaps:
         notes.append(_("Slices are missing: the surface is interpolated over the gap"))
+    if condition.duplicates:
+        text = _("At {0} positions there was more than one slice; the first is shown")
+        notes.append(text.format(len(condition.duplicates)))
     if condition.missing_slices:
         notes.append(_("Slices could not be read: they count as empty"))
     if condition.is_reduced:

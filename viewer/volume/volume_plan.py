@@ -18,7 +18,7 @@ from viewer.base.translation import _
 from viewer.dicom.image_plane import added, dot, scaled
 from viewer.imaging.frame_store import FrameStore
 from viewer.imaging.image_ref import ImageRef
-from viewer.imaging.modality_lut import Rescale
+from viewer.imaging.modality_lut import STORED_VALUES, Rescale
 from viewer.imaging.padding import Padding
 from viewer.volume.phase_slices import PhaseSlices, sorted_phases
 from viewer.volume.series_volume import VolumeCondition
@@ -33,13 +33,14 @@ from viewer.volume.slice_stack import (
     upright_frame,
     wanders,
 )
-from viewer.volume.source_slices import SliceReader, SourceSlice
+from viewer.volume.source_slices import SliceKind, SliceReader, SourceSlice
 from viewer.volume.stored_type import StoredType, stored_type_of
 from viewer.volume.volume_checks import check_images, check_slices, sampling_of
 from viewer.volume.volume_geometry import VolumeGeometry
 
 _SLICE_THICKNESS = 0x00180050
 _FRAME_OF_REFERENCE = 0x00200052
+_NO_UNITS = frozenset({"", "US", STORED_VALUES})
 _LEAST_TILT_DEG = 0.01
 """Of a stack whose phases lie beside each other: not upright, and never taken for it."""
 
@@ -197,6 +198,7 @@ def _planned(given: PhaseSlices, key: str) -> VolumePlan:
     kinds = list({id(each.kind): each.kind for phase in given.phases for each in phase}.values())
     has_nothing = any(blend.is_nothing for phase in phases for blend in phase.blends)
     stored = stored_type_of(kinds, needs_padding=frame.is_moved or has_nothing)
+    condition = replace(condition, notes=(*condition.notes, *_unit_notes(kinds)))
     return VolumePlan(
         key, geometry, condition, phases, given.names, stored, (frame.rows, frame.columns), frame.is_moved
     )
@@ -213,6 +215,14 @@ def _tilt(given: PhaseSlices, slides: Sequence[NDArray[np.float64]]) -> tuple[fl
     return max(tilt, steepest, _LEAST_TILT_DEG), (
         _("The slices lie shifted against each other: each was moved to its place by interpolation"),
     )
+
+
+def _unit_notes(kinds: Sequence[SliceKind]) -> tuple[str, ...]:
+    """Return that slices are in different units where they are: numbers of one would be read as the other's."""
+    units = {kind.transform.unit if kind.transform.unit not in _NO_UNITS else "?" for kind in kinds}
+    if len(units) < 2:
+        return ()
+    return (_("The slices state their values in different units: {0}").format(", ".join(sorted(units))),)
 
 
 def _geometry(given: PhaseSlices, grid: Grid, frame: UprightFrame) -> VolumeGeometry:

@@ -282,3 +282,17 @@ def test_modality_luts_make_modality_values(tmp_path: Path) -> None:
     assert volume.array().dtype == np.float32
     assert np.array_equal(volume.array().ravel(), np.arange(48) ** 2)
     assert volume.rescale.unit == "OD"
+
+
+def test_slices_in_different_units_say_so(tmp_path: Path) -> None:
+    paths = write_phantom(tmp_path, upright_stack((12, 10, 5)), FIELD)
+    assert loaded_volume(tmp_path).condition.notes == ()
+    changed(paths[2], RescaleSlope="0")
+    assert any("?, HU" in note for note in loaded_volume(tmp_path).condition.notes)
+
+
+def test_stored_values_beside_unnamed_ones_are_no_other_unit(tmp_path: Path) -> None:
+    elements: dict[str, object] = {"Modality": "MR", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.4"}
+    slopes = [1.0, 2.0, 1.0, 1.5, 1.0]
+    write_phantom(tmp_path, upright_stack((12, 10, 5)), FIELD, elements=elements, slope=slopes, intercept=0.0)
+    assert loaded_volume(tmp_path).condition.notes == ()
