@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSlider
 
+from tests.builders.pet_ct import write_pet
 from tests.builders.phantoms import upright_stack, write_phases
 from tests.ui.program_window import open_window, pass_time, running
 from viewer.application.programme import Programme
 from viewer.application.screenshot import wait_until_settled
+from viewer.measurement.suv import SuvScale
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.ui.viewports.viewport import Viewport
 from viewer.ui.volumes.curve_window import CurveWindow
@@ -22,6 +25,7 @@ from viewer.ui.volumes.phase_section import PhaseSection
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.curve_placing import curves_at
 from viewer.workspace.phase_curves import RegionShape
+from viewer.workspace.suv_choice import set_suv_type, suv_at
 from viewer.workspace.volume_phases import phase_at
 from viewer.workspace.workspace import Workspace
 
@@ -213,3 +217,41 @@ def test_where_nothing_can_be_followed_it_is_said(phases: Phases, monkeypatch: p
     monkeypatch.setattr(window, "show_message", said.append)
     BY_ID["phase.follow_center"].run(phases.workspace)
     assert said == ["Points and regions are placed on planes and images"]
+
+
+def test_curves_of_a_pet_are_in_the_suv_that_is_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "pet"
+    first = [pydicom.dcmread(path) for path in write_pet(folder, FrameReferenceTime="1000", AcquisitionTime="100000")]
+    for number, data_set in enumerate(first):
+        data_set.SOPInstanceUID = data_set.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+        data_set.FrameReferenceTime, data_set.AcquisitionTime = "61000", "100100"
+        data_set.RescaleSlope = float(data_set.RescaleSlope) * 2
+        data_set.save_as(folder / f"second{number}")
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    with running(application, tmp_path) as programme:
+        window = open_window(programme, folder)
+        workspace = window.workspace
+
+        def run(command: str) -> None:
+            BY_ID[command].run(workspace)
+            wait_until_settled(application, programme, window)
+            pass_time(0.2)
+
+        run("volume.multiplanar")
+        run("phase.follow_center")
+        curves = window.findChild(CurveWindow)
+        assert isinstance(curves, CurveWindow)
+        ((_title, measured),) = curves.curves
+        assert measured.times is not None
+        assert measured.times.seconds == (1.0, 61.0)
+        assert measured.values[1].mean == pytest.approx(2 * measured.values[0].mean, rel=1e-3)
+        factor_before = measured.values[0].mean
+        set_suv_type(workspace, "bw")
+        wait_until_settled(application, programme, window)
+        pass_time(0.2)
+        ((_title, shown),) = curves.curves
+        scale = suv_at(workspace)
+        assert isinstance(scale, SuvScale)
+        assert shown.values[0].mean == pytest.approx(scale.factors["bw"].of(factor_before))
+        assert "SUVbw" in shown.unit

@@ -12,9 +12,11 @@ from viewer.dicom.image_plane import ImagePlane
 from viewer.imaging.frame_store import FrameStore
 from viewer.workspace.curve_courses import Course, run_of
 from viewer.workspace.curve_reading import ReadRunCurve, ReadVolumeCurve
+from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.phase_curves import PhaseCurve, Region, RegionShape
 from viewer.workspace.undo import Deed
+from viewer.workspace.volume_sources import phases_of
 from viewer.workspace.volume_store import VolumeStore
 
 _SHAPE_TITLES = {
@@ -91,6 +93,7 @@ class CurveBook:
         self._runner, self._frames, self._volumes, self._catalogue = runner, frames, volumes, catalogue
         self._records: dict[int, _Record] = {}
         self._numbers = itertools.count(1)
+        self._phases: dict[str, tuple[DisplaySet, ...]] = {}
         self._disconnect = (
             volumes.changed.connect(self._volume_changed),
             catalogue.changed.connect(self._catalogue_changed),
@@ -103,6 +106,17 @@ class CurveBook:
         for record in self._records.values():
             self._let_go(record)
         self._records.clear()
+
+    def phases_of(self, display_set: DisplaySet) -> tuple[DisplaySet, ...]:
+        """Return the display sets that are phases of one volume with this one; worked out once."""
+        if display_set.key not in self._phases:
+            self._phases[display_set.key] = phases_of(display_set, self._catalogue)
+        return self._phases[display_set.key]
+
+    @property
+    def has_regions(self) -> bool:
+        """Whether any region is followed."""
+        return bool(self._records)
 
     def curves(self, key: str) -> tuple[FollowedCurve, ...]:
         """Return the regions of a course with their curves, in the order they were placed."""
@@ -195,6 +209,7 @@ class CurveBook:
 
     def _catalogue_changed(self, series_keys: frozenset[str]) -> None:
         """Let regions of closed studies go; those of series that grow are followed through what came."""
+        self._phases.clear()
         for record in list(self._records.values()):
             region = record.shown.region
             course = region.course
@@ -203,7 +218,7 @@ class CurveBook:
                 self._remove((region,))
             elif course.plane is None and course.display_set.series_key in series_keys and now != course.display_set:
                 index = now.index_of(course.images[0].image)
-                run = run_of(now, index, self._catalogue) if index is not None else ""
+                run = run_of(now, index, self.phases_of(now)) if index is not None else ""
                 if isinstance(run, tuple):
                     renewed = replace(region, course=replace(course, display_set=now, images=run))
                     record.shown = FollowedCurve(renewed)

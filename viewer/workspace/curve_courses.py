@@ -8,7 +8,6 @@ from viewer.volume.reslice_plane import ReslicePlane, VolumeInterpolation
 from viewer.workspace.display_set import DisplaySet, DisplaySetKind, WarningCode
 from viewer.workspace.nuclear_frames import TIME_VECTORS, vectors_of
 from viewer.workspace.viewport_state import DisplayedImage
-from viewer.workspace.volume_sources import SetsOfSeries, phases_of
 
 _SAME_MM = 0.01
 _FRAME_TIME, _FRAME_TIME_VECTOR, _SAMPLES = 0x00181063, 0x00181065, 0x00280002
@@ -58,12 +57,17 @@ class Course:
         return (_("Not every position has the same number of images: phases may be mixed up"),)
 
 
-def course_of_images(display_set: DisplaySet, index: int, catalogue: SetsOfSeries) -> Course | str:
-    """Return what a region of an image is followed through; or why there is nothing, translated."""
-    run = run_of(display_set, index, catalogue)
+def course_of_images(display_set: DisplaySet, index: int, phases: tuple[DisplaySet, ...]) -> Course | str:
+    """Return what a region of an image is followed through; or why there is nothing, translated.
+
+    Args:
+        display_set: That is shown.
+        index: Of the image in it.
+        phases: The display sets that are phases of one volume with it (volume_sources.phases_of).
+    """
+    run = run_of(display_set, index, phases)
     if isinstance(run, str):
         return run
-    phases = phases_of(display_set, catalogue)
     lacking = len(phases) - len(run) if _is_stack(display_set) else 0
     return Course(phases[0].key, display_set, run, lacking=lacking)
 
@@ -79,7 +83,7 @@ def course_of_plane(display_set: DisplaySet, displayed: DisplayedImage | None) -
     return Course(look.volume.key, display_set, plane=plane)
 
 
-def run_of(display_set: DisplaySet, index: int, catalogue: SetsOfSeries) -> tuple[RunImage, ...] | str:
+def run_of(display_set: DisplaySet, index: int, phases: tuple[DisplaySet, ...]) -> tuple[RunImage, ...] | str:
     """Return the images of one place that an image belongs to, in their order; or why there are none, translated."""
     if not 0 <= index < len(display_set.images):
         return _("No images are shown here")
@@ -89,7 +93,7 @@ def run_of(display_set: DisplaySet, index: int, catalogue: SetsOfSeries) -> tupl
     if display_set.kind is DisplaySetKind.NUCLEAR:
         run = _nuclear_run(display_set, index)
     elif _is_stack(display_set):
-        run = _run_of_phases(display_set, index, phases_of(display_set, catalogue))
+        run = _run_of_phases(display_set, index, phases)
     elif display_set.kind is DisplaySetKind.MOSAIC:
         number = display_set.images[index].frame_index
         run = _picked(display_set, [at for at, each in enumerate(display_set.images) if each.frame_index == number])

@@ -7,6 +7,7 @@ from viewer.imaging.spatial_transform import Point
 from viewer.measurement.suv import SuvFactor
 from viewer.workspace.curve_book import CurveBook, FollowedCurve
 from viewer.workspace.curve_courses import Course, course_of_images, course_of_plane
+from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.phase_curves import Region, RegionShape
 from viewer.workspace.suv_display import suv_factor_of
 from viewer.workspace.volume_group import set_phase
@@ -44,7 +45,7 @@ def course_at(workspace: Workspace, cell: int) -> Course | str:
     if display_set is None or not display_set.is_image:
         return _("No images are shown here")
     if state.volume is None:
-        return course_of_images(display_set, state.index, workspace.catalogue)
+        return course_of_images(display_set, state.index, _phases(workspace, display_set))
     if state.volume.kind is not VolumeKind.PLANE:
         return _("Points and regions are placed on planes and images")
     return course_of_plane(display_set, workspace.displayed(cell))
@@ -78,14 +79,21 @@ def place_at_center(workspace: Workspace) -> str:
 
 def curves_at(workspace: Workspace, cell: int | None = None) -> tuple[FollowedCurve, ...]:
     """Return the curves of what a cell (the active one by default) shows."""
-    course, book = course_key_at(workspace, workspace.active if cell is None else cell), workspace.shared.curves
-    return book.curves(course) if book is not None and course else ()
+    book = workspace.shared.curves
+    if book is None or not book.has_regions:
+        return ()
+    return book.curves(course_key_at(workspace, workspace.active if cell is None else cell))
 
 
 def course_key_at(workspace: Workspace, cell: int) -> str:
     """Return the key of the course of what a cell shows, whether or not a region can be placed there; else empty."""
     display_set = workspace.display_set_at(cell)
-    return phases_of(display_set, workspace.catalogue)[0].key if display_set is not None else ""
+    return _phases(workspace, display_set)[0].key if display_set is not None else ""
+
+
+def _phases(workspace: Workspace, display_set: DisplaySet) -> tuple[DisplaySet, ...]:
+    book = workspace.shared.curves
+    return phases_of(display_set, workspace.catalogue) if book is None else book.phases_of(display_set)
 
 
 def remove_last(workspace: Workspace) -> None:

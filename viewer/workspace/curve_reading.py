@@ -46,6 +46,7 @@ class ReadRunCurve:
         """
         found: list[RegionValues] = []
         units: list[str] = []
+        is_lossy = False
         shape: tuple[int, int] | None = None
         for each in self.images:
             progress.check()
@@ -62,6 +63,7 @@ class ReadRunCurve:
                     raise VolumeError(_("No pixel has its centre in the region"), advice=_("Draw a larger one"))
             found.append(_of_frame(pixels, stored, state))
             units.append(state.unit)
+            is_lossy = is_lossy or state.lossiness.is_lossy
             progress.report(len(found), len(self.images))
         times = phase_times([(each.image,) for each in self.images])
         return PhaseCurve(
@@ -69,15 +71,17 @@ class ReadRunCurve:
             tuple(found),
             times,
             unit=_unit(units),
-            notes=tuple(self._notes(units)),
+            notes=tuple(self._notes(units, is_lossy=is_lossy)),
         )
 
-    def _notes(self, units: list[str]) -> list[str]:
+    def _notes(self, units: list[str], *, is_lossy: bool) -> list[str]:
         notes = [*self.cautions]
         if self.lacking:
             notes.append(_("{0} phases have no image of this place and are left out").format(self.lacking))
         if len(set(units)) > 1:
             notes.append(_("The images are not all in one unit"))
+        if is_lossy:
+            notes.append(_lossy())
         return notes
 
 
@@ -131,6 +135,8 @@ class ReadVolumeCurve:
                 Projection.SUM: _("sum"),
             }[self.plane.projection]
             notes.append(_("Of a slab of {0:.1f} mm ({1})").format(self.plane.thickness_mm, projection))
+        if self.volume.state.lossiness.is_lossy:
+            notes.append(_lossy())
         if condition.is_reduced:
             notes.append(_("The volume is thinned out: its values are not all that were measured"))
         return (*notes, *condition.notes)
@@ -145,6 +151,10 @@ def _of_frame(pixels: RegionPixels, stored: StoredFrame, state: FrameState) -> R
         rows = np.broadcast_to(np.arange(pixels.mask.shape[0])[:, None], pixels.mask.shape)[pixels.mask]
         counts &= rows + pixels.top < stored.shape[0] - stored.missing_rows
     return values_of(apply_modality(cells[counts], state.modality_transform))
+
+
+def _lossy() -> str:
+    return _("The images were compressed with loss: their values are not quite what was measured")
 
 
 def _unit(units: list[str]) -> str:

@@ -23,6 +23,7 @@ from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.volume_group import set_phase
 from viewer.workspace.volume_notes import phase_title
 from viewer.workspace.volume_phases import phase_at, phase_count
+from viewer.workspace.volume_sources import phases_of
 from viewer.workspace.workspace import SharedState, Workspace
 
 COUNT, SLICES = 3, 5
@@ -194,7 +195,8 @@ def _run(headers: list[Any], index: int = 0) -> Any:
     tree.add(headers)
     catalogue = DisplaySetCatalogue(tree)
     (series,) = tree.all_series()
-    return run_of(catalogue.of_series(series.key)[0], index, catalogue)
+    display_set = catalogue.of_series(series.key)[0]
+    return run_of(display_set, index, phases_of(display_set, catalogue))
 
 
 def test_a_stack_is_no_course(make_stack: Callable[..., Any]) -> None:
