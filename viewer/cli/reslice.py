@@ -256,7 +256,7 @@ def _as_json(volume: "SeriesVolume", planes: "list[ReslicePlane]", files: list[P
         "projection": first.projection.value,
         "interpolation": first.interpolation.value,
         "phase": first.phase + 1,
-        "unit": volume.rescale.unit,
+        "unit": _unit(volume, first),
         "frame_of_reference_uid": volume.geometry.frame_of_reference_uid,
     }
 
@@ -266,4 +266,10 @@ def _lines(volume: "SeriesVolume", planes: "list[ReslicePlane]", files: list[Pat
     where = printable(str(files[0] if len(files) == 1 else files[0].parent))
     count = ngettext("{count} plane", "{count} planes", len(planes)).format(count=len(planes))
     size = f"{first.columns} × {first.rows} · {first.plane.column_spacing_mm:.4g} mm"
-    return [f"{where}: {count} · {size} · {volume.rescale.unit}"]
+    return [f"{where}: {count} · {size} · {_unit(volume, first)}"]
+
+
+def _unit(volume: "SeriesVolume", plane: "ReslicePlane") -> str:
+    from viewer.volume.plane_frame import shown_rescale
+
+    return shown_rescale(volume, plane.thickness_mm, plane.projection).unit

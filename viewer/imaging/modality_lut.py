@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from viewer.imaging.lookup_table import LookupTable
 
 STORED_VALUES = "SV"
+SUM = "Σ"
+"""Begins the unit of what was added up: the sum of HU is none."""
 
 
 @dataclass(frozen=True, slots=True)

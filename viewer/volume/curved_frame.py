@@ -21,6 +21,7 @@ from viewer.volume.plane_frame import (
     making_notes,
     measured_spacing,
     plane_state,
+    shown_rescale,
     with_nan,
 )
 from viewer.volume.reslice import Resliced, sample_lines, spread
@@ -172,7 +173,7 @@ def curved_state(frame: CurvedFrame) -> FrameState:
         laterality="",
         spacing=measured_spacing(volume, sheet.spacing_mm, sheet.spacing_mm, curved_truth(plane.layout)),
         aspect=1.0,
-        modality_transform=volume.rescale,
+        modality_transform=shown_rescale(volume, plane.thickness_mm, plane.projection),
         padding=None,
         shutter=None,
         overlays=(),

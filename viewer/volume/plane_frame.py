@@ -13,6 +13,7 @@ from viewer.base.translation import _
 from viewer.dicom.image_plane import added, scaled
 from viewer.dicom.pixel_spacing import PixelSpacing, SpacingSource
 from viewer.imaging.frame_state import FrameState
+from viewer.imaging.modality_lut import STORED_VALUES, SUM, Rescale
 from viewer.imaging.resampling import image_coverage
 from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.stored_frame import PixelDescription, SampledFrame
@@ -132,13 +133,21 @@ def plane_state(volume: SeriesVolume, plane: ReslicePlane) -> FrameState:
         patient_orientation=(),
         spacing=measured_spacing(volume, place.row_spacing_mm, place.column_spacing_mm),
         aspect=place.row_spacing_mm / place.column_spacing_mm,
-        modality_transform=volume.rescale,
+        modality_transform=shown_rescale(volume, plane.thickness_mm, plane.projection),
         padding=None,
         shutter=None,
         overlays=(),
         cine=None,
         notes=tuple(dict.fromkeys((*plane_notes(plane), *volume.state.notes, *volume.condition.notes))),
     )
+
+
+def shown_rescale(volume: SeriesVolume, thickness_mm: float, projection: Projection) -> Rescale:
+    """Return the rescale of what a plane or slab shows: a sum is in no unit of its voxels."""
+    rescale = volume.rescale
+    if thickness_mm <= 0 or projection is not Projection.SUM:
+        return rescale
+    return replace(rescale, unit=f"{SUM} {rescale.unit}" if rescale.unit not in {"", STORED_VALUES} else SUM)
 
 
 def measured_spacing(volume: SeriesVolume, row_mm: float, column_mm: float, description: str = "") -> PixelSpacing:

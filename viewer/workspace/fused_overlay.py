@@ -12,6 +12,7 @@ import numpy as np
 from viewer.base.errors import VolumeError
 from viewer.base.translation import _
 from viewer.imaging.fusion import Overlay
+from viewer.imaging.modality_lut import SUM
 from viewer.imaging.voi_lut import VoiOrigin, Window, exact_window_between
 from viewer.measurement.suv import SuvRefusal, SuvScale
 from viewer.volume.reslice_plane import Projection
@@ -98,7 +99,7 @@ def overlay_of(
         fusion.is_clear_below,
         unit.factor,
         unit.offset,
-        unit.unit,
+        f"{SUM} {unit.unit}".strip() if thickness_mm > 0 and projection is Projection.SUM else unit.unit,
         unit.title,
         thickness_mm,
         projection.value,

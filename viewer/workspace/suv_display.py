@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from viewer.base.translation import _
 from viewer.imaging.frame_state import FrameState
-from viewer.imaging.modality_lut import ModalityLut, Rescale
+from viewer.imaging.modality_lut import SUM, ModalityLut, Rescale
 from viewer.imaging.voi_lut import VoiOption, VoiOrigin, exact_window_between
 from viewer.measurement.suv import SuvFactor, SuvScale
 from viewer.workspace.display_set import DisplaySet
@@ -29,10 +29,11 @@ def in_suv(state: FrameState, factor: SuvFactor) -> FrameState:
     if isinstance(rescale, ModalityLut):
         return state
     kind = factor.type
+    unit = f"{kind.title} {kind.unit}"
     transform = Rescale(
         rescale.slope * factor.factor,
         rescale.intercept * factor.factor + factor.offset,
-        f"{kind.title} {kind.unit}",
+        f"{SUM} {unit}" if rescale.unit.startswith(SUM) else unit,
     )
     low, high = SUV_WINDOW
     options = tuple(

@@ -15,9 +15,11 @@ from viewer.imaging.padding import Padding
 from viewer.imaging.spatial_transform import FitMode, SpatialTransform
 from viewer.imaging.viewport_image import GeometryCache, RenderRequest, render_viewport
 from viewer.imaging.voi_lut import Window
+from viewer.measurement.suv import SUV_TYPES, SuvFactor
 from viewer.volume.plane_frame import PlaneFrame, plane_state
 from viewer.volume.reslice_plane import Projection, ReslicePlane
 from viewer.volume.series_volume import SeriesVolume, VolumeCondition
+from viewer.workspace.suv_display import in_suv
 
 
 def ramp(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -127,7 +129,7 @@ def test_a_sum_is_shown_as_the_sum_of_modality_values() -> None:
     frame, state = PlaneFrame(summed, plane), plane_state(summed, plane)
     placement = SpatialTransform().place(20, 20, 1.0, (20, 20))
     values, _keep = frame.sample(placement, "linear", is_quick=False)
-    assert state.modality_transform == Rescale(1.0, -1024.0, "HU")
+    assert state.modality_transform == Rescale(1.0, -1024.0, "Σ HU")
     np.testing.assert_allclose(values - 1024.0, -10_000.0)
     np.testing.assert_allclose(frame.values - 1024.0, -10_000.0)
 
@@ -139,3 +141,14 @@ def test_another_phase_is_another_picture(volume: SeriesVolume) -> None:
         PlaneFrame(both, plane_of(both, phase=phase)).sample(placement, "linear", is_quick=False)[0] for phase in (0, 1)
     )
     np.testing.assert_allclose(second - first, 50.0, atol=1e-2)
+
+
+def test_a_sum_is_in_no_unit_of_its_voxels(volume: SeriesVolume) -> None:
+    def unit(projection: Projection, thickness_mm: float) -> str:
+        return plane_state(volume, plane_of(volume, thickness_mm=thickness_mm, projection=projection)).unit
+
+    assert unit(Projection.SUM, 6.0) == "Σ HU"
+    assert [unit(Projection.SUM, 0.0), unit(Projection.MEAN, 6.0)] == ["HU", "HU"]
+    summed = plane_state(volume, plane_of(volume, thickness_mm=6.0, projection=Projection.SUM))
+    kind = SUV_TYPES[0]
+    assert in_suv(summed, SuvFactor(kind, 2.0)).unit == f"Σ {kind.title} {kind.unit}"
