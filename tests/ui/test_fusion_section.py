@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QSlider, 
 from tests.builders.pet_ct import write_ct, write_pet
 from tests.ui.viewport_scene import Scene
 from viewer.dicom.frame_transform import FrameTransform, TransformKind
+from viewer.ui.panels.panel_lines import ROOM_PX
 from viewer.ui.volumes.fusion_section import FusionSection
 from viewer.ui.volumes.suv_section import SuvSection
 from viewer.ui.volumes.volume_section import ShownView, VolumeSection
@@ -74,6 +75,7 @@ def test_an_overlay_is_chosen_and_looked_after(tmp_path: Path) -> None:
         ends = {each.accessibleName(): each for each in section.findChildren(QDoubleSpinBox)}
         assert (ends["From"].value(), ends["To"].value()) == (0.0, 10.0)
         assert ends["To"].suffix() == " g/ml"
+        assert section.minimumSizeHint().width() <= ROOM_PX
         ends["To"].setValue(4.0)
         choose(box(section, "Colours"), "pet")
         section.findChildren(QSlider)[0].setValue(80)

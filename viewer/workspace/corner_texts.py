@@ -233,6 +233,13 @@ def _preset_of_volume(scene: CornerScene) -> str:
     return rendering_words(scene.look.view.rendering, scene.look.volume.state.modality)
 
 
+def _unit_of_volume(scene: CornerScene) -> str:
+    """Return the unit of the values; a rendering's picture is colours, and has none of its own."""
+    if scene.look is None or not scene.look.is_rendering:
+        return scene.rendered.state.unit
+    return scene.look.volume.rescale.unit
+
+
 def _set_label(scene: CornerScene) -> str:
     """Return which phase of a volume is shown: its display set may be another one's."""
     title = phase_title(scene.look.volume, scene.look.view.phase) if scene.look is not None else ""
@@ -250,6 +257,7 @@ FIELDS_OF_VOLUME: Mapping[str, Callable[[CornerScene], str]] = {
     "zoom": _zoom_of_volume,
     "preset": _preset_of_volume,
     "set_label": _set_label,
+    "unit": _unit_of_volume,
     "acquisition_time": _unknown,
     "tube_current": _unknown,
     "exposure": _unknown,

@@ -28,6 +28,8 @@ ROOM_PX = 264
 """Width of a section in a panel of 300 pixels: what is wider is cut off."""
 NAMES_PX = 104
 """Room for names: values of all sections begin at one edge."""
+LEAST_FIELD_PX = 80
+"""A field for numbers may be narrower than the longest number that it takes."""
 
 
 def text_label(text: str = "", *, is_quiet: bool = False) -> QLabel:
@@ -107,6 +109,8 @@ class PanelLines(QWidget):
         title.setFixedWidth(NAMES_PX)
         title.setBuddy(widget)
         widget.setAccessibleName(name)
+        if isinstance(widget, QAbstractSpinBox):
+            widget.setMinimumWidth(LEAST_FIELD_PX)
         is_text = isinstance(widget, QLabel)
         where = Qt.AlignmentFlag.AlignTop if is_text else Qt.AlignmentFlag.AlignVCenter
         self._lines.addWidget(title, row, 0, where)
