@@ -74,7 +74,7 @@ def link_between(one: LinkSide, other: LinkSide, *, by_frames: bool = True) -> L
     """
     linking = one.place[0].shared.linking
     manual = linking.manual_between(one.key, other.key) if linking.manual else None
-    if manual is not None:
+    if manual is not None and _still_holds(manual, one, other):
         return LinkOf(manual=manual)
     if not by_frames or one.normal is None or other.normal is None:
         return None
@@ -82,6 +82,21 @@ def link_between(one: LinkSide, other: LinkSide, *, by_frames: bool = True) -> L
     if way is None or abs(_cosine(way.transform.direction(one.normal), other.normal)) < PARALLEL_COSINE:
         return None
     return LinkOf(way)
+
+
+def _still_holds(link: ManualLink, one: LinkSide, other: LinkSide) -> bool:
+    """Return whether two viewports scroll as they did when they were linked by hand.
+
+    A display set may be shown by other planes since: their millimetres are others.
+    """
+    if not link.is_in_mm:
+        return True
+    second = other if other.key == link.second else one
+    if one.normal is None or other.normal is None or second.normal is None or link.normal is None:
+        return False
+    if _cosine(second.normal, link.normal) < PARALLEL_COSINE:
+        return False
+    return link.sign * _cosine(one.normal, other.normal) >= PARALLEL_COSINE
 
 
 def normal_at(workspace: Workspace, cell: int) -> Vector | None:
@@ -168,7 +183,7 @@ def manual_link(one: Place, other: Place) -> ManualLink | None:
         if here is None or there is None:
             return None
         sign = 1 if cosine > 0 else -1
-        return ManualLink(*keys, there - sign * here, is_in_mm=True, sign=sign)
+        return ManualLink(*keys, there - sign * here, is_in_mm=True, sign=sign, normal=normals[1])
     if first.viewport(cell).volume is not None or second.viewport(other_cell).volume is not None:
         return None
     return ManualLink(*keys, second.viewport(other_cell).index - first.viewport(cell).index, is_in_mm=False)

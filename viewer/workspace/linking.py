@@ -69,6 +69,7 @@ class ManualLink:
             images.
         is_in_mm: Whether places are mm along the normals; else they count images.
         sign: -1 where the normals point against each other.
+        normal: Of the second, along which its mm count; None where images are counted.
     """
 
     first: str
@@ -76,6 +77,7 @@ class ManualLink:
     offset: float
     is_in_mm: bool
     sign: int = 1
+    normal: Vector | None = None
 
     def joins(self, one: str, other: str) -> bool:
         """Return whether these two are linked, in whatever order."""

@@ -17,6 +17,7 @@ from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.frame_links import FrameJoint
 from viewer.workspace.link_words import link_notes, link_words
+from viewer.workspace.linked_scroll import link_between, side_of
 from viewer.workspace.linking import CursorPoint
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.synchronization import Synchronizer, go_to_point, linked_with
@@ -216,6 +217,20 @@ def test_a_manual_link_keeps_what_lay_side_by_side_and_says_by_how_much(make_hea
         workspace.set_index(len(first.headers) - 1, 0)
         assert workspace.viewport(1).index == before
         assert link_words(workspace, 1) == ()
+
+
+def test_a_manual_link_holds_only_for_planes_that_lie_as_they_did(make_header: MakeHeader) -> None:
+    stacks = [Stack(make_header, 1, np.arange(9) * 5.0), Stack(make_header, 2, np.arange(9) * 5.0, frame="1.9.2")]
+    (workspace,) = _windows(stacks)
+    _show(workspace, *stacks)
+    BY_ID["link.manual"].run(workspace)
+    one, other = side_of((workspace, 0)), side_of((workspace, 1))
+    assert link_between(one, other) is not None
+    coronal, turned_over = (0.0, 1.0, 0.0), (0.0, 0.0, -1.0)
+    for normal in (coronal, turned_over, None):
+        assert link_between(one, replace(other, normal=normal)) is None
+        assert link_between(replace(one, normal=normal), other) is None
+        assert link_between(replace(one, normal=normal), replace(other, normal=normal)) is None
 
 
 def test_images_without_places_are_linked_by_their_numbers(make_header: MakeHeader) -> None:
