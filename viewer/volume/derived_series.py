@@ -112,7 +112,10 @@ def _prepared(
     if not any(_meets(volume, plane) for plane in planes):
         raise VolumeError(_("The plane does not meet the volume"))
     images = [image for phase in volume.images for image in phase]
-    speaking = speaking_image(images)
+    cut = sorted({min(plane.phase, len(volume.images) - 1) for plane in planes})
+    # Echo, trigger and other times are those of the phase that is cut; SUV counts from the first image of all.
+    of_phases = [image for phase in cut for image in volume.images[phase]]
+    speaking = speaking_image(images if images[0].header.modality == "PT" else of_phases)
     source = source_data_set(speaking.header, speaking.frame_index)
     lossy = lossy_image(images)
     if lossy is not None and lossy is not speaking:
@@ -260,7 +263,9 @@ def _told(plane: ReslicePlane, volume: SeriesVolume) -> str:
     if plane.thickness_mm > 0:
         parts.append(f"{_PROJECTION_WORDS[plane.projection]} of {plane.thickness_mm:g} mm")
     condition = volume.condition
+    phases = len(volume.phases)
     facts = (
+        (phases > 1, f"phase {min(plane.phase + 1, phases)} of {phases}"),
         (condition.is_tilted, "tilted stack sheared upright"),
         (condition.is_irregular, "irregular spacing resampled"),
         (bool(condition.gaps), "missing slices interpolated"),

@@ -471,3 +471,15 @@ def test_planes_beside_the_volume_are_no_series(ct: SeriesVolume, tmp_path: Path
     with pytest.raises(VolumeError, match="does not meet"):
         write_derived_series(ct, away, tmp_path / "made", description="x")
     assert not (tmp_path / "made").exists()
+
+
+def test_the_phase_that_is_cut_speaks_for_its_images(tmp_path: Path) -> None:
+    stack = upright_stack((40, 36, 12), (1.1, 0.9, 2.5), center_mm=(-21.0, 33.0, 412.0))
+    for number, echo in enumerate((5, 15, 25)):
+        elements = {**MR, "EchoTime": str(echo), "EchoNumbers": number + 1}
+        write_phantom(tmp_path / "mr", stack, ramp(GRADIENT, 1500.0), elements=elements, first_number=1 + 12 * number)
+    volume = loaded_volume(tmp_path / "mr")
+    for phase, echo in enumerate((5, 15, 25)):
+        made = read(write_derived_series(volume, planes(volume, phase=phase), tmp_path / str(phase), description="x"))
+        assert {(each.EchoTime, each.EchoNumbers) for each in made} == {(echo, phase + 1)}
+        assert f"phase {phase + 1} of 3" in made[0].DerivationDescription
