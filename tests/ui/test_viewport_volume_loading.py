@@ -189,6 +189,7 @@ def test_renderings_come_from_elsewhere_coarse_ones_first(paths: list[Path]) -> 
         assert texts.identity
         assert "RENDERING" in chips(scene)
         assert "painted" in lines(scene)
+        assert "SEE NOTES" not in chips(scene)  # it is said there
         scene.viewport().aids.show_probe((20.0, 20.0))
         assert scene.viewport().aids.item.probe is None  # colours are no values
     assert painter.is_closed

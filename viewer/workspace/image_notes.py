@@ -108,7 +108,9 @@ def _of_frame(noted: NotedImage) -> Iterator[ImageNote]:
     """Yield what decoding, reading and rendering noted; those that are only said in a corner count as unsaid."""
     rendered = noted.rendered
     with_chip = {*frame_notes(noted.stored), _("shutter off"), _("for processing, not for diagnosis")}
-    of_plane = plane_words(noted.look) if noted.look is not None else ()
+    of_making = plane_words(noted.look) if noted.look is not None else ()
+    if noted.look is not None and noted.look.is_rendering:
+        of_making = rendered.notes  # how it was rendered: what could mislead is among the notes of the volume
     automatic = _("automatic window")
     for text in frame_notes(noted.stored):
         yield ImageNote(text, has_chip=True)
@@ -118,7 +120,7 @@ def _of_frame(noted: NotedImage) -> Iterator[ImageNote]:
     yield from map(ImageNote, rendered.state.warnings)
     for text in rendered.notes:
         if text != automatic:
-            yield ImageNote(text, text not in of_plane, has_chip=text in with_chip)
+            yield ImageNote(text, text not in of_making, has_chip=text in with_chip)
 
 
 def _of_set(noted: NotedImage) -> Iterator[ImageNote]:

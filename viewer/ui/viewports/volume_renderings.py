@@ -87,8 +87,7 @@ def _picture(
     pose = rendered.pose
     notes = list(surfaces)
     if rendered.voxel_mm is not None and not rendered.is_coarse:
-        words = _("Rendered from voxels of {0:.1f} × {1:.1f} × {2:.1f} mm: finer ones when zoomed in")
-        notes.append(words.format(*rendered.voxel_mm))
+        notes.append(_("voxels of {0:.1f} × {1:.1f} × {2:.1f} mm").format(*rendered.voxel_mm))
     return VolumePicture(
         rendered.pixels,
         _direction(pose.right, 1.0),
