@@ -10,23 +10,17 @@ from pathlib import Path
 
 from viewer.base.events import Event
 from viewer.base.translation import N_
-from viewer.imaging.image_ref import ImageRef
-from viewer.imaging.viewport_image import Interpolation
-from viewer.volume.volume_geometry import VolumeGeometry
 from viewer.workspace.arrangement import Arrangement
-from viewer.workspace.display_set import DisplaySet
-from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.layout import Layout
 from viewer.workspace.presets import PresetTable
 from viewer.workspace.restoring import restored_state
 from viewer.workspace.shared_state import SharedState
-from viewer.workspace.study_nodes import Series
-from viewer.workspace.study_tree import StudyTree
+from viewer.workspace.shown_cells import ShownCells
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.undo import Deed, UndoStack, ViewChange
-from viewer.workspace.viewport_state import DisplayedImage, DisplayOptions, ViewportState
+from viewer.workspace.viewport_state import DisplayOptions, ViewportState
 from viewer.workspace.volume_planes import UNPLACED, placed
-from viewer.workspace.volume_stepping import at_place, place_count, place_index, stepped, with_group
+from viewer.workspace.volume_stepping import at_place, stepped, with_group
 from viewer.workspace.volume_view import VolumeView
 from viewer.workspace.window_actions import WindowActions
 
@@ -34,41 +28,32 @@ _numbers = itertools.count(1)
 __all__ = ["SharedState", "Workspace"]
 
 
-class Workspace:
+class Workspace(ShownCells):
     """One window's work.
 
     Attributes:
         number: Names the workspace among all of the program.
         window: The window's side of commands; None without a window.
-        viewports_changed: Cells whose state changed: draw them again.
         layout_changed: Another grid, tiling or maximised cell.
         active_changed: The cell that commands act on now.
         tool_changed: The tool of the left button.
         options_changed: Panels, corner texts and the like.
-        displayed_changed: A cell whose pixels arrived (see set_displayed).
         undo_changed: Something can be undone, or no longer.
         before_volumes: What there was before planes of a volume were laid out; None when there is no way back.
     """
 
     def __init__(self, shared: SharedState, options: DisplayOptions | None = None) -> None:
-        self.shared = shared
+        super().__init__(shared)
         self.number = next(_numbers)
         self.window: WindowActions | None = None
-        self.viewports_changed: Event[frozenset[int]] = Event()
         self.layout_changed: Event[Layout] = Event()
         self.active_changed: Event[int] = Event()
         self.tool_changed: Event[Tool] = Event()
         self.options_changed: Event[DisplayOptions] = Event()
-        self.displayed_changed: Event[int] = Event()
         self.undo_changed: Event[None] = Event()
         self.before_volumes: Arrangement | None = None
         self._options = options or DisplayOptions()
-        self._layout = Layout()
-        self._states: dict[int, ViewportState] = {}
-        self._shown: dict[int, ImageRef] = {}
-        self._displayed: dict[int, DisplayedImage] = {}
         self._active = 0
-        self._tile_source = 0
         self._tool = Tool.WINDOW_LEVEL
         self._undo = UndoStack()
         self._disconnect = [shared.catalogue.changed.connect(self._catalogue_changed)]
@@ -84,24 +69,9 @@ class Workspace:
             self.shared.workspaces.remove(self)
 
     @property
-    def tree(self) -> StudyTree:
-        """The open studies."""
-        return self.shared.tree
-
-    @property
-    def catalogue(self) -> DisplaySetCatalogue:
-        """The display sets of the open series."""
-        return self.shared.catalogue
-
-    @property
     def presets(self) -> PresetTable:
         """The window presets."""
         return self.shared.presets
-
-    @property
-    def layout(self) -> Layout:
-        """The grid of viewports."""
-        return self._layout
 
     @property
     def active(self) -> int:
@@ -119,66 +89,11 @@ class Workspace:
         return self._options
 
     @property
-    def slots(self) -> tuple[int, ...]:
-        """The visible cells with a state of their own: all of them, or one for all tiles of a series."""
-        return (0,) if self._layout.is_tiled else self._layout.visible_cells
-
-    @property
     def undo_titles(self) -> tuple[str, str]:
         """What undo and redo would do; empty texts when there is nothing."""
         return self._undo.undo_title, self._undo.redo_title
 
-    # What is shown where
-
-    def viewport(self, cell: int) -> ViewportState:
-        """Return the state of a cell; in a tiled layout its index is that of the cell's own image."""
-        if not self._layout.is_tiled:
-            return self._states.get(cell, ViewportState())
-        source = self._states.get(self._tile_source, ViewportState())
-        return replace(source, index=source.index + cell) if not source.is_empty else source
-
-    def display_set_at(self, cell: int) -> DisplaySet | None:
-        """Return what a cell shows; None for an empty one."""
-        return self.catalogue.find(self.viewport(cell).display_set_key)
-
-    def image_at(self, cell: int) -> ImageRef | None:
-        """Return the image a cell shows; None for an empty one, or a tile beyond the last image."""
-        display_set, index = self.display_set_at(cell), self.viewport(cell).index
-        return display_set.images[index] if display_set is not None and index < len(display_set.images) else None
-
-    def series_at(self, cell: int) -> Series | None:
-        """Return the series a cell shows; None for an empty one."""
-        display_set = self.display_set_at(cell)
-        return self.tree.series(display_set.series_key) if display_set is not None else None
-
-    def geometry_of(self, state: ViewportState) -> VolumeGeometry | None:
-        """Return where the voxels lie that a state's view is of; None for images, and while there are none."""
-        volumes = self.shared.volumes
-        volume = volumes.volume(state.display_set_key) if volumes is not None and state.volume is not None else None
-        return volume.geometry if volume is not None else None
-
-    def geometry_at(self, cell: int) -> VolumeGeometry | None:
-        """Return where the voxels lie that a cell's view is of; None for images, and while the volume is not there."""
-        return self.geometry_of(self.viewport(cell))
-
-    def place_at(self, cell: int) -> tuple[int, int]:
-        """Return where a cell stands, from 0, and how many places there are: images, or those of a volume's view."""
-        state, display_set = self.viewport(cell), self.display_set_at(cell)
-        if state.volume is None:
-            return state.index, len(display_set.images) if display_set is not None else 0
-        geometry = self.geometry_of(state)
-        return (
-            (0, 0) if geometry is None else (place_index(state.volume, geometry), place_count(state.volume, geometry))
-        )
-
-    def state_of(self, cell: int) -> ViewportState:
-        """Return the state a cell has, or would have in a layout with so many cells that is not tiled."""
-        return self._states.get(cell, ViewportState())
-
-    def volume_states(self) -> dict[int, ViewportState]:
-        """Return the states of the layout's cells that look at volumes, by cell; none in a tiled layout."""
-        cells = () if self._layout.is_tiled else range(self._layout.cell_count)
-        return {cell: self.viewport(cell) for cell in cells if self.viewport(cell).volume is not None}
+    # Showing
 
     def show(self, display_set_key: str, cell: int | None = None, index: int = 0) -> None:
         """Put a display set into a cell (the active one by default) as its data asks to be shown."""
@@ -376,48 +291,12 @@ class Workspace:
 
     # What the window tells
 
-    def set_displayed(self, cell: int, displayed: DisplayedImage) -> None:
-        """Note what a cell has on screen now; tools and texts read it."""
-        self._displayed[cell] = displayed
-        self.displayed_changed.emit(cell)
-        self.shared.linking.places_changed.emit(None)
-
-    def displayed(self, cell: int) -> DisplayedImage | None:
-        """Return what a cell has on screen, if that still is what it should show."""
-        displayed, image = self._displayed.get(cell), self.image_at(cell)
-        if displayed is None or image is None or displayed.image != image:
-            return None
-        wanted, shown = self.viewport(cell).volume, displayed.look
-        is_same = (wanted is None) == (shown is None) and (
-            wanted is None or shown is None or wanted.kind is shown.view.kind
-        )
-        return displayed if is_same else None
-
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Start reading files, folders and archives into the tree."""
         self.shared.open_paths(paths)
 
-    def _slot(self, cell: int) -> int:
-        return self._tile_source if self._layout.is_tiled else cell
-
-    def _states_default(self, slot: int) -> Interpolation:
-        return self._states.get(slot, ViewportState()).interpolation
-
     def _put(self, slot: int, state: ViewportState) -> None:
         self._put_all({slot: state})
-
-    def _put_all(self, states: Mapping[int, ViewportState]) -> None:
-        for slot, state in states.items():
-            self._states[slot] = state
-            display_set = self.catalogue.find(state.display_set_key)
-            if display_set is not None and state.index < len(display_set.images):
-                self._shown[slot] = display_set.images[state.index]
-            else:
-                self._shown.pop(slot, None)
-        if self._layout.is_tiled:
-            self.viewports_changed.emit(frozenset(self._layout.visible_cells))
-        elif seen := frozenset(slot for slot in states if slot < self._layout.cell_count):
-            self.viewports_changed.emit(seen)
 
     def step_view(self, slot: int, view: VolumeView) -> None:
         """Scroll a view of a volume to another place or phase, and those of its group with it."""
