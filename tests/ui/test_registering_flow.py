@@ -150,6 +150,14 @@ def test_closing_the_dialog_while_it_works_leaves_nothing(qapp: QApplication, tm
         assert not programme.shared.linking.frames.joints
 
 
+def test_what_shares_a_patient_space_is_said_and_not_offered(qapp: QApplication, tmp_path: Path) -> None:
+    places = [_write(tmp_path, "now", NOW, 2), _write(tmp_path, "then", NOW, 3)]
+    with running(qapp, tmp_path) as programme:
+        window = _shown(programme, *places)
+        BY_ID["link.register"].run(window.workspace)
+        assert window.job_line.text.startswith("Nothing to register: in the same patient space already lie ")
+
+
 def test_without_simpleitk_it_is_said_how_to_get_it(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """The dialog that lays a prior over: nothing changes before the reader agrees, whatever comes in which order."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from viewer.base.jobs import ProgressReport
 from viewer.dicom.frame_transform import FrameTransform
 from viewer.ui.volumes.registration_dialog import RegistrationDialog, RegistrationTasks
 from viewer.volume.registration import RegistrationResult
+from viewer.volume.registration_judgement import Difference
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.registering import Partner
 
@@ -81,7 +83,7 @@ def dialog(sets: tuple[DisplaySet, ...]) -> RegistrationDialog:
     tasks = Tasks()
     partners = [Partner(each, f"series {number}", is_shown=True) for number, each in enumerate(sets[1:], start=2)]
     parent = QWidget()
-    made = RegistrationDialog(parent, (sets[0], "series 1"), partners, tasks.made)
+    made = RegistrationDialog(parent, (sets[0], "series 1"), partners, tasks.made, ("series 9",))
     made.setProperty("kept", True)
     made.tasks, made.parent_kept = tasks, parent  # type: ignore[attr-defined]  # for the tests alone
     made.show()
@@ -103,6 +105,8 @@ def test_it_shows_what_was_found_and_changes_nothing_before_it_is_told(
 ) -> None:
     tasks = _tasks(dialog)
     assert set(_seen(dialog)) == {"Register", "Close"}
+    assert dialog.companions.isVisible()
+    assert dialog.companions.text().endswith("already: series 9")
     dialog.choice.setCurrentIndex(1)
     dialog.start.click()
     assert tasks.asked == [(sets[0], sets[2])]
@@ -140,8 +144,15 @@ def test_another_choice_forgets_what_was_found(dialog: RegistrationDialog) -> No
 
 def test_what_is_doubtful_is_said(dialog: RegistrationDialog) -> None:
     dialog.start.click()
-    _tasks(dialog).done(_result(after=0.3))
+    _tasks(dialog).done(replace(_result(), ways=Difference(12.4, 3.0)))
     assert dialog.doubt.isVisible()
+    assert dialog.doubt.text().startswith("Doubtful: the two ways differ by 12 mm.")
+    assert "Lay over all the same" in _seen(dialog)
+    dialog.choice.setCurrentIndex(1)
+    dialog.start.click()
+    _tasks(dialog).done(_result())
+    assert not dialog.doubt.isVisible()
+    assert "Lay over" in _seen(dialog)
     dialog.close()
 
 

@@ -1,6 +1,6 @@
 """Registrations as the program runs them: volumes loaded, the job, what is put into force, what is saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from viewer.ui.main_window import MainWindow
 from viewer.ui.volumes.registration_dialog import RegistrationDialog, RegistrationTasks
 from viewer.volume.registration import RegisterVolumes, RegistrationResult, why_unavailable
 from viewer.workspace.display_set import DisplaySet
-from viewer.workspace.registering import apply, partners, short_title, title_of
+from viewer.workspace.registering import apply, companions, partners, short_title, title_of
 from viewer.workspace.registration_saving import SaveRegistration
 from viewer.workspace.volume_store import VolumeStore
 
@@ -42,15 +42,15 @@ class WindowRegistering:
             return
         fixed, offered = workspace.display_set_at(workspace.active), partners(workspace)
         if fixed is None or not offered:
-            self._window.job_line.show_message(
-                _("Nothing to lay over: open a volume of the same patient in another patient space")
-            )
+            self._window.job_line.show_message(_nothing_words(companions(workspace)))
             return
         if self.dialog is not None:
             self.dialog.close()
         keep = self._keep if self._programme.saving.has_library else None
         tasks = RegistrationTasks(self._start, self._apply, self._save, keep)
-        self.dialog = RegistrationDialog(self._window, (fixed, title_of(workspace, fixed)), offered, tasks)
+        self.dialog = RegistrationDialog(
+            self._window, (fixed, title_of(workspace, fixed)), offered, tasks, companions(workspace)
+        )
         self.dialog.destroyed.connect(self._closed)
         self.dialog.show()
 
@@ -65,7 +65,7 @@ class WindowRegistering:
         return _Running(self._programme, volumes, (fixed, moving), report, done, failed).cancel
 
     def _apply(self, fixed: DisplaySet, moving: DisplaySet, result: RegistrationResult) -> None:
-        joint = apply(self._window.workspace, fixed, moving, result.transform)
+        joint = apply(self._window.workspace, fixed, moving, result.transform, result.doubt)
         self._window.job_line.show_message(joint.text)
 
     def _save(self, fixed: DisplaySet, moving: DisplaySet, result: RegistrationResult, path: Path) -> None:
@@ -91,7 +91,8 @@ class WindowRegistering:
         workspace = self._window.workspace
         title = short_title(workspace, moving)
         description = _("{0} registered onto {1}").format(title, short_title(workspace, fixed))
-        return SaveRegistration(_instances(fixed), _instances(moving), result.transform, title, description, path)
+        sides = _instances(fixed), _instances(moving)
+        return SaveRegistration(*sides, result.transform, title, description, path, result.doubt)
 
 
 class _Running:
@@ -171,6 +172,13 @@ class _Running:
 
 def _instances(display_set: DisplaySet) -> tuple[InstanceHeader, ...]:
     return tuple({id(image.header): image.header for image in display_set.images}.values())
+
+
+def _nothing_words(titles: Sequence[str]) -> str:
+    """Return why nothing is offered: what there is lies in one patient space already, or there is nothing."""
+    if titles:
+        return _("Nothing to register: in the same patient space already lie {0}").format("; ".join(titles))
+    return _("Nothing to lay over: open a volume of the same patient in another patient space")
 
 
 def _one_line(error: Exception) -> str:

@@ -22,8 +22,10 @@ DEFORMABLE_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.3"
 _SOP_CLASS, _SOP_INSTANCE, _FRAME = 0x00080016, 0x00080018, 0x00200052
 _LABEL, _DESCRIPTION = 0x00700080, 0x00700081
 _REGISTRATIONS, _MATRICES_OF_ITEM, _MATRICES = 0x00700308, 0x00700309, 0x0070030A
-_MATRIX, _KIND = 0x300600C6, 0x0070030C
+_MATRIX, _KIND, _COMMENT = 0x300600C6, 0x0070030C, 0x300600C8
 _REFERENCED_IMAGES, _REFERENCED_INSTANCE = 0x00081140, 0x00081155
+DOUBTFUL = "DOUBTFUL"
+"""Comments of registrations that were not trusted when they were saved begin with this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,14 @@ class RegistrationItem:
         image_uids: SOP Instance UIDs of the images that lie in that frame; empty for all of the frame.
         transform: From the source frame to the registered one: all matrices of the item multiplied, M1·M2·…·Mn.
         kind: The widest of those the item states.
+        doubt: Why whoever wrote it did not trust it, where it was this program.
     """
 
     source_frame_uid: str
     image_uids: tuple[str, ...]
     transform: FrameTransform
     kind: TransformKind = TransformKind.RIGID
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +121,8 @@ def _item(item: "Dataset") -> RegistrationItem:
     source = element_text(item, _FRAME)
     if not source and not uids:
         raise DicomError(_("it names neither a frame nor images"))
-    matrices = [
-        matrix for holder in element_items(item, _MATRICES_OF_ITEM) for matrix in element_items(holder, _MATRICES)
-    ]
+    holders = element_items(item, _MATRICES_OF_ITEM)
+    matrices = [matrix for holder in holders for matrix in element_items(holder, _MATRICES)]
     if not matrices:
         raise DicomError(_("it holds no matrix"))
     kinds = [_kind(matrix) for matrix in matrices]
@@ -127,7 +130,15 @@ def _item(item: "Dataset") -> RegistrationItem:
     kind = max(kinds, key=list(TransformKind).index)
     if kind is TransformKind.RIGID and not transform.is_rigid:
         raise DicomError(_("it is called rigid, and its matrix is not"))
-    return RegistrationItem(source, uids, transform, kind)
+    doubts = (_doubt(element_text(holder, _COMMENT)) for holder in holders)
+    return RegistrationItem(source, uids, transform, kind, "; ".join(each for each in doubts if each))
+
+
+def _doubt(comment: str) -> str:
+    """Return the reason in a comment that says that a registration is doubtful; empty for any other."""
+    if not comment.startswith(DOUBTFUL):
+        return ""
+    return comment.removeprefix(DOUBTFUL).lstrip(": ") or _("no reason is stated")
 
 
 def _product(transforms: Iterable[FrameTransform]) -> FrameTransform:

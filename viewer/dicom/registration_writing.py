@@ -5,7 +5,7 @@ images' frame into it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from viewer.dicom.derived_instance import NewSeries, coded, decimal, derived_data_set
 
@@ -17,7 +17,7 @@ from pydicom.uid import UID
 
 from viewer.dicom.frame_transform import IDENTITY, FrameTransform, TransformKind
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.dicom.registration import SPATIAL_REGISTRATION
+from viewer.dicom.registration import DOUBTFUL, SPATIAL_REGISTRATION
 
 LONGEST_LABEL = 16
 _IMAGE_CONTENT = ("125024", "DCM", "Image Content-based Alignment")
@@ -49,6 +49,7 @@ def registration_object(
     transform: FrameTransform,
     series: NewSeries,
     label: str,
+    doubt: str = "",
 ) -> Dataset:
     """Return the object.
 
@@ -59,7 +60,10 @@ def registration_object(
         transform: Rigid, from the moving frame to the fixed one.
         series: That the object is put into.
         label: Content Label (0070,0080); made a code string of at most 16 characters.
+        doubt: Why it is not to be trusted; said in the descriptions and beside the matrix.
     """
+    if doubt:
+        series = replace(series, description=f"{DOUBTFUL}: {series.description}"[:_LONGEST_LO])
     made = derived_data_set(source, series, SPATIAL_REGISTRATION)
     made.Modality = "REG"
     made.FrameOfReferenceUID = UID(fixed.frame_uid)
@@ -75,6 +79,9 @@ def registration_object(
             _item(moving, transform, _IMAGE_CONTENT),
         ]
     )
+    if doubt:
+        comment = f"{DOUBTFUL}: {doubt}".replace("\\", "/")[:_LONGEST_LO]
+        made.RegistrationSequence[1].MatrixRegistrationSequence[0].FrameOfReferenceTransformationComment = comment
     _refer(made, fixed, moving)
     if "Laterality" in made and not made.Laterality:
         del made.Laterality

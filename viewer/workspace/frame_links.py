@@ -26,6 +26,7 @@ class FrameJoint:
         target_uid: The frame they are taken to.
         label: What the reader calls it.
         origin: What tells it from every other: the SOP Instance UID of its object, or the number of our own.
+        doubt: Why it is not to be trusted, translated; empty where nothing is known against it.
     """
 
     source_uid: str
@@ -34,11 +35,14 @@ class FrameJoint:
     kind: TransformKind
     label: str
     origin: str
+    doubt: str = ""
 
     @property
     def text(self) -> str:
-        """What is written on every view that rests on it, translated: "registered (rigid, label)"."""
+        """What is written on every view that rests on it, translated: "registered (rigid, label)", doubts first."""
         parts = ", ".join(part for part in (_(_KIND_WORDS[self.kind]), self.label) if part)
+        if self.doubt:
+            return _("doubtful registration: {0} ({1})").format(self.doubt, parts)
         return _("registered ({0})").format(parts)
 
 
@@ -57,6 +61,11 @@ class FrameWay:
     def text(self) -> str:
         """What must be said of it, translated; empty within one frame."""
         return " + ".join(joint.text for joint in self.joints)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a registration that it rests on is not to be trusted."""
+        return any(joint.doubt for joint in self.joints)
 
 
 SAME_FRAME = FrameWay()

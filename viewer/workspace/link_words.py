@@ -7,6 +7,7 @@ the cursor, a link or nothing yet makes use of it.
 from collections.abc import Iterator, Sequence
 
 from viewer.base.translation import _
+from viewer.workspace.frame_links import FrameWay
 from viewer.workspace.image_places import frame_at
 from viewer.workspace.linked_scroll import LinkOf, LinkSide, Place, link_between, miss_mm, side_of
 from viewer.workspace.synchronization import has_linked_window, link_sides, linked_with
@@ -29,12 +30,17 @@ def link_words(
 
 def link_notes(workspace: Workspace, cell: int) -> tuple[str, ...]:
     """Return by which registrations a viewport's patient space is joined to others on screen, translated."""
+    return tuple(dict.fromkeys(way.text for way in _ways(workspace, cell)))
+
+
+def _ways(workspace: Workspace, cell: int) -> tuple[FrameWay, ...]:
+    """Return how a viewport's patient space is joined to the others on screen by registrations."""
     own, linking = frame_at(workspace, cell), workspace.shared.linking
     if not own or not linking.frames.joints:
         return ()
     frames = {frame_at(other, each) for other in workspace.shared.workspaces for each in other.layout.visible_cells}
     ways = (linking.frames.way(own, frame) for frame in sorted(frames - {own, ""}))
-    return tuple(dict.fromkeys(way.text for way in ways if way is not None and way.text))
+    return tuple(way for way in ways if way is not None and way.joints)
 
 
 def _words(workspace: Workspace, cell: int, sides: Sequence[LinkSide]) -> Iterator[tuple[str, bool]]:
@@ -42,8 +48,8 @@ def _words(workspace: Workspace, cell: int, sides: Sequence[LinkSide]) -> Iterat
     by_hand = [link for _place, link in links if link.manual is not None]
     if by_hand:
         yield _by_hand(by_hand), True
-    if link_notes(workspace, cell):
-        yield _("REGISTERED"), True
+    if ways := _ways(workspace, cell):
+        yield _("DOUBTFUL REGISTRATION") if any(way.is_doubtful for way in ways) else _("REGISTERED"), True
     if len(links) > len(by_hand):
         yield _("LINKED"), False
     elif has_linked_window((workspace, cell)):

@@ -73,8 +73,35 @@ def partners(workspace: Workspace) -> tuple[Partner, ...]:
     return tuple(sorted(found, key=lambda each: not each.is_shown))
 
 
-def apply(workspace: Workspace, fixed: DisplaySet, moving: DisplaySet, transform: FrameTransform) -> FrameJoint:
+def companions(workspace: Workspace) -> tuple[str, ...]:
+    """Return the titles of the patient's volumes that lie in the active one's patient space already."""
+    fixed, series = workspace.display_set_at(workspace.active), workspace.series_at(workspace.active)
+    frame = frame_of(fixed.images[0]) if fixed is not None and fixed.images else ""
+    if fixed is None or series is None or not frame:
+        return ()
+    return tuple(
+        title_of(workspace, other)
+        for study in series.study.patient.studies.values()
+        for one in study.sorted_series
+        for other in workspace.catalogue.of_series(one.key)
+        if other.key != fixed.key
+        and other.is_image
+        and frame_of(other.images[0]) == frame
+        and not volume_refusal(other)
+    )
+
+
+def apply(
+    workspace: Workspace, fixed: DisplaySet, moving: DisplaySet, transform: FrameTransform, doubt: str = ""
+) -> FrameJoint:
     """Put a movement from one display set's frame to the other's into force, as one step that can be undone.
+
+    Args:
+        workspace: Whose undo it goes into.
+        fixed: What stays.
+        moving: What is laid over it.
+        transform: From the moving frame to the fixed one.
+        doubt: Why it is not to be trusted, translated; every view that rests on it says so.
 
     Returns:
         What joins the frames now; its label says which series.
@@ -82,7 +109,7 @@ def apply(workspace: Workspace, fixed: DisplaySet, moving: DisplaySet, transform
     label = short_title(workspace, moving)
     origin = f"{OWN_ORIGIN} {next(_numbers)}"
     frames = frame_of(moving.images[0]), frame_of(fixed.images[0])
-    joint = FrameJoint(*frames, transform, TransformKind.RIGID, label, origin)
+    joint = FrameJoint(*frames, transform, TransformKind.RIGID, label, origin, doubt)
     linking = workspace.shared.linking
     workspace.do(
         Deed(lambda: linking.set_frames(linking.frames.without(origin)), lambda: linking.join(joint)),

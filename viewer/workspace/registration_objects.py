@@ -145,7 +145,13 @@ def joints_of(registration: SpatialRegistration, frame_of_image: Mapping[str, st
     """Return what a registration object joins; its item about its own frame joins nothing."""
     return tuple(
         FrameJoint(
-            uid, registration.frame_uid, item.transform, item.kind, registration.label, registration.sop_instance_uid
+            uid,
+            registration.frame_uid,
+            item.transform,
+            item.kind,
+            registration.label,
+            registration.sop_instance_uid,
+            item.doubt,
         )
         for item in registration.items
         for uid in frames_of(item, frame_of_image)

@@ -21,6 +21,7 @@ class SaveRegistration:
         label: Of the object.
         description: Of its series.
         path: Of the file; replaced when it is there.
+        doubt: Why it is not to be trusted, translated; empty where nothing is known against it.
     """
 
     fixed: tuple[InstanceHeader, ...]
@@ -29,6 +30,7 @@ class SaveRegistration:
     label: str
     description: str
     path: Path
+    doubt: str = ""
 
     def run(self, progress: Progress) -> Path:
         """Return the file.
@@ -41,9 +43,8 @@ class SaveRegistration:
 
         source = source_data_set(self.fixed[0])
         series = NewSeries(self.description, series_number(source))
-        made = registration_object(
-            source, RegisteredSeries(self.fixed), RegisteredSeries(self.moving), self.transform, series, self.label
-        )
+        sides = RegisteredSeries(self.fixed), RegisteredSeries(self.moving)
+        made = registration_object(source, *sides, self.transform, series, self.label, self.doubt)
         progress.check()
         part = self.path.with_name(f".{self.path.name}.part")
         try:

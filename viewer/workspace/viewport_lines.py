@@ -11,6 +11,7 @@ from viewer.base.translation import N_, _
 from viewer.dicom.image_plane import Vector
 from viewer.imaging.spatial_transform import Point
 from viewer.workspace.cross_reference import PlacedImage, Segment, placed_point, reference_line
+from viewer.workspace.frame_links import FrameWay
 from viewer.workspace.image_places import frame_at, projected_place, shown_place, stack_ends
 from viewer.workspace.linking import CursorPoint, LinesOf
 from viewer.workspace.shared_state import SharedState
@@ -180,7 +181,7 @@ def _lines_of(source: LineSource, on: PlacedImage) -> Iterator[ViewportLine]:
     segment = reference_line(source.image, on, way.transform)
     if segment is not None:
         name = name_of(source.workspace, source.cell)
-        label = _("{0}, registered").format(name) if name and way.joints else name
+        label = _way_words(way).format(name) if name and way.joints else name
         yield ViewportLine(segment, label, is_active=source.is_active)
     for end in source.ends:
         segment = reference_line(end, on, way.transform)
@@ -219,3 +220,7 @@ def cursor_point_in(workspace: Workspace, cell: int, cursor: CursorPoint) -> Vec
     """Return the cursor's point in the frame of a cell; None where nothing joins the frames."""
     way = workspace.shared.linking.frames.way(cursor.frame_uid, frame_at(workspace, cell))
     return way.transform.point(cursor.point_patient) if way is not None else None
+
+
+def _way_words(way: FrameWay) -> str:
+    return _("{0}, doubtful registration") if way.is_doubtful else _("{0}, registered")

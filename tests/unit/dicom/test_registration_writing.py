@@ -81,3 +81,18 @@ def test_labels_become_code_strings() -> None:
     assert content_label("Prior, 2024-03-05 (thorax)") == "PRIOR_ 2024_03_0"
     assert content_label("선행") == "__"
     assert content_label("") == "RIGID"
+
+
+def test_a_doubt_is_said_in_the_object_and_read_back(tmp_path: Path) -> None:
+    fixed, moving = _headers(tmp_path, "now", CURRENT), _headers(tmp_path, "then", PRIOR)
+    source, sides = source_data_set(fixed[0]), (RegisteredSeries(fixed), RegisteredSeries(moving))
+    series, doubt = NewSeries("Prior of 2024-03-05 onto series 2", 1002), "the two ways differ by 9 mm"
+    made = registration_object(source, *sides, FrameTransform(), series, "prior", doubt)
+    path = tmp_path / "registration.dcm"
+    with path.open("wb") as stream:
+        write_object(made, stream)
+    data_set = pydicom.dcmread(path)
+    assert data_set.SeriesDescription == "DOUBTFUL: Prior of 2024-03-05 onto series 2"
+    assert data_set.ContentDescription == data_set.SeriesDescription
+    assert [item.doubt for item in read_registration(data_set).items] == ["", doubt]
+    test_it_is_clean((path, FrameTransform()))

@@ -102,7 +102,20 @@ def test_a_known_movement_is_found(degrees: tuple[float, float, float], shift: t
     assert result.transform.is_rigid
     assert result.turned_deg == pytest.approx(truth.angle_deg, abs=0.5)
     assert result.overlap > 0.7
-    assert not result.is_doubtful
+    assert result.doubt == ""
+    assert result.ways.mm < 1
+
+
+def test_another_kind_of_picture_is_laid_over_and_the_same_twice() -> None:
+    place = _turn((0.0, 3.0, 4.0), (9.0, -6.0, 5.0))
+    kind = _volume("1.2", place, (3.0, 3.0, 3.0), (54, 44, 44), 5)
+    bright = np.where(kind.phases[0] > 300, 2200 - kind.phases[0], 30).astype(np.int16)  # bone dark, air dark
+    moving = SeriesVolume("1.2", 1, kind.geometry, (bright,), kind.rescale, kind.state)
+    result = RegisterVolumes(_fixed(), moving).run(Progress())
+    error = result.transform.after(FrameTransform.of(place))
+    assert error.angle_deg < 0.7
+    assert error.shift_at((0.0, 0.0, 0.0)) < 0.7
+    assert result.doubt == ""
     again = RegisterVolumes(_fixed(), moving).run(Progress())
     assert np.allclose(again.transform.array, result.transform.array, atol=0.05)
 

@@ -16,7 +16,8 @@ from viewer.dicom.frame_transform import FrameTransform
 from viewer.dicom.header_scan import scan_header
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.image_places import frame_of
-from viewer.workspace.registering import apply, own_joints, partners, take_back
+from viewer.workspace.link_words import link_notes, link_words
+from viewer.workspace.registering import apply, companions, own_joints, partners, take_back
 from viewer.workspace.registration_objects import RegistrationObjects
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.synchronization import Synchronizer
@@ -165,6 +166,41 @@ def test_what_was_found_is_put_into_force_undone_and_taken_back(workspace: Works
     assert linking.frames.way(THEN, NOW) is None
     workspace.undo()
     assert linking.frames.way(THEN, NOW) is not None
+
+
+def test_a_doubtful_one_says_so_wherever_it_counts(workspace: Workspace) -> None:
+    fixed, (partner,) = workspace.display_set_at(0), partners(workspace)
+    assert fixed is not None
+    workspace.shared.linking.change(links_scroll=True)
+    joint = apply(workspace, fixed, partner.display_set, FrameTransform(), "the two ways differ by 9 mm")
+    words = "doubtful registration: the two ways differ by 9 mm (rigid, 2023-01-05 series 3)"
+    assert joint.text == words
+    for cell in (0, 1):
+        assert link_notes(workspace, cell) == (words,)
+        assert link_words(workspace, cell)[0] == ("DOUBTFUL REGISTRATION", True)
+    way = workspace.shared.linking.frames.way(NOW, THEN)
+    assert way is not None
+    assert way.is_doubtful
+
+
+def test_a_doubtful_object_is_doubtful_when_it_is_opened(shared: SharedState, open_files: Open, tmp_path: Path) -> None:
+    RegistrationObjects(shared.tree, shared.linking)
+    doubted, trusted = _item(THEN), _item(OTHER)
+    doubted.MatrixRegistrationSequence[0].FrameOfReferenceTransformationComment = "DOUBTFUL: the two ways differ"
+    trusted.MatrixRegistrationSequence[0].FrameOfReferenceTransformationComment = "checked by the physicist"
+    open_files(_object(tmp_path, "FOUND", [doubted, trusted]))
+    ways = [shared.linking.frames.way(frame, NOW) for frame in (THEN, OTHER)]
+    assert [way.text for way in ways if way is not None] == [
+        "doubtful registration: the two ways differ (rigid, FOUND)",
+        "registered (rigid, FOUND)",
+    ]
+
+
+def test_what_lies_in_the_same_space_is_told_and_not_offered(workspace: Workspace) -> None:
+    (title,) = companions(workspace)
+    assert title.startswith("2024-01-05  CT  4")
+    workspace.activate(1)
+    assert companions(workspace) == ()
 
 
 def test_our_own_stays_when_objects_come_and_counts_before_them(

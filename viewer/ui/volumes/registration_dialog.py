@@ -67,10 +67,16 @@ class RegistrationDialog(QDialog):
         fixed: The series that stays, and its title.
         partners: What can be laid over it.
         tasks: What is done.
+        companions: Titles of what lies in the patient space of fixed already: said, and not offered.
     """
 
     def __init__(
-        self, parent: QWidget, fixed: tuple[DisplaySet, str], partners: Sequence[Partner], tasks: RegistrationTasks
+        self,
+        parent: QWidget,
+        fixed: tuple[DisplaySet, str],
+        partners: Sequence[Partner],
+        tasks: RegistrationTasks,
+        companions: Sequence[str] = (),
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -95,6 +101,11 @@ class RegistrationDialog(QDialog):
         self.keep = push_button(_("Save in the study"), self._keep)
         self.save = push_button(_("Save as a file…"), self._ask_where)
         self.close_button = push_button(_("Close"), self.close)
+        self.companions = paragraph(is_quiet=True)
+        if companions:
+            words = _("Not offered, for they lie in the same patient space (Frame of Reference) already: {0}")
+            self.companions.setText(words.format("; ".join(companions)))
+        self.companions.setVisible(bool(companions))
         self._lay_out(fixed[1])
         self._follow()
 
@@ -127,7 +138,7 @@ class RegistrationDialog(QDialog):
                 is_quiet=True,
             )
         )
-        for widget in (self.bar, self.words, self.found, self.doubt, self.trouble):
+        for widget in (self.companions, self.bar, self.words, self.found, self.doubt, self.trouble):
             layout.addWidget(widget)
         layout.addStretch(1)
         row = QHBoxLayout()
@@ -190,7 +201,9 @@ class RegistrationDialog(QDialog):
         before = f"{result.metric_before:.3f} → " if result.metric_before is not None else ""
         self.agreement.setText(f"{before}{result.metric_after:.3f}  ({METRIC})")
         self.overlap.setText(f"{result.overlap * 100:.0f} %")
-        self.doubt.setText(_("This is doubtful: look at the edges in the pictures.") if result.is_doubtful else "")
+        doubtful = _("Doubtful: {0}. Look at the edges in the pictures; every view that rests on it says so.")
+        self.doubt.setText(doubtful.format(result.doubt) if result.is_doubtful else "")
+        self.apply.setText(_("Lay over all the same") if result.is_doubtful else _("Lay over"))
         for label, picture in zip(self.pictures, result.pictures, strict=False):
             label.setPixmap(_pixmap(picture))
         self._follow()
