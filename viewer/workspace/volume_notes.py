@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from viewer.base.translation import N_, _
 from viewer.dicom.image_plane import dot, scaled
-from viewer.dicom.orientation import letters
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.series_volume import SeriesVolume, VolumeCondition
 from viewer.volume.volume_geometry import VolumeGeometry
 from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_planes import acquisition_turn, orientation_axes
+from viewer.workspace.volume_readings import side_letters
 from viewer.workspace.volume_record import SETTLED, VolumeStanding
 from viewer.workspace.volume_stepping import place_count, place_index
 from viewer.workspace.volume_view import Orientation, VolumeKind, VolumeView
@@ -105,7 +105,7 @@ def position_text(look: VolumeLook) -> str:
         return ""
     plane = look.plane.plane
     distance = round(plane.distance_along_normal, 1)
-    side = letters(plane.normal if distance >= 0 else scaled(plane.normal, -1.0))
+    side = side_letters(plane.normal if distance >= 0 else scaled(plane.normal, -1.0), look.volume.state)
     return f"{side} " + _("{0} mm").format(f"{abs(distance):.1f}")
 
 

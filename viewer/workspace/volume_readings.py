@@ -1,21 +1,33 @@
 """Where planes are and how they lie, in words for the reader: LPS millimetres with letters."""
 
 from viewer.base.translation import _
-from viewer.dicom.image_plane import Vector
+from viewer.dicom.image_plane import Vector, scaled
 from viewer.dicom.orientation import letters
+from viewer.imaging.frame_state import FrameState
 from viewer.workspace.quaternion import after, angle_deg, inverse
-from viewer.workspace.volume_planes import view_axes
-from viewer.workspace.volume_view import NO_TURN, Quaternion, VolumeView
+from viewer.workspace.volume_view import NO_TURN, Quaternion
 
-_AXES = (("L", "R"), ("P", "A"), ("H", "F"))
+_AXES: tuple[Vector, Vector, Vector] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 _AS_ACQUIRED_DEG = 0.01
 
 
-def position_text(point_patient: Vector) -> str:
-    """Return a place as it is read: the letter of each side with its millimetres."""
+def side_letters(direction: Vector, state: FrameState | None) -> str:
+    """Return the letters of a direction in a patient, who may be an animal.
+
+    Args:
+        direction: In the patient.
+        state: Of an image of the patient; None while there is none.
+    """
+    if state is None:
+        return letters(direction)
+    return letters(direction, is_quadruped=state.identity.is_quadruped, body_part=state.body_part)
+
+
+def position_text(point_patient: Vector, state: FrameState | None) -> str:
+    """Return a place as it is read: the letter of each side with its millimetres; state as in side_letters."""
     parts = (
-        f"{names[0] if value >= 0 else names[1]} {abs(value):.1f}"
-        for value, names in zip(point_patient, _AXES, strict=True)
+        f"{side_letters(axis if value >= 0 else scaled(axis, -1.0), state)} {abs(value):.1f}"
+        for value, axis in zip(point_patient, _AXES, strict=True)
     )
     return "  ".join(parts)
 
@@ -28,8 +40,3 @@ def turn_text(turn: Quaternion, acquisition: Quaternion) -> str:
     if from_acquisition < _AS_ACQUIRED_DEG:
         return _("as acquired, {0:.1f}° from the patient's axes").format(from_patient)
     return _("turned by {0:.1f}°").format(from_patient if acquisition == NO_TURN else from_acquisition)
-
-
-def looking_text(view: VolumeView) -> str:
-    """Return the letters of the direction a view is looked along."""
-    return letters(view_axes(view)[2])

@@ -10,11 +10,12 @@ from itertools import pairwise
 from viewer.base.errors import VolumeError
 from viewer.base.translation import _
 from viewer.dicom.image_plane import added, dot, scaled
-from viewer.dicom.orientation import letters
+from viewer.imaging.frame_state import FrameState
 from viewer.imaging.voi_lut import Window
 from viewer.volume.reslice_plane import Projection, ReslicePlane, VolumeInterpolation
 from viewer.volume.volume_geometry import VolumeGeometry
 from viewer.workspace.volume_planes import placed, reslice_plane_of, scroll_range, view_axes
+from viewer.workspace.volume_readings import side_letters
 from viewer.workspace.volume_view import VolumeKind, VolumeView
 
 MOST_IMAGES = 2000
@@ -78,10 +79,10 @@ def start_choice(view: VolumeView, geometry: VolumeGeometry, interpolation: Volu
     )
 
 
-def ends_of(view: VolumeView, geometry: VolumeGeometry) -> tuple[str, str]:
-    """Return the letters of the sides that the first and the last place lie towards."""
+def ends_of(view: VolumeView, geometry: VolumeGeometry, state: FrameState | None = None) -> tuple[str, str]:
+    """Return the letters of the sides that the first and the last place lie towards; state as in side_letters."""
     normal = view_axes(placed(view, geometry))[2]
-    return letters(scaled(normal, -1.0)), letters(normal)
+    return side_letters(scaled(normal, -1.0), state), side_letters(normal, state)
 
 
 def image_count(view: VolumeView, choice: SeriesChoice) -> int:

@@ -193,7 +193,9 @@ class CrosshairHand:
 
     def _center_text(self) -> str:
         view = self._workspace.viewport(self._viewport.cell).volume
-        return position_text(view.center_mm) if view is not None else ""
+        displayed = self._workspace.displayed(self._viewport.cell)
+        state = displayed.rendered.state if displayed is not None else None
+        return position_text(view.center_mm, state) if view is not None else ""
 
     def _shape(self) -> CrosshairShape | None:
         workspace, cell = self._workspace, self._viewport.cell

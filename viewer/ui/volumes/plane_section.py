@@ -55,6 +55,6 @@ class PlaneSection(VolumeSection):
         geometry = shown.volume.geometry
         view = placed(shown.view, geometry)
         index, count = self.workspace.place_at(shown.cell)
-        self._center.setText(position_text(view.center_mm))
+        self._center.setText(position_text(view.center_mm, shown.volume.state))
         self._turn.setText(turn_text(view.turn, acquisition_turn(geometry)))
         self._place.setText(_("{0} of {1}").format(index + 1, count))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from viewer.base.errors import VolumeError
 from viewer.base.translation import N_, _, ngettext
+from viewer.imaging.frame_state import FrameState
 from viewer.imaging.voi_lut import Window
 from viewer.ui.labels import plain_label
 from viewer.ui.number_fields import decimal_field
@@ -58,6 +59,7 @@ class SeriesToSave:
         window: In force on the screen; None where there is no plain one.
         title: Of the source series.
         has_overlay: Whether another volume is laid over it, which no image of the series will show.
+        state: Of the volume, for the letters of its sides.
     """
 
     view: VolumeView
@@ -67,6 +69,7 @@ class SeriesToSave:
     title: str
     has_library: bool
     has_overlay: bool = False
+    state: FrameState | None = None
 
 
 Save = Callable[[tuple[ReslicePlane, ...], SeriesChoice, Path | None], None]
@@ -193,7 +196,7 @@ class SaveSeriesDialog(QDialog):
             reach.addWidget(self.first, 1)
             reach.addWidget(plain_label("–"))
             reach.addWidget(self.last, 1)
-            ends = ends_of(view, self._shown.geometry)
+            ends = ends_of(view, self._shown.geometry, self._shown.state)
             fields.addRow(_("From {0} to {1}").format(*ends), reach)
             fields.addRow(_("Distance of images"), self.step)
             fields.addRow(_("Thickness"), self.thickness)

@@ -101,6 +101,7 @@ class WindowSaving:
             title=_title(display_set),
             has_library=self._host.has_library,
             has_overlay=state.fusion is not None,
+            state=volume.state,
         )
         study = display_set.images[0].header.study_instance_uid
 
