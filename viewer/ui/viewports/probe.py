@@ -5,25 +5,24 @@ from viewer.imaging.spatial_transform import Point
 from viewer.ui.overlays.overlay_texts import number
 from viewer.workspace.tools.probe import ProbeReading, probe_at
 from viewer.workspace.viewport_state import DisplayedImage
+from viewer.workspace.volume_readings import position_text
 
 _TOLD = 0.05
 """Indices are told with one digit after the point."""
-_AXES = (("L", "R"), ("P", "A"), ("H", "F"))
 
 
 def probe_lines(displayed: DisplayedImage, point_image: Point) -> tuple[str, ...]:
     """Return the lines for a point of the image, (0, 0) being the corner of the first pixel; empty outside the image.
 
-    Positions are told as the distance towards L or R, P or A, H or F of the patient's origin (PS3.3 C.7.6.2.1.1).
+    Positions are told as the distance towards L or R, P or A, H or F of the patient's origin (PS3.3 C.7.6.2.1.1), or
+    what these are called in an animal.
     """
     reading = probe_at(displayed, point_image)
     if reading is None:
         return ()
     lines = [*_value_lines(reading), *_overlay_lines(displayed, reading), _place_line(reading)]
     if reading.point_patient is not None:
-        place = enumerate(reading.point_patient)
-        parts = (f"{_AXES[axis][0 if part >= 0 else 1]} {abs(part):.1f}" for axis, part in place)
-        lines.append("  ".join(parts) + " mm")
+        lines.append(f"{position_text(reading.point_patient, displayed.rendered.state)} mm")
     return tuple(lines)
 
 
