@@ -16,7 +16,9 @@ from viewer.ui.viewports.probe import probe_lines
 from viewer.volume.reslice import warm_up
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.fusion import candidates, change_fusion
+from viewer.workspace.multiplanar import enter
 from viewer.workspace.viewport_state import DisplayedImage
+from viewer.workspace.volume_view import VolumeKind
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 
@@ -122,7 +124,9 @@ def test_one_step_lays_pet_over_a_whole_group_and_takes_it_away(paths: list[Path
     with Scene(paths, (500, 460)) as scene:
         show_ct(scene)
         await_suv(scene)
-        run(scene, "volume.multiplanar", "fusion.toggle")
+        enter(scene.workspace, VolumeKind.PROJECTION)  # beside CT stands a rendering, over which nothing is laid
+        scene.settle()
+        run(scene, "fusion.toggle")
         assert all(scene.workspace.viewport(cell).fusion is not None for cell in range(4))
         assert all(displayed(scene, cell).rendered.pixels.ndim == 3 for cell in range(4))
         overlay = displayed(scene, 3).rendered.request.overlay
