@@ -241,6 +241,11 @@ def test_a_centre_line_is_picked_dragged_and_shown_flat(window: MainWindow) -> N
     assert spacing.row_mm is not None
     length = displayed.rendered.state.pixels.rows * spacing.row_mm
     assert length == pytest.approx(length_mm(points_at(workspace)), abs=2 * spacing.row_mm)
+    assert workspace.active == 2
+    assert BY_ID["curve.stretched"].enabled(workspace)  # beside the plane that was picked on, too
+    BY_ID["curve.stretched"].run(workspace)
+    assert view_at(window, 3).path.kind is CurvedKind.STRETCHED
+    assert BY_ID["curve.stretched"].checked(workspace)  # type: ignore[misc]  # it has a mark
 
 
 def test_a_double_click_takes_a_point_away_and_a_press_on_the_line_puts_one_between(window: MainWindow) -> None:

@@ -22,6 +22,15 @@ def points_at(workspace: Workspace, cell: int | None = None) -> tuple[Vector, ..
     return view.path.points_mm if view is not None else ()
 
 
+def flat_cell(workspace: Workspace, cell: int | None = None) -> int | None:
+    """Return which cell of a group is laid flat along the line: the one asked for, else the first; None for none."""
+    chosen = workspace.active if cell is None else cell
+    states = workspace.volume_states()
+    views = {each: states[each].volume for each in (chosen, *group_cells(states, chosen)) if each in states}
+    flat = (each for each, view in views.items() if view is not None and view.kind is VolumeKind.CURVED)
+    return next(flat, None)
+
+
 def length_mm(points_mm: tuple[Vector, ...]) -> float:
     """Return how long the line through points is; 0 for no line."""
     line = line_through(points_mm)
@@ -83,7 +92,10 @@ def change_curve(
     cell: int | None = None,
     drag: int = 0,
 ) -> None:
-    """Lay the curved plane of a view flat in another way, turn it about the line, or go along the line."""
+    """Lay a curved plane flat in another way, turn it about the line, or go along the line.
+
+    It is that of the cell, the active one by default; where that shows a plane, the one of its group.
+    """
 
     def how(view: VolumeView) -> VolumeView:
         path = view.path
@@ -95,7 +107,8 @@ def change_curve(
         )
         return replace(view, path=changed)
 
-    change_group(workspace, N_("Curved plane"), how, cell, drag)
+    flat = flat_cell(workspace, cell)
+    change_group(workspace, N_("Curved plane"), how, cell if flat is None else flat, drag)
 
 
 def nearest_place(points_mm: tuple[Vector, ...], point_patient: Vector) -> float:

@@ -7,7 +7,7 @@ from viewer.base.translation import _
 from viewer.ui.volumes.volume_section import ShownView, VolumeSection
 from viewer.workspace.commands.curve import CURVED_TITLES
 from viewer.workspace.commands.table import BY_ID
-from viewer.workspace.curve_path import change_curve, length_mm
+from viewer.workspace.curve_path import change_curve, flat_cell, length_mm
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.volume_view import CurvedKind, VolumeKind
 from viewer.workspace.workspace import Workspace
@@ -50,20 +50,24 @@ class CurveSection(VolumeSection):
             return
         path, length = view.path, length_mm(view.path.points_mm)
         is_flat = view.kind is VolumeKind.CURVED
-        is_section = path.kind is CurvedKind.CROSS_SECTION
+        flat = flat_cell(self.workspace, shown.cell)
+        has_flat = flat is not None
+        laid = self.workspace.viewport(flat).volume if flat is not None else None
+        laid_path = laid.path if laid is not None else path
+        is_section = laid_path.kind is CurvedKind.CROSS_SECTION
         self._length.setText(
             _("{0:.1f} mm, {1} points").format(length, len(path.points_mm)) if length else _("none yet")
         )
-        self._kind.setCurrentIndex(self._kind.findData(path.kind))
+        self._kind.setCurrentIndex(self._kind.findData(laid_path.kind))
         for widgets, is_seen in (
-            ((self._kind, self._kind_name), is_flat),
-            ((self._angle, self._angle_name), is_flat and not is_section),
-            ((self._place, self._place_name), is_flat and is_section),
+            ((self._kind, self._kind_name), has_flat),
+            ((self._angle, self._angle_name), has_flat and not is_section),
+            ((self._place, self._place_name), has_flat and is_section),
         ):
             for widget in widgets:
                 widget.setVisible(is_seen)
-        self._put(self._angle, round(path.angle_deg), 359)
-        self._put(self._place, round(path.position_mm * _PER_MM), max(1, round(length * _PER_MM)))
+        self._put(self._angle, round(laid_path.angle_deg), 359)
+        self._put(self._place, round(laid_path.position_mm * _PER_MM), max(1, round(length * _PER_MM)))
         self._words.setText("" if length else _("Press on the planes along the vessel, then show it flat."))
         self._words.setVisible(not length)
         self._pick.setChecked(self.workspace.tool is Tool.CURVE)

@@ -3,7 +3,15 @@
 from viewer.base.translation import N_
 from viewer.workspace.commands.command import Command
 from viewer.workspace.commands.volume import has_plane, has_view, if_volume, view_of
-from viewer.workspace.curve_path import add_point, change_curve, clear, points_at, remove_point, show_curved
+from viewer.workspace.curve_path import (
+    add_point,
+    change_curve,
+    clear,
+    flat_cell,
+    points_at,
+    remove_point,
+    show_curved,
+)
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.volume_planes import placed
 from viewer.workspace.volume_view import CurvedKind, VolumeKind
@@ -38,14 +46,15 @@ def _laid(kind: CurvedKind) -> Command:
         run=lambda workspace: change_curve(workspace, kind=kind),
         menu="volume/curve",
         group="kind",
-        enabled=_is_curved,
-        checked=lambda workspace: _is_curved(workspace) and _kind_at(workspace) is kind,
+        enabled=lambda workspace: flat_cell(workspace) is not None,
+        checked=lambda workspace: _kind_at(workspace) is kind,
         is_exclusive=True,
     )
 
 
 def _kind_at(workspace: Workspace) -> CurvedKind | None:
-    view = view_of(workspace)
+    cell = flat_cell(workspace)
+    view = workspace.viewport(cell).volume if cell is not None else None
     return view.path.kind if view is not None else None
 
 
