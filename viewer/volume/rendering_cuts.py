@@ -3,7 +3,9 @@
 The ray caster knows no masks. What shall not show gets a value that is transparent, in the rendering's own copy.
 """
 
-from collections.abc import Sequence
+import math
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,11 @@ from viewer.volume.volume_geometry import VolumeGeometry
 
 _OUTLINE_SIDE = 4096
 _SUBPIXEL_BITS = 4
+_BEYOND_ALL = 1e30
+"""What floating point voxels are not measured to be: padding, infinite, undefined."""
+_UNDEFINED = Padding(math.inf, math.inf)
+_KEPT = 16
+_undefined: "OrderedDict[Hashable, bool]" = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class HiddenVoxels:
     def hide(self, voxels: NDArray[Any], geometry: VolumeGeometry) -> None:
         """Write the value over what is left out."""
         if voxels.dtype.kind == "f":
-            np.nan_to_num(voxels, copy=False, nan=self.value, posinf=self.value, neginf=self.value)
+            voxels[~(np.abs(voxels) <= _BEYOND_ALL)] = self.value  # also what was averaged with nothing
         if self.padding is not None:
             for values in voxels:
                 mask = self.padding.mask(values)
@@ -52,16 +59,21 @@ class HiddenVoxels:
             cut_away(voxels, geometry, cut, self.value)
 
 
-def hidden_voxels(volume: SeriesVolume, functions: TransferFunctions, cuts: Sequence[Cut]) -> HiddenVoxels:
+def hidden_voxels(
+    volume: SeriesVolume, functions: TransferFunctions, cuts: Sequence[Cut], phase: int = 0
+) -> HiddenVoxels:
     """Return what is left out of a rendering.
 
     Args:
         volume: To be rendered.
         functions: In modality units.
         cuts: Made by the reader.
+        phase: That is rendered.
     """
     value = transparent_value(volume, functions)
     padding = volume.padding if _padding_shows(volume, functions) else None
+    if _holds_undefined(volume, phase):
+        padding = volume.padding or _UNDEFINED
     return HiddenVoxels(value, tuple(cuts), padding)
 
 
@@ -111,6 +123,24 @@ def cut_away(voxels: NDArray[Any], geometry: VolumeGeometry, cut: Cut, value: fl
             borderValue=(int(cut.keeps_inside),),
         )
         voxels[k][on_slice != 0] = value
+
+
+def _holds_undefined(volume: SeriesVolume, phase: int) -> bool:
+    """Return whether voxels in floating point are padding, infinite or undefined anywhere.
+
+    Even where they are transparent they must go: the ray caster scales all values by the lowest and the highest.
+    """
+    array = volume.array(phase)
+    if array.dtype.kind != "f":
+        return False
+    key = (volume.key, volume.generation, phase, id(array))
+    found = _undefined.get(key)
+    if found is None:
+        ends = float(array.min()), float(array.max())
+        found = _undefined[key] = not all(abs(end) <= _BEYOND_ALL for end in ends)
+        while len(_undefined) > _KEPT:
+            _undefined.popitem(last=False)
+    return found
 
 
 def _padding_shows(volume: SeriesVolume, functions: TransferFunctions) -> bool:

@@ -137,7 +137,7 @@ class RenderingStage:
 
     def _wanted(self, request: RenderingRequest, pose: CameraPose) -> _Taken:
         volume, functions = request.volume, self._placed(request)
-        hidden = hidden_voxels(volume, functions, request.cuts)
+        hidden = hidden_voxels(volume, functions, request.cuts, request.phase)
         name = (volume.key, volume.generation, id(volume.array(request.phase)))
         kept = self._taken if self._taken is not None and self._taken.volume == name else None
         if request.quality is Quality.FULL and volume.is_complete:

@@ -18,6 +18,7 @@ from viewer.volume.off_screen_window import is_software
 from viewer.volume.rendering_camera import RenderingCamera
 from viewer.volume.rendering_request import ClipPlane, Cut, Quality, RenderedSurface, RenderedVolume, RenderingRequest
 from viewer.volume.series_volume import SeriesVolume
+from viewer.volume.stored_type import NOTHING_FLOAT
 from viewer.volume.transfer_functions import Blend, ColorPoint, OpacityPoint, Shading, TransferFunctions
 from viewer.volume.volume_rendering import VolumeRenderer
 
@@ -284,6 +285,26 @@ def test_values_that_are_none_do_not_show(renderer: VolumeRenderer) -> None:
     array[:6] = np.nan
     volume = plain_volume(array, plain.geometry)
     assert is_within_a_pixel(shadow(renderer, volume, "A"), expected_shadow(volume, [BALL, BOX], "A", SIZE))
+
+
+@pytest.mark.parametrize("quality", [Quality.FULL, Quality.COARSE])
+@pytest.mark.parametrize("blend", [Blend.COMPOSITE, Blend.MAXIMUM])
+def test_nothing_in_floating_point_leaves_the_rest_as_it_is(
+    renderer: VolumeRenderer, quality: Quality, blend: Blend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viewer.volume.rendering_levels.COARSE_VOXELS", 20_000)
+    plain = phantom(dtype=np.float32)
+    array, empty = plain.array().copy(), plain.array().copy()
+    array[:9], empty[:9] = NOTHING_FLOAT, 0.0
+    padded = plain_volume(array, plain.geometry, padding=Padding(NOTHING_FLOAT, NOTHING_FLOAT))
+    padded = replace(padded, value_range=plain.value_range)
+    functions = replace(solid(500.0), blend=blend, color=(ColorPoint(0.0, (0, 0, 0)), ColorPoint(1000.0, (1, 1, 1))))
+    first, second = (
+        renderer.render(RenderingRequest(each, functions, RenderingCamera(), SIZE, quality=quality)).pixels.astype(int)
+        for each in (padded, plain_volume(empty, plain.geometry))
+    )
+    assert second.max() > 100
+    assert (np.abs(first - second) > 40).mean() < 0.01
 
 
 def test_maximum_shows_the_highest_value_of_each_ray(renderer: VolumeRenderer) -> None:
