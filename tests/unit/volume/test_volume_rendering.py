@@ -18,7 +18,6 @@ from viewer.volume.off_screen_window import is_software
 from viewer.volume.rendering_camera import RenderingCamera
 from viewer.volume.rendering_request import ClipPlane, Cut, Quality, RenderedSurface, RenderedVolume, RenderingRequest
 from viewer.volume.series_volume import SeriesVolume
-from viewer.volume.stored_type import NOTHING_FLOAT
 from viewer.volume.transfer_functions import Blend, ColorPoint, OpacityPoint, Shading, TransferFunctions
 from viewer.volume.volume_rendering import VolumeRenderer
 
@@ -287,26 +286,6 @@ def test_values_that_are_none_do_not_show(renderer: VolumeRenderer) -> None:
     assert is_within_a_pixel(shadow(renderer, volume, "A"), expected_shadow(volume, [BALL, BOX], "A", SIZE))
 
 
-@pytest.mark.parametrize("quality", [Quality.FULL, Quality.COARSE])
-@pytest.mark.parametrize("blend", [Blend.COMPOSITE, Blend.MAXIMUM])
-def test_nothing_in_floating_point_leaves_the_rest_as_it_is(
-    renderer: VolumeRenderer, quality: Quality, blend: Blend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("viewer.volume.rendering_levels.COARSE_VOXELS", 20_000)
-    plain = phantom(dtype=np.float32)
-    array, empty = plain.array().copy(), plain.array().copy()
-    array[:9], empty[:9] = NOTHING_FLOAT, 0.0
-    padded = plain_volume(array, plain.geometry, padding=Padding(NOTHING_FLOAT, NOTHING_FLOAT))
-    padded = replace(padded, value_range=plain.value_range)
-    functions = replace(solid(500.0), blend=blend, color=(ColorPoint(0.0, (0, 0, 0)), ColorPoint(1000.0, (1, 1, 1))))
-    first, second = (
-        renderer.render(RenderingRequest(each, functions, RenderingCamera(), SIZE, quality=quality)).pixels.astype(int)
-        for each in (padded, plain_volume(empty, plain.geometry))
-    )
-    assert second.max() > 100
-    assert (np.abs(first - second) > 40).mean() < 0.01
-
-
 def test_maximum_shows_the_highest_value_of_each_ray(renderer: VolumeRenderer) -> None:
     blocks = np.random.default_rng(5).integers(0, 1000, (8, 8, 8)).astype(np.int16)
     array = blocks.repeat(3, axis=0).repeat(3, axis=1).repeat(3, axis=2)
@@ -321,19 +300,6 @@ def test_maximum_shows_the_highest_value_of_each_ray(renderer: VolumeRenderer) -
     middles = np.rint(208 + (np.arange(1, 24, 3) - 11.5) * scale - 0.5).astype(int)
     truth = blocks.max(axis=1)[::-1] / 1000 * 255
     assert np.abs(pixels[np.ix_(middles, middles)][..., 0] - truth).max() <= 2
-
-
-@pytest.mark.parametrize(("blend", "brightest"), [(Blend.MAXIMUM, 255), (Blend.MINIMUM, 0)])
-def test_highest_and_lowest_are_modality_values_where_the_slope_is_negative(
-    renderer: VolumeRenderer, blend: Blend, brightest: int
-) -> None:
-    modality = np.zeros((24, 24, 24), np.int16)
-    modality[10:14, 10:14, 10:14] = 1000
-    volume = plain_volume(1000 - modality, rescale=Rescale(-1.0, 1000.0, "HU"))
-    functions = replace(solid(500.0), blend=blend, opacity=(OpacityPoint(-1.0, 1.0), OpacityPoint(1000.0, 1.0)))
-    functions = replace(functions, color=(ColorPoint(0.0, (0, 0, 0)), ColorPoint(1000.0, (1, 1, 1))))
-    pixels = renderer.render(RenderingRequest(volume, functions, RenderingCamera(), SIZE)).pixels
-    assert abs(int(pixels[SIZE[1] // 2, SIZE[0] // 2, 1]) - brightest) <= 3
 
 
 def test_gradient_opacity_means_change_for_each_millimetre_in_any_spacing(renderer: VolumeRenderer) -> None:
