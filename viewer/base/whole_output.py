@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from viewer.base.translation import _
+
 _FOLDER_MODE = 0o700
+DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""What a system answers when there is no room left."""
 _NO_SUCH_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 
 
@@ -73,6 +77,13 @@ def whole_folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+def folder_advice(error: OSError) -> str:
+    """Return what the reader can do where whole_folder failed, translated."""
+    if error.errno in DISK_FULL:
+        return _("Make room on the disk or name a folder elsewhere")
+    return _("Name a new or an empty folder")
 
 
 def put_new(source: Path, place: Path) -> None:

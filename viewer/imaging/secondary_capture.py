@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from viewer.base.errors import DicomError, MediaError, system_reason
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
-from viewer.base.whole_output import whole_folder
+from viewer.base.whole_output import folder_advice, whole_folder
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -78,9 +78,7 @@ def write_captures(
                 with (part / name).open("xb") as stream:
                     write_object(made, stream, shown)
     except OSError as error:
-        raise MediaError(
-            system_reason(error), subject=str(folder), advice=_("Name a new or an empty folder")
-        ) from error
+        raise MediaError(system_reason(error), subject=str(folder), advice=folder_advice(error)) from error
     return [folder / name for name in names]
 
 

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from viewer.base.errors import LibraryError, system_reason
 from viewer.base.translation import _
+from viewer.base.whole_output import DISK_FULL
 
 if sys.platform != "win32":
     import fcntl
@@ -38,7 +39,6 @@ NEVER_FOLLOW = (
     | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_CLOEXEC", 0)
 )
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
 _NO_SUCH_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 _POLL_SECONDS = 0.02
 
@@ -62,7 +62,7 @@ class told:  # noqa: N801 - used as a function is
 
 def system_error(error: OSError, subject: Path, *, is_reading: bool = False) -> LibraryError:
     """Return what a failure of the system means for the library."""
-    if error.errno in _FULL:
+    if error.errno in DISK_FULL:
         advice = _("Make room on the disk or choose another place for the library")
     elif error.errno == errno.EIO:
         advice = _("The disk may be failing: copy the library to another one")

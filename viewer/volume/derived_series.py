@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from viewer.base.errors import MediaError, VolumeError, system_reason
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
-from viewer.base.whole_output import whole_folder
+from viewer.base.whole_output import folder_advice, whole_folder
 from viewer.dicom import derived_attributes
 from viewer.dicom.derived_instance import (
     Code,
@@ -92,9 +92,7 @@ def write_derived_series(
                     write_object(series.image(plane, index + 1), stream, series.sources.of_plane(plane))
             progress.report(len(planes), len(planes))
     except OSError as error:
-        raise MediaError(
-            system_reason(error), subject=str(folder), advice=_("Name a new or an empty folder")
-        ) from error
+        raise MediaError(system_reason(error), subject=str(folder), advice=folder_advice(error)) from error
     return [folder / name for name in names]
 
 

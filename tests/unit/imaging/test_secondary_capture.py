@@ -1,5 +1,7 @@
 """Pictures of the screen as DICOM, read back by pydicom and judged by dciodvfy."""
 
+import errno
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -79,10 +81,22 @@ def test_what_cannot_be_a_picture_is_refused(image: ImageRef, tmp_path: Path) ->
 
 
 def test_nothing_is_overwritten_and_nothing_half_done_stays(image: ImageRef, tmp_path: Path) -> None:
-    with pytest.raises(MediaError):
+    with pytest.raises(MediaError) as raised:
         write_captures([COLOR], image, tmp_path / "ct", description="x")
+    assert "empty folder" in raised.value.advice
     progress = Progress()
     progress.cancel()
     with pytest.raises(Cancelled):
         write_captures([COLOR], image, tmp_path / "made", description="x", progress=progress)
     assert [each.name for each in tmp_path.iterdir()] == ["ct"]
+
+
+def test_a_full_disk_is_said_with_what_helps(image: ImageRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_parts: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("viewer.imaging.secondary_capture.write_object", refuse)
+    with pytest.raises(MediaError, match="No space left") as raised:
+        write_captures([COLOR], image, tmp_path / "made", description="x")
+    assert "room" in raised.value.advice
+    assert not (tmp_path / "made").exists()
