@@ -198,7 +198,7 @@ def test_every_kind_is_clean(tmp_path: Path, elements: dict[str, object], image_
         paths = write_derived_series(volume, made, folder, description="MPR", window=Window(30, 350))
         for path in paths:
             assert errors_of(path) == []
-        assert inconsistencies(paths) == ""
+        assert inconsistencies([*paths, *sorted((tmp_path / "source").iterdir())]) == ""
         assert list(read(paths)[0].ImageType) == image_type
 
 
