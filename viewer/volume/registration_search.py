@@ -26,10 +26,13 @@ _JUDGED = ((2, 1.5),)
 _SAMPLES = 150_000
 """Voxels that are compared at each step: more make it slower and no better."""
 _ITERATIONS = 200
-_FIRST_STEP_MM, _LAST_STEP_MM = 2.0, 0.001
+_FIRST_STEP_MM, _SMALL_STEP_MM, _LAST_STEP_MM = 2.0, 0.25, 0.001
+"""At first, where it lies nearly right already, and at last."""
 _LEVER = 0.16
 """A turn counts as the movement at this share of the half diagonal: turns then settle as fast as shifts do."""
 _SEED = 20
+_LEAST_PEAK = 0.5
+"""A way whose agreement is this part of the other's at most has lost itself: it says nothing against the other."""
 _STEPS = (2 * len(_COARSE) + len(_FINE)) * _ITERATIONS
 
 Image: TypeAlias = Any
@@ -81,7 +84,9 @@ class Search:
         back = self._laid(self._moving, self._fixed, start.inverse, _COARSE)
         other_way = back.inverse if back is not None else None
         best = max((each for each in (one_way, other_way, start, IDENTITY) if each is not None), key=self._agreement)
-        fine = self._laid(self._fixed, self._moving, best, _FINE)
+        fine = self._laid(self._fixed, self._moving, best, _FINE, _SMALL_STEP_MM)
+        if fine is not None:
+            fine = max(fine, best, key=self._agreement)
         after = self._metric(fine, _FINE) if fine is not None else None
         if (one_way is None and back is None) or fine is None or after is None:
             raise VolumeError(
@@ -89,8 +94,15 @@ class Search:
                 advice=_("Choose series of the same part of the body, or link them by hand"),
             )
         # What was made finer is held against the way that it did not come from.
-        held = one_way if best is other_way else other_way
+        held = self._held(fine, one_way if best is other_way else other_way)
         return Found(fine.inverse, held.inverse if held is not None else None, before, after, self._taken)
+
+    def _held(self, fine: FrameTransform, other: FrameTransform | None) -> FrameTransform | None:
+        """Return the other way; where that lost itself far below what was found, whether it stays there does count."""
+        if other is None or self._agreement(other) > _LEAST_PEAK * self._agreement(fine):
+            return other
+        back = self._laid(self._moving, self._fixed, fine.inverse, _JUDGED, _SMALL_STEP_MM)
+        return back.inverse if back is not None else None
 
     def _start(self) -> tuple[FrameTransform, float | None]:
         """Return the best of three beginnings, from fixed to moving, and the metric without any movement.
@@ -124,12 +136,17 @@ class Search:
         return _metric(self._fixed, self._moving, transform, resolutions)
 
     def _laid(
-        self, fixed: Image, moving: Image, start: FrameTransform, resolutions: Resolutions
+        self,
+        fixed: Image,
+        moving: Image,
+        start: FrameTransform,
+        resolutions: Resolutions,
+        first_step_mm: float = _FIRST_STEP_MM,
     ) -> FrameTransform | None:
         """Return where an image comes to lie from a beginning, from fixed to moving; None where it comes to nothing."""
         import SimpleITK as sitk  # noqa: N813 - as its own documentation has it
 
-        method = _method(sitk, fixed, resolutions)
+        method = _method(sitk, fixed, resolutions, first_step_mm)
         method.SetInitialTransform(_euler(sitk, fixed, start), inPlace=False)
         method.AddCommand(sitk.sitkIterationEvent, self._step(method))
         try:
@@ -196,7 +213,7 @@ def _metric(fixed: Image, moving: Image, transform: FrameTransform, resolutions:
         return None
 
 
-def _method(sitk: Any, fixed: Image, resolutions: Resolutions) -> Any:  # noqa: ANN401 - of SimpleITK
+def _method(sitk: Any, fixed: Image, resolutions: Resolutions, first_step_mm: float = _FIRST_STEP_MM) -> Any:  # noqa: ANN401 - of SimpleITK
     size = fixed.GetSize()
     lever_mm = _LEVER * math.hypot(*np.multiply(size, fixed.GetSpacing())) / 2
     method = sitk.ImageRegistrationMethod()
@@ -206,7 +223,7 @@ def _method(sitk: Any, fixed: Image, resolutions: Resolutions) -> Any:  # noqa: 
     method.SetMetricSamplingPercentagePerLevel(shares, _SEED)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=_FIRST_STEP_MM,
+        learningRate=first_step_mm,
         minStep=_LAST_STEP_MM,
         numberOfIterations=_ITERATIONS,
         gradientMagnitudeTolerance=1e-9,

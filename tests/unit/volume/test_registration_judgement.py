@@ -1,17 +1,20 @@
 """Whether a registration is to be trusted: what was measured on real series whose truth is known, and made ones."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from viewer.base.jobs import Progress
 from viewer.dicom.frame_transform import IDENTITY, FrameTransform
+from viewer.dicom.image_plane import Vector
 from viewer.imaging.frame_state import FrameState, PatientIdentity
 from viewer.imaging.modality_lut import Rescale
 from viewer.imaging.stored_frame import PixelDescription
 from viewer.volume.registration import RegisterVolumes, RegistrationResult
 from viewer.volume.registration_judgement import NOTHING_FOUND, SAME, Difference, Measures, difference, doubt_of
+from viewer.volume.registration_search import Search
 from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.volume_geometry import VolumeGeometry
 
@@ -63,15 +66,15 @@ def test_ways_are_compared_where_both_show_something() -> None:
     assert difference(points, _TURNED, None) == difference(points[:0], _TURNED, _TURNED) == NOTHING_FOUND
 
 
-def _cloud(frame: str, seed: int) -> SeriesVolume:
+def _cloud(frame: str, seed: int, origin_mm: Vector = (0.0, 0.0, 0.0)) -> SeriesVolume:
     """Soft clouds that have nothing to do with those of another seed."""
-    values = np.random.default_rng(seed).normal(0, 1, (30, 30, 30))
+    values = np.random.default_rng(seed).normal(0, 1, (40, 40, 40))
     for axis in range(3):
-        values = sum(np.roll(values, step, axis) for step in range(-2, 3))
+        values = np.sum([np.roll(values, step, axis) for step in range(-3, 4)], axis=0)
     stored = np.round(values * 40 + 1000).astype(np.int16)
     axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-    geometry = VolumeGeometry((30, 30, 30), (2.0, 2.0, 2.0), (0.0, 0.0, 0.0), axes, frame)
-    state = FrameState(PatientIdentity(), "1.2", "1.2.840.10008.5.1.4.1.1.4", "MR", 1, PixelDescription(30, 30))
+    geometry = VolumeGeometry((40, 40, 40), (2.0, 2.0, 2.0), origin_mm, axes, frame)
+    state = FrameState(PatientIdentity(), "1.2", "1.2.840.10008.5.1.4.1.1.4", "MR", 1, PixelDescription(40, 40))
     return SeriesVolume(frame, 1, geometry, (stored,), Rescale(), state)
 
 
@@ -80,3 +83,22 @@ def test_volumes_that_have_nothing_to_do_with_each_other_are_doubtful() -> None:
     result: RegistrationResult = RegisterVolumes(_cloud("1.1", 1), _cloud("1.2", 2)).run(Progress())
     assert result.is_doubtful
     assert result.ways.mm > 2
+
+
+def test_a_way_that_lost_itself_says_nothing_against_the_one_that_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("SimpleITK")
+    laid, ways = Search._laid, []
+
+    def lost(self: Search, *asked: Any) -> FrameTransform | None:
+        ways.append(asked)
+        return _TURNED if len(ways) == 2 else laid(self, *asked)
+
+    monkeypatch.setattr(Search, "_laid", lost)
+    shift = (6.0, -4.0, 3.0)
+    result = RegisterVolumes(_cloud("1.1", 1), _cloud("1.2", 1, shift)).run(Progress())
+    assert np.allclose(result.transform.point(shift), (0.0, 0.0, 0.0), atol=0.3)
+    assert len(ways) == 4
+    assert result.doubt == ""
+    ways.clear()
+    again = RegisterVolumes(_cloud("1.1", 1), _cloud("1.2", 1, shift)).run(Progress())
+    assert np.allclose(again.transform.array, result.transform.array, atol=0.05)
