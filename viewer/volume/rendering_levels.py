@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.imaging.padding import Padding
 from viewer.volume.rendering_camera import CameraPose
 from viewer.volume.series_volume import SeriesVolume
 from viewer.volume.volume_geometry import Vector, VolumeGeometry
@@ -201,6 +202,8 @@ def made_level(
     change: Callable[[NDArray[Any], VolumeGeometry], None] | None = None,
     *,
     takes_highest: bool = False,
+    padding: Padding | None = None,
+    nothing: float = 0.0,
 ) -> Level:
     """Return the voxels of a plan.
 
@@ -210,6 +213,8 @@ def made_level(
         plan: Which.
         change: Writes into the voxels of a copy, given where they lie.
         takes_highest: Whether a thinned-out voxel is the highest of those it stands for, rather than their mean.
+        padding: Values that are no pixels: none of them is mixed into a thinned-out voxel.
+        nothing: What stands for them there.
     """
     geometry = plan.geometry(volume.geometry)
     array = volume.array(phase)
@@ -220,12 +225,29 @@ def made_level(
     if not plan.is_thinned:
         voxels = part.copy()
     elif takes_highest:
-        voxels = _highest(part, plan.dimensions)
+        voxels = _highest(part, plan.dimensions, _Blank(padding, nothing))
     else:
-        voxels = _mean(part, plan.dimensions)
+        voxels = _mean(part, plan.dimensions, _Blank(padding, nothing))
     if change is not None:
         change(voxels, geometry)
     return Level(plan, voxels, geometry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Blank:
+    """What is no pixel, and what stands for it where voxels are thinned out."""
+
+    padding: Padding | None
+    value: float
+
+    def out_of(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return values without padding; the same array where there is none."""
+        mask = self.padding.mask(values) if self.padding is not None else None
+        if mask is None:
+            return values
+        values = values.copy()
+        values[mask] = self.value
+        return values
 
 
 def _with_spare(region: Region, whole: Region) -> Region:
@@ -236,18 +258,18 @@ def _with_spare(region: Region, whole: Region) -> Region:
     return ends[0], ends[1], ends[2]
 
 
-def _mean(part: NDArray[Any], dimensions: tuple[int, int, int]) -> NDArray[Any]:
+def _mean(part: NDArray[Any], dimensions: tuple[int, int, int], blank: _Blank) -> NDArray[Any]:
     """Return area-true means: each voxel counts by how much of it lies in one of the level's."""
     columns, rows, slices = dimensions
     voxels = np.empty((slices, rows, columns), part.dtype)
     workers = min(_MOST_WORKERS, os.cpu_count() or 1)
     ends = [slices * each // workers for each in range(workers + 1)]
     with ThreadPoolExecutor(workers, thread_name_prefix="rendering-level") as pool:
-        list(pool.map(lambda start, end: _fill_means(part, voxels, start, end), ends[:-1], ends[1:]))
+        list(pool.map(lambda start, end: _fill_means(part, voxels, start, end, blank), ends[:-1], ends[1:]))
     return voxels
 
 
-def _fill_means(part: NDArray[Any], voxels: NDArray[Any], start: int, end: int) -> None:
+def _fill_means(part: NDArray[Any], voxels: NDArray[Any], start: int, end: int, blank: _Blank) -> None:
     """Fill a range of slices of a level with means; cv2 and NumPy let other threads run meanwhile."""
     import cv2
 
@@ -256,7 +278,7 @@ def _fill_means(part: NDArray[Any], voxels: NDArray[Any], start: int, end: int) 
 
     @functools.lru_cache(1)  # a slice that lies across a border belongs to two
     def thinner(number: int) -> NDArray[np.float32]:
-        values = part[number]
+        values = blank.out_of(part[number])
         usable = values.astype(np.int16) if values.dtype == np.int8 else np.ascontiguousarray(values)
         return np.asarray(cv2.resize(usable, size, interpolation=cv2.INTER_AREA), np.float32)
 
@@ -269,14 +291,14 @@ def _fill_means(part: NDArray[Any], voxels: NDArray[Any], start: int, end: int) 
         voxels[k] = total if part.dtype.kind == "f" else np.rint(total)
 
 
-def _highest(part: NDArray[Any], dimensions: tuple[int, int, int]) -> NDArray[Any]:
+def _highest(part: NDArray[Any], dimensions: tuple[int, int, int], blank: _Blank) -> NDArray[Any]:
     """Return the highest of the voxels whose centres lie in each of the level's."""
     columns, rows, slices = dimensions
     row_starts, column_starts = _starts(part.shape[1], rows), _starts(part.shape[2], columns)
     ends = [*_starts(len(part), slices), len(part)]
     voxels = np.empty((slices, rows, columns), part.dtype)
     for k in range(slices):
-        highest = part[ends[k] : ends[k + 1]].max(axis=0)
+        highest = blank.out_of(part[ends[k] : ends[k + 1]]).max(axis=0)
         voxels[k] = np.maximum.reduceat(np.maximum.reduceat(highest, row_starts, axis=0), column_starts, axis=1)
     return voxels
 

@@ -125,6 +125,8 @@ class RenderingStage:
                 wanted.plan,
                 hidden.hide if hidden.changes_voxels or volume.array().dtype.kind == "f" else None,
                 takes_highest=wanted.takes_highest,
+                padding=volume.padding,  # also where it does not show itself: what it is mixed with would
+                nothing=hidden.value,
             )
             self._scene.show_level(level)
             self._spacing, self._taken, self._functions = level.geometry.spacing_mm, wanted, None

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.builders.plain_volumes import geometry_of, plain_volume, sampled
+from viewer.imaging.padding import Padding
 from viewer.volume.rendering_camera import RenderingCamera, fitted, pose_of
 from viewer.volume.rendering_levels import (
     COARSE_VOXELS,
@@ -73,6 +74,20 @@ def test_a_region_is_cut_out_in_its_place() -> None:
     level = made_level(volume, 0, LevelPlan(((5, 15), (6, 12), (7, 9)), (10, 6, 2), is_copied=True))
     assert (level.voxels == volume.array()[7:9, 6:12, 5:15]).all()
     assert level.geometry.origin_mm == geometry.point_patient(5, 6, 7)
+
+
+@pytest.mark.parametrize("takes_highest", [False, True])
+def test_padding_is_mixed_into_no_thinned_out_voxel(takes_highest: bool) -> None:
+    array = np.full((8, 8, 8), 40, np.int16)
+    array[:, :, 3:] = 3000
+    plan = LevelPlan(((0, 8), (0, 8), (0, 8)), (4, 4, 4), is_copied=True)
+    volume = plain_volume(array)
+    level = made_level(
+        volume, 0, plan, takes_highest=takes_highest, padding=Padding(3000, 3000), nothing=-1000.0
+    ).voxels
+    assert np.all(level[:, :, 0] == 40)
+    assert np.all(level[:, :, 1] == (40 if takes_highest else (40 - 1000) / 2))
+    assert np.all(level[:, :, 2:] == -1000)
 
 
 def test_the_highest_value_of_each_part_is_kept() -> None:
