@@ -150,8 +150,8 @@ class RenderingSection(VolumeSection):
         run = self._running
         self._color, self._keep, self._remove = self.buttons(
             [
-                (_("Colour …"), self._choose_color_of_point),
-                (_("Keep preset …"), self._keep_preset),
+                (_("Colour…"), self._choose_color_of_point),
+                (_("Keep preset…"), self._keep_preset),
                 (_("Remove preset"), self._remove_preset),
             ]
         )
