@@ -1,6 +1,7 @@
 """The hand on the crosshair of three planes: what it takes hold of, and what the planes do then."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -297,3 +298,21 @@ def test_a_cross_section_is_dragged_along_the_line_laid_flat(window: MainWindow)
     workspace.undo()
     workspace.undo()
     assert view_at(window, 1).path.position_mm == 10.0
+
+
+def test_lines_over_a_picture_on_its_way_come_with_it(window: MainWindow) -> None:
+    workspace = window.workspace
+    before = {cell: shape_at(window, cell) for cell in range(3)}
+    states = {}
+    for cell in range(3):
+        state, view = workspace.viewport(cell), view_at(window, cell)
+        x, y, z = view.center_mm
+        states[cell] = replace(state, volume=replace(view, center_mm=(x + 3.0, y + 4.0, z + 5.0)))
+    workspace.change_together(states, "Drag", drag=1)
+    assert all(viewport_at(window, cell).is_awaiting for cell in range(3))
+    assert all(shape_at(window, cell) is before[cell] for cell in range(3))
+    for _each in range(400):
+        pass_time(0.02)
+        if not any(viewport_at(window, cell).is_awaiting for cell in range(3)):
+            break
+    assert all(shape_at(window, cell).center != before[cell].center for cell in range(3))

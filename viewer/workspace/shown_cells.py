@@ -19,6 +19,8 @@ from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.viewport_state import DisplayedImage, ViewportState
 from viewer.workspace.volume_stepping import place_count, place_index
 
+_EMPTY = ViewportState()
+
 
 class ShownCells:
     """The cells of one window, to be read.
@@ -62,8 +64,8 @@ class ShownCells:
     def viewport(self, cell: int) -> ViewportState:
         """Return the state of a cell; in a tiled layout its index is that of the cell's own image."""
         if not self._layout.is_tiled:
-            return self._states.get(cell, ViewportState())
-        source = self._states.get(self._tile_source, ViewportState())
+            return self._states.get(cell, _EMPTY)
+        source = self._states.get(self._tile_source, _EMPTY)
         return replace(source, index=source.index + cell) if not source.is_empty else source
 
     def display_set_at(self, cell: int) -> DisplaySet | None:
@@ -102,7 +104,7 @@ class ShownCells:
 
     def state_of(self, cell: int) -> ViewportState:
         """Return the state a cell has, or would have in a layout with so many cells that is not tiled."""
-        return self._states.get(cell, ViewportState())
+        return self._states.get(cell, _EMPTY)
 
     def volume_states(self) -> dict[int, ViewportState]:
         """Return the states of the layout's cells that look at volumes, by cell; none in a tiled layout."""
@@ -130,7 +132,7 @@ class ShownCells:
         return self._tile_source if self._layout.is_tiled else cell
 
     def _states_default(self, slot: int) -> Interpolation:
-        return self._states.get(slot, ViewportState()).interpolation
+        return self._states.get(slot, _EMPTY).interpolation
 
     def _put_all(self, states: Mapping[int, ViewportState]) -> None:
         for slot, state in states.items():

@@ -61,7 +61,6 @@ class ViewportGrid(QWidget):
         self._patient_count = 0
         self.cine = CineDriver(workspace, self._viewports, self)
         self.cross = CrossLines(workspace, self._viewports, self)
-        self.crosshairs = Crosshairs(workspace, self._viewports, self)
         self.regions = RegionMarks(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
@@ -79,6 +78,7 @@ class ViewportGrid(QWidget):
                 rendering.volumes.changed.connect(self._volume_changed),
                 rendering.volumes.progressed.connect(self._volume_progressed),
             ]
+        self.crosshairs = Crosshairs(workspace, self._viewports, self)  # after the viewports asked for their pictures
         self._connections.append(workspace.shared.linking.changed.connect(lambda _none: self.refresh()))
         if workspace.shared.suv is not None:
             self._connections.append(workspace.shared.suv.changed.connect(lambda _key: self.refresh()))

@@ -152,6 +152,11 @@ class Viewport(QWidget):
             or self._rendering.is_settling(self._set_key[0])
         )
 
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether there is a picture on screen, and another one was asked for that is about to take its place."""
+        return self._picture is not None and self._asked is not None and self._asked.token > self._shown_token
+
     def set_active(self, *, is_active: bool) -> None:
         """Draw the frame of the active viewport, or not."""
         if self._surface.pixels.is_active != is_active:
@@ -353,6 +358,7 @@ class Viewport(QWidget):
         image = failure.ask.image
         texts = texts_of_failure(failure.error, image, self._character_set(image))
         self._surface.pixels.show_picture(Shown(texts=texts))
+        self.crosshair.update()
         self.picture_shown.emit()
         self._report(failure.error)
 

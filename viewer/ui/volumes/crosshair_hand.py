@@ -74,6 +74,11 @@ class CrosshairHand:
         return self._item.shape_shown
 
     @property
+    def is_held(self) -> bool:
+        """Whether the hand drags a part of the crosshair here."""
+        return self._drag is not None
+
+    @property
     def mark(self) -> QLineF | None:
         """Where a cross-section cuts the plane laid flat here; None for nowhere."""
         return self._flat.mark

@@ -25,7 +25,7 @@ class Crosshairs(QObject):
         self._workspace = workspace
         self._viewports = viewports
         self._connections: list[Callable[[], object]] = [
-            workspace.viewports_changed.connect(lambda _cells: self.update_all()),
+            workspace.viewports_changed.connect(lambda _cells: self._follow_planes()),
             workspace.displayed_changed.connect(self._update),
         ]
 
@@ -39,6 +39,15 @@ class Crosshairs(QObject):
         """Follow the planes: each of them is a line in the others."""
         for cell in self._viewports:
             self._update(cell)
+
+    def _follow_planes(self) -> None:
+        """Follow planes that moved: lines over a picture that is about to be another one come with that.
+
+        Where the hand is they follow at once.
+        """
+        for cell, viewport in self._viewports.items():
+            if viewport.crosshair.is_held or not viewport.is_awaiting:
+                self._update(cell)
 
     def _update(self, cell: int) -> None:
         viewport = self._viewports.get(cell)
