@@ -19,7 +19,7 @@ class ProjectionSection(VolumeSection):
         self._elevation = self.value(_("Elevation"))
         sides = (
             (_("Front"), 0.0, 0.0),
-            (_("Back"), 180.0, 0.0),
+            (_("Behind"), 180.0, 0.0),
             (_("Left"), 90.0, 0.0),
             (_("Right"), 270.0, 0.0),
             (_("Head"), 0.0, 90.0),

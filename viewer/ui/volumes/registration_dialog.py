@@ -162,7 +162,7 @@ class RegistrationDialog(QDialog):
         column.addLayout(lines)
         pictures = QHBoxLayout()
         self.pictures = tuple(QLabel() for _each in range(2))
-        for label, title in zip(self.pictures, (_("Before"), _("After")), strict=True):
+        for label, title in zip(self.pictures, (_("Before"), _("Laid over")), strict=True):
             label.setAccessibleName(title)
             part = QVBoxLayout()
             part.addWidget(plain_label(title))

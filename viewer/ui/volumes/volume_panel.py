@@ -96,7 +96,7 @@ class VolumePanel(QScrollArea):
             self._disconnect.append(workspace.shared.phases.changed.connect(lambda _key: self._follow()))
         if workspace.shared.curves is not None:
             self._disconnect.append(workspace.shared.curves.changed.connect(lambda _key: self._follow()))
-        self._disconnect.append(workspace.tool_changed.connect(lambda _tool: self._follow()))
+        self._disconnect.append(workspace.shared.linking.changed.connect(lambda _none: self._follow()))
         if workspace.shared.volumes is not None:
             self._disconnect.append(workspace.shared.volumes.changed.connect(lambda _key: self._follow()))
         self.destroyed.connect(lambda: [disconnect() for disconnect in self._disconnect])
