@@ -23,7 +23,7 @@ from viewer.workspace.suv_book import SuvBook
 from viewer.workspace.volume_building import VolumeBuilding
 from viewer.workspace.volume_store import VolumeStore
 
-FRAME_BYTES_BESIDE = 96 << 20
+FRAME_BYTES_BESIDE = 32 << 20
 """What decoded frames may take while somebody looks at a volume: the voxels are there already."""
 BUDGET_FACTOR = 2
 """Voxels may take as many times the memory of decoded frames: half of the computer's."""

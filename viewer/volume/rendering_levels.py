@@ -30,8 +30,8 @@ QUICK_VOXELS = 40_000_000
 """With many more, a ray that meets nothing opaque takes longer than a reader waits."""
 
 GRADIENT_BYTES = 3
-_SHARE_OF_VOLUME, _BEYOND_IT = 0.2, 95_000_000
-"""What renderings of a volume may take beside it."""
+_SHARE_OF_VOLUME, _ALWAYS_ALLOWED = 0.2, 95_000_000
+"""What renderings of a volume may take beside it; of a small one, what the second says."""
 
 _SPARE = 0.15
 """Of a region's side: beyond what is seen, so that a small move needs no other level."""
@@ -99,7 +99,7 @@ def whole_region(geometry: VolumeGeometry) -> Region:
 
 def memory_allowed(volume: SeriesVolume) -> int:
     """Return how many bytes the renderings of a volume may take beside it."""
-    return int(_SHARE_OF_VOLUME * volume.array().nbytes * len(volume.phases)) + _BEYOND_IT
+    return max(int(_SHARE_OF_VOLUME * volume.array().nbytes * len(volume.phases)), _ALWAYS_ALLOWED)
 
 
 def coarse_plan(volume: SeriesVolume, *, must_copy: bool) -> LevelPlan:
