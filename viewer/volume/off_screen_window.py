@@ -1,13 +1,27 @@
 """A window of VTK's that nobody sees, and what draws in it: a graphics card or a program."""
 
+import functools
 import sys
+from pathlib import Path
 from typing import Any
 
 from viewer.base.errors import VolumeError
+from viewer.base.shared_libraries import load_meanwhile
 from viewer.base.translation import _
 
 _SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "microsoft basic render", "gdi generic", "software")
 """How OpenGL calls itself where there is no graphics card behind it."""
+
+_LARGE_LIBRARIES = ("libvtkRenderingOpenGL2.so", "libvtkRenderingVolumeOpenGL2.so")
+
+
+@functools.cache
+def load_libraries() -> None:
+    """Load the large libraries behind VTK's modules without keeping other threads waiting."""
+    import vtkmodules
+
+    for name in _LARGE_LIBRARIES:
+        load_meanwhile(Path(vtkmodules.__file__).with_name(name))
 
 
 def is_software(renderer: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.volume.off_screen_window import hush, is_software, window_off_screen
+from viewer.volume.off_screen_window import hush, is_software, load_libraries, window_off_screen
 from viewer.volume.orientation_cube import CubeLetters, OrientationCube
 from viewer.volume.rendering_camera import CameraPose
 from viewer.volume.rendering_levels import Level
@@ -34,6 +34,7 @@ class VtkScene:
         Raises:
             VolumeError: If no picture can be made on this machine.
         """
+        load_libraries()
         import vtkmodules.vtkRenderingOpenGL2
         import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401 - both register what makes the objects below
         from vtkmodules.vtkRenderingCore import vtkRenderer, vtkVolume
