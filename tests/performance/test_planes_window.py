@@ -1,7 +1,7 @@
 """How planes of a volume follow the hand in the real window, off screen: three of them, in a process of its own.
 
-The issue's figures hold for 512×512×1000 on a quiet machine and are a campaign; the smaller series is measured in every
-run, with limits that grow with what a fixed piece of work takes in the same run.
+The issue's figures hold for 512×512×1000 on a quiet machine and are a campaign; of a smaller series the
+processor's time is measured in every run, beside that of a fixed piece of work in the same process.
 """
 
 import json
@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from tests.builders.ct_series import write_ct_series
-from tests.performance.test_window import BLOCK_MS, REPOSITORY, SLACK, slowness
+from tests.performance.test_window import BLOCK_MS, REPOSITORY, SLACK
 
 FRAMES_PER_S = 25.0
 MEGABYTE = 1 << 20
 VOLUME_SHARE, OWN_BYTES = 1.2, 500 * MEGABYTE
 TRIES = 3
+WINDOW_WORK, WORK = 0.5, 1.5
+"""Of a step, in times the fixed work of some 50 ms: that of the window's own thread, and of all."""
 
 Figures = dict[str, Any]
 Record = Callable[[str, object], None]
@@ -44,14 +46,14 @@ def keep(record_property: Record, name: str, figures: Figures) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_three_planes_follow_the_hand(tmp_path: Path, record_property: Record) -> None:
+def test_three_planes_leave_the_processor_time(tmp_path: Path, record_property: Record) -> None:
     write_ct_series(tmp_path, 60, label="planes", slice_step_mm=2.0)
-    allowed = slowness() * SLACK
-    figures = best(tmp_path, lambda each: -each["turn"]["fps"], tries=1)
+    figures = best(tmp_path, lambda each: each["turn"]["work_ms"], tries=1)
     keep(record_property, "three planes of 512 x 512 x 60", figures)
-    assert figures["move"]["fps"] >= FRAMES_PER_S / allowed
-    assert figures["turn"]["fps"] >= FRAMES_PER_S / allowed
-    assert figures["slab"]["fps"] >= FRAMES_PER_S / allowed / 2  # three slabs, each 20 mm thick
+    allowed = SLACK * figures["fixed_work_ms"]
+    for way in ("move", "turn", "slab"):
+        assert figures[way]["window_work_ms"] <= WINDOW_WORK * allowed
+        assert figures[way]["work_ms"] <= WORK * allowed
 
 
 @pytest.mark.campaign
