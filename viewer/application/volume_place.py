@@ -25,6 +25,8 @@ from viewer.workspace.volume_store import VolumeStore
 
 FRAME_BYTES_BESIDE = 32 << 20
 """What decoded frames may take while somebody looks at a volume: the voxels are there already."""
+BEFORE_READY_S = 0.08
+"""The window changes meanwhile: what is imported then would keep it waiting."""
 BUDGET_FACTOR = 2
 """Voxels may take as many times the memory of decoded frames: half of the computer's."""
 
@@ -45,7 +47,8 @@ class Programme(Protocol):
 class _GetReady:
     """Fetches what planes are cut with: seconds the first time ever, a second after that."""
 
-    def run(self, _progress: Progress) -> None:
+    def run(self, progress: Progress) -> None:
+        progress.wait(BEFORE_READY_S)
         from viewer.volume.reslice import warm_up
 
         warm_up()
