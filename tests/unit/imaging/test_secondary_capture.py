@@ -95,7 +95,7 @@ def test_a_full_disk_is_said_with_what_helps(image: ImageRef, tmp_path: Path, mo
     def refuse(*_parts: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("viewer.imaging.secondary_capture.write_object", refuse)
+    monkeypatch.setattr("viewer.dicom.derived_instance.write_object", refuse)
     with pytest.raises(MediaError, match="No space left") as raised:
         write_captures([COLOR], image, tmp_path / "made", description="x")
     assert "room" in raised.value.advice
