@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QScreen, QShowEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from shiboken6 import isValid
 
 from viewer.base.translation import _
+from viewer.ui.buttons import focus_first_button
 from viewer.ui.monitors import Monitors
 from viewer.ui.quality.quality_actions import QualityActions
 
@@ -61,10 +62,7 @@ class QualityPanel(QScrollArea):
     def take_keyboard(self) -> None:
         """Put the keyboard on the first button."""
         self.refresh()
-        buttons = self.findChildren(QPushButton)
-        first = next((button for button in buttons if button.isVisibleTo(self) and button.isEnabled()), None)
-        if first is not None:
-            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        focus_first_button(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what changed meanwhile."""

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
+from viewer.ui.buttons import focus_first_button
 from viewer.ui.volumes.volume_section import ShownView, VolumeSection
 from viewer.workspace.multiplanar import refusal_at
 from viewer.workspace.workspace import Workspace
@@ -119,10 +120,7 @@ class VolumePanel(QScrollArea):
     def take_keyboard(self) -> None:
         """Put the keyboard on the first button."""
         self.refresh()
-        buttons = self.findChildren(QPushButton)
-        first = next((button for button in buttons if button.isVisibleTo(self) and button.isEnabled()), None)
-        if first is not None:
-            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        focus_first_button(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what changed meanwhile."""
