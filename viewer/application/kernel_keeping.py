@@ -6,7 +6,6 @@ a process of its own, which gives way to everything else and leaves none of its 
 
 import contextlib
 import hashlib
-import importlib.metadata
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -31,8 +30,10 @@ _COMPILE = (
 
 def mark_of(folder: Path) -> Path:
     """Return the file in a folder that says that this version's loops have been compiled."""
+    from importlib import metadata
+
     digest = hashlib.sha256(sys.version.encode())
-    digest.update(importlib.metadata.version("numba").encode())
+    digest.update(metadata.version("numba").encode())
     volume = Path(__file__).resolve().parent.parent / "volume"
     for path in sorted(path for pattern in _COMPILED for path in volume.glob(pattern)):
         status = path.stat()
@@ -59,9 +60,11 @@ class CompileApart:
 
     def run(self, progress: Progress) -> bool:
         """Return whether the loops are compiled now."""
+        from importlib import metadata
+
         try:
             mark = mark_of(self.folder or kept_folder())
-        except (OSError, importlib.metadata.PackageNotFoundError):
+        except (OSError, metadata.PackageNotFoundError):
             return False
         return mark.exists() or self._compile(mark, progress)
 

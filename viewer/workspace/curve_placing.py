@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from viewer.base.translation import N_, _
 from viewer.imaging.spatial_transform import Point
-from viewer.measurement.suv import SuvFactor
+from viewer.measurement.suv_result import SuvFactor
 from viewer.workspace.curve_book import CurveBook, FollowedCurve
 from viewer.workspace.curve_courses import Course, course_of_images, course_of_plane
 from viewer.workspace.display_set import DisplaySet

@@ -14,7 +14,7 @@ from viewer.base.translation import _
 from viewer.imaging.fusion import Overlay
 from viewer.imaging.modality_lut import SUM
 from viewer.imaging.voi_lut import VoiOrigin, Window, exact_window_between
-from viewer.measurement.suv import SuvRefusal, SuvScale
+from viewer.measurement.suv_result import SuvRefusal, SuvScale
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.frame_links import FrameWay

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.imaging.fusion import Overlay
-from viewer.measurement.suv import SuvRefusal, SuvScale
+from viewer.measurement.suv_result import SuvRefusal, SuvScale
 from viewer.volume.reslice_plane import Projection
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet

@@ -7,7 +7,7 @@ from viewer.base.errors import ViewerError
 from viewer.base.events import Event
 from viewer.base.jobs import INTERACTION, JobRunner, Progress
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.measurement.suv import SuvRefusal, SuvScale
+from viewer.measurement.suv_result import SuvRefusal, SuvScale
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.study_tree import StudyTree
 

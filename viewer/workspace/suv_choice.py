@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from viewer.base.translation import N_, _
-from viewer.measurement.suv import SuvRefusal, SuvScale
+from viewer.measurement.suv_result import SuvRefusal, SuvScale
 from viewer.workspace.suv_book import is_pet
 from viewer.workspace.viewport_state import ViewportState
 from viewer.workspace.volume_stepping import group_cells

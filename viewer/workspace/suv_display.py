@@ -6,7 +6,7 @@ from viewer.base.translation import _
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.modality_lut import SUM, ModalityLut, Rescale
 from viewer.imaging.voi_lut import VoiOption, VoiOrigin, exact_window_between
-from viewer.measurement.suv import SuvFactor, SuvScale
+from viewer.measurement.suv_result import SuvFactor, SuvScale
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.fused_overlay import SUV_WINDOW
 from viewer.workspace.suv_book import is_pet

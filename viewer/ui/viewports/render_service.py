@@ -24,7 +24,7 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.readiness import prepare_rendering
 from viewer.imaging.viewport_image import RenderedViewport, RenderRequest, render_viewport
 from viewer.imaging.voi_lut import Window
-from viewer.measurement.suv import SuvFactor
+from viewer.measurement.suv_result import SuvFactor
 from viewer.ui.viewports.automatic_windows import AutomaticWindows
 from viewer.ui.viewports.frame_loader import FrameLoader
 from viewer.ui.viewports.prefetch_order import prefetch_order

@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 
 from viewer.base.errors import ViewerError
-from viewer.measurement.suv import SuvFactor
+from viewer.measurement.suv_result import SuvFactor
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fusion_look

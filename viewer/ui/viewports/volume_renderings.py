@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,10 +10,12 @@ from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.ui.viewports.volume_pictures import PictureAsk, Tell, VolumePicture
 from viewer.volume.rendering_request import RenderedVolume
-from viewer.volume.volume_rendering import VolumeRenderer
 from viewer.workspace.rendering_keep import RenderingKeep
 from viewer.workspace.rendering_view import request_of
 from viewer.workspace.volume_view import Vector
+
+if TYPE_CHECKING:
+    from viewer.volume.volume_rendering import VolumeRenderer
 
 _CUBE_SHARE, _CUBE_LEAST, _CUBE_MARGIN = 0.1, 56, 10
 _CUBE_ABOVE = 0.16
@@ -43,6 +46,8 @@ class VolumeRenderings:
         if surfaces:
             request = replace(request, surfaces=tuple(each.surface for each in surfaces))
         if self._renderer is None:
+            from viewer.volume.volume_rendering import VolumeRenderer
+
             self._renderer = VolumeRenderer(may_use_card=self._may_use_card)
 
         def told(answer: RenderedVolume | Exception, is_last: bool) -> None:

@@ -12,7 +12,7 @@ from viewer.base.translation import N_, _
 from viewer.imaging.fusion_palettes import FUSION_PALETTE_IDS, fusion_palette, fusion_palette_title
 from viewer.imaging.voi_lut import exact_window_between
 from viewer.measurement.body_measures import SUV_TYPES
-from viewer.measurement.suv import SuvScale
+from viewer.measurement.suv_result import SuvScale
 from viewer.ui.number_fields import decimal_field
 from viewer.ui.volumes.volume_section import ShownView, VolumeSection
 from viewer.workspace.fused_overlay import AUTOMATIC_SUV

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTree
 
 from viewer.base.translation import _
 from viewer.measurement.body_measures import SUV_TYPES
-from viewer.measurement.suv import SuvRefusal, SuvScale
+from viewer.measurement.suv_result import SuvRefusal, SuvScale
 from viewer.ui.pieces import plain_tooltip
 from viewer.ui.volumes.volume_section import ShownView, VolumeSection
 from viewer.workspace.display_set import DisplaySet
