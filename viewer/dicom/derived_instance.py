@@ -28,6 +28,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
 from viewer.dicom import derived_attributes
+from viewer.dicom.codes import Code
 from viewer.dicom.datasets import read_full_data_set
 from viewer.dicom.element_walk import Encoding, element_bytes, item_bytes
 from viewer.dicom.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
@@ -42,9 +43,8 @@ _LONGEST_LO = 64
 _MANUFACTURER = "Negatoscope"
 _SOURCE_IMAGES, _PURPOSE = 0x00082112, 0x0040A170
 _WRITTEN = Encoding(is_implicit_vr=False)
-Code = tuple[str, str, str]
-ACQUISITION_EQUIPMENT: Code = ("109101", "DCM", "Acquisition Equipment")
-SOURCE_IMAGE: Code = ("121322", "DCM", "Source image for image processing operation")
+ACQUISITION_EQUIPMENT = Code("109101", "DCM", "Acquisition Equipment")
+SOURCE_IMAGE = Code("121322", "DCM", "Source image for image processing operation")
 
 
 def new_uid() -> str:

@@ -7,6 +7,7 @@ images' frame into it.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from viewer.dicom.codes import Code
 from viewer.dicom.derived_instance import NewSeries, coded, decimal, derived_data_set
 
 # isort: split
@@ -99,7 +100,7 @@ def _item(images: RegisteredSeries, transform: FrameTransform, kind: tuple[str, 
     matrix.FrameOfReferenceTransformationMatrixType = TransformKind.RIGID.value
     matrix.FrameOfReferenceTransformationMatrix = [decimal(value) for value in transform.matrix]
     holder.MatrixSequence = Items([matrix])
-    holder.RegistrationTypeCodeSequence = coded([kind])
+    holder.RegistrationTypeCodeSequence = coded([Code(*kind)])
     item.FrameOfReferenceUID = UID(images.frame_uid)
     item.ReferencedImageSequence = Items(_references(images.headers))
     item.MatrixRegistrationSequence = Items([holder])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from viewer.dicom.graphic_objects import GraphicLayer
 from viewer.imaging.display_shutter import DisplayShutter
 from viewer.imaging.modality_lut import IDENTITY, ModalityTransform
 from viewer.imaging.overlay_plane import OverlayPlane
@@ -90,6 +91,7 @@ class FrameState:
         modality_transform: Stored values to modality units.
         voi_options: What the reader can choose from; the first is the default. Empty for colour.
         volumetric_properties: (0008,9206) of the frame, upper case; empty when not stated.
+        graphics: Of the presentation state in force, to be drawn over the pixels in this order.
         notes: What this frame's display rests on that the reader must see, translated.
         warnings: What is wrong with the frame's data, translated.
     """
@@ -118,6 +120,7 @@ class FrameState:
     lossiness: Lossiness = field(default_factory=Lossiness)
     cine: Cine | None = None
     volumetric_properties: str = ""
+    graphics: tuple[GraphicLayer, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -37,6 +37,8 @@ class SpatialTransform:
         fit: What zoom is relative to.
         zoom: Times the fitting scale, or device pixels per image column where fit is FIXED.
         pan: The image point in the middle of the viewport less the middle of the image: (columns, rows).
+        area: The part of the image that fit and pan mean instead of the whole, as left, top, right and bottom image
+            points; it may exceed the image (PS3.3 C.10.4). None for the whole.
     """
 
     rotation_deg: float = 0.0
@@ -44,6 +46,7 @@ class SpatialTransform:
     fit: FitMode = FitMode.FIT
     zoom: float = 1.0
     pan: Point = (0.0, 0.0)
+    area: tuple[float, float, float, float] | None = None
 
     def rotated(self, clockwise_deg: float) -> "SpatialTransform":
         """Return this turned clockwise as the reader sees it."""
@@ -60,7 +63,7 @@ class SpatialTransform:
 
     def fitted(self) -> "SpatialTransform":
         """Return this showing the whole image."""
-        return replace(self, fit=FitMode.FIT, zoom=1.0, pan=(0.0, 0.0))
+        return replace(self, fit=FitMode.FIT, zoom=1.0, pan=(0.0, 0.0), area=None)
 
     def at_scale(self, pixels_per_column: float) -> "SpatialTransform":
         """Return this at a fixed number of device pixels per image column: 1.0 shows every pixel once."""
@@ -88,10 +91,11 @@ class SpatialTransform:
             size: Width and height of the viewport in device pixels.
         """
         matrix = self.display_matrix
-        scale = self._scale(columns, rows * aspect, size)
+        left, top, right, bottom = self.area or (0.0, 0.0, columns, rows)
+        scale = self._scale(right - left, (bottom - top) * aspect, size)
         a, b = matrix[0][0] * scale, matrix[0][1] * scale * aspect
         c, d = matrix[1][0] * scale, matrix[1][1] * scale * aspect
-        x, y = columns / 2 + self.pan[0], rows / 2 + self.pan[1]
+        x, y = (left + right) / 2 + self.pan[0], (top + bottom) / 2 + self.pan[1]
         shift_x, shift_y = size[0] / 2 - a * x - b * y, size[1] / 2 - c * x - d * y
         if self.is_axis_aligned:
             # Pixel edges on device pixel edges: at 1:1 nothing is blurred by half a pixel.
@@ -178,9 +182,10 @@ class ImagePlacement:
         factor = scale / self.scale_x
         fixed = self.to_image(about_viewport)
         middle = self.to_image((self.size[0] / 2, self.size[1] / 2))
+        left, top, right, bottom = self.transform.area or (0.0, 0.0, self.columns, self.rows)
         pan = (
-            fixed[0] + (middle[0] - fixed[0]) / factor - self.columns / 2,
-            fixed[1] + (middle[1] - fixed[1]) / factor - self.rows / 2,
+            fixed[0] + (middle[0] - fixed[0]) / factor - (left + right) / 2,
+            fixed[1] + (middle[1] - fixed[1]) / factor - (top + bottom) / 2,
         )
         return replace(self.transform, zoom=self.transform.zoom * factor, pan=pan)
 

@@ -11,7 +11,8 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as Items
 
 from viewer.dicom import derived_attributes
-from viewer.dicom.derived_instance import Code, coded, take_over, take_over_private
+from viewer.dicom.codes import Code
+from viewer.dicom.derived_instance import coded, take_over, take_over_private
 
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
@@ -22,16 +23,16 @@ _CT_CLASSES = frozenset({CT_IMAGE, f"{CT_IMAGE}.1", f"{CT_IMAGE}.2"})
 _MR_CLASSES = frozenset({MR_IMAGE, f"{MR_IMAGE}.1", f"{MR_IMAGE}.4"})
 _PET_CLASSES = frozenset({PET_IMAGE, "1.2.840.10008.5.1.4.1.1.130", f"{PET_IMAGE}.1"})
 
-_RECUMBENT: Code = ("102538003", "SCT", "recumbent")
+_RECUMBENT = Code("102538003", "SCT", "recumbent")
 _LYING: dict[str, Code] = {
-    "S": ("40199007", "SCT", "supine"),
-    "P": ("1240000", "SCT", "prone"),
-    "DR": ("102535000", "SCT", "right lateral decubitus"),
-    "DL": ("102536004", "SCT", "left lateral decubitus"),
+    "S": Code("40199007", "SCT", "supine"),
+    "P": Code("1240000", "SCT", "prone"),
+    "DR": Code("102535000", "SCT", "right lateral decubitus"),
+    "DL": Code("102536004", "SCT", "left lateral decubitus"),
 }
 _GANTRY: dict[str, Code] = {
-    "HF": ("102540008", "SCT", "headfirst"),
-    "FF": ("102541007", "SCT", "feet-first"),
+    "HF": Code("102540008", "SCT", "headfirst"),
+    "FF": Code("102541007", "SCT", "feet-first"),
 }
 """CID 19, 20 and 21 (PS3.16)."""
 _ECHOES = {"SPIN": ["SE"], "GRADIENT": ["GR"], "BOTH": ["SE", "GR"]}

@@ -16,8 +16,8 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.base.whole_output import folder_advice, whole_folder
 from viewer.dicom import derived_attributes
+from viewer.dicom.codes import Code
 from viewer.dicom.derived_instance import (
-    Code,
     NewSeries,
     coded,
     decimal,
@@ -40,10 +40,10 @@ from viewer.volume.series_volume import SeriesVolume
 
 MOST_IMAGES = 10_000
 
-_REFORMATTING: Code = ("113072", "DCM", "Multiplanar reformatting")
+_REFORMATTING = Code("113072", "DCM", "Multiplanar reformatting")
 _CODES: dict[Projection, Code] = {
-    Projection.MAXIMUM: ("113078", "DCM", "Maximum intensity projection"),
-    Projection.MINIMUM: ("113079", "DCM", "Minimum intensity projection"),
+    Projection.MAXIMUM: Code("113078", "DCM", "Maximum intensity projection"),
+    Projection.MINIMUM: Code("113079", "DCM", "Minimum intensity projection"),
 }
 _EVEN = 1e-3
 """In mm: planes nearer than this to equal distances are equally far apart."""

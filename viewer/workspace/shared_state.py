@@ -11,6 +11,7 @@ from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.curve_book import CurveBook
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.linking import Linking
+from viewer.workspace.measuring.annotation_book import AnnotationBook
 from viewer.workspace.phase_book import PhaseBook
 from viewer.workspace.presets import PresetTable
 from viewer.workspace.rendering_keep import RenderingKeep
@@ -42,6 +43,7 @@ class SharedState:
         suv: Standardised uptake of the open PET series; None in a program that works none out.
         phases: When the phases of volumes were taken; None in a program that has no volumes.
         curves: The regions that are followed over phases; None in a program that reads none.
+        annotations: What was marked and measured in the open studies.
         renderings: The reader's own presets of renderings, and how each series was last rendered.
     """
 
@@ -60,6 +62,7 @@ class SharedState:
     suv: SuvBook | None = None
     phases: PhaseBook | None = None
     curves: CurveBook | None = None
+    annotations: AnnotationBook = field(default_factory=AnnotationBook)
     renderings: RenderingKeep = field(default_factory=RenderingKeep)
 
     def set_corners(self, corners: CornerTextTable) -> None:

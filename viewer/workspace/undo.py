@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from viewer.workspace.layout import Layout
 from viewer.workspace.viewport_state import ViewportState
 
-LIMIT = 200
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deed:
@@ -60,7 +58,7 @@ class ViewChange:
 
 
 class UndoStack:
-    """Changes that can be undone and redone, the latest LIMIT of them."""
+    """Changes that can be undone and redone: all since the studies were opened."""
 
     def __init__(self) -> None:
         self._done: list[ViewChange] = []
@@ -84,7 +82,6 @@ class UndoStack:
             self._done[-1] = last.then(change)
             return
         self._done.append(change)
-        del self._done[:-LIMIT]
 
     def undo(self) -> ViewChange | None:
         """Return the change to take back; None when there is nothing."""
@@ -104,12 +101,3 @@ class UndoStack:
         """Forget everything: the studies were closed."""
         self._done.clear()
         self._undone.clear()
-
-
-def _joined(earlier: tuple[ViewChange, ...], later: tuple[ViewChange, ...]) -> tuple[ViewChange, ...]:
-    """Return the changes of two steps of one drag as one change of each cell."""
-    by_cell = {each.cell: each for each in earlier}
-    for each in later:
-        before = by_cell.get(each.cell)
-        by_cell[each.cell] = each if before is None else replace(before, after=each.after)
-    return tuple(by_cell.values())

@@ -50,6 +50,7 @@ class ViewportState:
         volume: How the display set is looked at as a volume; None for its images as they are. Then index is that of the
             image whose header tells whose volume it is.
         fusion: What is laid over the image; None for nothing.
+        presentation: SOP Instance UID of the presentation state in force; empty for the images as acquired.
         suv_type: The kind of SUV (measurement.body_measures) a PET image itself is shown in; empty for its own unit.
     """
 
@@ -64,6 +65,7 @@ class ViewportState:
     volume: VolumeView | None = None
     fusion: FusionState | None = None
     suv_type: str = ""
+    presentation: str = ""
 
     @property
     def is_empty(self) -> bool:

@@ -1,0 +1,60 @@
+"""What an image or plane lets be measured: its scales, its values, and why not where it does not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.dicom.image_plane import ImagePlane
+from viewer.dicom.pixel_spacing import NO_SPACING, PixelSpacing
+from viewer.dicom.ultrasound_regions import UltrasoundRegion
+from viewer.measurement.reading import NO_UNIT, Unit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroundValues:
+    """The values of a frame or plane.
+
+    Attributes:
+        values: (rows, columns) float64, in unit: modality, SUV or real-world units.
+        counts: Which of them are measured at all: no padding, nothing that never arrived; None for all.
+        source: Name of the map that gave the unit, English, marked for translation; empty for the modality's own.
+    """
+
+    values: NDArray[np.float64]
+    counts: NDArray[np.bool_] | None
+    unit: Unit = NO_UNIT
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What is measured on; made by measuring_ground.
+
+    Attributes:
+        spacing: Of the image, or the reader's own calibration; NO_SPACING for pixels.
+        regions: Of an ultrasound image (C.8.5.5), which go before spacing.
+        aspect: Height of a pixel over its width as it is known for display, also where spacing is not.
+        plane: Where it lies in the patient; None when not known.
+        refusal: Why no length, angle or value may be taken (a curved plane, a perspective, truncated pixels),
+            translated; empty when they may.
+        value_refusal: Why no values may be taken though lengths may (colour, a projection), translated.
+        cautions: What must be said beside every number (lossy, projection), translated.
+        read_values: Returns the values; called once, when a kind wants them. None where there are none.
+    """
+
+    rows: int
+    columns: int
+    spacing: PixelSpacing = NO_SPACING
+    regions: tuple[UltrasoundRegion, ...] = ()
+    aspect: float = 1.0
+    plane: ImagePlane | None = None
+    refusal: str = ""
+    value_refusal: str = ""
+    cautions: tuple[str, ...] = ()
+    read_values: Callable[[], GroundValues] | None = None
+    is_color: bool = False
+    modality: str = ""
+    extra: tuple[tuple[str, Any], ...] = ()

@@ -1,0 +1,99 @@
+"""What every measuring tool is: a kind of annotation. Toolbar, keys, drawing, and export follow from it.
+
+To add one, write a module with a Kind and put it into kinds.table.KINDS.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from viewer.dicom.codes import Code
+from viewer.dicom.graphic_objects import GraphicObject
+from viewer.imaging.spatial_transform import Point
+from viewer.measurement.annotation import Annotation
+from viewer.measurement.ground import Ground
+from viewer.measurement.reading import Reading
+
+
+class KindGroup(enum.StrEnum):
+    """Where a kind stands in menus, in this order."""
+
+    LINES = "lines"
+    ANGLES = "angles"
+    REGIONS = "regions"
+    LABELS = "labels"
+    CLINICAL = "clinical"
+    ULTRASOUND = "ultrasound"
+    WAVEFORM = "waveform"
+
+
+class Placing(enum.Enum):
+    """How a hand makes one."""
+
+    POINTS = "points"
+    """Click by click, or the first two by one drag; ended by the last point, Enter, or a double click."""
+    FREEHAND = "freehand"
+    """The way of one drag."""
+    BRUSH = "brush"
+    """Strokes over pixels, as many as the reader makes."""
+
+
+class Kind:
+    """A kind of annotation; one object of each.
+
+    Attributes:
+        id: Stable, in snake_case: journals, settings and the command line use it.
+        title: English, marked with N_().
+        help: One sentence for tooltip and help page, English, marked with N_().
+        keys: Default keys.
+        least: How many points it needs.
+        most: How many it can have; None for as many as the reader likes.
+        modalities: Where it is offered first; empty for everywhere.
+        code: The concept of its main number; None for a mark without any.
+        is_region: Whether it encloses pixels whose values it tells (measurement.regions).
+        is_label: Whether its text is asked for when it is placed.
+    """
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str]
+    group: ClassVar[KindGroup]
+    icon: ClassVar[str]
+    keys: ClassVar[tuple[str, ...]] = ()
+    least: ClassVar[int] = 2
+    most: ClassVar[int | None] = 2
+    placing: ClassVar[Placing] = Placing.POINTS
+    modalities: ClassVar[frozenset[str]] = frozenset()
+    code: ClassVar[Code | None] = None
+    is_region: ClassVar[bool] = False
+    is_label: ClassVar[bool] = False
+
+    def settled(self, points: Sequence[Point], ground: Ground) -> tuple[Point, ...]:
+        """Return the handles of one just placed: what the reader gave, completed where the kind has more of them."""
+        del ground
+        return tuple(points)
+
+    def moved(self, annotation: Annotation, handle: int, to: Point, ground: Ground) -> tuple[Point, ...]:
+        """Return the points after one handle was taken elsewhere; others may follow it."""
+        del ground
+        points = list(annotation.points)
+        points[handle] = to
+        return tuple(points)
+
+    def shifted(self, annotation: Annotation, columns: float, rows: float) -> Annotation:
+        """Return it moved as a whole."""
+        return replace(annotation, points=tuple((x + columns, y + rows) for x, y in annotation.points))
+
+    def drawing(self, annotation: Annotation) -> tuple[GraphicObject, ...]:
+        """Return what is drawn of it, also while it has fewer points than it needs; the same goes into files."""
+        raise NotImplementedError
+
+    def label_point(self, annotation: Annotation) -> Point:
+        """Return where its text stands: beside the point farthest right, unless a kind knows better."""
+        return max(annotation.points)
+
+    def readings(self, annotation: Annotation, ground: Ground) -> tuple[Reading, ...]:
+        """Return its numbers, each with value or refusal; none for a mark without any."""
+        del annotation, ground
+        return ()

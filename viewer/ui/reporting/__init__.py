@@ -1,0 +1,1 @@
+"""Structured reports in the window. May import what ui may."""

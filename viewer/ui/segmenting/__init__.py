@@ -1,0 +1,1 @@
+"""Segmentations and contours in the window. May import what ui may."""
