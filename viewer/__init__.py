@@ -4,4 +4,4 @@ Data flows one way: from a source (disc, folder, archive file) through pure imag
 shows them. The layers and what each may import are listed in README.md and held by import-linter.
 """
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"

@@ -49,6 +49,7 @@ LIBRARIES = (
     ("scipy", "BSD-3-Clause"),
     ("urllib3", "MIT"),
     ("keyring", "MIT"),
+    ("highdicom", "MIT"),
     ("vtk", "BSD-3-Clause"),
     ("numba", "BSD-2-Clause"),
 )
