@@ -53,6 +53,8 @@ class Kind:
         code: The concept of its main number; None for a mark without any.
         is_region: Whether it encloses pixels whose values it tells (measurement.regions).
         is_label: Whether its text is asked for when it is placed.
+        is_everywhere: Whether it appears in every image and plane of its frame of reference that passes near it
+            (measurement.label_places).
     """
 
     id: ClassVar[str]
@@ -68,6 +70,7 @@ class Kind:
     code: ClassVar[Code | None] = None
     is_region: ClassVar[bool] = False
     is_label: ClassVar[bool] = False
+    is_everywhere: ClassVar[bool] = False
 
     def settled(self, points: Sequence[Point], ground: Ground) -> tuple[Point, ...]:
         """Return the handles of one just placed: what the reader gave, completed where the kind has more of them."""
@@ -97,3 +100,17 @@ class Kind:
         """Return its numbers, each with value or refusal; none for a mark without any."""
         del annotation, ground
         return ()
+
+    def suggested_text(self, before: Sequence[str]) -> str:
+        """Return what to write at the next one where the kind counts on; empty for nothing.
+
+        Args:
+            before: Texts of those of its kind in the study, in the order of placing.
+        """
+        del before
+        return ""
+
+    def site(self, text: str) -> Code | None:
+        """Return the code of the body part that a label's text names; None where it names none."""
+        del text
+        return None
