@@ -47,7 +47,8 @@ def _without_repeats(points: NDArray[np.float64]) -> NDArray[np.float64]:
     if len(points) < 2:
         return points
     steps = np.hypot(*np.diff(points, axis=0).T)
-    return points[np.concatenate([[True], steps > _LEAST])]
+    kept: NDArray[np.float64] = points[np.concatenate([[True], steps > _LEAST])]
+    return kept
 
 
 def _span(knots: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
@@ -56,9 +57,9 @@ def _span(knots: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
     t = np.linspace(times[1], times[2], samples, endpoint=False)[:, np.newaxis]
 
     def between(left: NDArray[np.float64], right: NDArray[np.float64], start: float, end: float) -> NDArray[np.float64]:
-        return ((end - t) * left + (t - start) * right) / (end - start)
+        mixed: NDArray[np.float64] = ((end - t) * left + (t - start) * right) / (end - start)
+        return mixed
 
     first = [between(knots[k], knots[k + 1], times[k], times[k + 1]) for k in range(3)]
     second = [between(first[k], first[k + 1], times[k], times[k + 2]) for k in range(2)]
-    curve: NDArray[np.float64] = between(second[0], second[1], times[1], times[2])
-    return curve
+    return between(second[0], second[1], times[1], times[2])

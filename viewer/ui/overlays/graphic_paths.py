@@ -1,0 +1,216 @@
+"""Graphics (dicom.graphic_objects) as Qt's paths, made once in their own units, and drawn through any placement.
+
+Lines keep their width, points and arrow heads their size on screen, however the image is magnified.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+
+from viewer.dicom.graphic_objects import GraphicObject, GraphicType, GraphicUnits
+from viewer.imaging.interpolated_curve import curve_through
+from viewer.imaging.spatial_transform import ImagePlacement
+
+THIN_PX = 1.0
+"""Qt draws lines of one device pixel twenty times as fast as wider ones."""
+CROSS_PX, CROSS_GAP_PX = 6.0, 1.5
+HEAD_PX, HEAD_HALF_PX = 11.0, 4.0
+_DASHES = (5.0, 4.0)
+
+
+class Pen(NamedTuple):
+    """What lines that are drawn together have in common."""
+
+    units: GraphicUnits
+    colour: str
+    width_px: float
+    is_dashed: bool
+    is_filled: bool
+
+
+@dataclass(slots=True)
+class _Points:
+    """What keeps its size on screen.
+
+    Attributes:
+        heads: From where, and the tip of each arrow.
+    """
+
+    crosses: list[QPointF] = field(default_factory=list)
+    heads: list[tuple[QPointF, QPointF]] = field(default_factory=list)
+
+
+class GraphicPaths:
+    """Graphics made into paths.
+
+    Args:
+        inked: Each with the colour it has where its own style tells none.
+    """
+
+    def __init__(self, inked: Iterable[tuple[GraphicObject, str]]) -> None:
+        self._paths: dict[Pen, QPainterPath] = {}
+        self._points: defaultdict[Pen, _Points] = defaultdict(_Points)
+        for graphic, colour in inked:
+            self._add(graphic, pen_of(graphic, colour))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is drawn."""
+        return not self._paths and not self._points
+
+    def paint(
+        self, painter: QPainter, placement: ImagePlacement, ratio: float, *, widen: float = 1.0, colour: str = ""
+    ) -> None:
+        """Draw everything, in logical pixels.
+
+        Args:
+            painter: With no transform of its own.
+            placement: Of the image, in device pixels.
+            ratio: Device pixels per logical pixel.
+            widen: Times the width of lines.
+            colour: Instead of each one's own; empty for its own.
+        """
+        for pen, path in self._paths.items():
+            tone = QColor(colour or pen.colour)
+            line = QPen(tone, pen.width_px * widen)
+            line.setCosmetic(True)
+            line.setCapStyle(Qt.PenCapStyle.FlatCap)
+            if pen.is_dashed:
+                line.setDashPattern(list(_DASHES))
+            painter.setPen(line)
+            painter.setBrush(tone if pen.is_filled else Qt.BrushStyle.NoBrush)
+            painter.save()
+            painter.setTransform(transform_of(pen.units, placement, ratio), combine=True)
+            painter.drawPath(path)
+            painter.restore()
+        for pen, points in self._points.items():
+            tone = QColor(colour or pen.colour)
+            _paint_points(painter, points, transform_of(pen.units, placement, ratio), QPen(tone, pen.width_px * widen))
+
+    def _add(self, graphic: GraphicObject, pen: Pen) -> None:
+        if graphic.type is GraphicType.POINT:
+            self._points[pen].crosses += [QPointF(*point) for point in graphic.points]
+            return
+        path = path_of(graphic)
+        if path is None:
+            return
+        if pen not in self._paths:
+            self._paths[pen] = QPainterPath()
+            self._paths[pen].setFillRule(Qt.FillRule.WindingFill)
+        self._paths[pen].addPath(path)
+        if graphic.style.has_arrow and len(graphic.points) > 1:
+            tail, tip = _tail_of(graphic.points)
+            self._points[pen].heads.append((QPointF(*tail), QPointF(*tip)))
+
+
+def pen_of(graphic: GraphicObject, colour: str) -> Pen:
+    """Return what a graphic is drawn with; colour is what it has where its style tells none."""
+    style = graphic.style
+    if style.rgb is not None:
+        colour = QColor(*style.rgb).name()
+    elif style.p_value is not None:
+        colour = grey_name(style.p_value)
+    return Pen(graphic.units, colour, style.width_px or THIN_PX, style.is_dashed, graphic.is_filled)
+
+
+def grey_name(p_value: int) -> str:
+    """Return the colour of a P-value, 0 to 65535."""
+    level = min(max(round(p_value / 257), 0), 255)
+    return QColor(level, level, level).name()
+
+
+def path_of(graphic: GraphicObject) -> QPainterPath | None:
+    """Return the line of a graphic in its own units; None for points, and for what has too few points."""
+    points, path = graphic.points, QPainterPath()
+    if graphic.type is GraphicType.POLYLINE and len(points) > 1:
+        path.addPolygon(QPolygonF([QPointF(*point) for point in points]))
+    elif graphic.type is GraphicType.INTERPOLATED and len(points) > 1:
+        path.addPolygon(QPolygonF([QPointF(*point) for point in curve_through(points)]))
+    elif graphic.type is GraphicType.CIRCLE and len(points) > 1:
+        radius = math.dist(points[0], points[1])
+        path.addEllipse(QPointF(*points[0]), radius, radius)
+    elif graphic.type is GraphicType.ELLIPSE and len(points) > 3:
+        path.addPath(_ellipse(points))
+    else:
+        return None
+    return path
+
+
+def _ellipse(points: tuple[tuple[float, float], ...]) -> QPainterPath:
+    """Return the ellipse with the ends of its two axes; they need not be at right angles on oblong pixels."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = points[:4]
+    middle = ((ax + bx) / 2, (ay + by) / 2)
+    unit = QPainterPath()
+    unit.addEllipse(QPointF(0.0, 0.0), 1.0, 1.0)
+    return QTransform((bx - ax) / 2, (by - ay) / 2, (dx - cx) / 2, (dy - cy) / 2, *middle).map(unit)
+
+
+def _tail_of(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the last point and the one before it that is not the same."""
+    tip = points[-1]
+    return next((point for point in reversed(points) if point != tip), tip), tip
+
+
+def transform_of(units: GraphicUnits, placement: ImagePlacement, ratio: float) -> QTransform:
+    """Return what takes points in some units to logical pixels."""
+    a, b, shift_x, c, d, shift_y = (part / ratio for part in placement.forward)
+    to_screen = QTransform(a, c, b, d, shift_x, shift_y)
+    return displayed_area(placement) * to_screen if units is GraphicUnits.DISPLAY else to_screen
+
+
+def displayed_area(placement: ImagePlacement) -> QTransform:
+    """Return what takes fractions of the displayed area, as the reader sees it, to image points (C.10.5)."""
+    transform = placement.transform
+    left, top, right, bottom = transform.area or (0.0, 0.0, float(placement.columns), float(placement.rows))
+    (across_x, across_y), (down_x, down_y) = transform.display_matrix
+    if abs(across_x) >= abs(across_y):  # the image's rows are seen as rows
+        first, last = (left, right) if across_x > 0 else (right, left)
+        upper, lower = (top, bottom) if down_y > 0 else (bottom, top)
+        return QTransform(last - first, 0.0, 0.0, lower - upper, first, upper)
+    first, last = (top, bottom) if across_y > 0 else (bottom, top)
+    upper, lower = (left, right) if down_x > 0 else (right, left)
+    return QTransform(0.0, last - first, lower - upper, 0.0, upper, first)
+
+
+def _paint_points(painter: QPainter, points: _Points, transform: QTransform, pen: QPen) -> None:
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    lines = []
+    for cross in points.crosses:
+        at = transform.map(cross)
+        for x, y in ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)):
+            way = QPointF(x, y)
+            lines.append(QLineF(at + way * CROSS_GAP_PX, at + way * CROSS_PX))
+    if lines:
+        painter.drawLines(lines)
+    painter.setBrush(pen.color())
+    for tail, tip in points.heads:
+        head = arrow_head(transform.map(tail), transform.map(tip))
+        if head is not None:
+            painter.drawPolygon(head)
+
+
+def arrow_head(tail: QPointF, tip: QPointF) -> QPolygonF | None:
+    """Return the head of an arrow on screen; None where it has no direction."""
+    way = tip - tail
+    length = math.hypot(way.x(), way.y())
+    if not length:
+        return None
+    along, across = way / length, QPointF(-way.y(), way.x()) / length
+    foot = tip - along * HEAD_PX
+    return QPolygonF([tip, foot + across * HEAD_HALF_PX, foot - across * HEAD_HALF_PX])
+
+
+def bounds_of(graphics: Iterable[GraphicObject]) -> QRectF:
+    """Return the rectangle about graphics, in their own units."""
+    found = QRectF()
+    for graphic in graphics:
+        path = path_of(graphic)
+        if path is not None:
+            found = found.united(path.boundingRect())
+    return found
