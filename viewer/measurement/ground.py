@@ -43,6 +43,7 @@ class Ground:
         value_refusal: Why no values may be taken though lengths may (colour, a projection), translated.
         cautions: What must be said beside every number (lossy, projection), translated.
         read_values: Returns the values; called once, when a kind wants them. None where there are none.
+        missing_rows: Rows at the bottom that never arrived: nothing is measured there.
     """
 
     rows: int
@@ -58,3 +59,4 @@ class Ground:
     is_color: bool = False
     modality: str = ""
     extra: tuple[tuple[str, Any], ...] = ()
+    missing_rows: int = 0

@@ -44,6 +44,7 @@ class Reading:
             translation; empty where none is needed.
         derivation: How it was worked out of several values (121401): mean, standard deviation …; None for none.
         refusal: Why there is no value, translated; empty when there is one.
+        caution: What must be said beside it, translated: axes that are not at a right angle; empty for nothing.
     """
 
     code: Code
@@ -53,6 +54,7 @@ class Reading:
     source: str = ""
     derivation: Code | None = None
     refusal: str = ""
+    caution: str = ""
 
     @property
     def name(self) -> str:

@@ -1,0 +1,32 @@
+"""All measuring tools, in the order of menus within their group."""
+
+from viewer.measurement.kinds.angle import Angle
+from viewer.measurement.kinds.ellipse import Ellipse
+from viewer.measurement.kinds.kind import Kind
+from viewer.measurement.kinds.length import Length
+from viewer.measurement.kinds.polygon import Polygon
+from viewer.measurement.kinds.rectangle import Rectangle
+
+KINDS: tuple[Kind, ...] = (
+    Length(),
+    Angle(),
+    Rectangle(),
+    Ellipse(),
+    Polygon(),
+)
+
+_BY_ID = {kind.id: kind for kind in KINDS}
+
+
+def is_known(kind_id: str) -> bool:
+    """Return whether this version has a kind of that id."""
+    return kind_id in _BY_ID
+
+
+def kind_of(kind_id: str) -> Kind:
+    """Return a kind by its id.
+
+    Raises:
+        KeyError: If this version does not know it; ask is_known about what comes from outside.
+    """
+    return _BY_ID[kind_id]

@@ -1,0 +1,114 @@
+"""Statistics of the pixels of a region, in whatever unit the ground gives: modality, SUV, or real-world values.
+
+Left out: padding, what never arrived, and what is no finite number (outside a real-world mapping's range, say).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.base.translation import _
+from viewer.measurement.ground import Ground, GroundValues
+from viewer.measurement.reading import NO_UNIT, Unit
+from viewer.measurement.regions import RegionPixels
+
+_MOST_BINS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How often values occur.
+
+    Attributes:
+        edges: Of the bins, ascending, one more than counts; a bin holds its lower edge, the last one both.
+    """
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the pixels of a region come to.
+
+    Attributes:
+        count: Pixels that counted.
+        excluded: Pixels of the region that did not: padding, missing, no number.
+        sd: Standard deviation of a sample (n − 1); None for fewer than two pixels.
+        total: Sum of the values.
+        source: Name of the map that gave the unit; empty for the modality's own.
+    """
+
+    count: int
+    excluded: int
+    mean: float
+    sd: float | None
+    minimum: float
+    maximum: float
+    median: float
+    total: float
+    histogram: Histogram
+    unit: Unit = NO_UNIT
+    source: str = ""
+
+
+def statistics_of(ground: Ground, pixels: RegionPixels) -> Statistics | str:
+    """Return the statistics of a region's pixels, or why there are none, translated."""
+    values = values_of(ground, pixels)
+    if isinstance(values, str):
+        return values
+    found, given = values
+    if not found.size:
+        reason = _("All pixels of the region are padding or missing") if pixels.count else ""
+        return reason or _("No pixel has its centre in the region")
+    return statistics_of_values(found, pixels.count - found.size, given.unit, given.source)
+
+
+def values_of(ground: Ground, pixels: RegionPixels) -> "tuple[NDArray[np.float64], GroundValues] | str":
+    """Return the values of a region's pixels that count, with what they are; or why there are none, translated."""
+    refusal = ground.refusal or ground.value_refusal
+    if refusal:
+        return refusal
+    if ground.read_values is None:
+        return _("There are no values here")
+    given = ground.read_values()
+    inside = pixels.mask
+    if given.counts is not None:
+        inside = inside & given.counts[pixels.part]
+    found = given.values[pixels.part][inside]
+    return found[np.isfinite(found)], given
+
+
+def statistics_of_values(
+    values: NDArray[np.float64], excluded: int = 0, unit: Unit = NO_UNIT, source: str = ""
+) -> Statistics:
+    """Return what at least one finite value comes to."""
+    sd = float(values.std(ddof=1)) if values.size > 1 else None
+    return Statistics(
+        count=int(values.size),
+        excluded=int(excluded),
+        mean=float(values.mean()),
+        sd=sd,
+        minimum=float(values.min()),
+        maximum=float(values.max()),
+        median=float(np.median(values)),
+        total=math.fsum(values) if values.size < _MOST_BINS else float(values.sum()),
+        histogram=histogram_of(values),
+        unit=unit,
+        source=source,
+    )
+
+
+def histogram_of(values: NDArray[np.float64], most_bins: int = _MOST_BINS) -> Histogram:
+    """Return how often values occur: a bin for each whole number where these are few enough, else equal bins."""
+    low, high = float(values.min()), float(values.max())
+    if high - low < most_bins and bool((values == np.rint(values)).all()):
+        edges = np.arange(low - 0.5, high + 1.0)
+    elif low == high:
+        edges = np.array([low - 0.5, high + 0.5])
+    else:
+        edges = np.linspace(low, high, most_bins + 1)
+    counts, edges = np.histogram(values, edges)
+    return Histogram(tuple(edges.tolist()), tuple(counts.tolist()))
