@@ -3,7 +3,6 @@
 Presentation only: covered pixels are still in the file, so a shutter never takes an identity away.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,30 +84,3 @@ def _visible(shape: Rectangle | Circle | Polygon, rows: int, columns: int, aspec
 
 def _held(value: int, limit: int) -> int:
     return max(-limit, min(limit, value))
-
-
-def cielab_to_srgb(coded: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return 8-bit sRGB of a CIELab value coded in 16 bits, white point D50 (PS3.3 C.10.7.1.1)."""
-    lightness = coded[0] * 100.0 / 65535.0
-    a, b = (part * 255.0 / 65535.0 - 128.0 for part in coded[1:])
-    y = (lightness + 16.0) / 116.0
-    white = (0.9642, 1.0, 0.8249)
-    x, y, z = (scale * _inverse_f(value) for scale, value in zip(white, (y + a / 500.0, y, y - b / 200.0), strict=True))
-    # D50 XYZ to linear sRGB, adapted to D65 by Bradford.
-    linear = (
-        3.1338561 * x - 1.6168667 * y - 0.4906146 * z,
-        -0.9787684 * x + 1.9161415 * y + 0.0334540 * z,
-        0.0719453 * x - 0.2289914 * y + 1.4052427 * z,
-    )
-    red, green, blue = (_gamma(part) for part in linear)
-    return red, green, blue
-
-
-def _inverse_f(value: float) -> float:
-    return value**3 if value > 6 / 29 else 3 * (6 / 29) ** 2 * (value - 4 / 29)
-
-
-def _gamma(linear: float) -> int:
-    linear = min(max(linear, 0.0), 1.0)
-    coded = 12.92 * linear if linear <= 0.0031308 else 1.055 * math.pow(linear, 1 / 2.4) - 0.055
-    return round(coded * 255.0)

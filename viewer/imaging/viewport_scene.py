@@ -12,7 +12,7 @@ from viewer.base.translation import _
 from viewer.imaging.color_pipeline import frame_rgb, image_rgb
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
 from viewer.imaging.display_greys import GrayOutput, gray_output, looked_up_pixels
-from viewer.imaging.display_shutter import cielab_to_srgb
+from viewer.dicom.cielab import cielab_to_srgb
 from viewer.imaging.frame_annotations import OPAQUE, at_viewport, overlay_mask, shutter_mask
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.geometry_cache import GeometryCache, ResampledFrame

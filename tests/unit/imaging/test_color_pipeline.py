@@ -7,7 +7,7 @@ import pytest
 
 from viewer.base.errors import DicomError
 from viewer.imaging.color_pipeline import to_rgb
-from viewer.imaging.display_shutter import cielab_to_srgb
+from viewer.dicom.cielab import cielab_to_srgb
 from viewer.imaging.stored_frame import StoredFrame
 
 
