@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from viewer.archives.transfer_values import TransferKind, TransferState, TransferStatus
 from viewer.base.events import Event
 from viewer.reception.receiver_settings import ReceiverSettings
 from viewer.ui.archives.transfers_panel import TransfersPanel, panel_title
@@ -39,13 +38,7 @@ class ExchangePlace(QObject):
         self._transfers = programme.transfers
         self._desk: PeerDesk | None = None
         self._window: PeersWindow | None = None
-        self._commit_after: set[tuple[str, str]] = set()
         self.last_archive = ""
-        self._forget = self._transfers.ended.connect(self._transfer_ended)
-
-    def close(self) -> None:
-        """The windows are closed."""
-        self._forget()
 
     def make_panel(self, workspace: Workspace) -> TransfersPanel:
         """Return the list of transfers for a new window."""
@@ -168,10 +161,7 @@ class ExchangePlace(QObject):
         for study in studies:
             self._transfers.list.name(study.study_instance_uid, study.title)
             if study.is_kept:
-                self._commit_after.discard((peer.name, study.study_instance_uid))
-                if commits:
-                    self._commit_after.add((peer.name, study.study_instance_uid))
-                self._transfers.send(peer.name, [study.study_instance_uid])
+                self._transfers.send(peer.name, [study.study_instance_uid], commits=commits)
             elif study.paths:
                 self._transfers.send_files(peer.name, study.paths)
         self._show_panel()
@@ -193,18 +183,6 @@ class ExchangePlace(QObject):
         shown = next((window for window in windows if window.isActiveWindow()), windows[-1] if windows else None)
         if shown is not None:
             shown.show_panel(PANEL)
-
-    def _transfer_ended(self, status: TransferStatus) -> None:
-        """Ask for commitment of what was sent for it; what did not get there is not asked for."""
-        request = status.request
-        asked = request.archive, request.study_instance_uid
-        if request.kind is not TransferKind.SEND or asked not in self._commit_after:
-            return
-        if status.state is TransferState.DONE:
-            self._commit_after.discard(asked)
-            self._transfers.commit(request.archive, [request.study_instance_uid])
-        elif status.state is TransferState.CANCELLED:
-            self._commit_after.discard(asked)
 
 
 class _Known:

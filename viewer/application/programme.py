@@ -15,6 +15,7 @@ from viewer.application.kept_tables import corner_table, key_table, preset_table
 from viewer.application.library_place import LibraryPlace
 from viewer.application.link_place import LinkPlace
 from viewer.application.media_place import MediaPlace
+from viewer.application.object_saving import ObjectPlace
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
@@ -136,6 +137,7 @@ class Programme(QObject):
         self.transfers = TransferPlace(self, library)
         self.archives = ArchivePlace(self)
         self.exchange = ExchangePlace(self)
+        self.objects = ObjectPlace(self)
         self.saving = SavingPlace(self)
         self.links = LinkPlace(self)
         self.synchronization = SynchronizationPlace(self, self._tell)
@@ -181,6 +183,7 @@ class Programme(QObject):
         self.transfers.window_opened(window)
         self.archives.window_opened(window, archives, asked)
         self.exchange.window_opened(window, transfers, archives)
+        self.objects.window_opened(window)
         self.saving.window_opened(window, viewports)
         self.synchronization.window_opened(window)
         if self.reception is not None:
@@ -201,7 +204,6 @@ class Programme(QObject):
         self.synchronization.close()
         self.transfers.close()
         self.archives.close()
-        self.exchange.close()
         if self.reception is not None:
             self.reception.close()
         self.library.stop()

@@ -20,12 +20,17 @@ class TransferMemory:
         desk: The library.
         transfers: The list.
         ask_to_go_on: Asks the reader about transfers that were interrupted.
+        begin: Has the process there: something goes on by itself.
     """
 
     def __init__(
-        self, desk: LibraryDesk, transfers: TransferList, ask_to_go_on: Callable[[Sequence[int]], None]
+        self,
+        desk: LibraryDesk,
+        transfers: TransferList,
+        ask_to_go_on: Callable[[Sequence[int]], None],
+        begin: Callable[[], None],
     ) -> None:
-        self._desk, self._list, self._ask_to_go_on = desk, transfers, ask_to_go_on
+        self._desk, self._list, self._ask_to_go_on, self._begin = desk, transfers, ask_to_go_on, begin
 
     def look(self, is_told_otherwise: Callable[[], bool]) -> None:
         """Read what is written down, where nobody works on it; what was interrupted is asked about.
@@ -47,8 +52,11 @@ class TransferMemory:
                     if not status.state.has_ended
                     and status.state is not TransferState.PAUSED
                     and status.request.is_kept
+                    and not status.goes_on
                 ]
                 self._ask_to_go_on([*unfinished, *self._list.interrupted()])
+                if any(status.goes_on for status in statuses):
+                    self._begin()
 
         self._desk.ask(written_down, looked, _is_told_by_others)
 

@@ -99,7 +99,7 @@ class TransferPlace:
             "died": self._has_a_problem,
         }
         self._foot = TransferFoot(programme, self, self._pause_all)
-        self._memory = TransferMemory(self._desk, self.list, self._foot.ask_to_go_on)
+        self._memory = TransferMemory(self._desk, self.list, self._foot.ask_to_go_on, self.prepare)
         self.priors = TransferPriors(programme, self, self._foot.say)
         self.list.changed.connect(lambda _none: self._show())
         self._desk.state_changed.connect(self._library_is)
@@ -155,10 +155,20 @@ class TransferPlace:
             is_shown = not is_kept or (opens and number == 0)
             self._add(request, shown if is_shown else None)
 
-    def send(self, archive: str, study_instance_uids: Sequence[str]) -> None:
-        """Send studies of the library to an archive; what it has already is left out."""
+    def send(self, archive: str, study_instance_uids: Sequence[str], *, commits: bool = False) -> None:
+        """Send studies of the library to an archive; what it has already is left out.
+
+        Args:
+            archive: Its name.
+            study_instance_uids: Which.
+            commits: Whether it is asked to promise that it keeps them, once they are there.
+        """
         for uid in study_instance_uids:
-            self._add(TransferRequest(TransferKind.SEND, archive, uid), None)
+            self._add(TransferRequest(TransferKind.SEND, archive, uid, commits=commits), None)
+
+    def take_in(self, key: int, request: TransferRequest) -> None:
+        """Have the process do what is in the library's book already."""
+        self._add(request, None, {"key": key})
 
     def send_files(self, archive: str, paths: Sequence[Path]) -> None:
         """Send files to an archive."""
@@ -351,10 +361,12 @@ class TransferPlace:
 
     # To the process
 
-    def _add(self, request: TransferRequest, workspace: "Workspace | None") -> None:
+    def _add(
+        self, request: TransferRequest, workspace: "Workspace | None", noted: Mapping[str, int] | None = None
+    ) -> None:
         tag = next(self._tags)
         self._asked[tag] = _Asked(request, workspace)
-        self._put({"do": "add", "tag": tag, "request": request.as_json()})
+        self._put({"do": "add", "tag": tag, **(noted or {"request": request.as_json()})})
 
     def _wish(self, wish: str, key: int) -> None:
         self._put({"do": wish, "key": key})

@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -86,9 +86,17 @@ def failure_words(failure: int) -> str:
 
 
 def ask_commitment(
-    library: "Library", access: Access, study_instance_uid: str, progress: Progress, *, wait_s: float = 0.0
+    library: "Library",
+    access: Access,
+    study_instance_uid: str,
+    progress: Progress,
+    *,
+    wait_s: float = 0.0,
+    only: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Ask an archive to promise all instances of a study that are in force; return the transactions.
+
+    With SOP Instance UIDs in `only`, those alone.
 
     What it answers is taken into the library, on whatever association it comes: here for as long as is waited, else by
     a receiver (receiving_results, or the one of the library).
@@ -109,6 +117,7 @@ def ask_commitment(
     requested = [
         (each.sop_class_uid, each.sop_instance_uid, each.kept.sha256)
         for each in library.catalogue.instances_of_study(study_instance_uid)
+        if not only or each.sop_instance_uid in only
     ]
     if not requested:
         raise LibraryError(_("The library has no such study"), subject=study_instance_uid)

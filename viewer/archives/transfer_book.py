@@ -140,13 +140,17 @@ class TransferBook:
     def take_up(self) -> list[TransferStatus]:
         """Return all transfers for whoever begins to work on them; what was being done is paused until somebody asks.
 
-        What was not to be kept is gone with the program that showed it, and is forgotten.
+        What goes on by itself waits for its turn again. What was not to be kept is gone with the program that showed
+        it, and is forgotten.
         """
         for status in self.all_of():
             if status.state.has_ended:
                 continue
             if not status.request.is_kept:
                 self.forget([status.key])
+            elif status.goes_on:
+                outcome = replace(_outcome_of(status), reason="")
+                self.put(status.key, status.state, TransferState.QUEUED, outcome)
             elif status.state is not TransferState.PAUSED and not self._is_asked(status.key):
                 outcome = replace(_outcome_of(status), reason=INTERRUPTED)
                 self.put(status.key, status.state, TransferState.PAUSED, outcome)
@@ -162,8 +166,10 @@ class TransferBook:
         with self._database.writing() as connection:
             connection.execute(
                 "DELETE FROM transfers WHERE ended_at IS NOT NULL AND transfer_key NOT IN"
-                " (SELECT transfer_key FROM transfers WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT ?)",
-                (MOST_ENDED,),
+                " (SELECT transfer_key FROM transfers WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT ?)"
+                # What was saved and did not get there stays until somebody sees to it.
+                " AND (state IN (?, ?) OR NOT coalesce(json_extract(request, '$.goes_on'), 0))",
+                (MOST_ENDED, TransferState.DONE.value, TransferState.CANCELLED.value),
             )
 
 

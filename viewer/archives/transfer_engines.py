@@ -11,6 +11,7 @@ from viewer.archives.archive_key import archive_key
 from viewer.archives.noted_as_held import NotedAsHeld
 from viewer.archives.peer_list import PeerList, peer_of
 from viewer.archives.transfer_engine import Arrival, Ears, Engine, EngineReport
+from viewer.archives.transfer_failures import NotAnsweredError
 from viewer.archives.transfer_values import TransferKind, TransferRequest
 from viewer.base.errors import Cancelled, LibraryError, ViewerError
 from viewer.base.jobs import Progress
@@ -208,6 +209,8 @@ class _Sending:
         if request.sop_instance_uids:
             wanted = frozenset(request.sop_instance_uids)
             instances = [each for each in instances if each.sop_instance_uid in wanted]
+            gone = wanted - {each.sop_instance_uid for each in instances}
+            unsendable += [_("It is not on this computer any more")] * len(gone)
         total = len(instances) + len(unsendable)
         self._ears.counted(0, total, len(unsendable))
         sizes = {each.sop_instance_uid: each.path for each in instances}
@@ -224,6 +227,10 @@ class _Sending:
                 self._ears.noted(f"{uid}: {event['reason']}")
 
         report = Dispatch(self._access, instances, memory=SentInstances(library.database)).run(progress, told)
+        outcomes = [each.outcome for each in report.failed]
+        passing = [each.reason for each in outcomes if each.is_passing or each.is_unreached]
+        if request.goes_on and passing:
+            raise StillMissingError(passing[0])
         reasons = Counter([*(each.outcome.reason for each in report.failed), *unsendable])
         return EngineReport(report.sent + report.already, total, dict(reasons))
 
@@ -241,20 +248,34 @@ class _Committing:
         from viewer.archives.commitment import ask_commitment, receiving_results, state_of, wait_for_answers
 
         library, access, uid = self._engines.library, self._access, self._request.study_instance_uid
-        count = len(library.catalogue.instances_of_study(uid))
+        wanted = frozenset(self._request.sop_instance_uids)
+        instances = library.catalogue.instances_of_study(uid)
+        count = sum(not wanted or each.sop_instance_uid in wanted for each in instances)
         self._ears.counted(0, count, 0)
+        if self._request.goes_on and self._is_promised(wanted):
+            return EngineReport(count, count)
         with receiving_results(library, access.dimse, self._engines.receiver_settings()) as problem:
             if problem:
                 self._ears.noted(problem)
-            transactions = ask_commitment(library, access, uid, progress, wait_s=COMMITMENT_WAIT_S)
+            transactions = ask_commitment(library, access, uid, progress, wait_s=COMMITMENT_WAIT_S, only=wanted)
             wait_for_answers(library, transactions, progress, COMMITMENT_WAIT_S)
         state = state_of(library, archive_key(access.peer), uid, transactions)
         for reason, times in Counter(reason for _uid, reason in state.doubts).items():
             self._ears.noted(_("{0} promised, and not to be relied on: {1}").format(times, reason))
         failed = dict(Counter(reason for _uid, reason in state.failed))
         if state.state == "waiting":
+            if self._request.goes_on:
+                raise NotAnsweredError(_("It has taken the request and has not answered yet"))
             failed = {_("It has taken the request and has not answered yet"): count - len(state.committed)}
         return EngineReport(len(state.committed), count, failed)
+
+    def _is_promised(self, sop_instance_uids: frozenset[str]) -> bool:
+        """Whether the archive has promised all that was saved: it may answer after nobody waited any more."""
+        from viewer.library.sent_instances import SentInstances
+
+        uids = list(sop_instance_uids)
+        known = SentInstances(self._engines.library.database).at_archive(archive_key(self._access.peer), uids)
+        return bool(uids) and all(uid in known and known[uid].is_safe for uid in uids)
 
 
 def _report_of(report: "RetrievalReport") -> EngineReport:

@@ -19,6 +19,15 @@ def is_passing(error: ViewerError) -> bool:
     return isinstance(error, PassingError) or is_of_connection or getattr(error, "status", None) in _PASSING
 
 
+class NotAnsweredError(PassingError):
+    """An archive has taken a request for its promise and not answered: it is asked again a few times, not for ever."""
+
+
+def is_waited_out(error: ViewerError) -> bool:
+    """Whether what somebody saved is tried for as long as it takes, after a failure that may pass."""
+    return not isinstance(error, NotAnsweredError)
+
+
 def plain_reason(error: ViewerError) -> str:
     """Return what is said of a failure: a subject that is a place on this computer is left out."""
     subject = error.subject if error.subject and not Path(error.subject).is_absolute() else ""

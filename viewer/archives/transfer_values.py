@@ -77,6 +77,9 @@ class TransferRequest:
         is_background: Whether nobody waits for it: everything else comes first.
         expected: How many instances there are, as far as it is known before the archive is asked; 0 for unknown.
         patient_id: For an archive that asks for it; never written down.
+        goes_on: Whether it goes on by itself after whatever interrupts it, and is tried again until the archive
+            answers: what somebody saved, and was told it is on its way.
+        commits: Whether, when all of it is sent, the archive is asked to promise that it keeps it.
     """
 
     kind: TransferKind
@@ -89,6 +92,8 @@ class TransferRequest:
     is_background: bool = False
     expected: int = 0
     patient_id: str = ""
+    goes_on: bool = False
+    commits: bool = False
 
     @property
     def is_kept(self) -> bool:
@@ -168,6 +173,12 @@ class TransferStatus:
     made_at: float = 0.0
     ended_at: float | None = None
     log: tuple[LogLine, ...] = field(default=())
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on by itself: it is of that kind, has not ended, and nobody has paused it."""
+        is_paused = self.state is TransferState.PAUSED and self.reason != INTERRUPTED
+        return self.request.goes_on and not self.state.has_ended and not is_paused
 
     def as_json(self) -> dict[str, Any]:
         """Return it for the pipe, and for `transfers list --json`."""

@@ -220,7 +220,10 @@ class TransferWorker:
     def _do(self, transfers: Transfers, message: Message) -> None:
         wish = message.get("do")
         if wish == "add":
-            key = transfers.add(request_of(message["request"]))
+            if "key" in message:  # it is in the book already
+                transfers.take_in(key := int(message["key"]))
+            else:
+                key = transfers.add(request_of(message["request"]))
             self._tell({"event": "added", "tag": message.get("tag"), "key": key})
         elif wish == "prefer":
             transfers.prefer(str(message["study"]), str(message.get("series", "")))

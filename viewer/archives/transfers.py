@@ -9,13 +9,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from viewer.archives.transfer_book import TransferBook
 from viewer.archives.transfer_engine import Arrival, Engine, EngineReport
 from viewer.archives.transfer_entry import Entry
-from viewer.archives.transfer_failures import is_passing, plain_reason
-from viewer.archives.transfer_values import INTERRUPTED, LogLine, TransferRequest, TransferState, TransferStatus
+from viewer.archives.transfer_failures import is_passing, is_waited_out, plain_reason
+from viewer.archives.transfer_values import (
+    INTERRUPTED,
+    LogLine,
+    TransferKind,
+    TransferRequest,
+    TransferState,
+    TransferStatus,
+)
 from viewer.base.errors import Cancelled, LibraryError, ViewerError
 from viewer.base.jobs import Progress
 from viewer.base.logs import without_values
@@ -107,13 +115,18 @@ class Transfers:
 
     def add(self, request: TransferRequest) -> int:
         """Have something done; return the key by which it is spoken of."""
-        key = self._book.note(request)
-        status = TransferStatus(key, request, TransferState.QUEUED, expected=request.expected, made_at=time.time())
         with self._changed:
-            entry = self._entries[key] = Entry(status)
-            self._say(entry)
-            self._changed.notify_all()
+            key = self._book.note(request)
+            self.take_in(key)
         return key
+
+    def take_in(self, key: int) -> None:
+        """Have something done that somebody else wrote into the book; nothing where that has ended, or is gone."""
+        with self._changed:
+            found = self._book.all_of([key]) if key not in self._entries else []
+            if found and not found[0].state.has_ended:
+                self._say(self._entries.setdefault(key, Entry(found[0])))
+                self._changed.notify_all()
 
     def pause(self, key: int) -> None:
         """Stop one behind the instance that is on its way, until resume()."""
@@ -330,16 +343,29 @@ class Transfers:
         for reason in reasons:
             self.noted(entry, reason)
         if report.is_whole:
+            try:
+                self._ask_for_promise(entry.request)
+            except LibraryError as error:
+                return TransferState.INCOMPLETE, plain_reason(error)
             return TransferState.DONE, ""
         words = [_("{0} of {1}").format(report.done, report.expected), *reasons[:2]]
         return (TransferState.INCOMPLETE if report.done else TransferState.FAILED), ". ".join(words)
 
+    def _ask_for_promise(self, request: TransferRequest) -> None:
+        """Have the archive asked to promise what was sent, if that is wanted: written down before the sending is done.
+
+        What is interrupted in between is sent again, which finds it there, and asked for twice.
+        """
+        if request.commits and request.kind is TransferKind.SEND:
+            self.add(replace(request, kind=TransferKind.COMMIT, commits=False))
+
     def _failed(self, entry: Entry, error: ViewerError) -> tuple[TransferState, str]:
         with self._lock:
             entry.attempts = 1 if entry.has_moved else entry.attempts + 1
-            if not is_passing(error) or entry.attempts > len(self._delays_s):
+            is_over = entry.attempts > len(self._delays_s) and not (entry.request.goes_on and is_waited_out(error))
+            if not is_passing(error) or is_over:
                 return (TransferState.INCOMPLETE if entry.done else TransferState.FAILED), plain_reason(error)
-            delay = self._delays_s[entry.attempts - 1]
+            delay = self._delays_s[min(entry.attempts, len(self._delays_s)) - 1]
             entry.retry_at = time.time() + delay
         seconds = ngettext("again in {0} second", "again in {0} seconds", round(delay)).format(round(delay))
         self.noted(entry, seconds)
@@ -359,6 +385,9 @@ class Transfers:
     def _look_at_wishes(self) -> None:
         """See what others wrote into the book, and write down how far what runs is."""
         found = self._book.states()
+        for key, state in found.items():
+            if key not in self._entries and state is TransferState.QUEUED:
+                self.take_in(key)
         for entry in tuple(self._entries.values()):
             wanted = found.get(entry.key)
             if wanted is None:

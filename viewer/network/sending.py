@@ -14,6 +14,7 @@ from viewer.base.errors import NetworkError, ViewerError, system_reason
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.network.association_request import ProposedContext
+from viewer.network.connecting import UnreachableError, UnresolvedError
 from viewer.network.message_pdus import Piece
 from viewer.network.messages import C_STORE_RQ, RESPONDED_TO, RESPONSE, STATUS, Message, command_set
 from viewer.network.negotiation import AcceptedContext
@@ -98,7 +99,8 @@ def delivered(
 
 def not_sent(waiting: Waiting, error: NetworkError) -> Iterator[tuple[HeldInstance, Outcome]]:
     """Yield all that waits, as not sent."""
-    outcome = Outcome(None, error.one_line(), is_passing=isinstance(error, PassingError))
+    is_unreached = isinstance(error, UnreachableError | UnresolvedError)
+    outcome = Outcome(None, error.one_line(), is_passing=isinstance(error, PassingError), is_unreached=is_unreached)
     while (instance := waiting.take()) is not None:
         yield instance, outcome
 

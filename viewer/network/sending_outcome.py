@@ -32,6 +32,7 @@ class Outcome:
         is_passing: Whether the same may go well in a while.
         sha256: Of the file that was sent, in hexadecimal; empty where it was not read.
         sent_as: Transfer Syntax UID in which it went, where that is not its own; without a pixel value changed.
+        is_unreached: Whether nobody answered: who is patient may try again when the station is switched on.
     """
 
     status: int | None
@@ -39,6 +40,7 @@ class Outcome:
     is_passing: bool = False
     sha256: str = ""
     sent_as: str = ""
+    is_unreached: bool = False
 
     @property
     def is_sent(self) -> bool:

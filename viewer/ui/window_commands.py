@@ -21,6 +21,7 @@ from viewer.ui.main_window import MainWindow
 from viewer.ui.viewports.render_service import RenderService
 from viewer.workspace.commands.window_level import apply_preset, presets_at
 from viewer.workspace.exchange_actions import ExchangeActions
+from viewer.workspace.object_saving import ObjectSaving
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.saving_actions import SavingActions
@@ -85,6 +86,7 @@ class WindowCommands:
         self.exchange: ExchangeActions | None = None
         self.registering: RegisteringActions | None = None
         self.saving: SavingActions | None = None
+        self.objects: ObjectSaving | None = None
         self._workspace = window.workspace
         self._programme = programme
         self._popup = ChoicePopup(window)

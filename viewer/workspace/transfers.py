@@ -180,7 +180,7 @@ class TransferList:
         return [
             status.key
             for status in self._statuses.values()
-            if status.state is TransferState.PAUSED and status.reason == INTERRUPTED
+            if status.state is TransferState.PAUSED and status.reason == INTERRUPTED and not status.goes_on
         ]
 
     def rows(self) -> tuple[TransferRow, ...]:

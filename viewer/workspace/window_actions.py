@@ -5,6 +5,7 @@ from typing import Protocol
 from viewer.workspace.archive_actions import ArchiveActions
 from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.library_actions import LibraryActions
+from viewer.workspace.object_saving import ObjectSaving
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.saving_actions import SavingActions
@@ -21,6 +22,8 @@ class WindowActions(Protocol):
     """Laying priors over current series; None until the window is there."""
     saving: SavingActions | None
     """What is saved of volumes and pictures; None until the window is there."""
+    objects: ObjectSaving | None
+    """Saving of DICOM objects that were made here; None until the window is there."""
 
     @property
     def library(self) -> LibraryActions:
