@@ -1,4 +1,7 @@
-"""Undo of view changes: what a viewport looked like before each of them. Scrolling is not undone."""
+"""Undo of view changes: what a viewport looked like before each of them. Scrolling is not undone.
+
+There is no limit: a change holds what it was before and after, and a drag of any length is one change.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,10 +17,14 @@ class Deed:
     Attributes:
         undo: Takes it back.
         redo: Does it again.
+        of: What it is made of, for join.
+        join: Makes one deed of two that were done in one drag, the earlier first; None where each stands alone.
     """
 
     undo: Callable[[], None]
     redo: Callable[[], None]
+    of: object = None
+    join: Callable[["Deed", "Deed"], "Deed"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,18 @@ class ViewChange:
         """All cells it changed."""
         return (self.cell, *(each.cell for each in self.also))
 
+    def can_join(self, later: "ViewChange") -> bool:
+        """Whether what was done later is a step of the same drag, and can be undone in one with this."""
+        if not later.drag or (self.drag, self.cell) != (later.drag, later.cell):
+            return False
+        if self.deed is None or later.deed is None:
+            return self.deed is later.deed
+        return self.deed.join is not None and self.deed.join is later.deed.join
+
     def then(self, later: "ViewChange") -> "ViewChange":
         """Return this and what was done later in the same drag as one change."""
+        if self.deed is not None and later.deed is not None and self.deed.join is not None:
+            return replace(self, deed=self.deed.join(self.deed, later.deed))
         mine = {each.cell: each for each in (self, *self.also)}
         for each in (later, *later.also):
             mine[each.cell] = replace(mine.get(each.cell, each), after=each.after, also=())
@@ -78,7 +95,7 @@ class UndoStack:
         """Remember a change; it joins the last one when both belong to the same drag."""
         self._undone.clear()
         last = self._done[-1] if self._done else None
-        if change.drag and last is not None and (last.drag, last.cell) == (change.drag, change.cell):
+        if last is not None and last.can_join(change):
             self._done[-1] = last.then(change)
             return
         self._done.append(change)

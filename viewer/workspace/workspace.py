@@ -224,11 +224,11 @@ class Workspace(ShownCells):
         """Give a cell the state that a linked viewport brings about: nobody follows it, and it is no own step."""
         self._put(self._slot(cell), state)
 
-    def do(self, deed: Deed, title: str) -> None:
-        """Do something beyond views, and have it undone like a change of one; title as in change()."""
+    def do(self, deed: Deed, title: str, *, drag: int = 0) -> None:
+        """Do something beyond views, and have it undone like a change of one; title and drag as in change()."""
         deed.redo()
         here = self.viewport(self._active)
-        self._undo.push(ViewChange(self._active, here, here, title, deed=deed))
+        self._undo.push(ViewChange(self._active, here, here, title, drag, deed=deed))
         self.undo_changed.emit(None)
 
     def push_followed(self, changes: Sequence[ViewChange]) -> None:

@@ -8,16 +8,22 @@ from collections.abc import Iterable, Mapping
 
 from viewer.base.events import Event
 from viewer.imaging.image_ref import ImageRef
-from viewer.measurement.annotation import Annotation, ImageAnchor
+from viewer.measurement.annotation import Anchor, Annotation, ImageAnchor
 
 Changes = Mapping[str, Annotation | None]
 """Annotations by uid as they are now; None for one that is gone."""
+
+
+def study_of(anchor: Anchor) -> str:
+    """Return the Study Instance UID of an anchor; of a study that has none, what tells its series from others."""
+    return anchor.study_instance_uid or anchor.series_instance_uid
 
 
 class AnnotationBook:
     """Annotations by uid.
 
     Attributes:
+        reader: Who reads: what is changed bears this name.
         changed: The uids of annotations that were added, changed or removed: draw them again.
         applied: What a change was made of, for whoever keeps it; not emitted for what was restored.
         held_changed: The annotation in the hand is another one.
@@ -32,6 +38,8 @@ class AnnotationBook:
         self._all: dict[str, Annotation] = {}
         self._by_image: defaultdict[tuple[str, int, int], dict[str, None]] = defaultdict(dict)
         self._by_study: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.reader = ""
+        self._closed: set[str] = set()
         self._held: Annotation | None = None
         self._selected: frozenset[str] = frozenset()
 
@@ -85,13 +93,26 @@ class AnnotationBook:
         self._put(changes)
         self.applied.emit(changes)
 
+    def take(self, changes: Changes) -> None:
+        """Put annotations as they are kept already: another program changed them."""
+        self._put(changes)
+
+    def open(self, study_instance_uid: str) -> None:
+        """A study was opened (again)."""
+        self._closed.discard(study_instance_uid)
+
+    def is_closed(self, study_instance_uid: str) -> bool:
+        """Whether a study was closed, so that nothing of it is to be put here."""
+        return study_instance_uid in self._closed
+
     def restore(self, annotations: Iterable[Annotation]) -> None:
         """Put annotations that are kept already: those of a study that was opened."""
         self._put({each.uid: each for each in annotations})
 
     def forget(self, study_instance_uid: str) -> None:
         """Drop those of a study that was closed; what is kept of them stays."""
-        self._put(dict.fromkeys(tuple(self._by_study.get(study_instance_uid, ()))))
+        self._closed.add(study_instance_uid)
+        self._put(dict.fromkeys(tuple(self._by_study.pop(study_instance_uid, ()))))
 
     def _put(self, changes: Changes) -> None:
         for uid, after in changes.items():
@@ -109,12 +130,12 @@ class AnnotationBook:
 
     def _list(self, annotation: Annotation) -> None:
         anchor = annotation.anchor
-        self._by_study[anchor.study_instance_uid][annotation.uid] = None
+        self._by_study[study_of(anchor)][annotation.uid] = None
         if isinstance(anchor, ImageAnchor):
             self._by_image[(anchor.sop_instance_uid, anchor.frame_number, anchor.tile)][annotation.uid] = None
 
     def _unlist(self, annotation: Annotation) -> None:
         anchor = annotation.anchor
-        self._by_study[anchor.study_instance_uid].pop(annotation.uid, None)
+        self._by_study[study_of(anchor)].pop(annotation.uid, None)
         if isinstance(anchor, ImageAnchor):
             self._by_image[(anchor.sop_instance_uid, anchor.frame_number, anchor.tile)].pop(annotation.uid, None)

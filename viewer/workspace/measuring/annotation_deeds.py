@@ -1,21 +1,144 @@
-"""Changes of annotations that can be undone, in the window that made them."""
+"""Changes of annotations that can be undone, in the window that made them.
 
-from viewer.workspace.measuring.annotation_book import Changes
+Undo takes back what this window did, and nothing else: where another window or program has changed an annotation since,
+that one is left as it is, and it is said so.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from viewer.base.translation import N_, ngettext
+from viewer.measurement.annotation import Annotation, Provenance
+from viewer.workspace.measuring.annotation_book import Changes, study_of
 from viewer.workspace.undo import Deed
 from viewer.workspace.workspace import Workspace
 
+CLEAR = N_("Remove all marks")
 
-def change(workspace: Workspace, changes: Changes, title: str) -> None:
+
+def change(workspace: Workspace, changes: Changes, title: str, *, drag: int = 0) -> None:
     """Put annotations as they are now, in one step that undo takes back.
 
     Args:
         workspace: Of the window.
-        changes: By uid; None for one that goes.
+        changes: By uid; None for one that goes. Who changed them and when is filled in here.
         title: What was done, English, marked with N_().
+        drag: A number that is the same for all steps of one drag, or of one run of nudges, which undo takes back
+            together; 0 for one step.
     """
     book = workspace.shared.annotations
-    before: Changes = {uid: book.get(uid) for uid in changes}
-    if before == changes:
-        return
-    after = dict(changes)
-    workspace.do(Deed(undo=lambda: book.apply(before), redo=lambda: book.apply(after)), title)
+    before = {uid: book.get(uid) for uid in changes}
+    after = {uid: _stamped(annotation, before[uid], book.reader) for uid, annotation in changes.items()}
+    after = {uid: annotation for uid, annotation in after.items() if annotation != before[uid]}
+    if after:
+        before = {uid: before[uid] for uid in after}
+        workspace.do(deed_of(workspace, before, after), title, drag=drag)
+
+
+def clear(workspace: Workspace, study_instance_uid: str) -> int:
+    """Remove all annotations of a study that are not locked, in one step; return how many."""
+    book = workspace.shared.annotations
+    gone = [each.uid for each in book.of_study(study_instance_uid) if not each.is_locked]
+    change(workspace, dict.fromkeys(gone), CLEAR)
+    return len(gone)
+
+
+def deed_of(workspace: Workspace, before: Changes, after: Changes) -> Deed:
+    """Return the deed that makes annotations what they are after it.
+
+    Args:
+        workspace: Of the window, which is told what could not be undone.
+        before: As they are.
+        after: As they shall be.
+    """
+    return Deed(
+        undo=lambda: _put(workspace, before, after),
+        redo=lambda: _put(workspace, after, before),
+        of=_Doing(workspace, before, after),
+        join=_joined,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Doing:
+    workspace: Workspace
+    before: Changes
+    after: Changes
+
+
+def _joined(first: Deed, later: Deed) -> Deed:
+    """Return two steps of one drag as one."""
+    assert isinstance(first.of, _Doing)  # noqa: S101 - made by deed_of, as join says
+    assert isinstance(later.of, _Doing)  # noqa: S101
+    before, after = {**later.of.before, **first.of.before}, {**first.of.after, **later.of.after}
+    return deed_of(first.of.workspace, before, after)
+
+
+def _put(workspace: Workspace, wanted: Changes, left: Changes) -> None:
+    """Make annotations what is wanted, but for those that are not as they were left."""
+    book = workspace.shared.annotations
+    changes: dict[str, Annotation | None] = {}
+    elsewhere = closed = 0
+    for uid, target in wanted.items():
+        now = book.get(uid)
+        if is_same(now, target):
+            continue
+        if book.is_closed(_study(target, left[uid])):
+            closed += 1
+        elif not is_same(now, left[uid]):
+            elsewhere += 1
+        else:
+            changes[uid] = target
+    if changes:
+        book.apply(changes)
+    if elsewhere:
+        text = ngettext(
+            "{0} mark was changed elsewhere since: it stays as it is",
+            "{0} marks were changed elsewhere since: they stay as they are",
+            elsewhere,
+        )
+        _say(workspace, text.format(elsewhere))
+    if closed:
+        text = ngettext(
+            "The study of {0} mark is not open any more", "The study of {0} marks is not open any more", closed
+        )
+        _say(workspace, text.format(closed))
+
+
+def is_same(a: Annotation | None, b: Annotation | None) -> bool:
+    """Return whether two annotations are what a reader made the same, whatever was measured and noted of them."""
+    if a is None or b is None:
+        return a is b
+    return replace(a, readings=(), provenance=_NOTHING) == replace(b, readings=(), provenance=_NOTHING)
+
+
+_NOTHING = Provenance()
+
+
+def _study(*annotations: Annotation | None) -> str:
+    return next((study_of(each.anchor) for each in annotations if each is not None), "")
+
+
+def _say(workspace: Workspace, text: str) -> None:
+    if workspace.window is not None:
+        workspace.window.show_message(text)
+
+
+def _stamped(annotation: Annotation | None, before: Annotation | None, reader: str) -> Annotation | None:
+    """Return an annotation with who changed it and when; one that is as it was, as it was."""
+    if annotation is None or annotation == before:
+        return annotation
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    made = annotation.provenance
+    if before is None:
+        made = replace(made, created_by=made.created_by or reader, created_at=made.created_at or now)
+    else:
+        was = before.provenance
+        made = replace(
+            made,
+            created_by=made.created_by or was.created_by,
+            created_at=made.created_at or was.created_at,
+            changed_by=reader,
+            changed_at=now,
+        )
+    return replace(annotation, provenance=made)
