@@ -55,6 +55,8 @@ HEADLESS_COMMANDS = (
     "volume",
     "volume-info",
     "reslice",
+    "sr",
+    "seg",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 

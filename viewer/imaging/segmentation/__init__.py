@@ -1,0 +1,1 @@
+"""Masks of segmentations and structure sets: packed, placed in the patient, sampled at device pixels."""
