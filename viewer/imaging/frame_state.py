@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from viewer.dicom.image_plane import ImagePlane
     from viewer.dicom.instance_header import InstanceHeader
     from viewer.dicom.pixel_spacing import PixelSpacing
+    from viewer.dicom.presentation_state.values import MaskSubtraction
+    from viewer.dicom.ultrasound_regions import UltrasoundRegion
     from viewer.imaging.data_set_values import DataSet
 
 DEFAULT_FRAMES_PER_SECOND = 15.0
@@ -90,8 +92,14 @@ class FrameState:
         aspect: Height of a pixel over its width, for display.
         modality_transform: Stored values to modality units.
         voi_options: What the reader can choose from; the first is the default. Empty for colour.
+        voi_colors: Red, green and blue of 256 places in the VOI range, for a pseudo-colour state; empty for greys.
         volumetric_properties: (0008,9206) of the frame, upper case; empty when not stated.
+        intensity_relationship: Pixel Intensity Relationship (0028,1040) of projection X-ray; empty when not stated.
+        masks: What the image asks to have subtracted from it (Recommended Viewing Mode SUB).
+        presentation_uid: SOP Instance UID of the presentation state in force; empty for the image as acquired.
+        presentation_title: What that state is called on screen.
         graphics: Of the presentation state in force, to be drawn over the pixels in this order.
+        regions: Of an ultrasound image, for whoever measures.
         notes: What this frame's display rests on that the reader must see, translated.
         warnings: What is wrong with the frame's data, translated.
     """
@@ -119,8 +127,14 @@ class FrameState:
     icc_profile: bytes = b""
     lossiness: Lossiness = field(default_factory=Lossiness)
     cine: Cine | None = None
+    voi_colors: bytes = b""
     volumetric_properties: str = ""
+    intensity_relationship: str = ""
+    masks: "tuple[MaskSubtraction, ...]" = ()
+    presentation_uid: str = ""
+    presentation_title: str = ""
     graphics: tuple[GraphicLayer, ...] = ()
+    regions: tuple["UltrasoundRegion", ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -9,7 +9,7 @@ from viewer.dicom.header_data_set import HeaderDataSet
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.pixel_spacing import PixelSpacing, SpacingAttributes, pixel_spacing
 from viewer.dicom.transfer_syntaxes import transfer_syntax
-from viewer.dicom.ultrasound_regions import ImageScale, image_scale, ultrasound_regions
+from viewer.dicom.ultrasound_regions import ImageScale, UltrasoundRegion, image_scale, ultrasound_regions
 from viewer.imaging import display_attributes, grayscale_attributes
 from viewer.imaging.data_set_values import DataSet, has_groups_if_others_have, macro, number, numbers, text, texts
 from viewer.imaging.frame_plane import orientation_of_frame, orientation_warnings, plane_of_frame
@@ -92,6 +92,7 @@ def states_of_data_set(
         palette=display_attributes.palette(data_set, pixels, warnings),
         lossiness=display_attributes.lossiness(data_set, is_lossy_syntax=is_lossy_syntax),
         cine=display_attributes.cine(data_set, pixels.frame_count),
+        regions=_regions(data_set),
         notes=_notes(data_set),
         warnings=tuple(warnings),
     )
@@ -110,7 +111,7 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
     transform = grayscale_attributes.modality_transform(data_set, index, pixels, warnings) if is_gray else IDENTITY
     spacing = numbers(macro(data_set, index, PIXEL_MEASURES) or data_set, 0x00280030)
     anatomy = macro(data_set, index, FRAME_ANATOMY)
-    scale = _image_scale(data_set, pixels)
+    scale = image_scale(common.regions, pixels.columns, pixels.rows)
     measured = _spacing(data_set, spacing, scale)
     if measured.problem:
         warnings.append(_("The pixel spacing is not used: {reason}").format(reason=measured.problem))
@@ -182,12 +183,11 @@ def _notes(data_set: DataSet) -> tuple[str, ...]:
     return ()
 
 
-def _image_scale(data_set: DataSet, pixels: PixelDescription) -> ImageScale:
+def _regions(data_set: DataSet) -> tuple[UltrasoundRegion, ...]:
     if SEQUENCE_OF_ULTRASOUND_REGIONS not in data_set:
-        return ImageScale()
+        return ()
     # A header that holds all that displaying needs has no sequences: this is pydicom's.
-    regions = ultrasound_regions(cast("Dataset", data_set))
-    return image_scale(regions, pixels.columns, pixels.rows)
+    return ultrasound_regions(cast("Dataset", data_set))
 
 
 def _spacing(data_set: DataSet, spacing: tuple[float, ...], scale: ImageScale) -> PixelSpacing:
