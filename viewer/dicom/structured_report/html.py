@@ -1,0 +1,194 @@
+"""A report as HTML of our own making: every text escaped, no script, nothing fetched from anywhere.
+
+The subset that Qt's rich text knows, so that the window shows the same page; nothing is nested as deep as the tree is.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from viewer.base.translation import _
+from viewer.dicom.structured_report.run_on import is_run_on, joined, run_on_pieces
+from viewer.dicom.structured_report.templates.sections import Cell, Section, Table
+from viewer.dicom.structured_report.tree import by_position, walk
+from viewer.dicom.structured_report.values import (
+    CodeValue,
+    ContentItem,
+    Position,
+    ReferenceValue,
+    RegionValue,
+    SpaceRegionValue,
+    StructuredReport,
+    ValueType,
+)
+from viewer.dicom.structured_report.wording import (
+    document_title,
+    flags_of,
+    header_lines,
+    observed_text,
+    place_text,
+    relationship_text,
+    value_text,
+)
+
+_DEEPEST_INDENT = 12
+_DEEPEST_HEADING = 6
+_INDENT_PX = 18
+ITEM_ANCHOR = "item-"
+ITEM_LINK = "item:"
+"""Scheme of links to images and regions in the window's page; what follows is the place of the item in the tree."""
+
+STYLE = """
+body { font-family: sans-serif; line-height: 1.4; max-width: 60em; margin: 1em auto; padding: 0 1em; }
+table { border-collapse: collapse; margin: 0.5em 0; }
+td, th { padding: 2px 8px; text-align: left; vertical-align: top; border-bottom: 1px solid #888; }
+td.n { text-align: right; }
+p { margin: 3px 0; white-space: pre-wrap; }
+.c, .r { color: #777; font-size: small; }
+.w { color: #b35900; font-weight: bold; }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlManner:
+    """How a page is written.
+
+    Attributes:
+        has_links: Whether images and regions are links (ITEM_LINK): only where somebody follows them.
+        with_codes: Whether codes stand behind their meanings.
+        language: Of names.
+        style: The style sheet.
+    """
+
+    has_links: bool = False
+    with_codes: bool = True
+    language: str = "en"
+    style: str = STYLE
+
+
+PLAIN = HtmlManner()
+
+
+def report_html(report: StructuredReport, sections: Sequence[Section] = (), manner: HtmlManner = PLAIN) -> str:
+    """Return a whole page: title, flags, header, tables of known templates, then every item."""
+    title = escape(document_title(report))
+    parts = [
+        "<!DOCTYPE html>\n<html><head><meta charset='utf-8'>",
+        "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        f"<title>{title}</title><style>{manner.style}</style></head><body>",
+        f"<h1>{title}</h1>",
+        f"<p class='w'>{escape(' · '.join(flags_of(report.header)))}</p>",
+        *(f"<p class='w'>{escape(problem)}</p>" for problem in report.problems),
+        facts_html(tuple(header_lines(report, manner.language))),
+        *(section_html(section, manner) for section in sections),
+    ]
+    if report.root is not None:
+        if sections:
+            parts.append(f"<h2>{escape(_('Whole content'))}</h2>")
+        parts += content_html(report.root, manner)
+    parts.append("</body></html>")
+    return "\n".join(parts)
+
+
+def facts_html(facts: Sequence[tuple[str, str]]) -> str:
+    """Return labels and texts as a table."""
+    rows = (f"<tr><td class='r'>{escape(label)}</td><td>{_lines(text)}</td></tr>" for label, text in facts)
+    return f"<table>{''.join(rows)}</table>" if facts else ""
+
+
+def section_html(section: Section, manner: HtmlManner) -> str:
+    """Return one section of a template's view."""
+    name = "" if section.position is None else f"<a name='section-{place_text(section.position)}'></a>"
+    parts = [f"<h2>{name}{escape(section.title)}</h2>"]
+    parts += (f"<p class='w'>{escape(note)}</p>" for note in section.notes)
+    parts.append(facts_html(section.facts))
+    parts += (_table_html(table, manner) for table in section.tables)
+    return "\n".join(part for part in parts if part)
+
+
+def _table_html(table: Table, manner: HtmlManner) -> str:
+    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
+    rows = "\n".join(f"<tr>{''.join(_cell_html(cell, manner) for cell in row)}</tr>" for row in table.rows)
+    title = f"<h3>{escape(table.title)}</h3>" if table.title else ""
+    return f"{title}<table><tr>{head}</tr>\n{rows}</table>"
+
+
+def _cell_html(cell: Cell, manner: HtmlManner) -> str:
+    text = _lines(cell.text)
+    if cell.is_link and cell.target is not None and manner.has_links:
+        text = f"<a href='{ITEM_LINK}{place_text(cell.target)}'>{text}</a>"
+    return f"<td class='n' align='right'>{text}</td>" if cell.is_number else f"<td>{text}</td>"
+
+
+def content_html(root: ContentItem, manner: HtmlManner = PLAIN) -> Iterator[str]:
+    """Yield an item and all below it, a heading or paragraph each."""
+    positions = by_position(root)
+    told: set[Position] = set()
+    for item in walk(root):
+        if item.position in told:
+            continue
+        depth = len(item.position) - len(root.position)
+        yield _item_html(item, depth, positions, manner)
+        if is_run_on(item):
+            pieces = run_on_pieces(item)
+            told.update(piece.position for piece in pieces)
+            yield _paragraph(joined(_piece_html(piece, manner) for piece in pieces), depth + 1)
+
+
+def _paragraph(content: str, depth: int) -> str:
+    margin = _INDENT_PX * min(max(0, depth - 1), _DEEPEST_INDENT)
+    return f"<p style='margin-left:{margin}px'>{content}</p>"
+
+
+def _piece_html(piece: ContentItem, manner: HtmlManner) -> str:
+    text = _value_html(piece, HtmlManner(manner.has_links, with_codes=False, language=manner.language))
+    if piece.value_type == ValueType.TEXT:
+        return text
+    return f"<u title='{escape(piece.title)}'>{text}</u>"
+
+
+def _item_html(item: ContentItem, depth: int, positions: dict[Position, ContentItem], manner: HtmlManner) -> str:
+    anchor = f"<a name='{ITEM_ANCHOR}{place_text(item.position)}'></a>"
+    relation = relationship_text(item)
+    before = f"<span class='r'>{escape(relation)}: </span>" if relation else ""
+    if item.reference is not None:
+        return _paragraph(anchor + before + _by_reference(item.reference, positions), depth)
+    after = f" <span class='r'>({escape(observed_text(item))})</span>" if item.observed else ""
+    after += f" <span class='w'>{escape(item.problem)}</span>" if item.problem else ""
+    if item.value_type == ValueType.CONTAINER:
+        if not item.title:
+            return _paragraph(anchor + before + after, depth)
+        level = min(depth + 1, _DEEPEST_HEADING)
+        return f"<h{level}>{anchor}{before}{escape(item.title)}{after}</h{level}>"
+    value = _value_html(item, manner)
+    label = item.title or ("" if value else item.value_type)
+    named = f"<b>{escape(label)}</b>{': ' if value else ''}" if label else ""
+    return _paragraph(anchor + before + named + value + after, depth)
+
+
+def _by_reference(reference: Position, positions: dict[Position, ContentItem]) -> str:
+    place = place_text(reference)
+    told = escape(_("Content Item by-reference {0}").format(place))
+    target = positions.get(reference)
+    if target is None:
+        return f"{told} <span class='w'>{escape(_('that is not there'))}</span>"
+    return f"<a href='#{ITEM_ANCHOR}{place}'>{told} {escape(target.title)}</a>"
+
+
+def _value_html(item: ContentItem, manner: HtmlManner) -> str:
+    value = item.value
+    if isinstance(value, CodeValue):
+        text = escape(value_text(item, with_code=False))
+        code = ", ".join(part for part in (value.code.value, value.code.scheme) if part)
+        return f"{text} <span class='c'>({escape(code)})</span>" if manner.with_codes and code else text
+    text = _lines(value_text(item, language=manner.language))
+    if isinstance(value, ReferenceValue | RegionValue | SpaceRegionValue):
+        if manner.has_links:
+            return f"<a href='{ITEM_LINK}{place_text(item.position)}'>{text}</a>"
+        if isinstance(value, ReferenceValue):
+            return f"{text} <span class='c'>{escape(value.instance.sop_instance_uid)}</span>"
+    return text
+
+
+def _lines(text: str) -> str:
+    return escape(text.replace("\r\n", "\n").replace("\r", "\n")).replace("\n", "<br>")
