@@ -5,7 +5,7 @@ To add one, write a module with a Kind and put it into kinds.table.KINDS.
 
 import enum
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from viewer.dicom.codes import Code
@@ -39,6 +39,28 @@ class Placing(enum.Enum):
     """Strokes over pixels, as many as the reader makes."""
 
 
+@dataclass(frozen=True, slots=True)
+class KindParameter:
+    """Something a kind must be told beside points; it is kept in Annotation.parameters, and the default is not.
+
+    Attributes:
+        name: In Annotation.parameters.
+        title: English, marked with N_().
+        least: Of a number.
+        most: Of a number.
+        choices: Values and their titles (marked with N_()) where it is one of a few words.
+        is_asked: Whether it is asked for when one is placed; else it is offered with the mark's other properties.
+    """
+
+    name: str
+    title: str
+    default: float | str
+    least: float = 0.0
+    most: float = 0.0
+    choices: tuple[tuple[str, str], ...] = ()
+    is_asked: bool = False
+
+
 class Kind:
     """A kind of annotation; one object of each.
 
@@ -55,6 +77,7 @@ class Kind:
         is_label: Whether its text is asked for when it is placed.
         is_everywhere: Whether it appears in every image and plane of its frame of reference that passes near it
             (measurement.label_places).
+        asks: What it must be told beside points.
     """
 
     id: ClassVar[str]
@@ -71,6 +94,7 @@ class Kind:
     is_region: ClassVar[bool] = False
     is_label: ClassVar[bool] = False
     is_everywhere: ClassVar[bool] = False
+    asks: ClassVar[tuple[KindParameter, ...]] = ()
 
     def settled(self, points: Sequence[Point], ground: Ground) -> tuple[Point, ...]:
         """Return the handles of one just placed: what the reader gave, completed where the kind has more of them."""
@@ -83,6 +107,10 @@ class Kind:
         points = list(annotation.points)
         points[handle] = to
         return tuple(points)
+
+    def handles(self, annotation: Annotation) -> tuple[int, ...]:
+        """Return which points the reader can take hold of; the others follow them."""
+        return tuple(range(len(annotation.points)))
 
     def shifted(self, annotation: Annotation, columns: float, rows: float) -> Annotation:
         """Return it moved as a whole."""

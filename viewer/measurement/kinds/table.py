@@ -1,11 +1,23 @@
 """All measuring tools, in the order of menus within their group."""
 
 from viewer.measurement.kinds.angle import Angle
+from viewer.measurement.kinds.arrow import Arrow
+from viewer.measurement.kinds.callout import Callout
+from viewer.measurement.kinds.ecg_caliper import EcgCaliper
 from viewer.measurement.kinds.ellipse import Ellipse
 from viewer.measurement.kinds.kind import Kind
 from viewer.measurement.kinds.length import Length
+from viewer.measurement.kinds.marker import Marker
 from viewer.measurement.kinds.polygon import Polygon
 from viewer.measurement.kinds.rectangle import Rectangle
+from viewer.measurement.kinds.rib_label import RibLabel
+from viewer.measurement.kinds.spine_label import SpineLabel
+from viewer.measurement.kinds.text import Text
+from viewer.measurement.kinds.us_heart_rate import UsHeartRate
+from viewer.measurement.kinds.us_resistive_index import UsResistiveIndex
+from viewer.measurement.kinds.us_slope import UsSlope
+from viewer.measurement.kinds.us_time import UsTime
+from viewer.measurement.kinds.us_velocity import UsVelocity
 
 KINDS: tuple[Kind, ...] = (
     Length(),
@@ -13,6 +25,18 @@ KINDS: tuple[Kind, ...] = (
     Rectangle(),
     Ellipse(),
     Polygon(),
+    Arrow(),
+    Text(),
+    Callout(),
+    Marker(),
+    SpineLabel(),
+    RibLabel(),
+    UsVelocity(),
+    UsTime(),
+    UsSlope(),
+    UsResistiveIndex(),
+    UsHeartRate(),
+    EcgCaliper(),
 )
 
 _BY_ID = {kind.id: kind for kind in KINDS}
