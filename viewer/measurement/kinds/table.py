@@ -2,16 +2,24 @@
 
 from viewer.measurement.kinds.angle import Angle
 from viewer.measurement.kinds.arrow import Arrow
+from viewer.measurement.kinds.bidirectional import Bidirectional
 from viewer.measurement.kinds.callout import Callout
+from viewer.measurement.kinds.circle import Circle
+from viewer.measurement.kinds.cobb import Cobb
 from viewer.measurement.kinds.ecg_caliper import EcgCaliper
 from viewer.measurement.kinds.ellipse import Ellipse
+from viewer.measurement.kinds.freehand import Freehand
 from viewer.measurement.kinds.kind import Kind
 from viewer.measurement.kinds.length import Length
 from viewer.measurement.kinds.marker import Marker
+from viewer.measurement.kinds.open_angle import OpenAngle
+from viewer.measurement.kinds.perpendicular_distance import PerpendicularDistance
 from viewer.measurement.kinds.polygon import Polygon
+from viewer.measurement.kinds.polyline import Polyline
 from viewer.measurement.kinds.rectangle import Rectangle
 from viewer.measurement.kinds.rib_label import RibLabel
 from viewer.measurement.kinds.spine_label import SpineLabel
+from viewer.measurement.kinds.spline import Spline
 from viewer.measurement.kinds.text import Text
 from viewer.measurement.kinds.us_heart_rate import UsHeartRate
 from viewer.measurement.kinds.us_resistive_index import UsResistiveIndex
@@ -21,10 +29,18 @@ from viewer.measurement.kinds.us_velocity import UsVelocity
 
 KINDS: tuple[Kind, ...] = (
     Length(),
+    Polyline(),
+    Bidirectional(),
+    PerpendicularDistance(),
     Angle(),
+    OpenAngle(),
+    Cobb(),
     Rectangle(),
     Ellipse(),
+    Circle(),
     Polygon(),
+    Freehand(),
+    Spline(),
     Arrow(),
     Text(),
     Callout(),
