@@ -4,12 +4,16 @@ from viewer.measurement.kinds.angle import Angle
 from viewer.measurement.kinds.arrow import Arrow
 from viewer.measurement.kinds.bidirectional import Bidirectional
 from viewer.measurement.kinds.callout import Callout
+from viewer.measurement.kinds.cardiothoracic_ratio import CardiothoracicRatio
 from viewer.measurement.kinds.circle import Circle
 from viewer.measurement.kinds.cobb import Cobb
 from viewer.measurement.kinds.ecg_caliper import EcgCaliper
 from viewer.measurement.kinds.ellipse import Ellipse
 from viewer.measurement.kinds.freehand import Freehand
+from viewer.measurement.kinds.hip_alpha_angle import HipAlphaAngle
+from viewer.measurement.kinds.hip_ce_angle import HipCeAngle
 from viewer.measurement.kinds.kind import Kind
+from viewer.measurement.kinds.leg_length import LegLength
 from viewer.measurement.kinds.length import Length
 from viewer.measurement.kinds.marker import Marker
 from viewer.measurement.kinds.open_angle import OpenAngle
@@ -53,6 +57,10 @@ KINDS: tuple[Kind, ...] = (
     UsResistiveIndex(),
     UsHeartRate(),
     EcgCaliper(),
+    CardiothoracicRatio(),
+    LegLength(),
+    HipCeAngle(),
+    HipAlphaAngle(),
 )
 
 _BY_ID = {kind.id: kind for kind in KINDS}
