@@ -16,11 +16,31 @@ from viewer.imaging.stored_frame import FrameWarning, PixelDescription, StoredFr
 OPAQUE = 255
 
 
-def overlay_mask(frame: StoredFrame, state: FrameState) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:
-    """Return where any overlay draws on the image, None where none does; and what could not be drawn, translated."""
+Ink = tuple[int | None, tuple[int, int, int] | None]
+"""What an overlay is drawn with: a P-value and a colour in sRGB, each None where no layer states it."""
+
+
+def overlay_inks(state: FrameState) -> tuple[Ink, ...]:
+    """Return what the overlays of a frame are drawn with, in their order."""
+    return tuple(dict.fromkeys((plane.p_value, plane.rgb) for plane in _drawn(state)))
+
+
+def overlay_mask(
+    frame: StoredFrame, state: FrameState, ink: Ink | None = None
+) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:
+    """Return where overlays draw on the image, None where none does; and what could not be drawn, translated.
+
+    Args:
+        frame: For overlays in its pixels.
+        state: Of the frame.
+        ink: Of those that are asked for; None for all.
+    """
+    return _union((plane for plane in _drawn(state) if ink is None or ink == (plane.p_value, plane.rgb)), frame, state)
+
+
+def _drawn(state: FrameState) -> Iterator[OverlayPlane]:
     group = state.shutter.overlay_group if state.shutter is not None else 0
-    planes = (plane for plane in state.overlays if plane.group != group)
-    return _union(planes, frame, state)
+    return (plane for plane in state.overlays if plane.group != group)
 
 
 def shutter_mask(frame: StoredFrame, state: FrameState) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:

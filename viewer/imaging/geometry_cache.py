@@ -37,7 +37,7 @@ class ResampledFrame:
     offset: int
     keep: NDArray[np.uint8] | None
     is_interpolated: bool
-    masks: dict[str, tuple[NDArray[np.uint8] | None, tuple[str, ...]]] = field(default_factory=dict)
+    masks: dict[Hashable, tuple[NDArray[np.uint8] | None, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def byte_count(self) -> int:

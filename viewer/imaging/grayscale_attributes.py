@@ -58,7 +58,7 @@ def modality_transform(
         except DicomError as error:
             warnings.append(_("Modality LUT cannot be used: {reason}").format(reason=error))
             return IDENTITY
-        return ModalityLut(table, _rescaled_unit(text(sequence[0], 0x00283004)))
+        return ModalityLut(table, rescaled_unit(text(sequence[0], 0x00283004)))
     return _rescale(data_set, modality, pixels, warnings)
 
 
@@ -75,7 +75,7 @@ def _dose(data_set: DataSet, warnings: list[str]) -> Rescale:
 def _rescale(source: DataSet, modality: str, pixels: PixelDescription, warnings: list[str]) -> Rescale:
     unit_name = text(source, 0x00281054) or text(source, 0x00541001)
     if value(source, 0x00281053) is None and value(source, 0x00281052) is None:
-        return Rescale(unit=_rescaled_unit(unit_name) or STORED_VALUES)
+        return Rescale(unit=rescaled_unit(unit_name) or STORED_VALUES)
     slope, intercept = number(source, 0x00281053), number(source, 0x00281052)
     if slope is None or intercept is None or slope == 0.0:
         warnings.append(_("Rescale Slope or Intercept is missing or zero: stored values are shown"))
@@ -83,11 +83,12 @@ def _rescale(source: DataSet, modality: str, pixels: PixelDescription, warnings:
     # A CT image that is not in HU has to say so (C.8.2.1): only silence stands for HU, not "US" for unspecified.
     if modality == "CT" and not unit_name and (intercept != 0.0 or pixels.is_signed):
         return Rescale(slope, intercept, "HU")
-    rescale = Rescale(slope, intercept, _rescaled_unit(unit_name))
+    rescale = Rescale(slope, intercept, rescaled_unit(unit_name))
     return replace(rescale, unit=STORED_VALUES) if rescale.is_identity and not rescale.unit else rescale
 
 
-def _rescaled_unit(rescale_type: str) -> str:
+def rescaled_unit(rescale_type: str) -> str:
+    """Return Rescale Type (0028,1054) as it may be shown; empty where it says nothing."""
     return "" if rescale_type in _MEANINGLESS_TYPES else rescale_type
 
 
@@ -130,7 +131,7 @@ def voi_options(
     stated = [*tables, *windows] if is_projection else [*windows, *tables]
     if pixels.is_float:
         return (*stated, VoiOption(None, _("Automatic"), VoiOrigin.AUTO))
-    whole = _label_range(data_set) or _full_range(pixels, transform)
+    whole = _label_range(data_set) or full_range(pixels, transform)
     full = VoiOption(whole, _("Full range"), VoiOrigin.FULL_RANGE)
     auto = VoiOption(None, _("Automatic"), VoiOrigin.AUTO)
     is_ready = is_projection or modality in BACKWARD_MODALITIES or pixels.bits_stored <= 8
@@ -146,7 +147,8 @@ def _label_range(data_set: DataSet) -> Window | None:
     return window_between(0, highest) if highest > 0 else None
 
 
-def _full_range(pixels: PixelDescription, transform: ModalityTransform) -> Window:
+def full_range(pixels: PixelDescription, transform: ModalityTransform) -> Window:
+    """Return the window over all that integer pixels can hold, in modality units."""
     if isinstance(transform, ModalityLut):
         return window_between(0, transform.table.maximum)
     low, high = output_range(transform, *pixels.stored_range)

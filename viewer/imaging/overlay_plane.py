@@ -27,6 +27,8 @@ class OverlayPlane:
         bits: Packed data, lowest bit first, frames not aligned to octets; empty when embedded.
         bit_position: Of an embedded plane in the pixels' words; 0 when packed.
         reported: (area in pixels, mean, standard deviation) as the file states them (60xx,1301..1303).
+        p_value: Grey of the layer that a presentation state draws it on; None for white.
+        rgb: Colour of that layer in sRGB; None where it states none.
     """
 
     group: int
@@ -42,6 +44,8 @@ class OverlayPlane:
     label: str = ""
     description: str = ""
     reported: tuple[float | None, float | None, float | None] = (None, None, None)
+    p_value: int | None = None
+    rgb: tuple[int, int, int] | None = None
 
     @property
     def is_embedded(self) -> bool:

@@ -13,6 +13,9 @@ from viewer.imaging.lookup_table import LookupTable
 P_MAX = 65535
 """P-values are carried in 16 bits; 0 is the darkest."""
 
+_HAIR = 1e-9
+"""What floating point may lack of a whole number."""
+
 BACKGROUND = 0
 """What padding and everything outside the image becomes, whatever the polarity."""
 
@@ -24,10 +27,12 @@ class Presentation:
     Attributes:
         is_inverse: Low values are bright: MONOCHROME1, which Presentation LUT Shape INVERSE only repeats.
         table: A Presentation LUT, input scaled over its entries; None for a straight line.
+        steps: How many whole values of interest there are, for the scaling onto the table; 0 where a window makes them.
     """
 
     is_inverse: bool = False
     table: LookupTable | None = None
+    steps: int = 0
 
 
 def image_presentation(photometric_interpretation: str, shape: str = "") -> tuple[Presentation, str]:
@@ -55,7 +60,7 @@ def apply_presentation(
     """
     if presentation.table is not None:
         table = presentation.table
-        index = np.rint(values * (table.entries.size - 1)).astype(np.int64)
+        index = _entry(values, table.entries.size, presentation.steps)
         scaled = np.clip(table.entries[index] / table.maximum, 0.0, 1.0)
     else:
         scaled = values
@@ -63,3 +68,14 @@ def apply_presentation(
     if presentation.is_inverse != is_inverted:
         np.subtract(P_MAX, p_values, out=p_values, casting="unsafe")
     return p_values
+
+
+def _entry(values: NDArray[np.float64], entries: int, steps: int) -> NDArray[np.int64]:
+    """Return the entries that values of interest meet, as DCMTK scales them.
+
+    Whole numbers lose or gain low bits (floor of k * entries / steps); what a window yields is spread from the first
+    entry to the last.
+    """
+    if steps:
+        return np.rint(values * (steps - 1)).astype(np.int64) * entries // steps
+    return np.floor(values * (entries - 1) + _HAIR).astype(np.int64)

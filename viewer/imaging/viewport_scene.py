@@ -1,6 +1,6 @@
 """The steps of one viewport's rendering: resampled values, their greys or colours, overlays and shutter."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
+from viewer.dicom.cielab import cielab_to_srgb
 from viewer.imaging.color_pipeline import frame_rgb, image_rgb
 from viewer.imaging.display_calibration import CalibrationMode, DisplayCalibration
 from viewer.imaging.display_greys import GrayOutput, gray_output, looked_up_pixels
-from viewer.dicom.cielab import cielab_to_srgb
-from viewer.imaging.frame_annotations import OPAQUE, at_viewport, overlay_mask, shutter_mask
+from viewer.imaging.frame_annotations import OPAQUE, Ink, at_viewport, overlay_inks, overlay_mask, shutter_mask
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.geometry_cache import GeometryCache, ResampledFrame
 from viewer.imaging.grayscale_pipeline import (
@@ -56,7 +56,7 @@ class Scene:
     @property
     def is_pseudo_color(self) -> bool:
         """Whether a grey frame is shown through a colour table."""
-        return not self.is_color and self.request.view.pseudo_color is not None
+        return not self.is_color and (self.request.view.pseudo_color is not None or bool(self.state.voi_colors))
 
     @property
     def is_reduced(self) -> bool:
@@ -180,11 +180,19 @@ class Scene:
         # The whole VOI range goes onto the palette; the image's polarity does not count.
         chain = replace(gray_chain(self.state, self.request.view, resolved), presentation=Presentation())
         indices = self._looked_up(resampled, chain, STRAIGHT)
-        colors = to_display(palette(self.request.view.pseudo_color or "")[:, None, :], b"", self.calibration.color)
+        colors = self._palette_colors()
         pixels: NDArray[np.uint8] = np.asarray(cv2.applyColorMap(indices, np.ascontiguousarray(colors)), np.uint8)
         if resampled.keep is not None:
             pixels[resampled.keep == 0] = 0
         return pixels
+
+    def _palette_colors(self) -> NDArray[np.uint8]:
+        """Return the display's colours of 256 places in the VOI range: the reader's choice, else the state's."""
+        named = self.request.view.pseudo_color
+        if named is not None or not self.state.voi_colors:
+            return to_display(palette(named or "")[:, None, :], b"", self.calibration.color)
+        colors = np.frombuffer(self.state.voi_colors, np.uint8).reshape(-1, 1, 3)
+        return to_display(colors, self.state.icc_profile, self.calibration.color)
 
     def _looked_up(self, resampled: ResampledFrame, chain: GrayChain, calibration: DisplayCalibration) -> NDArray[Any]:
         values = resampled.values
@@ -197,23 +205,28 @@ class Scene:
     def annotate(self, pixels: NDArray[Any], resampled: ResampledFrame) -> tuple[str, ...]:
         """Draw overlays and shutter into the display's pixels and return what could not be drawn or is off."""
         fill = self._shutter_fill(pixels.ndim) if self.state.shutter is not None else 0
-        return self.draw(pixels, resampled, self.output.white if pixels.ndim == 2 else OPAQUE, fill)
+        return self.draw(pixels, resampled, lambda ink: self._pixel_of(ink, pixels.ndim), fill)
 
     def draw(
-        self, pixels: NDArray[Any], resampled: ResampledFrame, white: int, fill: int | tuple[int, int, int]
+        self,
+        pixels: NDArray[Any],
+        resampled: ResampledFrame,
+        pixel_of: Callable[[Ink], int | tuple[int, int, int]],
+        fill: int | tuple[int, int, int],
     ) -> tuple[str, ...]:
-        """Draw overlays in white and the shutter in its fill, and return what could not be drawn or is off."""
+        """Draw overlays and the shutter in its fill, and return what could not be drawn or is off."""
         view = self.request.view
         notes: tuple[str, ...] = ()
-        if view.show_overlays and self.state.overlays:
-            mask, notes = self._mask(resampled, "overlays")
+        for ink in overlay_inks(self.state) if view.show_overlays else ():
+            mask, problems = self._mask(resampled, ink)
+            notes = (*notes, *problems)
             if mask is not None:
-                pixels[mask != 0] = white
+                pixels[mask != 0] = pixel_of(ink)
         if self.state.shutter is None:
             return notes
         if not view.show_shutter:
             return (*notes, _("shutter off"))
-        mask, problems = self._mask(resampled, "shutter")
+        mask, problems = self._mask(resampled, None)
         if mask is not None:
             pixels[mask != 0] = fill
         return (*notes, *problems)
@@ -238,12 +251,27 @@ class Scene:
         level = int(self.calibration.display_lut()[shutter.p_value])
         return level, level, level
 
-    def _mask(self, resampled: ResampledFrame, name: str) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
-        if name not in resampled.masks:
-            make = overlay_mask if name == "overlays" else shutter_mask
-            mask, problems = make(self.stored, self.state)
-            resampled.masks[name] = (at_viewport(mask, resampled.placement), problems)
-        return resampled.masks[name]
+    def _pixel_of(self, ink: Ink, dimensions: int) -> int | tuple[int, int, int]:
+        """Return what an overlay is drawn with: white where no layer says more."""
+        p_value, rgb = ink
+        if dimensions == 2:
+            return self.output.white if p_value is None else self.output.pixel(p_value)
+        if rgb is not None:
+            red, green, blue = (
+                int(part) for part in to_display(np.array([[rgb]], np.uint8), b"", self.calibration.color)[0, 0]
+            )
+            return red, green, blue
+        level = OPAQUE if p_value is None else int(self.calibration.display_lut()[p_value])
+        return level, level, level
+
+    def _mask(self, resampled: ResampledFrame, ink: Ink | None) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
+        """Return the overlays of an ink, or (None) the shutter."""
+        if ink not in resampled.masks:
+            mask, problems = (
+                shutter_mask(self.stored, self.state) if ink is None else overlay_mask(self.stored, self.state, ink)
+            )
+            resampled.masks[ink] = (at_viewport(mask, resampled.placement), problems)
+        return resampled.masks[ink]
 
     def color_words(self) -> tuple[str, tuple[str, ...]]:
         """Return how colours came to the display, empty for grey; and what is wrong with that."""

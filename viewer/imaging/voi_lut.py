@@ -85,6 +85,7 @@ class VoiOrigin(enum.Enum):
     FULL_RANGE = "full range"
     AUTO = "auto"
     USER = "user"
+    STATE = "presentation state"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Beside viewport_image, which serves the screen; both go through the same chain.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.imaging.color_pipeline import frame_rgb
 from viewer.imaging.display_calibration import UNCALIBRATED, DisplayCalibration
-from viewer.imaging.frame_annotations import OPAQUE, overlay_mask, shutter_mask
+from viewer.imaging.frame_annotations import OPAQUE, Ink, overlay_inks, overlay_mask, shutter_mask
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.grayscale_pipeline import (
     ResolvedVoi,
@@ -44,22 +45,23 @@ def whole_stage(
         DicomError: If a colour frame is asked for a stage that only grey has.
     """
     is_own_color = stored.is_color or state.palette is not None
-    if stage is Stage.DISPLAY and (is_own_color or view.pseudo_color is not None):
+    if stage is Stage.DISPLAY and (is_own_color or view.pseudo_color is not None or state.voi_colors):
         if not is_own_color:
             return _one_to_one(stored, state, view, calibration)
         resolved = _gray_part(stored, state, view)
         rgb = frame_rgb(stored, state, view, calibration, resolved).copy()
         cielab = state.shutter.cielab if state.shutter is not None else None
-        _annotate(rgb, stored, state, view, OPAQUE, shutter_color(cielab, calibration))
+        _annotate(rgb, stored, state, view, _rgb_of, shutter_color(cielab, calibration))
         return rgb
     if is_own_color and stage is not Stage.STORED:
         raise DicomError(_("A colour image has no grayscale stages"))
     pixels = render_stage(stored, state, view, stage, calibration)
     fill = state.shutter.p_value if state.shutter is not None else 0
     if stage is Stage.P_VALUE:
-        _annotate(pixels, stored, state, view, P_MAX, fill)
+        _annotate(pixels, stored, state, view, _p_value_of, fill)
     elif stage is Stage.DISPLAY:
-        _annotate(pixels, stored, state, view, OPAQUE, int(calibration.display_lut()[fill]))
+        levels = calibration.display_lut()
+        _annotate(pixels, stored, state, view, lambda ink: int(levels[_p_value_of(ink)]), int(levels[fill]))
     return pixels
 
 
@@ -96,7 +98,7 @@ def fitted_stage(
     if resampled.keep is not None:
         fitted[resampled.keep == 0] = 0
     if stage is Stage.P_VALUE:
-        scene.draw(fitted, resampled, P_MAX, state.shutter.p_value if state.shutter is not None else 0)
+        scene.draw(fitted, resampled, _p_value_of, state.shutter.p_value if state.shutter is not None else 0)
     return scene.on_background(fitted, resampled, 0)
 
 
@@ -121,12 +123,22 @@ def _annotate(
     stored: StoredFrame,
     state: FrameState,
     view: View,
-    white: int,
+    pixel_of: Callable[[Ink], int | tuple[int, int, int]],
     fill: int | tuple[int, int, int],
 ) -> None:
-    drawn, _problems = overlay_mask(stored, state) if view.show_overlays else (None, ())
-    if drawn is not None:
-        pixels[drawn] = white
+    for ink in overlay_inks(state) if view.show_overlays else ():
+        drawn, _problems = overlay_mask(stored, state, ink)
+        if drawn is not None:
+            pixels[drawn] = pixel_of(ink)
     covered, _problems = shutter_mask(stored, state) if view.show_shutter else (None, ())
     if covered is not None:
         pixels[covered] = fill
+
+
+def _p_value_of(ink: Ink) -> int:
+    return P_MAX if ink[0] is None else ink[0]
+
+
+def _rgb_of(ink: Ink) -> tuple[int, int, int]:
+    level = OPAQUE if ink[0] is None else ink[0] >> 8
+    return ink[1] or (level, level, level)
