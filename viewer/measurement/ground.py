@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.dicom.codes import Code
 from viewer.dicom.image_plane import ImagePlane
 from viewer.dicom.pixel_spacing import NO_SPACING, PixelSpacing
 from viewer.dicom.ultrasound_regions import UltrasoundRegion
 from viewer.measurement.reading import NO_UNIT, Unit
+
+Part = tuple[slice, slice]
+"""Rows and columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,12 +25,14 @@ class GroundValues:
         values: (rows, columns) float64, in unit: modality, SUV or real-world units.
         counts: Which of them are measured at all: no padding, nothing that never arrived; None for all.
         source: Name of the map that gave the unit, English, marked for translation; empty for the modality's own.
+        concept: What the values are, where the map says so.
     """
 
     values: NDArray[np.float64]
     counts: NDArray[np.bool_] | None
     unit: Unit = NO_UNIT
     source: str = ""
+    concept: Code | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +49,8 @@ class Ground:
         value_refusal: Why no values may be taken though lengths may (colour, a projection), translated.
         cautions: What must be said beside every number (lossy, projection), translated.
         read_values: Returns the values; called once, when a kind wants them. None where there are none.
+        read_part: The same for the part of so many (rows, columns), where not all of them are needed; None for
+            read_values only.
         missing_rows: Rows at the bottom that never arrived: nothing is measured there.
     """
 
@@ -60,3 +68,14 @@ class Ground:
     modality: str = ""
     extra: tuple[tuple[str, Any], ...] = ()
     missing_rows: int = 0
+    read_part: Callable[[Part], GroundValues] | None = None
+
+    def values_in(self, part: Part) -> GroundValues | None:
+        """Return the values of a part of the image; None where there are none."""
+        if self.read_part is not None:
+            return self.read_part(part)
+        if self.read_values is None:
+            return None
+        given = self.read_values()
+        counts = None if given.counts is None else given.counts[part]
+        return GroundValues(given.values[part], counts, given.unit, given.source, given.concept)

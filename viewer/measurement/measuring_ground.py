@@ -7,19 +7,20 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.base.translation import N_, _
+from viewer.base.translation import _
 from viewer.dicom.pixel_spacing import NO_SPACING, PixelSpacing
 from viewer.dicom.ultrasound_regions import UltrasoundRegion
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.modality_lut import apply_modality
 from viewer.imaging.padding import background_mask
 from viewer.imaging.stored_frame import FrameWarning, StoredFrame
-from viewer.measurement.ground import Ground, GroundValues
+from viewer.measurement.ground import Ground, GroundValues, Part
+from viewer.measurement.real_world_values import RealWorldMapping
 from viewer.measurement.suv_result import SuvFactor
 from viewer.measurement.user_calibration import UserCalibration
 from viewer.measurement.value_units import suv_unit, value_unit
 
-STORED_SOURCE = N_("stored values")
+WHOLE: Part = (slice(None), slice(None))
 
 
 def ground_of_frame(
@@ -27,7 +28,7 @@ def ground_of_frame(
     stored: StoredFrame | None,
     *,
     calibration: UserCalibration | None = None,
-    regions: Sequence[UltrasoundRegion] = (),
+    regions: Sequence[UltrasoundRegion] | None = None,
 ) -> Ground:
     """Return what a frame lets be measured.
 
@@ -35,22 +36,24 @@ def ground_of_frame(
         state: Of the frame: its spacing is the frame's own, also in enhanced objects.
         stored: Its pixels; None where they are not at hand: then lengths only.
         calibration: The reader's, of this image; one of another image is passed over.
-        regions: Of an ultrasound image.
+        regions: Of an ultrasound image; the state's own when not given.
     """
-    spacing, regions, cautions = _scales(state, tuple(regions), calibration)
+    found = state.regions if regions is None else tuple(regions)
+    spacing, found, cautions = _scales(state, found, calibration)
     missing = 0 if stored is None else stored.missing_rows
-    is_torn = stored is not None and FrameWarning.TRUNCATED in stored.warnings and not missing
+    read = None if stored is None else functools.partial(_values, state, stored)
     return Ground(
         rows=state.pixels.rows,
         columns=state.pixels.columns,
         spacing=spacing,
-        regions=regions,
+        regions=found,
         aspect=_aspect(state, spacing),
         plane=state.plane,
-        refusal=_refusal(state, is_torn=is_torn),
+        refusal=_refusal(state, stored),
         value_refusal=_value_refusal(state, stored),
         cautions=(*cautions, *_cautions(state, is_truncated=bool(missing))),
-        read_values=None if stored is None else functools.cache(functools.partial(_values, state, stored)),
+        read_values=None if read is None else functools.cache(functools.partial(read, WHOLE)),
+        read_part=read,
         is_color=state.is_color,
         modality=state.modality,
         missing_rows=missing,
@@ -59,26 +62,40 @@ def ground_of_frame(
 
 def in_suv(ground: Ground, factor: SuvFactor) -> Ground:
     """Return a ground whose values are standardised uptake instead of modality values."""
-    read = ground.read_values
-    if read is None:
+    if ground.read_values is None:
         return ground
 
-    def suv() -> GroundValues:
-        given = read()
-        return GroundValues(
-            given.values * factor.factor + factor.offset, given.counts, suv_unit(factor.type.id), factor.type.title
-        )
+    def suv(part: Part) -> GroundValues:
+        given = ground.values_in(part)
+        assert given is not None  # noqa: S101 - there are values, as was asked above
+        values = given.values * factor.factor + factor.offset
+        return GroundValues(values, given.counts, suv_unit(factor.type.id), factor.type.title)
 
-    return replace(ground, read_values=functools.cache(suv))
+    return replace(ground, read_values=functools.cache(functools.partial(suv, WHOLE)), read_part=suv)
 
 
-def _values(state: FrameState, stored: StoredFrame) -> GroundValues:
-    background = background_mask(stored.values, state.padding)
+def in_real_world(ground: Ground, stored: StoredFrame, mapping: RealWorldMapping) -> Ground:
+    """Return a ground whose values are what a mapping makes of stored values; outside its range there are none."""
+    if ground.read_values is None:
+        return ground
+
+    def mapped(part: Part) -> GroundValues:
+        given = ground.values_in(part)
+        counts = None if given is None else given.counts
+        return GroundValues(mapping.apply(stored.values[part]), counts, mapping.unit, mapping.label, mapping.quantity)
+
+    return replace(ground, read_values=functools.cache(functools.partial(mapped, WHOLE)), read_part=mapped)
+
+
+def _values(state: FrameState, stored: StoredFrame, part: Part) -> GroundValues:
+    cells = stored.values[part]
+    background = background_mask(cells, state.padding)
     counts: NDArray[np.bool_] | None = None if background is None else ~background
     if stored.missing_rows:
-        counts = np.ones(stored.values.shape, np.bool_) if counts is None else counts
-        counts[-stored.missing_rows :] = False
-    return GroundValues(apply_modality(stored.values, state.modality_transform), counts, value_unit(state.unit))
+        arrived = np.arange(stored.shape[0])[part[0]] < stored.shape[0] - stored.missing_rows
+        counts = np.ones(cells.shape, np.bool_) if counts is None else counts
+        counts &= arrived[:, None]
+    return GroundValues(apply_modality(cells, state.modality_transform), counts, value_unit(state.unit))
 
 
 def _scales(
@@ -106,10 +123,14 @@ def _aspect(state: FrameState, spacing: PixelSpacing) -> float:
     return spacing.row_mm / spacing.column_mm
 
 
-def _refusal(state: FrameState, *, is_torn: bool) -> str:
+def _refusal(state: FrameState, stored: StoredFrame | None) -> str:
     if state.volumetric_properties == "DISTORTED":
         return _("The image is a curved or distorted plane: nothing may be measured on it")
-    if is_torn:
+    if stored is None:
+        return ""
+    if stored.shape != (state.pixels.rows, state.pixels.columns):
+        return _("The pixels are not as many as the header says: its scales do not hold for them")
+    if FrameWarning.TRUNCATED in stored.warnings and not stored.missing_rows:
         return _("The image is truncated: which of its pixels are missing is not known")
     return ""
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.base.translation import _
+from viewer.dicom.codes import Code
 from viewer.measurement.ground import Ground, GroundValues
 from viewer.measurement.reading import NO_UNIT, Unit
 from viewer.measurement.regions import RegionPixels
@@ -39,6 +40,7 @@ class Statistics:
         sd: Standard deviation of a sample (n − 1); None for fewer than two pixels.
         total: Sum of the values.
         source: Name of the map that gave the unit; empty for the modality's own.
+        concept: What the values are, where the map says so.
     """
 
     count: int
@@ -52,6 +54,7 @@ class Statistics:
     histogram: Histogram
     unit: Unit = NO_UNIT
     source: str = ""
+    concept: Code | None = None
 
 
 def statistics_of(ground: Ground, pixels: RegionPixels) -> Statistics | str:
@@ -63,7 +66,7 @@ def statistics_of(ground: Ground, pixels: RegionPixels) -> Statistics | str:
     if not found.size:
         reason = _("All pixels of the region are padding or missing") if pixels.count else ""
         return reason or _("No pixel has its centre in the region")
-    return statistics_of_values(found, pixels.count - found.size, given.unit, given.source)
+    return statistics_of_values(found, given, pixels.count - found.size)
 
 
 def values_of(ground: Ground, pixels: RegionPixels) -> "tuple[NDArray[np.float64], GroundValues] | str":
@@ -71,20 +74,24 @@ def values_of(ground: Ground, pixels: RegionPixels) -> "tuple[NDArray[np.float64
     refusal = ground.refusal or ground.value_refusal
     if refusal:
         return refusal
-    if ground.read_values is None:
+    given = ground.values_in(pixels.part)
+    if given is None:
         return _("There are no values here")
-    given = ground.read_values()
-    inside = pixels.mask
-    if given.counts is not None:
-        inside = inside & given.counts[pixels.part]
-    found = given.values[pixels.part][inside]
+    inside = pixels.mask if given.counts is None else pixels.mask & given.counts
+    found = given.values[inside]
     return found[np.isfinite(found)], given
 
 
 def statistics_of_values(
-    values: NDArray[np.float64], excluded: int = 0, unit: Unit = NO_UNIT, source: str = ""
+    values: NDArray[np.float64], given: GroundValues | None = None, excluded: int = 0
 ) -> Statistics:
-    """Return what at least one finite value comes to."""
+    """Return what at least one finite value comes to.
+
+    Args:
+        values: Those that count.
+        given: What they are.
+        excluded: How many did not.
+    """
     sd = float(values.std(ddof=1)) if values.size > 1 else None
     return Statistics(
         count=int(values.size),
@@ -96,8 +103,9 @@ def statistics_of_values(
         median=float(np.median(values)),
         total=math.fsum(values) if values.size < _MOST_BINS else float(values.sum()),
         histogram=histogram_of(values),
-        unit=unit,
-        source=source,
+        unit=NO_UNIT if given is None else given.unit,
+        source="" if given is None else given.source,
+        concept=None if given is None else given.concept,
     )
 
 

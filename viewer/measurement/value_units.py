@@ -1,23 +1,22 @@
 """Units of pixel values, and what such values are called in reports: modality units, SUV, real-world values."""
 
-from viewer.base.translation import N_
 from viewer.dicom.codes import Code
 from viewer.imaging.modality_lut import STORED_VALUES
 from viewer.measurement.body_measures import SUV_TYPES
 from viewer.measurement.reading import HOUNSFIELD, NO_UNIT, Unit
 
-_STORED = Unit("1", N_("stored"))
+_STORED = Unit("1", "")
 _BY_RESCALE_TYPE = {
     "HU": HOUNSFIELD,
     "HU_MOD": HOUNSFIELD,
     "BQML": Unit("Bq/ml", "Bq/ml"),
     "KBQML": Unit("kBq/ml", "kBq/ml"),
-    "CNTS": Unit("{counts}", N_("counts")),
-    "PROPCNTS": Unit("{propcounts}", N_("counts")),
+    "CNTS": Unit("{counts}", "counts"),
+    "PROPCNTS": Unit("{propcounts}", "counts"),
     "GML": Unit("g/ml", "g/ml"),
     "CM2ML": Unit("cm2/ml", "cm²/ml"),
     "GY": Unit("Gy", "Gy"),
-    "OD": Unit("[OD]", N_("OD")),
+    "OD": Unit("[OD]", "OD"),
     "MGML": Unit("mg/ml", "mg/ml"),
     "PCT": Unit("%", "%"),
     STORED_VALUES: _STORED,

@@ -89,7 +89,7 @@ def value_readings(ground: Ground, pixels: "RegionPixels") -> tuple[Reading, ...
     found = statistics_of(ground, pixels)
     if isinstance(found, str):
         return (refused(MEAN, _MEAN, found),)
-    concept = value_concept(found.unit, ground.modality)
+    concept = found.concept or value_concept(found.unit, ground.modality)
     told = []
     for title, derivation, name in _STATISTICS:
         value = getattr(found, name)
