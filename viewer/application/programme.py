@@ -14,6 +14,7 @@ from viewer.application.exchange_place import PANEL, ExchangePlace
 from viewer.application.kept_tables import corner_table, key_table, preset_table
 from viewer.application.library_place import LibraryPlace
 from viewer.application.link_place import LinkPlace
+from viewer.application.measuring_place import MeasuringPlace
 from viewer.application.media_place import MediaPlace
 from viewer.application.object_saving import ObjectPlace
 from viewer.application.password_question import PasswordQuestion
@@ -128,6 +129,7 @@ class Programme(QObject):
         self.displays.prepare(self.rendering)
         self.shared_windows = SharedWindows(self)
         self._looks: dict[Workspace, FirstLook] = {}
+        self.measuring = MeasuringPlace(self, library, folder, is_kept=keeps_settings)
         self.library = LibraryPlace(self, library)
         self.media = MediaPlace(self, is_watching=is_attended and self.general.watches_media)
         self._connect_opener()
@@ -179,6 +181,7 @@ class Programme(QObject):
         self.problems_at_start.clear()
         self.displays.window_opened()
         self.volumes.window_opened()
+        self.measuring.window_opened(window)
         self.library.window_opened(window, library)
         self.transfers.window_opened(window)
         self.archives.window_opened(window, archives, asked)
@@ -201,6 +204,7 @@ class Programme(QObject):
         """End all background work; windows are closed already."""
         self.opener.cancel()
         self.links.close()
+        self.measuring.close()
         self.synchronization.close()
         self.transfers.close()
         self.archives.close()
@@ -264,6 +268,7 @@ class Programme(QObject):
         old = self.general
         # The places opened lately are kept by opening, not by whoever shows the settings.
         self._keep_general(replace(general, recent_paths=old.recent_paths))
+        self.measuring.set_reader(general.reader_name)
         if general.language != old.language:
             set_language(general.language or system_language())
             set_qt_language(self._application, current_language())

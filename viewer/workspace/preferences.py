@@ -24,6 +24,11 @@ class GeneralSettings:
         maximum=1_048_576,
         needs_restart=True,
     )
+    reader_name: str = setting(
+        "",
+        N_("Your name"),
+        help=N_("It stands beside what you mark; empty takes the name of your account"),
+    )
     watches_media: bool = setting(
         default=True,
         title=N_("Show discs and USB drives when they are inserted"),

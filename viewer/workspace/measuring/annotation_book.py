@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from viewer.base.events import Event
 from viewer.imaging.image_ref import ImageRef
 from viewer.measurement.annotation import Anchor, Annotation, ImageAnchor
+from viewer.workspace.measuring.calibration_book import CalibrationBook
 
 Changes = Mapping[str, Annotation | None]
 """Annotations by uid as they are now; None for one that is gone."""
@@ -23,6 +24,7 @@ class AnnotationBook:
     """Annotations by uid.
 
     Attributes:
+        calibrations: The scales that readers set by hand.
         reader: Who reads: what is changed bears this name.
         changed: The uids of annotations that were added, changed or removed: draw them again.
         applied: What a change was made of, for whoever keeps it; not emitted for what was restored.
@@ -38,6 +40,7 @@ class AnnotationBook:
         self._all: dict[str, Annotation] = {}
         self._by_image: defaultdict[tuple[str, int, int], dict[str, None]] = defaultdict(dict)
         self._by_study: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.calibrations = CalibrationBook()
         self.reader = ""
         self._closed: set[str] = set()
         self._held: Annotation | None = None

@@ -1,0 +1,103 @@
+"""What is marked in the open studies lives as long as the program: the journal that keeps it, what is told of it."""
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from viewer.library.study_marks import MARKS, marks_folder
+from viewer.ui.measuring.keeping_warning import KeepingWarning
+from viewer.workspace.measuring.journal import Journal
+from viewer.workspace.study_tree import TreeChange
+
+if TYPE_CHECKING:
+    from viewer.application.programme import Programme
+    from viewer.ui.main_window import MainWindow
+
+LOOK_MS = 2000
+"""How often journals are looked at: for what other programs wrote, and what could not be written."""
+
+
+class MeasuringPlace(QObject):
+    """Of one program.
+
+    Args:
+        programme: Whose studies are marked.
+        library: Its library, beside which the journals lie; None keeps them beside the settings.
+        settings_folder: Where what could not be written goes in the end.
+        is_kept: Whether anything is written; False for a run that is not the reader's own.
+    """
+
+    def __init__(self, programme: "Programme", library: Path | None, settings_folder: Path, *, is_kept: bool) -> None:
+        super().__init__(programme)
+        self._programme = programme
+        self._book = programme.shared.annotations
+        folder, spare = marks_folder(library) if library else settings_folder / MARKS, settings_folder / "unkept-marks"
+        self.journal = Journal(
+            self._book, folder if is_kept else None, spare if is_kept else None, programme.bridge.deliver
+        )
+        self._studies: set[str] = set()
+        self._warnings: list[KeepingWarning] = []
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOK_MS)
+        self._looking.timeout.connect(self._look)
+        self.set_reader(programme.general.reader_name)
+        self._disconnect = (
+            programme.tree.changed.connect(self._tree_changed),
+            self.journal.told.connect(self._tell),
+            self.journal.standing_changed.connect(lambda _none: self._show_standing()),
+        )
+
+    def set_reader(self, name: str) -> None:
+        """What is marked from now on bears this name; empty for the name of the account."""
+        self._book.reader = " ".join(name.split()) or _account()
+
+    def window_opened(self, window: "MainWindow") -> None:
+        """Show in a window whether what is marked is kept."""
+        warning = KeepingWarning(self.journal.retry)
+        window.statusBar().insertPermanentWidget(0, warning)
+        self._warnings.append(warning)
+        window.closing.connect(lambda _window: self._warnings.remove(warning))
+        warning.show_problem(self.journal.problem)
+
+    def close(self) -> None:
+        """Write what is left to be written."""
+        self._looking.stop()
+        for disconnect in self._disconnect:
+            disconnect()
+        self.journal.close()
+
+    def _tree_changed(self, change: TreeChange) -> None:
+        tree = self._programme.tree
+        if change.is_rebuilt:
+            there = {each.study.study_instance_uid or each.series_instance_uid for each in tree.all_series()}
+            for gone in self._studies - there:
+                self.journal.close_study(gone)
+            self._studies &= there
+        else:
+            series = [found for key in change.series_keys if (found := tree.series(key)) is not None]
+            there = {each.study.study_instance_uid or each.series_instance_uid for each in series}
+        for came in sorted(there - self._studies):
+            self._studies.add(came)
+            self.journal.open_study(came)
+        self._looking.start() if self._studies else self._looking.stop()
+
+    def _look(self) -> None:
+        self.journal.retry()
+        self.journal.look()
+
+    def _show_standing(self) -> None:
+        for warning in self._warnings:
+            warning.show_problem(self.journal.problem)
+
+    def _tell(self, text: str) -> None:
+        for window in self._programme.windows:
+            window.job_line.show_message(text)
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # an account without a name
+        return ""
