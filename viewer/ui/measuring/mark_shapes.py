@@ -4,7 +4,6 @@ Shapes are worked out once for an annotation as it is; distances are told on scr
 """
 
 import enum
-import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ from viewer.workspace.measuring.reading_texts import label_lines
 REACH_PX, HANDLE_REACH_PX = 5.0, 8.0
 MOST_HANDLES = 64
 """A line of more points is moved as a whole."""
-_KEPT = 4096
 
 
 class Part(enum.Enum):
@@ -76,7 +74,6 @@ class MarkShape:
         return self.annotation.uid
 
 
-@functools.lru_cache(_KEPT)
 def shape_of(mark: ShownMark) -> MarkShape:
     """Return the shape of a mark; of a kind this version does not know its points alone."""
     annotation = mark.annotation
@@ -115,7 +112,7 @@ def _lines(graphic: GraphicObject) -> list[NDArray[np.float64]]:
     path = path_of(graphic)
     if path is None:
         return []
-    polygons = (np.array([(each.x(), each.y()) for each in polygon]) for polygon in path.toSubpathPolygons())
+    polygons = (np.array([(each.x(), each.y()) for each in polygon.toList()]) for polygon in path.toSubpathPolygons())
     return [polygon for polygon in polygons if len(polygon) > 1]
 
 

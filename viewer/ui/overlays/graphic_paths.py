@@ -3,6 +3,7 @@
 Lines keep their width, points and arrow heads their size on screen, however the image is magnified.
 """
 
+import functools
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -130,7 +131,7 @@ def path_of(graphic: GraphicObject) -> QPainterPath | None:
     if graphic.type is GraphicType.POLYLINE and len(points) > 1:
         path.addPolygon(QPolygonF([QPointF(*point) for point in points]))
     elif graphic.type is GraphicType.INTERPOLATED and len(points) > 1:
-        path.addPolygon(QPolygonF([QPointF(*point) for point in curve_through(points)]))
+        path.addPolygon(QPolygonF([QPointF(*point) for point in _curve(points)]))
     elif graphic.type is GraphicType.CIRCLE and len(points) > 1:
         radius = math.dist(points[0], points[1])
         path.addEllipse(QPointF(*points[0]), radius, radius)
@@ -139,6 +140,11 @@ def path_of(graphic: GraphicObject) -> QPainterPath | None:
     else:
         return None
     return path
+
+
+@functools.lru_cache(1024)
+def _curve(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    return curve_through(points)
 
 
 def _ellipse(points: tuple[tuple[float, float], ...]) -> QPainterPath:

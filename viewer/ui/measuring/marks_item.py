@@ -1,0 +1,188 @@
+"""Draws the marks of a picture: lines with a halo, handles of one size on screen, and words beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from viewer.dicom.graphic_objects import GraphicUnits
+from viewer.imaging.spatial_transform import ImagePlacement, Point
+from viewer.ui.measuring.mark_labels import Label, paint_label
+from viewer.ui.measuring.mark_shapes import Hold, MarkShape, Part
+from viewer.ui.overlays.graphic_painting import HaloedPicture, leader
+from viewer.ui.overlays.graphic_paths import GraphicPaths, transform_of
+from viewer.ui.theme import colours
+
+HANDLE_PX, HELD_PX = 3.5, 5.5
+_LINE, _OUTLINE = 1.5, 3.4
+_MANY = 40
+"""More marks than so many in the hand are drawn as the others are."""
+_LEADER_PX = 18.0
+"""Words farther than this from their mark are led to it by a line."""
+_SNAP_PX = 7.0
+_PIXEL = GraphicUnits.PIXEL
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glass:
+    """The loupe beside the pointer.
+
+    Attributes:
+        image: What it shows, with a device pixel ratio.
+        area: Where, in logical pixels.
+    """
+
+    image: QImage
+    area: QRectF
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarkView:
+    """What is drawn.
+
+    Attributes:
+        shapes: Of all marks; the same objects as long as they are the same.
+        placement: Of the picture, in device pixels; None for no picture.
+        lively: Uids of marks that are selected, held or under the pointer.
+        selected: Uids.
+        hold: What is under the pointer, or in the hand.
+        snapped: Where a point was drawn to, in image points.
+        frame: A rectangle that selects, in logical pixels.
+    """
+
+    shapes: tuple[MarkShape, ...] = ()
+    placement: ImagePlacement | None = None
+    lively: frozenset[str] = frozenset()
+    selected: frozenset[str] = frozenset()
+    labels: tuple[Label, ...] = ()
+    hold: Hold | None = None
+    snapped: Point | None = None
+    frame: QRectF | None = None
+    glass: Glass | None = None
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Lines of the marks that lie still, and of which marks they are."""
+
+    shapes: tuple[MarkShape, ...] = ()
+    paths: GraphicPaths = field(default_factory=lambda: GraphicPaths(()))
+    version: int = 0
+
+
+class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
+    """An item between a viewport's pixels and its aids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._area = QRectF()
+        self.view = MarkView()
+        self._kept = _Kept()
+        self._picture = HaloedPicture()
+        self.setVisible(False)
+
+    def resize(self, area: QRectF) -> None:
+        """Fill another area."""
+        self.prepareGeometryChange()
+        self._area = area
+
+    def show_view(self, view: MarkView) -> None:
+        """Draw something else."""
+        self.view = view
+        self.setVisible(bool(view.shapes) or view.frame is not None or view.snapped is not None)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the whole viewport."""
+        return self._area
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        """Draw what there is."""
+        view, placement = self.view, self.view.placement
+        if placement is None:
+            return
+        ratio = painter.device().devicePixelRatio()
+        lively = [shape for shape in view.shapes if shape.uid in view.lively]
+        still_uids = view.lively if len(lively) <= _MANY else frozenset()
+        self._keep(tuple(shape for shape in view.shapes if shape.uid not in still_uids))
+        painter.save()
+        painter.setClipRect(self._area)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._kept.shapes:
+            kept = self._kept
+            key = (kept.version, placement.forward)
+            self._picture.paint(painter, self._area, key, lambda own: kept.paths.paint(own, placement, ratio))
+        if still_uids:
+            self._paint_lively(painter, lively, placement, ratio)
+        self._paint_words(painter)
+        self._paint_aids(painter, placement, ratio)
+        painter.restore()
+
+    def _keep(self, shapes: tuple[MarkShape, ...]) -> None:
+        kept = self._kept
+        is_same = len(shapes) == len(kept.shapes) and all(a is b for a, b in zip(shapes, kept.shapes, strict=True))
+        if not is_same:
+            inked = ((graphic, colour_of(shape)) for shape in shapes for graphic in shape.graphics)
+            self._kept = _Kept(shapes, GraphicPaths(inked), kept.version + 1)
+
+    def _paint_lively(
+        self, painter: QPainter, shapes: Sequence[MarkShape], placement: ImagePlacement, ratio: float
+    ) -> None:
+        view = self.view
+        for shape in shapes:
+            colour = colours().selected if shape.uid in view.selected else colour_of(shape)
+            paths = GraphicPaths((graphic, colour) for graphic in shape.graphics)
+            paths.paint(painter, placement, ratio, widen=_OUTLINE, colour=colours().overlay_outline)
+            paths.paint(painter, placement, ratio, widen=_LINE, colour=colour)
+        transform = transform_of(_PIXEL, placement, ratio)
+        for shape in shapes:
+            if shape.annotation.is_locked:
+                continue
+            for number, point in enumerate(shape.handles):
+                is_held = view.hold is not None and view.hold == Hold(shape.uid, Part.HANDLE, number)
+                self._paint_handle(painter, transform.map(QPointF(*point)), colour_of(shape), is_held=is_held)
+
+    @staticmethod
+    def _paint_handle(painter: QPainter, at: QPointF, colour: str, *, is_held: bool) -> None:
+        radius = HELD_PX if is_held else HANDLE_PX
+        painter.setPen(QPen(QColor(colours().overlay_outline), 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush if is_held else QColor(colour))
+        painter.drawEllipse(at, radius + 0.8, radius + 0.8)
+        if is_held:  # the point itself stays in sight
+            painter.setPen(QPen(QColor(colours().selected), 1.4))
+            painter.drawEllipse(at, radius, radius)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        view = self.view
+        for label in view.labels:
+            uid = label.shape.uid
+            colour = colours().selected if uid in view.selected else colour_of(label.shape)
+            line = leader(label.box, QPointF(*label.anchor))
+            if line.length() > _LEADER_PX:
+                tone = QColor(colour)
+                tone.setAlpha(150)
+                painter.setPen(QPen(tone, 1.0))
+                painter.drawLine(line)
+            paint_label(painter, label, colour)
+
+    def _paint_aids(self, painter: QPainter, placement: ImagePlacement, ratio: float) -> None:
+        view = self.view
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if view.snapped is not None:
+            at = transform_of(_PIXEL, placement, ratio).map(QPointF(*view.snapped))
+            painter.setPen(QPen(QColor(colours().accent), 1.5))
+            painter.drawRect(QRectF(at.x() - _SNAP_PX, at.y() - _SNAP_PX, 2 * _SNAP_PX, 2 * _SNAP_PX))
+        if view.frame is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(QPen(QColor(colours().accent), 1.0, Qt.PenStyle.DashLine))
+            painter.drawRect(view.frame)
+        if view.glass is not None:
+            painter.drawImage(view.glass.area.topLeft(), view.glass.image)
+
+
+def colour_of(shape: MarkShape) -> str:
+    """Return the colour of a mark: its own, or that of measurements."""
+    return shape.annotation.colour or colours().measurement
