@@ -8,6 +8,8 @@ from viewer.base.translation import _
 from viewer.dicom.header_data_set import HeaderDataSet
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.pixel_spacing import PixelSpacing, SpacingAttributes, pixel_spacing
+from viewer.dicom.presentation_state.mask_reading import image_masks
+from viewer.dicom.presentation_state.values import MaskSubtraction
 from viewer.dicom.transfer_syntaxes import transfer_syntax
 from viewer.dicom.ultrasound_regions import ImageScale, UltrasoundRegion, image_scale, ultrasound_regions
 from viewer.imaging import display_attributes, grayscale_attributes
@@ -26,6 +28,7 @@ FRAME_ANATOMY = 0x00209071
 VOLUMETRIC_PROPERTIES = 0x00089206
 FRAME_TYPES = (0x00189226, 0x00189329, 0x00189504, 0x00189751, 0x00189806, 0x00409092)
 """MR, CT, X-ray 3D, PET, ultrasound and parametric map frame types."""
+MASK_SUBTRACTION = 0x00286100
 SEQUENCE_OF_ULTRASOUND_REGIONS = 0x00186011
 
 
@@ -90,6 +93,8 @@ def states_of_data_set(
         padding=grayscale_attributes.padding(data_set, pixels),
         overlays=display_attributes.overlay_planes(data_set, pixels, warnings),
         palette=display_attributes.palette(data_set, pixels, warnings),
+        intensity_relationship=text(data_set, 0x00281040),
+        masks=_masks(data_set, warnings),
         lossiness=display_attributes.lossiness(data_set, is_lossy_syntax=is_lossy_syntax),
         cine=display_attributes.cine(data_set, pixels.frame_count),
         regions=_regions(data_set),
@@ -137,6 +142,17 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
         icc_profile=_icc_profile(data_set, index, is_color=common.is_color, warnings=warnings),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _masks(data_set: DataSet, warnings: list[str]) -> tuple[MaskSubtraction, ...]:
+    if MASK_SUBTRACTION not in data_set:
+        return ()
+    try:
+        # A header that holds all that displaying needs has no sequences: this is pydicom's.
+        return image_masks(cast("Dataset", data_set))
+    except DicomError as error:
+        warnings.append(str(error))
+        return ()
 
 
 def _volumetric_properties(data_set: DataSet, index: int) -> str:

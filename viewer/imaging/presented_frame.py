@@ -29,6 +29,7 @@ from viewer.imaging.frame_state import FrameState
 from viewer.imaging.grayscale_attributes import full_range, rescaled_unit
 from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.lookup_table import LookupTable, lut_data, signed_word
+from viewer.imaging.mask_subtraction import mask_for, mask_frames
 from viewer.imaging.modality_lut import IDENTITY, ModalityLut, ModalityTransform, Rescale, output_range
 from viewer.imaging.overlay_plane import OverlayPlane
 from viewer.imaging.palette_color_lut import PaletteColorLut, expand_segments
@@ -76,7 +77,7 @@ def presented(state: FrameState, presentation: PresentationState) -> Presented:
     """
     frame = (state.sop_instance_uid, state.frame_number)
     area = presentation.area_of(*frame)
-    mask = _mask_of(presentation, state)
+    mask, notes = _mask(presentation, state)
     shown = _placed(state, presentation, area)
     if presentation.kind is not StateKind.COLOR:
         shown = _gray_stages(shown, presentation, is_subtracted=mask is not None)
@@ -89,7 +90,7 @@ def presented(state: FrameState, presentation: PresentationState) -> Presented:
         View(),
         area.spacing_mm if area is not None and is_true_size else None,
         mask,
-        presentation.problems,
+        (*notes, *presentation.problems),
     )
 
 
@@ -286,13 +287,11 @@ def _plane(overlay: StateOverlay, pixels: PixelDescription) -> OverlayPlane:
     )
 
 
-def _mask_of(presentation: PresentationState, state: FrameState) -> MaskSubtraction | None:
-    return next(
-        (
-            mask
-            for mask in presentation.masks
-            if covers(mask.images, state.sop_instance_uid, state.frame_number)
-            and (not mask.frame_ranges or any(low <= state.frame_number <= high for low, high in mask.frame_ranges))
-        ),
-        None,
-    )
+def _mask(presentation: PresentationState, state: FrameState) -> tuple[MaskSubtraction | None, tuple[str, ...]]:
+    """Return what is to be subtracted from a frame; and why nothing is, where something should be."""
+    mask = mask_for(presentation.masks, state.sop_instance_uid, state.frame_number)
+    if mask is None:
+        return None, (_("not subtracted: the mask is for other frames"),) if presentation.masks else ()
+    if not mask_frames(mask, state.frame_number, state.pixels.frame_count):
+        return None, (_("not subtracted: there is no mask frame for this one"),)
+    return mask, ()
