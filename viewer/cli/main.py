@@ -56,6 +56,7 @@ HEADLESS_COMMANDS = (
     "volume-info",
     "reslice",
     "sr",
+    "ko",
     "seg",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
