@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.base.events import Event
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.measurement.annotation import Annotation
 from viewer.workspace.corner_text_table import CornerTextTable
 from viewer.workspace.curve_book import CurveBook
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
@@ -44,6 +45,7 @@ class SharedState:
         phases: When the phases of volumes were taken; None in a program that has no volumes.
         curves: The regions that are followed over phases; None in a program that reads none.
         annotations: What was marked and measured in the open studies.
+        copied: Annotations that were copied, to be pasted in any window.
         renderings: The reader's own presets of renderings, and how each series was last rendered.
     """
 
@@ -63,6 +65,7 @@ class SharedState:
     phases: PhaseBook | None = None
     curves: CurveBook | None = None
     annotations: AnnotationBook = field(default_factory=AnnotationBook)
+    copied: tuple[Annotation, ...] = ()
     renderings: RenderingKeep = field(default_factory=RenderingKeep)
 
     def set_corners(self, corners: CornerTextTable) -> None:

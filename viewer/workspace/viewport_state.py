@@ -102,12 +102,14 @@ class DisplayOptions:
         corner_texts: One of CORNER_TEXTS; the patient banner is always there.
         shows_overlays: Overlay planes of the images.
         shows_shutter: The image's own shutter; when False the viewport says so.
+        shows_marks: What was measured and annotated; when False the viewport says so.
     """
 
     corner_texts: str = "full"
     shows_overlays: bool = True
     shows_shutter: bool = True
     shows_scale_bar: bool = True
+    shows_marks: bool = True
     shows_browser: bool = True
     shows_panels: bool = True
     is_full_screen: bool = False

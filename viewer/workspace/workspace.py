@@ -16,6 +16,7 @@ from viewer.workspace.presets import PresetTable
 from viewer.workspace.restoring import restored_state
 from viewer.workspace.shared_state import SharedState
 from viewer.workspace.shown_cells import ShownCells
+from viewer.workspace.tools.measuring import MeasuringTool
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.undo import Deed, UndoStack, ViewChange
 from viewer.workspace.viewport_state import DisplayOptions, ViewportState
@@ -39,6 +40,7 @@ class Workspace(ShownCells):
         tool_changed: The tool of the left button.
         options_changed: Panels, corner texts and the like.
         undo_changed: Something can be undone, or no longer.
+        measuring: Which kind of mark the measuring tool makes.
         before_volumes: What there was before planes of a volume were laid out; None when there is no way back.
     """
 
@@ -55,6 +57,7 @@ class Workspace(ShownCells):
         self._options = options or DisplayOptions()
         self._active = 0
         self._tool = Tool.WINDOW_LEVEL
+        self.measuring = MeasuringTool()
         self._undo = UndoStack()
         self._disconnect = [shared.catalogue.changed.connect(self._catalogue_changed)]
         if shared.volumes is not None:

@@ -15,6 +15,7 @@ _SHAPES = {
     Tool.PROBE: Qt.CursorShape.CrossCursor,
     Tool.WINDOW_REGION: Qt.CursorShape.CrossCursor,
     Tool.PHASE_REGION: Qt.CursorShape.CrossCursor,
+    Tool.MEASURE: Qt.CursorShape.CrossCursor,
 }
 
 

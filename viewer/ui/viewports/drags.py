@@ -217,6 +217,7 @@ _DRAGS: dict[Tool, Callable[[Viewport, Workspace, Point, int], Drag]] = {
     Tool.CUT: Drag,
     Tool.KEEP: Drag,
     Tool.CURVE: Drag,
+    Tool.MEASURE: Drag,
 }
 
 

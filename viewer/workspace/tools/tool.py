@@ -20,3 +20,4 @@ class Tool(enum.StrEnum):
     KEEP = "keep"
     CURVE = "curve"
     PHASE_REGION = "phase_region"
+    MEASURE = "measure"
