@@ -55,6 +55,7 @@ HEADLESS_COMMANDS = (
     "volume",
     "volume-info",
     "reslice",
+    "measure",
     "sr",
     "ko",
     "seg",

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     path: Path = arguments.file
     check_file(path)
     header = scan_header(FileBytes(path))
-    found = suv_of_series([header, *_others(path, header)], is_dose_in_mbq=arguments.dose_in_mbq)
+    found = suv_of_series([header, *others_of_series(path, header)], is_dose_in_mbq=arguments.dose_in_mbq)
     if arguments.json:
         write_json(suv_as_json(found, header.series_instance_uid))
     else:
@@ -107,7 +107,7 @@ def suv_as_json(found: "SuvScale | SuvRefusal", series_instance_uid: str = "") -
     }
 
 
-def _others(path: Path, header: "InstanceHeader") -> "list[InstanceHeader]":
+def others_of_series(path: Path, header: "InstanceHeader") -> "list[InstanceHeader]":
     """Return the other images of the series in the same folder; files that are none are passed over."""
     from viewer.dicom.header_scan import scan_header
 
