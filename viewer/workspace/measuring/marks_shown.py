@@ -52,7 +52,7 @@ def marks_on(workspace: Workspace, cell: int) -> tuple[ShownMark, ...]:
     if displayed.look is None:
         found = [ShownMark(each) for each in book.on_image(displayed.image)]
     here = {mark.annotation.uid for mark in found}
-    for each in book.of_study(displayed.image.header.study_instance_uid):
+    for each in book.of_study(_study_of(displayed)):
         if each.uid not in here and (each.parameters or isinstance(each.anchor, PlaneAnchor)):
             mark = _seen(each, displayed)
             if mark is not None:
@@ -161,3 +161,8 @@ def _near_mm(displayed: DisplayedImage, plane: ImagePlane) -> float:
 
 def _is_deep(displayed: DisplayedImage) -> bool:
     return displayed.look is not None and displayed.look.view.kind is VolumeKind.PROJECTION
+
+
+def _study_of(displayed: DisplayedImage) -> str:
+    header = displayed.image.header
+    return header.study_instance_uid or header.series_instance_uid
