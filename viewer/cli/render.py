@@ -57,6 +57,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--bits", type=int, choices=BITS, default=None, help=_("of a driving level in the display stage; 8 by default")
     )
+    parser.add_argument(
+        "--presentation-state",
+        type=Path,
+        default=None,
+        metavar="PR.dcm",
+        help=_("shown as this state says: turned, pixel for pixel; its displayed area with --size"),
+    )
+    parser.add_argument("--no-graphics", action="store_true", help=_("leave graphics and texts of the state out"))
     parser.add_argument("--size", type=int, nargs=2, default=None, metavar=("W", "H"), help=_("fit into this size"))
 
 
@@ -69,11 +77,29 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check(arguments)
     calibration = _calibration(arguments.calibration)
+    if arguments.presentation_state is not None:
+        return _run_presented(arguments, calibration)
     stored, state = _read(arguments.file, arguments.frame)
     _check_color(arguments, stored, state)
     _warn(stored, state, arguments.file)
     view = _view(arguments, state)
     pixels = _render(stored, state, view, arguments, calibration)
+    _write(pixels, arguments.output)
+    return 0
+
+
+def _run_presented(arguments: argparse.Namespace, calibration: "DisplayCalibration") -> int:
+    from viewer.cli.presentation import read_presented, render_presented
+    from viewer.imaging.grayscale_pipeline import Stage
+
+    stored, shown = read_presented(arguments.file, arguments.frame, arguments.presentation_state)
+    _check_color(arguments, stored, shown.state)
+    _warn(stored, shown.state, arguments.file, shown.notes)
+    size = None if arguments.size is None else (arguments.size[0], arguments.size[1])
+    view = _view(arguments, shown.state)
+    has_graphics = not arguments.no_graphics
+    stage = Stage(arguments.stage)
+    pixels = render_presented(stored, shown, view, stage, size, calibration, has_graphics=has_graphics)
     _write(pixels, arguments.output)
     return 0
 
@@ -88,6 +114,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError(_("Modality values have fractions and signs: write them to .npy"))
     if arguments.window is not None and arguments.voi is not None:
         raise UsageError(_("Give either --window or --voi"))
+    if arguments.presentation_state is not None and (arguments.voi is not None or arguments.bits not in {None, 8}):
+        raise UsageError(_("--voi and --bits are not for --presentation-state"))
     if arguments.stage != "display" and (arguments.calibration is not None or arguments.bits is not None):
         raise UsageError(_("--calibration and --bits are for the display stage"))
     if arguments.size is not None:
@@ -118,10 +146,10 @@ def _read(path: Path, frame: int) -> "tuple[StoredFrame, FrameState]":
         raise error.about(subject) from error
 
 
-def _warn(stored: "StoredFrame", state: "FrameState", path: Path) -> None:
+def _warn(stored: "StoredFrame", state: "FrameState", path: Path, notes: tuple[str, ...] = ()) -> None:
     """Say on standard error what a picture or an array cannot say of itself."""
     decoding = (_(WARNINGS[warning.name]) for warning in sorted(stored.warnings, key=lambda each: each.name))
-    for words in (*decoding, *state.warnings):
+    for words in (*decoding, *state.warnings, *notes):
         print(f"negatoscope: {printable(str(path))}: {printable(words)}", file=sys.stderr)
 
 

@@ -4,12 +4,16 @@ What a grayscale state does not state is identity: the image's own rescale, wind
 no more. Padding, geometry and identity stay the image's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
+from viewer.dicom.presentation_state.references import PresentedImage
 from viewer.dicom.presentation_state.values import (
     DisplayedArea,
     LutData,
@@ -29,16 +33,20 @@ from viewer.imaging.frame_state import FrameState
 from viewer.imaging.grayscale_attributes import full_range, rescaled_unit
 from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.lookup_table import LookupTable, lut_data, signed_word
-from viewer.imaging.mask_subtraction import mask_for, mask_frames
+from viewer.imaging.mask_subtraction import mask_for, mask_frames, subtracted, with_pixels
 from viewer.imaging.modality_lut import IDENTITY, ModalityLut, ModalityTransform, Rescale, output_range
 from viewer.imaging.overlay_plane import OverlayPlane
 from viewer.imaging.palette_color_lut import PaletteColorLut, expand_segments
 from viewer.imaging.presentation_lut import Presentation
 from viewer.imaging.spatial_transform import FitMode, SpatialTransform
-from viewer.imaging.stored_frame import PixelDescription
+from viewer.imaging.stored_frame import PixelDescription, StoredFrame
 from viewer.imaging.voi_lut import VoiFunction, VoiLut, VoiOption, VoiOrigin, Window
 
+if TYPE_CHECKING:
+    from viewer.dicom.instance_header import InstanceHeader
+
 CT = "CT"
+_FRAME_OF_REFERENCE = 0x00200052
 PLACES = 256
 """Of a pseudo-colour palette over the VOI range, as display tables have them."""
 
@@ -100,6 +108,7 @@ def _placed(state: FrameState, presentation: PresentationState, area: DisplayedA
     shutter = presentation.shutter_of(*frame)
     return replace(
         state,
+        masks=(),
         aspect=_aspect(area) or state.aspect,
         shutter=_shutter(shutter) if shutter is not None else None,
         overlays=_overlays(state, presentation, shutter.overlay_group if shutter is not None else 0),
@@ -126,6 +135,40 @@ def _transform(presentation: PresentationState, area: DisplayedArea | None) -> S
     if area.size_mode is SizeMode.MAGNIFY and area.magnification is not None:
         return replace(turned, fit=FitMode.FIXED, zoom=area.magnification)
     return turned
+
+
+def presented_pixels(
+    shown: Presented, stored: StoredFrame, frames: Callable[[int], NDArray[Any]]
+) -> tuple[StoredFrame, Presented]:
+    """Return a frame's pixels with its truth, after the subtraction that its state asks for.
+
+    Args:
+        shown: Its truth under the state.
+        stored: The frame as acquired.
+        frames: Returns stored values of a frame of the same image, counted from 1.
+
+    Raises:
+        ViewerError: If another frame that is needed cannot be read, or a table of the subtraction does not fit.
+    """
+    done = subtracted(shown.state, shown.mask, frames) if shown.mask is not None else None
+    if done is None:
+        return stored, shown
+    pixels, state = with_pixels(shown.state, stored, done)
+    return pixels, replace(shown, state=state)
+
+
+def image_of(header: "InstanceHeader", state: FrameState) -> PresentedImage:
+    """Return what is asked of an image before a state is applied to it."""
+    return PresentedImage(
+        state.sop_class_uid,
+        state.sop_instance_uid,
+        header.study_instance_uid,
+        header.series_instance_uid,
+        state.frame_number,
+        state.pixels.frame_count,
+        state.is_color,
+        header.ascii(_FRAME_OF_REFERENCE),
+    )
 
 
 # Grayscale stages

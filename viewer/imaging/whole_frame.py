@@ -29,6 +29,8 @@ from viewer.imaging.stored_frame import StoredFrame
 from viewer.imaging.viewport_image import GeometryCache, RenderRequest, render_viewport
 from viewer.imaging.viewport_scene import scene_of, shutter_color
 
+WHOLE = SpatialTransform()
+
 
 def whole_stage(
     stored: StoredFrame,
@@ -72,6 +74,7 @@ def fitted_stage(
     stage: Stage,
     size: tuple[int, int],
     calibration: DisplayCalibration = UNCALIBRATED,
+    transform: SpatialTransform = WHOLE,
 ) -> NDArray[Any]:
     """Return a frame fitted into a size with its own aspect, black around it; VOI, P-values or display values.
 
@@ -80,13 +83,12 @@ def fitted_stage(
     Raises:
         DicomError: If a colour frame is asked for a stage that only grey has.
     """
+    request = RenderRequest("file", size, transform, view)
     if stage is Stage.DISPLAY:
-        return render_viewport(
-            stored, state, RenderRequest("file", size, view=view), GeometryCache(), calibration.plain()
-        ).pixels
+        return render_viewport(stored, state, request, GeometryCache(), calibration.plain()).pixels
     if stored.is_color or state.palette is not None:
         raise DicomError(_("A colour image has no grayscale stages"))
-    scene = scene_of(stored, state, RenderRequest("file", size, view=view), GeometryCache(), calibration)
+    scene = scene_of(stored, state, request, GeometryCache(), calibration)
     resolved = scene.resolved_voi()
     assert resolved is not None  # noqa: S101 - grey always has one
     resampled = scene.resampled(resolved)
