@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import report_documents as made
 from tests.flows.command_line import run
 from viewer.base.byte_source import FileBytes
 from viewer.dicom.structured_report.html import report_html
@@ -129,3 +130,20 @@ def test_what_is_no_report_fails_with_one_line(shared_data: Path, tmp_path: Path
     assert told.code == 1
     assert "no structured report" in told.line
     assert run(tmp_path, "sr", os.devnull).code == 1
+
+
+def test_documents_of_the_tests_are_valid_and_read_by_others(tmp_path: Path) -> None:
+    square = (5, 5, 15, 5, 15, 15, 5, 15, 5, 5)
+    finding = made.cad_finding(made.MASS, made.REQUIRED, (10, 10), square, (1, 2, 1))
+    documents = {
+        "cad": made.mammography_cad(finding, failed=[made.CALCIFICATIONS]),
+        "ct": made.ct_dose([("Head", 50.1, 900.5)]),
+        "activity": made.radiopharmaceutical_dose(370.5),
+        "twins": made.obstetric_ultrasound(),
+    }
+    for name, document in documents.items():
+        path = made.write(document, tmp_path / f"{name}.dcm")
+        checked = subprocess.run([tool("dciodvfy"), "-new", str(path)], capture_output=True, text=True, timeout=60)
+        assert "Error" not in checked.stderr, (name, checked.stderr)
+        assert missing_words(path) == {}, name
+        assert kinds_of(path) == kinds_in_dump(path), name

@@ -9,7 +9,7 @@ from html import escape
 
 from viewer.base.translation import _
 from viewer.dicom.structured_report.run_on import is_run_on, joined, run_on_pieces
-from viewer.dicom.structured_report.templates.sections import Cell, Section, Table
+from viewer.dicom.structured_report.templates.sections import Cell, Fact, Section, Table
 from viewer.dicom.structured_report.tree import by_position, walk
 from viewer.dicom.structured_report.values import (
     CodeValue,
@@ -58,12 +58,14 @@ class HtmlManner:
         with_codes: Whether codes stand behind their meanings.
         language: Of names.
         style: The style sheet.
+        with_hidden: Whether sections are shown that are not for presentation; among all items they always stand.
     """
 
     has_links: bool = False
     with_codes: bool = True
     language: str = "en"
     style: str = STYLE
+    with_hidden: bool = False
 
 
 PLAIN = HtmlManner()
@@ -79,8 +81,8 @@ def report_html(report: StructuredReport, sections: Sequence[Section] = (), mann
         f"<h1>{title}</h1>",
         f"<p class='w'>{escape(' · '.join(flags_of(report.header)))}</p>",
         *(f"<p class='w'>{escape(problem)}</p>" for problem in report.problems),
-        facts_html(tuple(header_lines(report, manner.language))),
-        *(section_html(section, manner) for section in sections),
+        facts_html([Fact(*line) for line in header_lines(report, manner.language)], manner),
+        *(section_html(section, manner) for section in sections if manner.with_hidden or not section.is_hidden),
     ]
     if report.root is not None:
         if sections:
@@ -90,9 +92,10 @@ def report_html(report: StructuredReport, sections: Sequence[Section] = (), mann
     return "\n".join(parts)
 
 
-def facts_html(facts: Sequence[tuple[str, str]]) -> str:
+def facts_html(facts: Sequence[Fact], manner: HtmlManner) -> str:
     """Return labels and texts as a table."""
-    rows = (f"<tr><td class='r'>{escape(label)}</td><td>{_lines(text)}</td></tr>" for label, text in facts)
+    cells = ((fact.label, _cell_html(Cell(fact.text, fact.target, fact.is_link), manner)) for fact in facts)
+    rows = (f"<tr><td class='r'>{escape(label)}</td>{cell}</tr>" for label, cell in cells)
     return f"<table>{''.join(rows)}</table>" if facts else ""
 
 
@@ -101,7 +104,7 @@ def section_html(section: Section, manner: HtmlManner) -> str:
     name = "" if section.position is None else f"<a name='section-{place_text(section.position)}'></a>"
     parts = [f"<h2>{name}{escape(section.title)}</h2>"]
     parts += (f"<p class='w'>{escape(note)}</p>" for note in section.notes)
-    parts.append(facts_html(section.facts))
+    parts.append(facts_html(section.facts, manner))
     parts += (_table_html(table, manner) for table in section.tables)
     return "\n".join(part for part in parts if part)
 

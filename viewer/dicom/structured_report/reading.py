@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from viewer.base.byte_source import ByteSource
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
-from viewer.dicom.quotas import MAX_PROBLEMS
 from viewer.dicom.sop_classes import SopKind, sop_kind
 from viewer.dicom.structured_report.element_tree import Item, read_element_tree
 from viewer.dicom.structured_report.item_values import code_of, codes_of, instance_of, template_of, value_of
@@ -48,7 +47,10 @@ def read_report(source: ByteSource, character_set: str = "") -> StructuredReport
     if not is_report and not (_VALUE_TYPE in item.values and _CONTENT in item.sequences):
         raise DicomError(_("This object is no structured report"), subject=source.name)
     problems = list(tree.problems)
-    root = _Building(problems).tree(item) if _has_content(item) else None
+    building = _Building()
+    root = building.tree(item) if _has_content(item) else None
+    if building.incomplete:
+        problems.append(_("{0} items are incomplete; each says so in its place").format(building.incomplete))
     if root is None or not root.children:
         problems.append(_("The report has no content"))
     return StructuredReport(_header(item), root, template_of(item), tuple(problems))
@@ -71,8 +73,8 @@ class _Open:
 class _Building:
     """Builds content items from the leaves up, without recursion."""
 
-    def __init__(self, problems: list[str]) -> None:
-        self._problems = problems
+    def __init__(self) -> None:
+        self.incomplete = 0
 
     def tree(self, root: Item) -> ContentItem:
         """Return the content item of a data set with all below it."""
@@ -106,9 +108,7 @@ class _Building:
             )
         if item.is_broken:
             problem = "; ".join(part for part in (_("The file is damaged here"), problem) if part)
-        if problem and len(self._problems) < MAX_PROBLEMS:
-            place = ".".join(map(str, node.position))
-            self._problems.append(_("Item {0}: {1}").format(place, problem))
+        self.incomplete += bool(problem)
         return ContentItem(
             node.position,
             relationship,

@@ -31,7 +31,7 @@ def report_lines(report: StructuredReport, sections: Sequence[Section] = (), lan
         yield f"! {problem}"
     yield ""
     for section in sections:
-        yield from section_lines(section)
+        yield from () if section.is_hidden else section_lines(section)  # what is hidden stands among all items
     if report.root is not None:
         yield from content_lines(report.root, language)
 
@@ -40,8 +40,8 @@ def section_lines(section: Section) -> Iterator[str]:
     """Yield one section of a template's view."""
     yield f"## {section.title}"
     yield from (f"! {note}" for note in section.notes)
-    for label, text in section.facts:
-        yield from _labelled(label, text, "")
+    for fact in section.facts:
+        yield from _labelled(fact.label, fact.text, "")
     for table in section.tables:
         yield from _table_lines(table)
     yield ""

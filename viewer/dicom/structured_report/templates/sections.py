@@ -1,6 +1,7 @@
 """What views of templates are made of: sections with facts, tables and notes; text, HTML and the window draw them."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from viewer.dicom.structured_report.values import Position
 
@@ -21,6 +22,15 @@ class Cell:
     is_number: bool = False
 
 
+class Fact(NamedTuple):
+    """A label and its text; target and is_link as cells have them."""
+
+    label: str
+    text: str
+    target: Position | None = None
+    is_link: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table; rows have as many cells as there are columns."""
@@ -35,14 +45,13 @@ class Section:
     """A part of the view of a report.
 
     Attributes:
-        facts: Labels and texts.
         notes: What a reader must know of it, such as that an analysis failed.
         is_hidden: Whether it is shown only when it is asked for (CAD findings that are not for presentation).
         position: The item that it tells.
     """
 
     title: str
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[Fact, ...] = ()
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
     is_hidden: bool = False

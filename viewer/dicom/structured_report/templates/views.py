@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 
+from viewer.dicom.structured_report.templates.cad import cad_sections
+from viewer.dicom.structured_report.templates.dose import dose_sections
+from viewer.dicom.structured_report.templates.measurements import measurement_sections
 from viewer.dicom.structured_report.templates.sections import Section
 from viewer.dicom.structured_report.values import ContentItem, StructuredReport
 
 View = Callable[[ContentItem], tuple[Section, ...]]
 
-VIEWS: tuple[View, ...] = ()
-"""Each returns the sections it knows to make of a report's content; none where it is not of its template."""
+VIEWS: tuple[View, ...] = (cad_sections, dose_sections, measurement_sections)
+"""In order: the first that knows the report makes its sections; the last one serves whatever holds numbers."""
 
 
 def sections_of(report: StructuredReport) -> tuple[Section, ...]:
@@ -16,4 +19,4 @@ def sections_of(report: StructuredReport) -> tuple[Section, ...]:
     root = report.root
     if root is None:
         return ()
-    return tuple(section for view in VIEWS for section in view(root))
+    return next((sections for view in VIEWS if (sections := view(root))), ())
