@@ -1,7 +1,7 @@
-"""Regions of single pixels, as brushes paint them and thresholds find them: kept as run lengths beside one point.
+"""Regions of single pixels, as brushes paint them and thresholds find them: kept as run lengths beside a point.
 
-The one point of such an annotation is the top left corner of the box around its pixels: who moves it moves them all, by
-whole pixels. The text "width height n n n …" counts pixels row by row, outside and inside in turn, outside first.
+The first point of such an annotation is the top left corner of the box around its pixels: who moves it moves them all,
+by whole pixels. The text "width height n n n …" counts pixels row by row, outside and inside in turn, outside first.
 """
 
 import functools
@@ -136,10 +136,11 @@ def mask_of(annotation: Annotation) -> RegionMask:
 
 
 def with_mask(annotation: Annotation, mask: RegionMask) -> Annotation:
-    """Return an annotation that has these pixels instead of those it had."""
+    """Return an annotation that has these pixels instead of those it had; no point at all where there are none."""
     kept = [(name, value) for name, value in annotation.parameters if name != MASK]
     parameters = tuple(sorted([*kept, (MASK, mask.text)])) if mask.count else tuple(kept)
-    return replace(annotation, points=((float(mask.column), float(mask.row)),), parameters=parameters)
+    corner = ((float(mask.column), float(mask.row)),)
+    return replace(annotation, points=(*corner, *annotation.points[1:]) if mask.count else (), parameters=parameters)
 
 
 def outlines(mask: RegionMask) -> tuple[tuple[Point, ...], ...]:

@@ -142,3 +142,16 @@ class Kind:
         """Return the code of the body part that a label's text names; None where it names none."""
         del text
         return None
+
+    def completed(self, annotation: Annotation, ground: Ground) -> Annotation:
+        """Return it with what its kind works out once: when it was placed, and when its text or parameters changed."""
+        del ground
+        site = self.site(annotation.text) if self.is_label and annotation.site is None else annotation.site
+        return replace(annotation, site=site)
+
+    def painted(
+        self, annotation: Annotation, stroke: Sequence[Point], ground: Ground, *, is_erasing: bool = False
+    ) -> Annotation:
+        """Return it after one stroke more, where it is placed by the brush; it may then have no points left."""
+        del stroke, ground, is_erasing
+        return annotation

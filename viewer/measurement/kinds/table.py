@@ -3,6 +3,7 @@
 from viewer.measurement.kinds.angle import Angle
 from viewer.measurement.kinds.arrow import Arrow
 from viewer.measurement.kinds.bidirectional import Bidirectional
+from viewer.measurement.kinds.brush import Brush
 from viewer.measurement.kinds.callout import Callout
 from viewer.measurement.kinds.cardiothoracic_ratio import CardiothoracicRatio
 from viewer.measurement.kinds.circle import Circle
@@ -12,12 +13,15 @@ from viewer.measurement.kinds.ellipse import Ellipse
 from viewer.measurement.kinds.freehand import Freehand
 from viewer.measurement.kinds.hip_alpha_angle import HipAlphaAngle
 from viewer.measurement.kinds.hip_ce_angle import HipCeAngle
+from viewer.measurement.kinds.histogram import Histogram
 from viewer.measurement.kinds.kind import Kind
 from viewer.measurement.kinds.leg_length import LegLength
 from viewer.measurement.kinds.length import Length
+from viewer.measurement.kinds.line_profile import LineProfile
 from viewer.measurement.kinds.marker import Marker
 from viewer.measurement.kinds.open_angle import OpenAngle
 from viewer.measurement.kinds.perpendicular_distance import PerpendicularDistance
+from viewer.measurement.kinds.point import Point
 from viewer.measurement.kinds.polygon import Polygon
 from viewer.measurement.kinds.polyline import Polyline
 from viewer.measurement.kinds.rectangle import Rectangle
@@ -25,6 +29,7 @@ from viewer.measurement.kinds.rib_label import RibLabel
 from viewer.measurement.kinds.spine_label import SpineLabel
 from viewer.measurement.kinds.spline import Spline
 from viewer.measurement.kinds.text import Text
+from viewer.measurement.kinds.threshold_region import ThresholdRegion
 from viewer.measurement.kinds.us_heart_rate import UsHeartRate
 from viewer.measurement.kinds.us_resistive_index import UsResistiveIndex
 from viewer.measurement.kinds.us_slope import UsSlope
@@ -61,6 +66,11 @@ KINDS: tuple[Kind, ...] = (
     LegLength(),
     HipCeAngle(),
     HipAlphaAngle(),
+    Point(),
+    Histogram(),
+    LineProfile(),
+    Brush(),
+    ThresholdRegion(),
 )
 
 _BY_ID = {kind.id: kind for kind in KINDS}
