@@ -161,9 +161,12 @@ class LibraryJobs:
         """Take everything of an erased patient off the screen."""
         self._place.forget_pictures()
         tree = self._programme.tree
+        gone = set(study_instance_uids)
         for study in tuple(tree.studies()):
             if study.study_instance_uid in study_instance_uids or study.patient.patient_id == patient_id:
+                gone.add(study.study_instance_uid)
                 tree.remove_study(study.key)
+        self._programme.measuring.erased(gone)
 
     def _begin(self, key: str, cancel: Callable[[], None], stopped: str = "") -> None:
         for window in self._programme.windows:

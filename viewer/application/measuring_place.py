@@ -1,11 +1,14 @@
 """What is marked in the open studies lives as long as the program: the journal that keeps it, what is told of it."""
 
 import getpass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from viewer.base.errors import system_reason
+from viewer.base.translation import _
 from viewer.library.study_marks import MARKS, marks_folder
 from viewer.ui.measuring.keeping_warning import KeepingWarning
 from viewer.workspace.measuring.journal import Journal
@@ -60,6 +63,13 @@ class MeasuringPlace(QObject):
         self._warnings.append(warning)
         window.closing.connect(lambda _window: self._warnings.remove(warning))
         warning.show_problem(self.journal.problem)
+
+    def erased(self, studies: Iterable[str]) -> None:
+        """The patient of studies was erased."""
+        try:
+            self.journal.erased(studies)
+        except OSError as error:
+            self._tell(_("What was marked could not be erased: {0}").format(system_reason(error)))
 
     def close(self) -> None:
         """Write what is left to be written."""

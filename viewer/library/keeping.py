@@ -12,6 +12,7 @@ from pathlib import Path
 from viewer.base.errors import LibraryError
 from viewer.base.jobs import Progress
 from viewer.base.translation import _
+from viewer.library.durable import told
 from viewer.library.erasure import erase_traces, orphans_of, remove_copies
 from viewer.library.exporting import export_series
 from viewer.library.instance_record import AsideReason, KeptFile
@@ -22,6 +23,7 @@ from viewer.library.originals import superseded_by
 from viewer.library.retention import RetentionPlan, RetentionRules, plan_retention
 from viewer.library.search import Search
 from viewer.library.sent_instances import SentInstances
+from viewer.library.study_marks import erase_marks
 from viewer.library.study_row import Conflict, InstanceRow, StudyRow
 
 NO_LIMIT = 1 << 40
@@ -101,7 +103,7 @@ def erase_patient(library: Library, patient_id: str) -> Touched:
     """Remove everything of a patient, whatever the issuer of the ID.
 
     That is: files and rows, also in the trash, kept aside, or files that no row knows of; search words; copies of older
-    indexes; and what the index's own files still hold of them.
+    indexes; what was marked on their studies; and what the index's own files still hold of them.
 
     Raises:
         LibraryError: If nothing of such a patient is there, or something could not be removed: then run it again.
@@ -123,6 +125,8 @@ def erase_patient(library: Library, patient_id: str) -> Touched:
         _remove(removal, [*instances, *conflicts])
         for sha256 in orphans:
             removal.remove(sha256)
+        with told(library.folder):
+            erase_marks(library.folder, touched.study_instance_uids)
         uids = {each.sop_instance_uid for each in instances} | {each.sop_instance_uid for each in conflicts}
         SentInstances(library.database).forget(uids, [row.study_instance_uid for row in studies])
         _forget(library, instances, conflicts)

@@ -33,7 +33,11 @@ def erase_marks(library_folder: Path, study_instance_uids: Iterable[str]) -> int
         OSError: If one could not be removed.
         TimeoutError: If another program does not let go of them.
     """
-    folder = marks_folder(library_folder)
+    return erase_from(marks_folder(library_folder), study_instance_uids)
+
+
+def erase_from(folder: Path, study_instance_uids: Iterable[str]) -> int:
+    """Do the same in the folder of the marks itself."""
     if not folder.is_dir():
         return 0
     removed = 0

@@ -13,7 +13,7 @@ from viewer.base.errors import system_reason
 from viewer.base.events import Event
 from viewer.base.translation import _, ngettext
 from viewer.base.whole_output import DISK_FULL
-from viewer.library.study_marks import marks_name
+from viewer.library.study_marks import erase_from, marks_name
 from viewer.measurement.annotation import Annotation
 from viewer.measurement.user_calibration import UserCalibration
 from viewer.workspace.measuring.annotation_book import AnnotationBook, Changes, study_of
@@ -86,6 +86,22 @@ class Journal:
             record.is_open = False
             if not record.pending:
                 self._drop(record)
+
+    def erased(self, studies: Iterable[str]) -> None:
+        """The patient of studies was erased: nothing of them is kept any more, here or in the spare place.
+
+        Raises:
+            OSError: If something could not be removed.
+        """
+        studies = tuple(studies)
+        for study in studies:
+            if (record := self._records.pop(study, None)) is not None:
+                self._book.calibrations.forget(record.keys_of(CALIBRATION))
+            self._book.forget(study)
+        for folder in (self._folder, self._spare):
+            if folder is not None:
+                erase_from(folder, studies)
+        self._stand(None)
 
     def look(self) -> None:
         """Take over what other programs wrote since the last time."""
