@@ -7,14 +7,14 @@ from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.dicom.header_data_set import HeaderDataSet
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.dicom.pixel_spacing import PixelSpacing, SpacingAttributes, pixel_spacing
 from viewer.dicom.presentation_state.mask_reading import image_masks
 from viewer.dicom.presentation_state.values import MaskSubtraction
 from viewer.dicom.transfer_syntaxes import transfer_syntax
-from viewer.dicom.ultrasound_regions import ImageScale, UltrasoundRegion, image_scale, ultrasound_regions
+from viewer.dicom.ultrasound_regions import UltrasoundRegion, image_scale, ultrasound_regions
 from viewer.imaging import display_attributes, grayscale_attributes
-from viewer.imaging.data_set_values import DataSet, has_groups_if_others_have, macro, number, numbers, text, texts
+from viewer.imaging.data_set_values import DataSet, has_groups_if_others_have, macro, text, texts
 from viewer.imaging.frame_plane import orientation_of_frame, orientation_warnings, plane_of_frame
+from viewer.imaging.frame_spacing import spacing_of_frame, stated_pixel_spacing
 from viewer.imaging.frame_state import FrameState, FrameStates, PatientIdentity
 from viewer.imaging.modality_lut import IDENTITY
 from viewer.imaging.presentation_lut import Presentation, image_presentation
@@ -23,7 +23,6 @@ from viewer.imaging.stored_frame import PixelDescription
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-PIXEL_MEASURES = 0x00289110
 FRAME_ANATOMY = 0x00209071
 VOLUMETRIC_PROPERTIES = 0x00089206
 FRAME_TYPES = (0x00189226, 0x00189329, 0x00189504, 0x00189751, 0x00189806, 0x00409092)
@@ -114,10 +113,10 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
         warnings.append(_("The frame has no functional groups of its own: its values may be on another scale"))
     is_gray = pixels.samples_per_pixel == 1 and (common.palette is None or common.palette.is_supplemental)
     transform = grayscale_attributes.modality_transform(data_set, index, pixels, warnings) if is_gray else IDENTITY
-    spacing = numbers(macro(data_set, index, PIXEL_MEASURES) or data_set, 0x00280030)
+    spacing = stated_pixel_spacing(data_set, index)
     anatomy = macro(data_set, index, FRAME_ANATOMY)
     scale = image_scale(common.regions, pixels.columns, pixels.rows)
-    measured = _spacing(data_set, spacing, scale)
+    measured = spacing_of_frame(data_set, index, scale)
     if measured.problem:
         warnings.append(_("The pixel spacing is not used: {reason}").format(reason=measured.problem))
     orientation = orientation_of_frame(data_set, index)
@@ -204,26 +203,3 @@ def _regions(data_set: DataSet) -> tuple[UltrasoundRegion, ...]:
         return ()
     # A header that holds all that displaying needs has no sequences: this is pydicom's.
     return ultrasound_regions(cast("Dataset", data_set))
-
-
-def _spacing(data_set: DataSet, spacing: tuple[float, ...], scale: ImageScale) -> PixelSpacing:
-    return pixel_spacing(
-        SpacingAttributes(
-            modality=text(data_set, 0x00080060),
-            pixel_spacing=spacing,
-            imager_spacing=numbers(data_set, 0x00181164),
-            nominal_scanned_spacing=numbers(data_set, 0x00182010),
-            object_spacing_at_center=numbers(data_set, 0x00189404),
-            image_plane_spacing=numbers(data_set, 0x30020011),
-            calibration_type=text(data_set, 0x00280A02),
-            calibration_description=text(data_set, 0x00280A04),
-            magnification=number(data_set, 0x00181114),
-            source_detector_mm=number(data_set, 0x00181110),
-            source_patient_mm=number(data_set, 0x00181111),
-            source_isocenter_mm=number(data_set, 0x30020022),
-            rt_image_sid_mm=number(data_set, 0x30020026),
-            has_invalid_values=False,
-            region_spacing=scale.spacing_mm,
-            region_doubt=scale.doubt,
-        )
-    )
