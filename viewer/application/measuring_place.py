@@ -38,8 +38,13 @@ class MeasuringPlace(QObject):
         self._book = programme.shared.annotations
         folder, spare = marks_folder(library) if library else settings_folder / MARKS, settings_folder / "unkept-marks"
         self.journal = Journal(
-            self._book, folder if is_kept else None, spare if is_kept else None, programme.bridge.deliver
+            self._book,
+            folder if is_kept else None,
+            spare if is_kept else None,
+            programme.bridge.deliver,
+            programme.shared.keys,
         )
+        programme.shared.keys.reader = lambda: self._book.reader
         self._studies: set[str] = set()
         self._warnings: list[KeepingWarning] = []
         self._looking = QTimer(self)

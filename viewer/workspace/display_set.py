@@ -6,7 +6,7 @@ display_sets builds these from a series; completeness adds the warnings.
 import enum
 from dataclasses import dataclass, field
 
-from viewer.base.translation import _
+from viewer.base.translation import N_, _
 from viewer.imaging.image_ref import ImageRef
 
 
@@ -66,8 +66,10 @@ class WarningCode(enum.StrEnum):
     MISSING_PARTS = "missing parts"
     UNREADABLE_FRAME_GROUPS = "unreadable functional groups"
     IDENTITY = "identity"
+    REJECTED = "rejected"
 
 
+REJECTED_HIDDEN = N_("Rejected and hidden, of this series: {0}")
 INCOMPLETE_CODES = frozenset(
     {
         WarningCode.GAP,

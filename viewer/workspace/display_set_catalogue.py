@@ -4,17 +4,18 @@ Small series are worked out at once, large ones and functional groups on a job, 
 """
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from viewer.base.byte_source import ByteSource
 from viewer.base.events import Event
 from viewer.base.jobs import INTERACTION, JobRunner, Progress
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.image_ref import ImageRef
-from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.display_set import REJECTED_HIDDEN, DisplaySet, SetWarning, WarningCode
 from viewer.workspace.display_sets import display_sets_of
 from viewer.workspace.frame_facts import FrameFacts, read_frame_facts
+from viewer.workspace.study_nodes import Series
 from viewer.workspace.study_tree import StudyTree, TreeChange
 
 AT_ONCE = 800
@@ -58,6 +59,7 @@ class DisplaySetCatalogue:
         self._sizes: dict[str, int] = {}
         self._facts: dict[ByteSource, tuple[FrameFacts, ...]] = {}
         self._running: set[str] = set()
+        self._hidden: Mapping[str, frozenset[str]] = {}
         tree.changed.connect(self._tree_changed)
 
     def of_series(self, series_key: str) -> tuple[DisplaySet, ...]:
@@ -75,6 +77,33 @@ class DisplaySetCatalogue:
             if time.perf_counter() > end:
                 return done == len(waiting)
         return True
+
+    def hide(self, hidden: Mapping[str, frozenset[str]]) -> None:
+        """Leave objects out of display sets, which say so: SOP Instance UIDs, by the key of their patient."""
+        before, self._hidden = self._hidden, hidden
+        changed = set()
+        for series in self._tree.all_series():
+            key = series.study.patient.key
+            others = before.get(key, frozenset()) ^ hidden.get(key, frozenset())
+            if others and any(header.sop_instance_uid in others for header in series.headers):
+                changed.add(series.key)
+        for series_key in changed & self._by_series.keys():
+            self._build_now(series_key)
+        if changed:
+            self.changed.emit(frozenset(changed))
+
+    def hidden_of(self, series: Series) -> int:
+        """Return how many objects of a series are left out."""
+        return len(series.headers) - len(self._shown_of(series))
+
+    def _shown_of(self, series: Series) -> Sequence[InstanceHeader]:
+        hidden = self._hidden.get(series.study.patient.key)
+        if not hidden:
+            return series.headers
+        return [header for header in series.headers if header.sop_instance_uid not in hidden]
+
+    def _expected_of(self, series: Series) -> int | None:
+        return None if series.expected is None else series.expected - self.hidden_of(series)
 
     def find(self, key: str) -> DisplaySet | None:
         """Return a display set by its key; None when it is gone."""
@@ -111,13 +140,14 @@ class DisplaySetCatalogue:
         series = self._tree.series(series_key)
         if series is None:
             return
+        shown = self._shown_of(series)
         if self._runner is None:
-            job = BuildDisplaySets(series_key, tuple(series.headers), self._facts, series.expected)
+            job = BuildDisplaySets(series_key, tuple(shown), self._facts, self._expected_of(series))
             answer, facts = job.run(Progress())
             self._facts.update(facts)
         else:
-            answer = display_sets_of(series_key, series.headers, self._facts, series.expected)
-        self._install(series_key, answer, len(series.headers))
+            answer = display_sets_of(series_key, shown, self._facts, self._expected_of(series))
+        self._install(series_key, answer, len(shown))
         if any(not each.is_final for each in answer):
             self._start_job(series_key)
 
@@ -127,7 +157,8 @@ class DisplaySetCatalogue:
         if self._runner is None or series is None or series_key in self._running:
             return
         self._running.add(series_key)
-        job = BuildDisplaySets(series_key, tuple(series.headers), dict(self._facts), series.expected)
+        shown = tuple(self._shown_of(series))
+        job = BuildDisplaySets(series_key, shown, dict(self._facts), self._expected_of(series))
 
         def done(answer: tuple[tuple[DisplaySet, ...], Facts]) -> None:
             self._running.discard(series_key)
@@ -148,12 +179,17 @@ class DisplaySetCatalogue:
         self._facts.update(facts)
         self._install(series_key, sets, len(job.headers))
         self.changed.emit(frozenset({series_key}))
-        if len(series.headers) != len(job.headers) or series.expected != job.expected:
+        is_as_built = [*map(id, self._shown_of(series))] == [*map(id, job.headers)]
+        if not is_as_built or self._expected_of(series) != job.expected:
             self._refresh(series_key)
 
     def _install(self, series_key: str, sets: tuple[DisplaySet, ...], size: int) -> None:
         for old in self._by_series.get(series_key, ()):
             self._by_key.pop(old.key, None)
+        series = self._tree.series(series_key)
+        if series is not None and (hidden := self.hidden_of(series)):
+            warning = SetWarning(WarningCode.REJECTED, REJECTED_HIDDEN, (str(hidden),))
+            sets = tuple(replace(each, warnings=(*each.warnings, warning)) for each in sets)
         self._by_series[series_key] = sets
         self._sizes[series_key] = size
         self._by_key.update({each.key: each for each in sets})

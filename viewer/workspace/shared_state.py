@@ -14,8 +14,10 @@ from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.linking import Linking
 from viewer.workspace.measuring.annotation_book import AnnotationBook
 from viewer.workspace.phase_book import PhaseBook
+from viewer.workspace.presenting.key_book import KeyBook
 from viewer.workspace.presets import PresetTable
 from viewer.workspace.rendering_keep import RenderingKeep
+from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.suv_book import SuvBook
 from viewer.workspace.undo import ViewChange
@@ -45,8 +47,10 @@ class SharedState:
         phases: When the phases of volumes were taken; None in a program that has no volumes.
         curves: The regions that are followed over phases; None in a program that reads none.
         annotations: What was marked and measured in the open studies.
+        keys: What is key and what is rejected in the open studies.
         copied: Annotations that were copied, to be pasted in any window.
         renderings: The reader's own presets of renderings, and how each series was last rendered.
+        segmentations: Segmentations and structure sets of the open studies; None in a program that reads none.
     """
 
     tree: StudyTree
@@ -65,8 +69,10 @@ class SharedState:
     phases: PhaseBook | None = None
     curves: CurveBook | None = None
     annotations: AnnotationBook = field(default_factory=AnnotationBook)
+    keys: KeyBook = field(default_factory=KeyBook)
     copied: tuple[Annotation, ...] = ()
     renderings: RenderingKeep = field(default_factory=RenderingKeep)
+    segmentations: SegmentationBook | None = None
 
     def set_corners(self, corners: CornerTextTable) -> None:
         """Put other corner texts into force, in all windows."""

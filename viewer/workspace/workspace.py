@@ -104,7 +104,7 @@ class Workspace(ShownCells):
         display_set = self.catalogue.find(display_set_key)
         if display_set is None:
             return
-        index = min(max(index, 0), max(len(display_set.images) - 1, 0))
+        index = self.shared.keys.first(display_set, min(max(index, 0), max(len(display_set.images) - 1, 0)))
         self._put(slot, ViewportState(display_set_key, index, interpolation=self._states_default(slot)))
 
     def show_series(self, series_key: str, cell: int | None = None) -> None:
@@ -262,7 +262,8 @@ class Workspace(ShownCells):
         slot = self._slot(self._active if cell is None else cell)
         state = self._states.get(slot, ViewportState())
         if state.volume is None:
-            self.set_index(state.index + steps, slot)
+            key = self.shared.keys.stepped(self.catalogue.find(state.display_set_key), state.index, steps)
+            self.set_index(state.index + steps if key is None else key, slot)
         elif (geometry := self.geometry_of(state)) is not None:
             self.step_view(slot, stepped(state.volume, geometry, steps))
 
@@ -358,6 +359,8 @@ class Workspace(ShownCells):
                 display_set = self.catalogue.holding(image)
                 index = display_set.index_of(image) if display_set is not None else None
             if display_set is None or index is None:
-                self._put(slot, ViewportState())
+                left = self.catalogue.find(state.display_set_key)  # the image was rejected: its neighbours stay
+                last = -1 if left is None else len(left.images) - 1
+                self._put(slot, replace(state, index=min(state.index, last)) if last >= 0 else ViewportState())
             else:
                 self._put(slot, replace(state, display_set_key=display_set.key, index=index))

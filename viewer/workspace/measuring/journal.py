@@ -19,10 +19,12 @@ from viewer.measurement.user_calibration import UserCalibration
 from viewer.workspace.measuring.annotation_book import AnnotationBook, Changes, study_of
 from viewer.workspace.measuring.calibration_book import Calibrations
 from viewer.workspace.measuring.journal_file import JournalFile
-from viewer.workspace.measuring.journal_lines import ANNOTATION, CALIBRATION, Key, Value
+from viewer.workspace.measuring.journal_lines import ANNOTATION, CALIBRATION, KEY, Key, Value
 from viewer.workspace.measuring.journal_record import JournalRecord, Taken
 from viewer.workspace.measuring.journal_syncing import Deliver, JournalSyncing
 from viewer.workspace.measuring.restored_words import restored_text
+from viewer.workspace.presenting.key_book import KeyBook, KeyMarks
+from viewer.workspace.presenting.key_marks import KeyMark
 
 
 class Journal:
@@ -33,6 +35,7 @@ class Journal:
         folder: Of the journals; None keeps nothing.
         spare: Where what could not be written goes at the program's end; None for nowhere.
         deliver: Has a function called on the thread of the book.
+        keys: The key marks, kept beside annotations; None for a journal without them.
 
     Attributes:
         told: Something a reader should know, translated, once.
@@ -46,14 +49,19 @@ class Journal:
         folder: Path | None,
         spare: Path | None = None,
         deliver: Deliver = lambda call: call(),
+        keys: KeyBook | None = None,
     ) -> None:
         self.told: Event[str] = Event()
         self.standing_changed: Event[None] = Event()
         self.problem = ""
-        self._book, self._folder, self._spare = book, folder, spare
+        self._book, self._folder, self._spare, self._keys = book, folder, spare, keys or KeyBook()
         self._records: dict[str, JournalRecord] = {}
         self._syncing = JournalSyncing(deliver, self._not_synced)
-        self._disconnect = (book.applied.connect(self._applied), book.calibrations.applied.connect(self._calibrated))
+        self._disconnect = (
+            book.applied.connect(self._applied),
+            book.calibrations.applied.connect(self._calibrated),
+            self._keys.applied.connect(self._keyed),
+        )
 
     @property
     def unkept(self) -> int:
@@ -83,6 +91,7 @@ class Journal:
         self._book.forget(study)
         if record is not None:
             self._book.calibrations.forget(record.keys_of(CALIBRATION))
+            self._keys.forget(record.keys_of(KEY))
             record.is_open = False
             if not record.pending:
                 self._drop(record)
@@ -148,6 +157,10 @@ class Journal:
     def _calibrated(self, applied: tuple[str, Calibrations]) -> None:
         study, changes = applied
         self._keep(study, [((CALIBRATION, uid), calibration) for uid, calibration in changes.items()])
+
+    def _keyed(self, applied: tuple[str, KeyMarks]) -> None:
+        study, changes = applied
+        self._keep(study, [((KEY, uid), mark) for uid, mark in changes.items()])
 
     def _keep(self, study: str, changes: Iterable[tuple[Key, Value]]) -> None:
         record = self._record(study)
@@ -216,11 +229,16 @@ class Journal:
     def _put(self, taken: Taken) -> None:
         marks: dict[str, Annotation | None] = {}
         calibrations: dict[str, UserCalibration | None] = {}
+        keys: dict[str, KeyMark | None] = {}
         for (kind, uid), value in taken.values.items():
-            if kind == ANNOTATION and not isinstance(value, UserCalibration) and self._book.get(uid) != value:
+            if kind == ANNOTATION and (value is None or isinstance(value, Annotation)) and self._book.get(uid) != value:
                 marks[uid] = value
-            elif kind == CALIBRATION and not isinstance(value, Annotation):
+            elif kind == CALIBRATION and (value is None or isinstance(value, UserCalibration)):
                 calibrations[uid] = value
+            elif kind == KEY and (value is None or isinstance(value, KeyMark)):
+                keys[uid] = value
+        if keys:
+            self._keys.take(keys)
         if calibrations:
             self._book.calibrations.take(calibrations)
         if marks:

@@ -14,16 +14,16 @@ from viewer.measurement.annotation import Annotation
 from viewer.measurement.user_calibration import UserCalibration
 from viewer.workspace.measuring.annotation_json import annotation_of, annotation_table
 from viewer.workspace.measuring.calibration_json import calibration_of, calibration_table
+from viewer.workspace.presenting.key_marks import KeyMark, mark_of, mark_table
 
 VERSION = 1
-ANNOTATION, CALIBRATION = "annotation", "calibration"
+ANNOTATION, CALIBRATION, KEY = "annotation", "calibration", "key"
 
-Value = Annotation | UserCalibration | None
+Value = Annotation | UserCalibration | KeyMark | None
 Key = tuple[str, str]
 """What a line is about: its type, and the uid of an annotation or of the image that a calibration is of."""
 
-_CHECK = ',"crc":"'
-_CHECKED_LENGTH = len(_CHECK) + 8 + len('"}')
+_CHECK_LENGTH = len(',"crc":"01234567"}')
 
 
 class DamagedLine(ValueError):  # noqa: N818 - nothing that happens to a reader: it is counted and put aside
@@ -49,11 +49,17 @@ class JournalLine:
 def encoded(line: JournalLine) -> bytes:
     """Return a line as it is written, with its end."""
     kind, uid = line.key
-    value = line.value
-    table = annotation_table(value) if isinstance(value, Annotation) else value and calibration_table(value)
-    body = {"v": VERSION, "type": kind, "study": line.study, "uid": uid, "is": table}
+    body = {"v": VERSION, "type": kind, "study": line.study, "uid": uid, "is": _table(line.value)}
     text = json.dumps(body, separators=(",", ":"), allow_nan=False)  # escapes what is no ASCII: also line ends
-    return f'{text[:-1]}{_CHECK}{zlib.crc32(text.encode()):08x}"}}\n'.encode()
+    return f"{text[:-1]}{_check(text)}\n".encode()
+
+
+def _table(value: Value) -> Mapping[str, Any] | None:
+    if isinstance(value, Annotation):
+        return annotation_table(value)
+    if isinstance(value, KeyMark):
+        return mark_table(value)
+    return None if value is None else calibration_table(value)
 
 
 def decoded(data: bytes) -> JournalLine:
@@ -77,8 +83,8 @@ def decoded(data: bytes) -> JournalLine:
 def _checked(data: bytes) -> Mapping[str, Any]:
     """Return the table of a line whose checksum is right."""
     text = data.decode("ascii")
-    body, check = f"{text[:-_CHECKED_LENGTH]}}}", text[-_CHECKED_LENGTH:]
-    if not check.startswith(_CHECK) or check[len(_CHECK) : -2] != f"{zlib.crc32(body.encode()):08x}":
+    body, check = f"{text[:-_CHECK_LENGTH]}}}", text[-_CHECK_LENGTH:]
+    if check != _check(body):
         raise DamagedLine("A line whose checksum is wrong")
     try:
         table = json.loads(body)
@@ -89,7 +95,13 @@ def _checked(data: bytes) -> Mapping[str, Any]:
     return table
 
 
-_READERS: Mapping[str, Callable[[Mapping[str, Any]], Annotation | UserCalibration]] = {
+def _check(body: str) -> str:
+    """Return what stands at the end of a line for its closing brace."""
+    return f',"crc":"{zlib.crc32(body.encode()):08x}"}}'
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Annotation | UserCalibration | KeyMark]] = {
     ANNOTATION: annotation_of,
     CALIBRATION: calibration_of,
+    KEY: mark_of,
 }
