@@ -63,9 +63,9 @@ class Circle(RegionKind):
         return EllipseOutline((x, y), first, (s - x, t - y))
 
     def extent(self, annotation: Annotation) -> tuple[Point, ...]:
-        """Return the corners of the frame around it."""
+        """Return the corners of the frame around it, and its own points."""
         left, top, right, bottom = self.outline(annotation).ends
-        return (left, top), (right, bottom)
+        return (left, top), (right, top), (right, bottom), (left, bottom), *annotation.points
 
     def drawing(self, annotation: Annotation) -> tuple[GraphicObject, ...]:
         """Return it: an ellipse where pixels are not square."""

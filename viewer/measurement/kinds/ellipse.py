@@ -64,9 +64,9 @@ class Ellipse(RegionKind):
         return EllipseOutline(center, _half(b, a), _half(d, c))
 
     def extent(self, annotation: Annotation) -> tuple[Point, ...]:
-        """Return the corners of the frame around it."""
+        """Return the corners of the frame around it, and its own points."""
         left, top, right, bottom = self.outline(annotation).ends
-        return (left, top), (right, bottom)
+        return (left, top), (right, top), (right, bottom), (left, bottom), *annotation.points
 
     def drawing(self, annotation: Annotation) -> tuple[GraphicObject, ...]:
         """Return the ellipse."""

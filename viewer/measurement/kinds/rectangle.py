@@ -26,6 +26,10 @@ class Rectangle(RegionKind):
 
         return Polygon(_corners(annotation.points))
 
+    def extent(self, annotation: Annotation) -> tuple[Point, ...]:
+        """Return all four corners."""
+        return _corners(annotation.points)
+
     def drawing(self, annotation: Annotation) -> tuple[GraphicObject, ...]:
         """Return its sides."""
         if len(annotation.points) < self.least:

@@ -30,9 +30,9 @@ class Spline(RegionKind):
         return Polygon(smooth_outline(annotation.points))
 
     def extent(self, annotation: Annotation) -> tuple[Point, ...]:
-        """Return the corners of the frame around the curve."""
+        """Return the corners of the frame around the curve, and its own points."""
         left, top, right, bottom = self.outline(annotation).ends
-        return (left, top), (right, top), (right, bottom), (left, bottom)
+        return (left, top), (right, top), (right, bottom), (left, bottom), *annotation.points
 
     def drawing(self, annotation: Annotation) -> tuple[GraphicObject, ...]:
         """Return the curve, in the very lines it is measured by."""
