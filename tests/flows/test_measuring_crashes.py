@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -82,11 +83,13 @@ def killed(folder: Path, seed: int, after_s: float) -> bytes:
     ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
+        assert first, "it came to no change"
         reading = ThreadPoolExecutor(1)
         rest = reading.submit(process.stdout.read)  # all the time: a full pipe would make it wait
         time.sleep(after_s)
         process.kill()
         reading.shutdown()
+        assert process.wait() == -signal.SIGKILL
         return first + rest.result()
 
 

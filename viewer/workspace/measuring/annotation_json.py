@@ -67,9 +67,9 @@ def annotation_of(table: Mapping[str, Any]) -> Annotation:
 def _anchor_table(anchor: Anchor) -> Table:
     if isinstance(anchor, ImageAnchor):
         table: Table = {name: getattr(anchor, name) for name in _IMAGE_UIDS}
-        table["frame_number"] = anchor.frame_number
+        table["frame_number"] = int(anchor.frame_number)
         if anchor.tile:
-            table["tile"] = anchor.tile
+            table["tile"] = int(anchor.tile)
         if anchor.frame_of_reference_uid:
             table["frame_of_reference_uid"] = anchor.frame_of_reference_uid
         return table
@@ -77,16 +77,19 @@ def _anchor_table(anchor: Anchor) -> Table:
     plane = anchor.plane
     return table | {
         "plane": [
-            list(plane.position),
-            list(plane.row_direction),
-            list(plane.column_direction),
-            [plane.row_spacing_mm, plane.column_spacing_mm],
+            [plain(each) for each in values]
+            for values in (
+                plane.position,
+                plane.row_direction,
+                plane.column_direction,
+                (plane.row_spacing_mm, plane.column_spacing_mm),
+            )
         ],
-        "size": [anchor.rows, anchor.columns],
-        "thickness_mm": anchor.thickness_mm,
+        "size": [int(anchor.rows), int(anchor.columns)],
+        "thickness_mm": plain(anchor.thickness_mm),
         "projection": anchor.projection,
         "is_deep": anchor.is_deep,
-        "phase": anchor.phase,
+        "phase": int(anchor.phase),
     }
 
 
