@@ -106,6 +106,7 @@ class Journal:
         for study in studies:
             if (record := self._records.pop(study, None)) is not None:
                 self._book.calibrations.forget(record.keys_of(CALIBRATION))
+                self._keys.forget(record.keys_of(KEY))
             self._book.forget(study)
         for folder in (self._folder, self._spare):
             if folder is not None:

@@ -6,7 +6,7 @@ Two programs that change the same mark lose neither: who writes later finds what
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from viewer.measurement.user_calibration import UserCalibration
+from viewer.measurement.annotation import Annotation
 from viewer.workspace.measuring.annotation_deeds import is_same
 from viewer.workspace.measuring.journal_file import JournalFile, News
 from viewer.workspace.measuring.journal_lines import ANNOTATION, JournalLine, Key, Value, encoded
@@ -117,8 +117,8 @@ class JournalRecord:
         from viewer.dicom.derived_instance import new_uid
 
         ours = self.pending[key]
-        if theirs is None or isinstance(ours, UserCalibration) or isinstance(theirs, UserCalibration):
-            return False  # what is changed is kept before what is gone; of two calibrations the later one is in force
+        if not isinstance(theirs, Annotation) or not (ours is None or isinstance(ours, Annotation)):
+            return False  # what is changed is kept before what is gone; of two other things the later one is in force
         if is_same(ours, theirs):
             return False
         if ours is None:
