@@ -21,6 +21,7 @@ from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
 from viewer.application.saving_place import SavingPlace
+from viewer.application.segmenting_place import SegmentingPlace
 from viewer.application.shared_windows import SharedWindows
 from viewer.application.synchronization_place import SynchronizationPlace
 from viewer.application.transfer_place import TransferPlace
@@ -50,6 +51,7 @@ from viewer.ui.monitors import Monitors
 from viewer.ui.panels.information import InformationPanel
 from viewer.ui.panels.problems import ProblemsPanel
 from viewer.ui.panels.tag_browser import TagBrowser
+from viewer.ui.segmenting.segments_panel import SegmentsPanel
 from viewer.ui.theme import apply_theme
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.ui.viewports.render_service import RenderService
@@ -129,6 +131,7 @@ class Programme(QObject):
         self.displays.prepare(self.rendering)
         self.shared_windows = SharedWindows(self)
         self._looks: dict[Workspace, FirstLook] = {}
+        self.segmenting = SegmentingPlace(self)
         self.measuring = MeasuringPlace(self, library, folder, is_kept=keeps_settings)
         self.library = LibraryPlace(self, library)
         self.media = MediaPlace(self, is_watching=is_attended and self.general.watches_media)
@@ -205,6 +208,7 @@ class Programme(QObject):
         self.opener.cancel()
         self.links.close()
         self.measuring.close()
+        self.segmenting.close()
         self.synchronization.close()
         self.transfers.close()
         self.archives.close()
@@ -301,6 +305,7 @@ class Programme(QObject):
         panels: dict[str, tuple[str, QWidget]] = {
             "information": (_("Information"), InformationPanel(workspace)),
             "volume": (_("Volume"), VolumePanel(workspace)),
+            "segments": (_("Segments"), SegmentsPanel(workspace)),
             "tags": (_("Tags"), TagBrowser(workspace, self.runner)),
             "display": (_("Display"), display.make_panel()),
             "problems": (_problems_title(0), problems),

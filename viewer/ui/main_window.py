@@ -131,8 +131,12 @@ class MainWindow(QMainWindow):
         """Whether anything on screen is still on its way: pixels, rows, thumbnails, the sections of a page."""
         parts = self._parts
         pages = [page.is_busy for _title, page in parts.panels.values() if isinstance(page, VolumePanel)]
-        return self.is_loading() or any(
-            (self._browser.is_busy(), parts.library.is_busy, parts.archives.is_busy, *pages)
+        segments = self.workspace.shared.segmentations
+        is_reading = segments is not None and segments.is_loading
+        return (
+            self.is_loading()
+            or is_reading
+            or any((self._browser.is_busy(), parts.library.is_busy, parts.archives.is_busy, *pages))
         )
 
     def active_widget(self) -> QWidget:

@@ -22,6 +22,7 @@ from viewer.ui.viewports.render_service import RenderService
 from viewer.workspace.commands.window_level import apply_preset, presets_at
 from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.object_saving import ObjectSaving
+from viewer.workspace.presenting.key_actions import KeyActions
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.saving_actions import SavingActions
@@ -87,6 +88,7 @@ class WindowCommands:
         self.registering: RegisteringActions | None = None
         self.saving: SavingActions | None = None
         self.objects: ObjectSaving | None = None
+        self.keys: KeyActions | None = None
         self._workspace = window.workspace
         self._programme = programme
         self._popup = ChoicePopup(window)
@@ -284,6 +286,10 @@ class WindowCommands:
     def show_volume(self) -> None:
         """Show what steers the active viewport's look at a volume."""
         self._window.show_panel("volume")
+
+    def show_segments(self) -> None:
+        """Show what there is of segmentations, and how it is seen."""
+        self._window.show_panel("segments")
 
     def save_turn(self) -> None:
         """Ask how the active viewport's volume is saved as it turns round the patient, and save it."""

@@ -17,6 +17,7 @@ from viewer.workspace.phase_book import PhaseBook
 from viewer.workspace.presenting.key_book import KeyBook
 from viewer.workspace.presets import PresetTable
 from viewer.workspace.rendering_keep import RenderingKeep
+from viewer.workspace.reporting.report_book import ReportBook
 from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.suv_book import SuvBook
@@ -51,6 +52,7 @@ class SharedState:
         copied: Annotations that were copied, to be pasted in any window.
         renderings: The reader's own presets of renderings, and how each series was last rendered.
         segmentations: Segmentations and structure sets of the open studies; None in a program that reads none.
+        reports: Structured reports of the open studies; None in a program that reads none.
     """
 
     tree: StudyTree
@@ -73,6 +75,7 @@ class SharedState:
     copied: tuple[Annotation, ...] = ()
     renderings: RenderingKeep = field(default_factory=RenderingKeep)
     segmentations: SegmentationBook | None = None
+    reports: ReportBook | None = None
 
     def set_corners(self, corners: CornerTextTable) -> None:
         """Put other corner texts into force, in all windows."""

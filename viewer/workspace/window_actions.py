@@ -6,6 +6,7 @@ from viewer.workspace.archive_actions import ArchiveActions
 from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.library_actions import LibraryActions
 from viewer.workspace.object_saving import ObjectSaving
+from viewer.workspace.presenting.key_actions import KeyActions
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.saving_actions import SavingActions
@@ -24,6 +25,8 @@ class WindowActions(Protocol):
     """What is saved of volumes and pictures; None until the window is there."""
     objects: ObjectSaving | None
     """Saving of DICOM objects that were made here; None until the window is there."""
+    keys: KeyActions | None
+    """Key images; None until the window is there."""
 
     @property
     def library(self) -> LibraryActions:
@@ -95,6 +98,9 @@ class WindowActions(Protocol):
 
     def show_problems(self) -> None:
         """Show the problems panel."""
+
+    def show_segments(self) -> None:
+        """Show what there is of segmentations, and how it is seen."""
 
     def show_volume(self) -> None:
         """Show what steers the active viewport's look at a volume."""

@@ -137,6 +137,15 @@ class ShapeSet:
         return frozenset(each.sop_instance_uid for each in self.sources)
 
     @functools.cached_property
+    def places_of_image(self) -> Mapping[str, tuple[tuple[int, frozenset[int]], ...]]:
+        """By SOP Instance UID, the slices that were drawn on an image, and on which frames of it; none for all."""
+        found: dict[str, list[tuple[int, frozenset[int]]]] = {}
+        for place, each in enumerate(self.shapes[0].places if self.shapes else ()):
+            for source in each.sources:
+                found.setdefault(source.sop_instance_uid, []).append((place, frozenset(source.frames)))
+        return {uid: tuple(places) for uid, places in found.items()}
+
+    @functools.cached_property
     def frames_of_reference(self) -> frozenset[str]:
         """Of its shapes."""
         return frozenset(each.frame_of_reference_uid for each in self.shapes if each.frame_of_reference_uid)

@@ -16,6 +16,7 @@ from viewer.imaging.display_calibration import MoreGreys
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.painting import paint_overlay
+from viewer.ui.segmenting.segment_item import SegmentItem
 from viewer.ui.theme import colours
 from viewer.ui.viewports.aids import Aids
 from viewer.ui.viewports.cross_lines import CrossItem
@@ -109,17 +110,20 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setCentralItem(None)
         self.pixels = FinishedPixels()
+        self.segments = SegmentItem(lambda: self.pixels.shown.image is not None)
         self.cross = CrossItem()
         self.crosshair = CrosshairItem()
         self.box = ClipBoxItem()
         self.regions = RegionItem()
         self.aids = Aids()
         self.addItem(self.pixels)
+        self.addItem(self.segments)
         self.addItem(self.cross)
         self.addItem(self.crosshair)
         self.addItem(self.box)
         self.addItem(self.regions)
         self.addItem(self.aids)
+        self.segments.setZValue(0.4)
         self.cross.setZValue(0.5)
         self.crosshair.setZValue(0.6)
         self.box.setZValue(0.7)
@@ -129,6 +133,7 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
     def resize_items(self, area: QRectF) -> None:
         """Let all items fill the view."""
         self.pixels.resize(area)
+        self.segments.resize(area)
         self.cross.resize(area)
         self.crosshair.resize(area)
         self.box.resize(area)

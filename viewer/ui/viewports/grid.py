@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.ui.drags import ARCHIVE_MIME, DISPLAY_SET_MIME, dropped_keys
 from viewer.ui.monitors import Monitors
+from viewer.ui.segmenting.segment_item import SegmentLayers
 from viewer.ui.viewports.cine_driver import CineDriver
 from viewer.ui.viewports.cross_lines import CrossLines
 from viewer.ui.viewports.pointer import VIEWPORT_MIME, Pointer
@@ -62,6 +63,7 @@ class ViewportGrid(QWidget):
         self.cine = CineDriver(workspace, self._viewports, self)
         self.cross = CrossLines(workspace, self._viewports, self)
         self.regions = RegionMarks(workspace, self._viewports, self)
+        self.segments = SegmentLayers(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
         self._connections: list[Callable[[], object]] = [
@@ -125,6 +127,7 @@ class ViewportGrid(QWidget):
         self.cross.release()
         self.crosshairs.release()
         self.regions.release()
+        self.segments.release()
         for viewport in self._viewports.values():
             viewport.release()
 

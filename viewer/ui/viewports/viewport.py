@@ -86,6 +86,7 @@ class Viewport(QWidget):
         self.aids = ViewportAids(self, rendering, self._surface.aids)
         self.cross = self._surface.cross
         self.regions = self._surface.regions
+        self.segments = self._surface.segments
         self.crosshair = CrosshairHand(self, self._surface.crosshair)
         self.box = ClipBoxHand(self, self._surface.box)
         self.picture_shown.connect(self.box.update)

@@ -6,9 +6,11 @@ from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
 from viewer.workspace.link_words import link_notes, link_words
+from viewer.workspace.segmenting.cell_layer import segment_chips
 from viewer.workspace.suv_display import suv_chips
 from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown
+from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_record import SETTLED, VolumeStanding
 from viewer.workspace.workspace import Workspace
 
@@ -62,6 +64,7 @@ def words_of(
             *suv_chips(workspace.viewport(cell).suv_type, ask.suv),
             *fusion.chips,
             *fused_chips(picture.rendered.request.overlay),
+            *segment_chips(workspace, cell, DisplayedImage(ask.image, picture.rendered, look=ask.look)),
             *link_words(workspace, cell),
         ),
         link_notes=link_notes(workspace, cell),

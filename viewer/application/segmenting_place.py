@@ -1,0 +1,20 @@
+"""Segmentations live as long as the program: the book of those that are open."""
+
+from typing import TYPE_CHECKING
+
+from viewer.workspace.segmenting.segmentation_book import SegmentationBook
+
+if TYPE_CHECKING:
+    from viewer.application.programme import Programme
+
+
+class SegmentingPlace:
+    """Belongs to the program."""
+
+    def __init__(self, programme: "Programme") -> None:
+        self.book = SegmentationBook(programme.runner, programme.tree, programme.decoder)
+        programme.shared.segmentations = self.book
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.book.close()

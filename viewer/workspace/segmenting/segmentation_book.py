@@ -1,0 +1,284 @@
+"""The segmentations and structure sets of the open studies, of all windows: which there are, what of them is shown.
+
+Their headers are listed as they come; what is in them is read on a worker when somebody wants to see it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from viewer.base.errors import ViewerError
+from viewer.base.events import Event
+from viewer.base.jobs import INTERACTION, JobHandle, JobRunner, Progress
+from viewer.base.translation import _
+from viewer.dicom.graphic_objects import Rgb
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.workspace.study_nodes import Series, Study
+from viewer.workspace.study_tree import StudyTree
+
+if TYPE_CHECKING:
+    from viewer.imaging.frame_decoding import FrameDecoder
+    from viewer.imaging.segmentation.shapes import SegmentShape, ShapeSet
+
+STRUCTURES = "1.2.840.10008.5.1.4.1.1.481.3"
+CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7", STRUCTURES})
+_DESCRIPTION = 0x0008103E
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLook:
+    """How the reader wants to see one segment.
+
+    Attributes:
+        rgb: Their own colour for it; None for the recommended one.
+    """
+
+    is_visible: bool = True
+    rgb: Rgb | None = None
+
+
+PLAIN_LOOK = SegmentLook()
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingStyle:
+    """How all segments are drawn.
+
+    Attributes:
+        opacity: Of their insides, from 0 to 1.
+        outline_px: Width of outlines on screen.
+    """
+
+    has_fill: bool = True
+    has_outline: bool = True
+    opacity: float = 0.3
+    outline_px: float = 1.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldSegmentation:
+    """One object.
+
+    Attributes:
+        uid: Its SOP Instance UID; of one that was begun here, the UID it will be saved with.
+        title: What a person calls it.
+        study_uid: Study Instance UID.
+        header: Of its file; None for one that was begun here.
+        shapes: What is in it; None until it was read.
+        failure: Why it cannot be read, translated.
+        is_shown: Whether the reader wants to see it.
+        is_loading: Whether it is on its way.
+        looks: Of its segments, where the reader chose any.
+        own: What was begun here and can be changed; None for what was only opened.
+    """
+
+    uid: str
+    title: str
+    study_uid: str
+    header: InstanceHeader | None = None
+    shapes: "ShapeSet | None" = None
+    failure: str = ""
+    is_shown: bool = False
+    is_loading: bool = False
+    looks: Mapping[int, SegmentLook] = field(default_factory=dict)
+    own: object = None
+
+    def look(self, number: int) -> SegmentLook:
+        """Return how a segment is to be seen."""
+        return self.looks.get(number, PLAIN_LOOK)
+
+    def color(self, shape: "SegmentShape") -> Rgb:
+        """Return the colour a segment is drawn in."""
+        own = self.look(shape.number).rgb
+        return own if own is not None else shape.color
+
+    @property
+    def visible_shapes(self) -> "tuple[SegmentShape, ...]":
+        """The segments that are to be seen; none while it is not shown."""
+        if not self.is_shown or self.shapes is None:
+            return ()
+        return tuple(each for each in self.shapes.shapes if self.look(each.number).is_visible)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadShapes:
+    """Reads one object."""
+
+    header: InstanceHeader
+    decoder: "FrameDecoder"
+
+    def run(self, progress: Progress) -> "ShapeSet":
+        """Return what is drawn of it.
+
+        Raises:
+            ViewerError: If it cannot be read, or is no segmentation.
+        """
+        from viewer.dicom.datasets import read_full_data_set
+        from viewer.dicom.segmentation.reading import read_segmentation
+        from viewer.dicom.segmentation.structure_set import read_structure_set
+        from viewer.imaging.segmentation.loading import load_segmentation
+        from viewer.imaging.segmentation.shapes import shapes_of_segmentation, shapes_of_structures
+
+        data_set = read_full_data_set(self.header.source, stop_at_pixels=True).data_set
+        if self.header.sop_class_uid == STRUCTURES:
+            return shapes_of_structures(read_structure_set(data_set))
+        info = read_segmentation(data_set)
+        return shapes_of_segmentation(load_segmentation(self.header, info, self.decoder, progress))
+
+
+class SegmentationBook:
+    """Used from the GUI thread.
+
+    Args:
+        runner: Reads objects.
+        tree: The open studies.
+        decoder: Of compressed frames.
+
+    Attributes:
+        changed: The UID of what is different now; empty for all.
+    """
+
+    def __init__(self, runner: JobRunner, tree: StudyTree, decoder: "FrameDecoder") -> None:
+        self.changed: Event[str] = Event()
+        self.style = DrawingStyle()
+        self._runner, self._tree, self._decoder = runner, tree, decoder
+        self._held: dict[str, HeldSegmentation] = {}
+        self._handles: dict[str, JobHandle[ShapeSet]] = {}
+        self._disconnect = tree.changed.connect(lambda _change: self._follow())
+        self._follow()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._disconnect()
+        for handle in self._handles.values():
+            handle.cancel()
+        self._handles.clear()
+        self._held.clear()
+
+    # What there is
+
+    @property
+    def all_held(self) -> tuple[HeldSegmentation, ...]:
+        """Everything there is, in the order it came."""
+        return tuple(self._held.values())
+
+    @property
+    def shown(self) -> tuple[HeldSegmentation, ...]:
+        """What the reader wants to see and what was read of it."""
+        return tuple(each for each in self._held.values() if each.is_shown and each.shapes is not None)
+
+    def get(self, uid: str) -> HeldSegmentation | None:
+        """Return an object; None when there is none."""
+        return self._held.get(uid)
+
+    def of_studies(self, studies: Iterable[Study]) -> tuple[HeldSegmentation, ...]:
+        """Return the objects of studies."""
+        wanted = {study.study_instance_uid for study in studies}
+        return tuple(each for each in self._held.values() if each.study_uid in wanted)
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether anything is on its way."""
+        return bool(self._handles)
+
+    # What is shown
+
+    def show(self, uid: str, *, is_shown: bool = True) -> None:
+        """Show an object or not; it is read when it is shown for the first time."""
+        held = self._held.get(uid)
+        if held is None:
+            return
+        self._held[uid] = replace(held, is_shown=is_shown)
+        if is_shown and held.shapes is None and uid not in self._handles:
+            self._load(uid)
+        self.changed.emit(uid)
+
+    def set_look(self, uid: str, number: int, look: SegmentLook) -> None:
+        """See a segment otherwise."""
+        held = self._held.get(uid)
+        if held is not None:
+            self._held[uid] = replace(held, looks={**held.looks, number: look})
+            self.changed.emit(uid)
+
+    def set_all_visible(self, uid: str, *, is_visible: bool) -> None:
+        """Show or hide all segments of an object."""
+        held = self._held.get(uid)
+        if held is not None and held.shapes is not None:
+            looks = {each.number: replace(held.look(each.number), is_visible=is_visible) for each in held.shapes.shapes}
+            self._held[uid] = replace(held, looks=looks)
+            self.changed.emit(uid)
+
+    def set_style(self, style: DrawingStyle) -> None:
+        """Draw all segments otherwise."""
+        if style != self.style:
+            self.style = style
+            self.changed.emit("")
+
+    # What was begun here
+
+    def put(self, held: HeldSegmentation) -> None:
+        """Take an object up, or another state of it."""
+        self._held[held.uid] = held
+        self.changed.emit(held.uid)
+
+    def remove(self, uid: str) -> None:
+        """Let go of an object that was begun here."""
+        if self._held.pop(uid, None) is not None:
+            self.changed.emit(uid)
+
+    # Reading
+
+    def _load(self, uid: str) -> None:
+        held = self._held[uid]
+        if held.header is None:
+            return
+        self._held[uid] = replace(held, is_shown=True, is_loading=True, failure="")
+        self._handles[uid] = self._runner.submit(
+            LoadShapes(held.header, self._decoder),
+            lane=INTERACTION,
+            done=lambda shapes: self._came(uid, shapes, ""),
+            failed=lambda error: self._failed(uid, error),
+        )
+
+    def _came(self, uid: str, shapes: "ShapeSet | None", failure: str) -> None:
+        self._handles.pop(uid, None)
+        held = self._held.get(uid)
+        if held is None:
+            return
+        title = held.title or (shapes.title if shapes is not None else "")
+        self._held[uid] = replace(held, shapes=shapes, failure=failure, is_loading=False, title=title)
+        self.changed.emit(uid)
+
+    def _failed(self, uid: str, error: Exception) -> None:
+        reason = error.one_line() if isinstance(error, ViewerError) else _("It cannot be read")
+        self._came(uid, None, reason)
+        if not isinstance(error, ViewerError):
+            raise error
+
+    # Following the studies
+
+    def _follow(self) -> None:
+        there: dict[str, HeldSegmentation] = {}
+        studies = set()
+        for series in self._tree.all_series():
+            studies.add(series.study.study_instance_uid)
+            if series.modality not in {"SEG", "RTSTRUCT"}:
+                continue
+            for header in series.headers:
+                if header.sop_class_uid in CLASSES:
+                    uid = header.sop_instance_uid
+                    there[uid] = self._held.get(uid) or _held_of(header, series)
+        for uid, held in self._held.items():
+            if held.header is None and held.study_uid in studies:
+                there.setdefault(uid, held)
+        if there.keys() == self._held.keys():
+            return
+        for uid in self._handles.keys() - there.keys():
+            self._handles.pop(uid).cancel()
+        self._held = there
+        self.changed.emit("")
+
+
+def _held_of(header: InstanceHeader, series: Series) -> HeldSegmentation:
+    title = header.text(_DESCRIPTION, series.study.character_set or None) or series.description
+    return HeldSegmentation(header.sop_instance_uid, title or header.modality, series.study.study_instance_uid, header)
