@@ -28,6 +28,7 @@ from viewer.measurement.kinds.rectangle import Rectangle
 from viewer.measurement.kinds.rib_label import RibLabel
 from viewer.measurement.kinds.spine_label import SpineLabel
 from viewer.measurement.kinds.spline import Spline
+from viewer.measurement.kinds.stacked_volume import StackedVolume
 from viewer.measurement.kinds.text import Text
 from viewer.measurement.kinds.threshold_region import ThresholdRegion
 from viewer.measurement.kinds.us_heart_rate import UsHeartRate
@@ -71,6 +72,7 @@ KINDS: tuple[Kind, ...] = (
     LineProfile(),
     Brush(),
     ThresholdRegion(),
+    StackedVolume(),
 )
 
 _BY_ID = {kind.id: kind for kind in KINDS}
