@@ -2,11 +2,12 @@
 
 import enum
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from viewer.base.translation import _, ngettext
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.presenting.key_book import KeyBook
 from viewer.workspace.study_nodes import Patient, Series, Study
 from viewer.workspace.study_tree import PatientOrder, StudyTree
 
@@ -32,7 +33,8 @@ class BrowserRow:
         date: ISO day; empty when absent.
         patient_id: For the column of that name.
         warnings: What is wrong, one sentence each.
-        display_set: For a row of that kind.
+        display_set: For a row of that kind; only with its key images while only those are looked at.
+        keys: How many of the images are key.
         children: Rows below.
     """
 
@@ -46,6 +48,7 @@ class BrowserRow:
     patient_id: str = ""
     warnings: tuple[str, ...] = ()
     display_set: DisplaySet | None = None
+    keys: int = 0
     children: tuple["BrowserRow", ...] = field(default=())
 
 
@@ -57,10 +60,23 @@ def browser_rows(
     *,
     is_descending: bool = False,
     place_of: Callable[[InstanceHeader], str] = lambda _header: "",
+    keys: KeyBook | None = None,
+    hidden_of: Callable[[Series], int] = lambda _series: 0,
 ) -> tuple[BrowserRow, ...]:
-    """Return the rows of the tree that match what was typed, sorted."""
+    """Return the rows of the tree that match what was typed, sorted.
+
+    Args:
+        tree: What is open.
+        sets_of: Returns the display sets of a series.
+        typed: Into the filter.
+        order: Of patients.
+        is_descending: Whether the other way round.
+        place_of: Returns what a person calls the place an instance was opened from.
+        keys: What is key; None where nothing is.
+        hidden_of: Returns how many objects of a series are rejected and hidden.
+    """
     kept = {series.key for series in tree.filtered(typed)} if typed.strip() else None
-    find = _Finding(sets_of, kept, place_of)
+    find = _Finding(sets_of, kept, place_of, keys or KeyBook(), hidden_of)
     rows = (_patient_row(patient, find) for patient in tree.patients(order, is_descending=is_descending))
     return tuple(row for row in rows if row.children)
 
@@ -76,6 +92,8 @@ class _Finding:
     sets_of: Callable[[Series], Iterable[DisplaySet]]
     kept: set[str] | None
     place_of: Callable[[InstanceHeader], str]
+    keys: KeyBook
+    hidden_of: Callable[[Series], int]
 
 
 def _patient_row(patient: Patient, find: _Finding) -> BrowserRow:
@@ -96,12 +114,18 @@ def _patient_row(patient: Patient, find: _Finding) -> BrowserRow:
 
 
 def _study_row(study: Study, find: _Finding) -> BrowserRow:
-    children = tuple(
-        _set_row(series, display_set)
+    children = [
+        _set_row(series, display_set, find.keys)
         for series in study.sorted_series
         if find.kept is None or series.key in find.kept
         for display_set in find.sets_of(series)
-    )
+    ]
+    if find.keys.is_only_keys:
+        children = [row for row in children if row.keys]
+    elif find.keys.is_keys_first:
+        children.sort(key=lambda row: not row.keys)
+    hidden = sum(find.hidden_of(series) for series in study.series.values())
+    rejected = ngettext("{0} rejected, hidden", "{0} rejected, hidden", hidden).format(hidden) if hidden else ""
     modality = "/".join(study.modalities)
     day = study.study_date.isoformat() if study.study_date else study.date
     first = next((header for series in study.series.values() for header in series.headers), None)
@@ -110,18 +134,21 @@ def _study_row(study: Study, find: _Finding) -> BrowserRow:
         RowKind.STUDY,
         study.key,
         study.description or modality or _("(no description)"),
-        "  ·  ".join(part for part in (day, modality, place) if part),
+        "  ·  ".join(part for part in (day, modality, rejected, place) if part),
         modality,
         sum(row.images for row in children),
         day,
         study.patient.patient_id,
-        children=children,
+        children=tuple(children),
     )
 
 
-def _set_row(series: Series, display_set: DisplaySet) -> BrowserRow:
+def _set_row(series: Series, display_set: DisplaySet, keys: KeyBook) -> BrowserRow:
     name = series.description or series.body_part or series.modality or _("(no description)")
     title = name if series.number is None else f"{series.number}  {name}"
+    key_indexes = keys.key_indexes(display_set)
+    if keys.is_only_keys and key_indexes:
+        display_set = replace(display_set, images=tuple(display_set.images[index] for index in key_indexes))
     count = len(display_set.images)
     if display_set.is_image:
         counted = ngettext("{0} image", "{0} images", count).format(count)
@@ -140,6 +167,7 @@ def _set_row(series: Series, display_set: DisplaySet) -> BrowserRow:
         series.study.patient.patient_id,
         tuple(str(warning) for warning in display_set.warnings),
         display_set,
+        len(key_indexes),
     )
 
 

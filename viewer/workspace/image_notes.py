@@ -22,6 +22,7 @@ from viewer.workspace.volume_record import SETTLED, VolumeStanding
 
 GAP_CODES = frozenset({WarningCode.GAP, WarningCode.MISSING_NUMBERS, WarningCode.MISSING_PARTS})
 PARTIAL_CODES = frozenset({WarningCode.FEWER_THAN_EXPECTED, WarningCode.FRAME_COUNT, WarningCode.UNEVEN_PHASES})
+_WITH_CHIP = GAP_CODES | PARTIAL_CODES | {WarningCode.REJECTED}
 _HARMLESS_CODES = frozenset({WarningCode.REPEATED_FILE, WarningCode.TILTED})
 """Nothing on the image itself is other than it seems."""
 _SAID_OF_VOLUMES = frozenset({WarningCode.IRREGULAR_SPACING, WarningCode.DUPLICATE_POSITION})
@@ -126,7 +127,7 @@ def _of_frame(noted: NotedImage) -> Iterator[ImageNote]:
 def _of_set(noted: NotedImage) -> Iterator[ImageNote]:
     for warning in noted.display_set.warnings:
         is_harmless = warning.code in _HARMLESS_CODES
-        with_chip = GAP_CODES | PARTIAL_CODES | (frozenset() if noted.look is None else _SAID_OF_VOLUMES)
+        with_chip = _WITH_CHIP | (frozenset() if noted.look is None else _SAID_OF_VOLUMES)
         yield ImageNote(str(warning), not is_harmless, has_chip=warning.code in with_chip)
     for problem in noted.image.header.problems:
         yield ImageNote(problem, is_caution=False)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from viewer.ui.browser.row_painting import MARGIN_PX, MARK_PX, paint_ground, paint_picture, row_height
 from viewer.ui.browser.tree_items import ROW_ROLE
 from viewer.ui.icons import icon
+from viewer.ui.presenting.key_star import paint_star
 from viewer.ui.theme import colours
 from viewer.workspace.browser_rows import BrowserRow, RowKind
 
@@ -54,6 +55,8 @@ class RowDelegate(QStyledItemDelegate):
         frame = paint_picture(painter, area, image)
         if image is None and row.display_set is not None and not row.display_set.is_image:
             icon("document", colours().secondary).paint(painter, frame.adjusted(12, 12, -12, -12))
+        if row.keys:
+            paint_star(painter, frame)
         return frame.right()
 
     def _paint_lines(self, painter: QPainter, area: QRect, row: BrowserRow, font: QFont) -> None:

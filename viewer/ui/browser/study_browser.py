@@ -20,6 +20,7 @@ from viewer.ui.browser.row_delegate import RowDelegate
 from viewer.ui.browser.thumbnails import Thumbnails
 from viewer.ui.browser.tree_items import COLUMN_DATE, COLUMN_ID, COLUMN_IMAGES, COLUMN_MODALITY, BrowserModel
 from viewer.ui.icons import icon
+from viewer.ui.presenting.key_strip import KeyStrip
 from viewer.workspace.browser_rows import BrowserRow, RowKind, browser_rows
 from viewer.workspace.study_tree import PatientOrder
 from viewer.workspace.workspace import Workspace
@@ -71,10 +72,13 @@ class StudyBrowser(QWidget):
         self._problems = QToolButton()
         self._problems.setAutoRaise(True)
         self._problems.clicked.connect(self.problems_wanted)
+        self.keys = KeyStrip(workspace)
         self._lay_out()
         self._disconnect = [
             workspace.tree.changed.connect(lambda _change: self._start()),
             workspace.catalogue.changed.connect(lambda _keys: self._start()),
+            workspace.shared.keys.changed.connect(lambda _uids: self._start()),
+            workspace.shared.keys.view_changed.connect(lambda _none: self.refresh()),
         ]
         self.destroyed.connect(lambda: [disconnect() for disconnect in self._disconnect])
         self.refresh()
@@ -145,6 +149,8 @@ class StudyBrowser(QWidget):
             self._order,
             is_descending=self._is_descending,
             place_of=workspace.shared.place_of,
+            keys=workspace.shared.keys,
+            hidden_of=workspace.catalogue.hidden_of,
         )
         current = self._model.row_at(self._tree.currentIndex())
         if self._model.show_rows(rows):
@@ -156,6 +162,7 @@ class StudyBrowser(QWidget):
         files = ngettext("{0} file", "{0} files", counts.files).format(counts.files)
         self._counts.setText(f"{studies}  ·  {files}")
         self._show_problems()
+        self.keys.refresh()
 
     def _select_shown(self) -> None:
         """Mark what the active viewport shows while nothing is marked: its row may come after its pixels."""
@@ -255,6 +262,7 @@ class StudyBrowser(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(line)
+        layout.addWidget(self.keys)
         layout.addWidget(self._tree, 1)
         layout.addLayout(bottom)
 

@@ -6,6 +6,7 @@ from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
 from viewer.workspace.link_words import link_notes, link_words
+from viewer.workspace.presenting.key_words import key_chips
 from viewer.workspace.segmenting.cell_layer import segment_chips
 from viewer.workspace.suv_display import suv_chips
 from viewer.workspace.tools.true_size import is_at_true_size
@@ -66,6 +67,7 @@ def words_of(
             *fused_chips(picture.rendered.request.overlay),
             *segment_chips(workspace, cell, DisplayedImage(ask.image, picture.rendered, look=ask.look)),
             *link_words(workspace, cell),
+            *key_chips(workspace.shared.keys, ask.image, ask.display_set, is_plane=ask.look is not None),
         ),
         link_notes=link_notes(workspace, cell),
     )
