@@ -70,7 +70,8 @@ def resampled(mask: NDArray[np.uint8], grid: PatientGrid) -> NDArray[np.uint8]:
     wanted.SetSpacing([across, below, 1.0])
     wanted.SetDirection(axes.ravel().tolist())
     found = SimpleITK.Resample(image, wanted, SimpleITK.Transform(), SimpleITK.sitkNearestNeighbor, 0)
-    return SimpleITK.GetArrayFromImage(found)[0]
+    values: NDArray[np.uint8] = SimpleITK.GetArrayFromImage(found)[0]
+    return values
 
 
 def grid_through(middle: NDArray[np.float64], right: NDArray[np.float64], down: NDArray[np.float64]) -> PatientGrid:
