@@ -17,9 +17,9 @@ GAP_PX = 7.0
 CELL_PX = 6
 _ALL_SHOWN = 40
 """So few labels are all shown, even over each other."""
-_OWN, _OTHER, _WORDS, _OUTSIDE = 4.0, 1.0, 30.0, 60.0
-_STAY = 3.0
-"""How much better another place must be before a label moves."""
+_OWN, _LINES, _WORDS, _OUTSIDE = 4.0, 6.0, 30.0, 60.0
+_STAY_MOVING, _STAY = 8.0, 0.3
+"""How much better another place must be before a label moves: under a moving hand, and at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class LabelWish:
         key: The mark's uid.
         anchor: What it belongs to.
         bounds: Of its mark.
+        lines: Of its mark.
+        is_area: Whether it encloses pixels, which are not to be hidden.
         size: Width and height of its words.
         is_wanted: Whether it must be shown: its mark is selected, or under the pointer.
         fixed: Where the reader put its top left corner, from the anchor; None where it may stand anywhere.
@@ -39,12 +41,19 @@ class LabelWish:
     anchor: Point
     bounds: Box
     size: Point
+    lines: tuple[NDArray[np.float64], ...] = ()
+    is_area: bool = False
     is_wanted: bool = False
     fixed: Point | None = None
 
 
 def placed_labels(
-    wishes: Sequence[LabelWish], area: Box, before: Mapping[str, Point], taken: Sequence[Box] = ()
+    wishes: Sequence[LabelWish],
+    area: Box,
+    before: Mapping[str, Point],
+    taken: Sequence[Box] = (),
+    *,
+    is_moving: bool = False,
 ) -> dict[str, Point]:
     """Return the top left corner of each label from its anchor; those without room are left out.
 
@@ -53,12 +62,12 @@ def placed_labels(
         area: Of the viewport.
         before: Where labels stood until now, from their anchors.
         taken: What else must not be written over.
+        is_moving: Whether the picture moves under the hand.
     """
-    plan = _Plan(area)
+    plan = _Plan(area, _STAY_MOVING if is_moving else _STAY)
     for box in taken:
         plan.take_words(box)
-    for wish in wishes:
-        plan.take_lines(wish.bounds)
+    plan.take_lines([line for wish in wishes for line in wish.lines])
     placed: dict[str, Point] = {}
     for wish in sorted(wishes, key=lambda each: (each.fixed is None, not each.is_wanted)):
         offset, cost = plan.best(wish, before.get(wish.key))
@@ -72,18 +81,23 @@ def placed_labels(
 class _Plan:
     """What is where in a viewport, on a coarse grid."""
 
-    def __init__(self, area: Box) -> None:
+    def __init__(self, area: Box, stay: float) -> None:
+        self._stay = stay
         self._left, self._top = area[0], area[1]
         rows = max(1, int((area[3] - area[1]) / CELL_PX) + 1)
         columns = max(1, int((area[2] - area[0]) / CELL_PX) + 1)
-        self._lines = np.zeros((rows, columns), np.float32)
+        self._lines = np.zeros((rows, columns), np.uint8)
         self._words = np.zeros((rows, columns), np.float32)
         self._area = area
 
-    def take_lines(self, bounds: Box) -> None:
-        """Note the frame of a mark."""
-        rows, columns = self._cells(bounds)
-        self._lines[rows, columns] += _OTHER
+    def take_lines(self, lines: Sequence[NDArray[np.float64]]) -> None:
+        """Note where lines run."""
+        import cv2
+
+        rows, columns = self._lines.shape
+        corner, most = np.array([self._left, self._top]), 4.0 * max(rows, columns)
+        cells = [np.clip((line - corner) / CELL_PX, -most, most).astype(np.int32) for line in lines]
+        cv2.polylines(self._lines, cells, isClosed=False, color=1)
 
     def take_words(self, box: Box) -> None:
         """Note words."""
@@ -98,7 +112,7 @@ class _Plan:
         cost, _number, offset = min(costs)
         if before is not None:
             own = self._cost(wish, before)
-            if own <= cost + _STAY:
+            if own <= cost + self._stay:
                 return before, own
         return offset, cost
 
@@ -106,8 +120,8 @@ class _Plan:
         box = _box(wish, offset)
         rows, columns = self._cells(box)
         lines, words = self._lines[rows, columns], self._words[rows, columns]
-        cost = _mean(lines) + (_WORDS if words.any() else 0.0)
-        cost += _OWN * _share(box, wish.bounds)
+        cost = _LINES * _mean(lines) + (_WORDS if words.any() else 0.0)
+        cost += _OWN * _share(box, wish.bounds) if wish.is_area else 0.0
         area = self._area
         outside = box[0] < area[0] or box[1] < area[1] or box[2] > area[2] or box[3] > area[3]
         return cost + (_OUTSIDE if outside else 0.0)
@@ -122,7 +136,7 @@ class _Plan:
         )
 
 
-def _mean(values: NDArray[np.float32]) -> float:
+def _mean(values: NDArray[np.uint8]) -> float:
     return float(values.mean()) if values.size else 0.0
 
 

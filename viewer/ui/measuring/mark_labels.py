@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
@@ -46,6 +47,7 @@ class MarkLabels:
         self._shapes: tuple[MarkShape, ...] = ()
         self._points = np.zeros((0, 2))
         self._bounds = np.zeros((0, 4))
+        self._forward: tuple[float, ...] = ()
         self.labels: tuple[Label, ...] = ()
 
     def follow(
@@ -57,6 +59,7 @@ class MarkLabels:
         wanted: frozenset[str],
         *,
         is_at_rest: bool,
+        taken: Sequence[Box] = (),
     ) -> None:
         """Follow other marks or another placement.
 
@@ -67,6 +70,7 @@ class MarkLabels:
             area: Of the viewport.
             wanted: Uids of marks whose words must be shown.
             is_at_rest: Whether the hand rests: then all places are looked at again.
+            taken: What must not be written over.
         """
         worded = tuple(shape for shape in shapes if shape.words)
         if len(worded) != len(self._shapes) or any(a is not b for a, b in zip(worded, self._shapes, strict=True)):
@@ -77,10 +81,12 @@ class MarkLabels:
         places = np.flatnonzero(seen)
         if len(places) <= _FEW or is_at_rest:
             wishes = [self._wish(int(at), anchors, boxes, placement, ratio, wanted) for at in places]
-            inner = (area.left() + _EDGE_PX, area.top() + _EDGE_PX, area.right() - _EDGE_PX, area.bottom() - _EDGE_PX)
-            self._offsets = placed_labels(wishes, inner, self._offsets)
+            is_moving = not is_at_rest and bool(self._forward) and placement.forward != self._forward
+            found = placed_labels(wishes, _inner(area), self._offsets, taken, is_moving=is_moving)
+            self._offsets = {**self._offsets, **found} if is_moving else found
         else:
             self._place_wanted(places, anchors, boxes, placement, ratio, wanted, area)
+        self._forward = placement.forward
         self.labels = tuple(
             self._label(int(at), anchors, ratio, placement) for at in places if self._shapes[at].uid in self._offsets
         )
@@ -91,9 +97,9 @@ class MarkLabels:
 
     def _place_wanted(
         self,
-        places: np.ndarray,
-        anchors: np.ndarray,
-        boxes: np.ndarray,
+        places: NDArray[np.intp],
+        anchors: NDArray[np.float64],
+        boxes: NDArray[np.float64],
         placement: ImagePlacement,
         ratio: float,
         wanted: frozenset[str],
@@ -102,12 +108,11 @@ class MarkLabels:
         """Find places for labels that must be shown; all others keep theirs."""
         mine = [int(at) for at in places if self._shapes[at].uid in wanted]
         wishes = [self._wish(at, anchors, boxes, placement, ratio, wanted) for at in mine[:_FEW]]
-        inner = (area.left() + _EDGE_PX, area.top() + _EDGE_PX, area.right() - _EDGE_PX, area.bottom() - _EDGE_PX)
-        self._offsets.update(placed_labels(wishes, inner, self._offsets))
+        self._offsets.update(placed_labels(wishes, _inner(area), self._offsets))
 
     def _on_screen(
         self, placement: ImagePlacement, ratio: float, area: QRectF
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return the labels' points and the marks' frames on screen, and which marks are in sight."""
         a, b, shift_x, c, d, shift_y = (part / ratio for part in placement.forward)
         matrix, shift = np.array([[a, c], [b, d]]), np.array([shift_x, shift_y])
@@ -123,8 +128,8 @@ class MarkLabels:
     def _wish(
         self,
         at: int,
-        anchors: np.ndarray,
-        boxes: np.ndarray,
+        anchors: NDArray[np.float64],
+        boxes: NDArray[np.float64],
         placement: ImagePlacement,
         ratio: float,
         wanted: frozenset[str],
@@ -137,17 +142,30 @@ class MarkLabels:
             anchor,
             bounds,
             size_of(shape.words),
+            tuple(on_screen(line, placement, ratio) for line in shape.lines),
+            shape.kind is not None and shape.kind.is_region,
             is_wanted=shape.uid in wanted,
             fixed=_fixed(shape, anchor, placement, ratio),
         )
 
-    def _label(self, at: int, anchors: np.ndarray, ratio: float, placement: ImagePlacement) -> Label:
+    def _label(self, at: int, anchors: NDArray[np.float64], ratio: float, placement: ImagePlacement) -> Label:
         shape = self._shapes[at]
         anchor = float(anchors[at, 0]), float(anchors[at, 1])
         fixed = _fixed(shape, anchor, placement, ratio)
         offset = fixed if fixed is not None else self._offsets[shape.uid]
         width, height = size_of(shape.words)
         return Label(shape, QRectF(anchor[0] + offset[0], anchor[1] + offset[1], width, height), shape.words, anchor)
+
+
+def _inner(area: QRectF) -> Box:
+    return area.left() + _EDGE_PX, area.top() + _EDGE_PX, area.right() - _EDGE_PX, area.bottom() - _EDGE_PX
+
+
+def on_screen(points: NDArray[np.float64], placement: ImagePlacement, ratio: float) -> NDArray[np.float64]:
+    """Return where image points are seen, in logical pixels."""
+    a, b, shift_x, c, d, shift_y = (part / ratio for part in placement.forward)
+    seen: NDArray[np.float64] = points @ np.array([[a, c], [b, d]]) + (shift_x, shift_y)
+    return seen
 
 
 def _fixed(shape: MarkShape, anchor: Point, placement: ImagePlacement, ratio: float) -> Point | None:

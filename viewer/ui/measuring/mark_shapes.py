@@ -52,7 +52,7 @@ class MarkShape:
 
     Attributes:
         lines: What is drawn as straight pieces, in image points.
-        handles: Points that can be taken one by one.
+        handles: Points that can be taken one by one, each with its number.
         bounds: Left, top, right and bottom of all of it.
         words: What stands beside it.
         label_point: Where that belongs.
@@ -62,7 +62,7 @@ class MarkShape:
     kind: Kind | None
     graphics: tuple[GraphicObject, ...]
     lines: tuple[NDArray[np.float64], ...]
-    handles: tuple[Point, ...]
+    handles: tuple[tuple[int, Point], ...]
     bounds: tuple[float, float, float, float]
     words: tuple[str, ...]
     label_point: Point
@@ -100,10 +100,10 @@ def shape_of(mark: ShownMark) -> MarkShape:
     )
 
 
-def _handles(annotation: Annotation, kind: Kind | None) -> tuple[Point, ...]:
+def _handles(annotation: Annotation, kind: Kind | None) -> tuple[tuple[int, Point], ...]:
     if kind is None or kind.placing is Placing.BRUSH or len(annotation.points) > MOST_HANDLES:
         return ()
-    return annotation.points
+    return tuple((number, annotation.points[number]) for number in kind.handles(annotation))
 
 
 def _lines(graphic: GraphicObject) -> list[NDArray[np.float64]]:
@@ -168,7 +168,7 @@ class MarkMap:
             point
             for shape in self.shapes
             if shape.uid != beside
-            for point in shape.handles
+            for _number, point in shape.handles
             if math.dist(point, at) <= reach
         ]
         return tuple(sorted(points, key=lambda point: math.dist(point, at)))
@@ -176,10 +176,10 @@ class MarkMap:
 
 def _nearest(shape: MarkShape, device: Point, placement: ImagePlacement, ratio: float) -> tuple[Hold | None, float]:
     """Return the part of a shape within reach, and how far it is."""
-    handles = [math.dist(placement.to_viewport(point), device) / ratio for point in shape.handles]
-    if handles and min(handles) <= HANDLE_REACH_PX:
-        away = min(handles)
-        return Hold(shape.uid, Part.HANDLE, handles.index(away)), away
+    handles = [(math.dist(placement.to_viewport(at), device) / ratio, number) for number, at in shape.handles]
+    if handles and min(handles)[0] <= HANDLE_REACH_PX:
+        away, number = min(handles)
+        return Hold(shape.uid, Part.HANDLE, number), away
     away = min((_distance(line, device, placement) for line in shape.lines), default=math.inf) / ratio
     return (Hold(shape.uid, Part.LINE), away) if away <= REACH_PX else (None, away)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from viewer.dicom.graphic_objects import GraphicUnits
@@ -20,23 +20,10 @@ HANDLE_PX, HELD_PX = 3.5, 5.5
 _LINE, _OUTLINE = 1.5, 3.4
 _MANY = 40
 """More marks than so many in the hand are drawn as the others are."""
-_LEADER_PX = 18.0
+_LEADER_PX = 30.0
 """Words farther than this from their mark are led to it by a line."""
 _SNAP_PX = 7.0
 _PIXEL = GraphicUnits.PIXEL
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Glass:
-    """The loupe beside the pointer.
-
-    Attributes:
-        image: What it shows, with a device pixel ratio.
-        area: Where, in logical pixels.
-    """
-
-    image: QImage
-    area: QRectF
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +38,7 @@ class MarkView:
         hold: What is under the pointer, or in the hand.
         snapped: Where a point was drawn to, in image points.
         frame: A rectangle that selects, in logical pixels.
+        glass: Where the loupe is, in logical pixels, and where image points are in it; None for none.
     """
 
     shapes: tuple[MarkShape, ...] = ()
@@ -61,7 +49,7 @@ class MarkView:
     hold: Hold | None = None
     snapped: Point | None = None
     frame: QRectF | None = None
-    glass: Glass | None = None
+    glass: tuple[QRectF, ImagePlacement] | None = None
 
 
 @dataclass(slots=True)
@@ -141,7 +129,7 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
         for shape in shapes:
             if shape.annotation.is_locked:
                 continue
-            for number, point in enumerate(shape.handles):
+            for number, point in shape.handles:
                 is_held = view.hold is not None and view.hold == Hold(shape.uid, Part.HANDLE, number)
                 self._paint_handle(painter, transform.map(QPointF(*point)), colour_of(shape), is_held=is_held)
 
@@ -180,7 +168,17 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
             painter.setPen(QPen(QColor(colours().accent), 1.0, Qt.PenStyle.DashLine))
             painter.drawRect(view.frame)
         if view.glass is not None:
-            painter.drawImage(view.glass.area.topLeft(), view.glass.image)
+            self._paint_in_glass(painter, *view.glass, ratio)
+
+    def _paint_in_glass(self, painter: QPainter, area: QRectF, placement: ImagePlacement, ratio: float) -> None:
+        """Draw the marks in the hand over the loupe, thin: it is there to see what is under them."""
+        painter.save()
+        painter.setClipRect(area)
+        painter.translate(area.topLeft())
+        for shape in self.view.shapes:
+            if shape.uid in self.view.lively:
+                GraphicPaths((each, colour_of(shape)) for each in shape.graphics).paint(painter, placement, ratio)
+        painter.restore()
 
 
 def colour_of(shape: MarkShape) -> str:

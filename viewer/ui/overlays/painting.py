@@ -45,10 +45,12 @@ class Painted:
     Attributes:
         banner: The patient's identity.
         chips: Those there was room for.
+        taken: Banner, chips, letters, and bars: what must not be written over.
     """
 
     banner: QRectF
     chips: tuple[tuple[Chip, QRectF], ...]
+    taken: tuple[QRectF, ...] = ()
 
 
 def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_active: bool = False) -> Painted:
@@ -81,7 +83,7 @@ def paint_overlay(painter: QPainter, area: QRectF, texts: OverlayTexts, *, is_ac
         draw_text(painter, place.left(), place.top(), text, _letter_size(area))
     if is_active:
         paint_frame(painter, area)
-    return Painted(banner, placed)
+    return Painted(banner, placed, tuple(taken))
 
 
 def _paint_colors(

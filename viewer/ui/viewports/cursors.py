@@ -15,7 +15,6 @@ _SHAPES = {
     Tool.PROBE: Qt.CursorShape.CrossCursor,
     Tool.WINDOW_REGION: Qt.CursorShape.CrossCursor,
     Tool.PHASE_REGION: Qt.CursorShape.CrossCursor,
-    Tool.MEASURE: Qt.CursorShape.CrossCursor,
 }
 
 
@@ -52,8 +51,9 @@ def _draw(painter: QPainter, tool: Tool) -> None:
     elif tool is Tool.CURVE:  # a bent line through the point that is picked
         painter.drawArc(QRectF(0, 12, 24, 16), 20 * 16, 140 * 16)
         painter.drawEllipse(QPointF(12, 12), 3.0, 3.0)
-    elif tool is Tool.CURSOR_3D:
-        painter.drawEllipse(QRectF(7, 7, 10, 10))
+    elif tool in {Tool.CURSOR_3D, Tool.MEASURE}:  # open where the point is
+        if tool is Tool.CURSOR_3D:
+            painter.drawEllipse(QRectF(7, 7, 10, 10))
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             painter.drawLine(QPointF(12 + 3 * dx, 12 + 3 * dy), QPointF(12 + 9 * dx, 12 + 9 * dy))
     elif tool is Tool.ROTATE:

@@ -4,6 +4,7 @@ One paint call draws the pixels and the identity from one immutable picture: the
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,9 +14,12 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from viewer.imaging.display_calibration import MoreGreys
+from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderedViewport
+from viewer.ui.measuring.marks_item import MarksItem
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.painting import paint_overlay
+from viewer.ui.reporting.report_marks_item import ReportMarksItem
 from viewer.ui.segmenting.segment_item import SegmentItem
 from viewer.ui.theme import colours
 from viewer.ui.viewports.aids import Aids
@@ -69,6 +73,7 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         self.is_active = False
         self.banner = QRectF()
         self.chips: tuple[tuple[Chip, QRectF], ...] = ()
+        self.taken: tuple[QRectF, ...] = ()
 
     def resize(self, area: QRectF) -> None:
         """Fill another area."""
@@ -94,7 +99,7 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(QPointF(0.0, 0.0), shown.image)
         painted = paint_overlay(painter, self._area, shown.texts, is_active=self.is_active)
-        self.banner, self.chips = painted.banner, painted.chips
+        self.banner, self.chips, self.taken = painted.banner, painted.chips, painted.taken
 
 
 class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annotations
@@ -111,31 +116,34 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.setCentralItem(None)
         self.pixels = FinishedPixels()
         self.segments = SegmentItem(lambda: self.pixels.shown.image is not None)
+        self.report_marks = ReportMarksItem(self._placement)
         self.cross = CrossItem()
         self.crosshair = CrosshairItem()
         self.box = ClipBoxItem()
         self.regions = RegionItem()
+        self.marks = MarksItem()
         self.aids = Aids()
-        self.addItem(self.pixels)
-        self.addItem(self.segments)
-        self.addItem(self.cross)
-        self.addItem(self.crosshair)
-        self.addItem(self.box)
-        self.addItem(self.regions)
-        self.addItem(self.aids)
-        self.segments.setZValue(0.4)
-        self.cross.setZValue(0.5)
-        self.crosshair.setZValue(0.6)
-        self.box.setZValue(0.7)
-        self.regions.setZValue(0.55)
-        self.aids.setZValue(1.0)
+        # From the lowest to the highest; marks go over the loupe that shows what is under them.
+        overlays: tuple[Any, ...] = (
+            self.segments,
+            self.report_marks,
+            self.cross,
+            self.regions,
+            self.crosshair,
+            self.box,
+            self.aids,
+            self.marks,
+        )
+        self._items = (self.pixels, *overlays)
+        for height, item in enumerate(self._items):
+            item.setZValue(float(height))
+            self.addItem(item)
+
+    def _placement(self) -> ImagePlacement | None:
+        rendered = self.pixels.shown.rendered
+        return rendered.placement if rendered is not None else None
 
     def resize_items(self, area: QRectF) -> None:
         """Let all items fill the view."""
-        self.pixels.resize(area)
-        self.segments.resize(area)
-        self.cross.resize(area)
-        self.crosshair.resize(area)
-        self.box.resize(area)
-        self.regions.resize(area)
-        self.aids.resize(area)
+        for item in self._items:
+            item.resize(area)

@@ -9,7 +9,10 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from viewer.ui.drags import ARCHIVE_MIME, DISPLAY_SET_MIME, dropped_keys
+from viewer.ui.measuring.mark_board import MarkBoard
 from viewer.ui.monitors import Monitors
+from viewer.ui.reporting.report_marks_item import ReportMarks
+from viewer.ui.reporting.viewport_documents import ViewportDocuments
 from viewer.ui.segmenting.segment_item import SegmentLayers
 from viewer.ui.viewports.cine_driver import CineDriver
 from viewer.ui.viewports.cross_lines import CrossLines
@@ -64,6 +67,9 @@ class ViewportGrid(QWidget):
         self.cross = CrossLines(workspace, self._viewports, self)
         self.regions = RegionMarks(workspace, self._viewports, self)
         self.segments = SegmentLayers(workspace, self._viewports, self)
+        self.reports = ReportMarks(workspace, self._viewports, self)
+        self.documents = ViewportDocuments(workspace, self._viewports, self)
+        self.marks = MarkBoard(workspace, self._viewports, self)
         self.setAcceptDrops(True)
         self.setAutoFillBackground(False)
         self._connections: list[Callable[[], object]] = [
@@ -82,6 +88,7 @@ class ViewportGrid(QWidget):
             ]
         self.crosshairs = Crosshairs(workspace, self._viewports, self)  # after the viewports asked for their pictures
         self._connections.append(workspace.shared.linking.changed.connect(lambda _none: self.refresh()))
+        self._connections.append(workspace.shared.keys.changed.connect(lambda _uids: self.rewrite()))
         if workspace.shared.suv is not None:
             self._connections.append(workspace.shared.suv.changed.connect(lambda _key: self.refresh()))
         for signal in (monitors.changed, monitors.moved):
@@ -120,6 +127,11 @@ class ViewportGrid(QWidget):
             viewport.rewrite()
             viewport.refresh()
 
+    def rewrite(self) -> None:
+        """Write the texts over the pictures anew."""
+        for viewport in self._viewports.values():
+            viewport.rewrite()
+
     def release(self) -> None:
         """Let go of the workspace and of all pixels: the window closes."""
         self._disconnect()
@@ -127,7 +139,10 @@ class ViewportGrid(QWidget):
         self.cross.release()
         self.crosshairs.release()
         self.regions.release()
+        self.marks.release()
         self.segments.release()
+        self.reports.release()
+        self.documents.release()
         for viewport in self._viewports.values():
             viewport.release()
 
@@ -162,6 +177,7 @@ class ViewportGrid(QWidget):
         pointer.panel_wanted.connect(self.panel_wanted)
         viewport.place_changed.connect(self.monitors_changed)
         viewport.installEventFilter(self)
+        viewport.installEventFilter(self.marks)  # asked before the grid: Tab goes from mark to mark where that is meant
         viewport.picture_shown.connect(lambda: self.cine.shown(cell))
         return viewport
 

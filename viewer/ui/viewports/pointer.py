@@ -96,6 +96,7 @@ class Pointer(QObject):
         elif kind == QEvent.Type.Leave:
             self._viewport.aids.left()
             self._viewport.crosshair.left()
+            self._viewport.marks.left()
             self._workspace.shared.linking.pointer_left((self._workspace.number, self._viewport.cell))
             return False
         else:
@@ -117,13 +118,15 @@ class Pointer(QObject):
             return
         if gesture == "left" and self._pressed_chip(at):
             return
+        if self._viewport.marks.pressed(at, gesture, event.modifiers()):
+            return
         if self._viewport.crosshair.pressed(at, gesture) or self._viewport.box.pressed(at, gesture):
             return
         action = self._keys.mouse.get(gesture, "")
         if action.startswith("command:"):
             self.command_wanted.emit(action.partition(":")[2])
             return
-        self._begin(gesture, at)
+        self._begin(gesture, at, event.modifiers())
 
     def _pressed_chip(self, at: QPointF) -> bool:
         """Tell what a chip stands for; False when the press is not on one."""
@@ -136,18 +139,25 @@ class Pointer(QObject):
             self.command_wanted.emit(NOTES_COMMAND)
         return True
 
-    def _begin(self, gesture: str, at: QPointF) -> None:
+    def _begin(self, gesture: str, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         self._end_drag()
         self._pressed_at, self._has_moved = at, False
         tool = self._keys.tool_of(gesture, self._workspace.tool)
         if tool is not None and rendering_at(self._workspace, self._viewport.cell) is not None:
             tool = rendering_tool(tool, gesture)
+        if tool is Tool.MEASURE:
+            self._viewport.marks.begin(at, modifiers)
+            return
+        if gesture == "left":
+            self._viewport.marks.pressed_beside()
         if tool is not None and self._viewport.picture is not None:
             self._drag = drag_with(tool, self._viewport, self._workspace, (at.x(), at.y()), next(_drag_numbers))
             self._viewport.show_cursor(tool)
 
     def _moved(self, event: QMouseEvent) -> None:
         at = event.position()
+        if event.buttons() and self._viewport.marks.moved(at, event.modifiers()):
+            return
         if self._viewport.aids.slider_moved(at) or self._viewport.crosshair.moved(at) or self._viewport.box.moved(at):
             return
         if self._swap_from is not None:
@@ -164,11 +174,17 @@ class Pointer(QObject):
             self._viewport.crosshair.hovered(at)
             self._viewport.box.hovered(at)
             hovered(self._viewport, at, event.modifiers())
+            self._viewport.marks.hovered(at, event.modifiers())
             if self._viewport.chip_at(at) is not None:
                 self._viewport.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def _released(self, event: QMouseEvent) -> None:
         self._swap_from = None
+        if event.button() == Qt.MouseButton.LeftButton and self._viewport.marks.released(
+            event.position(), event.modifiers()
+        ):
+            self._pressed_at = None
+            return
         held = (self._viewport.aids.slider_released, self._viewport.crosshair.released, self._viewport.box.released)
         if any(let_go() for let_go in held):
             return
@@ -183,6 +199,8 @@ class Pointer(QObject):
             self._pressed(event)
             return
         self._end_drag()
+        if self._viewport.marks.double_clicked(event.position()):
+            return
         if self._viewport.crosshair.double_clicked(event.position()):
             return
         action = self._keys.mouse.get("double", "")

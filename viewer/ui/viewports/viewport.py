@@ -18,6 +18,7 @@ from viewer.display.monitor_place import MonitorPlace
 from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderRequest
+from viewer.ui.measuring.mark_hand import MarkHand
 from viewer.ui.monitors import Monitors
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.viewport_texts import texts_of_failure, texts_of_object, texts_while_loading
@@ -87,6 +88,8 @@ class Viewport(QWidget):
         self.cross = self._surface.cross
         self.regions = self._surface.regions
         self.segments = self._surface.segments
+        self.report_marks = self._surface.report_marks
+        self.marks = MarkHand(self, self._surface.marks)
         self.crosshair = CrosshairHand(self, self._surface.crosshair)
         self.box = ClipBoxHand(self, self._surface.box)
         self.picture_shown.connect(self.box.update)
@@ -137,6 +140,11 @@ class Viewport(QWidget):
         if self._picture is None:
             return None
         return next((chip for chip, area in self._surface.pixels.chips if area.contains(point)), None)
+
+    @property
+    def written(self) -> tuple[QRectF, ...]:
+        """Where words of the picture stand that nothing may be written over."""
+        return self._surface.pixels.taken
 
     def show_cursor(self, tool: Tool | None = None) -> None:
         """Let the cursor tell a tool, or that of the left button."""

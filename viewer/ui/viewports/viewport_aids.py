@@ -9,7 +9,7 @@ from PySide6.QtGui import QPolygonF
 
 from viewer.base.translation import N_
 from viewer.imaging.histogram import auto_window
-from viewer.imaging.spatial_transform import Point
+from viewer.imaging.spatial_transform import ImagePlacement, Point
 from viewer.imaging.viewport_image import RenderRequest
 from viewer.imaging.voi_lut import Window
 from viewer.ui.overlays.window_slider import SliderScale, dragged, is_in_reach, part_at
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from viewer.ui.viewports.viewport import Viewport
 
 GLASS_PX, GLASS_FACTOR = 220, 2.5
+LOUPE_PX, LOUPE_AWAY_PX = 150, 34.0
+"""A loupe stands beside the pointer, a glass over it."""
 _SLIDER_DRAG = 2_000_000_000
 """Numbers of the slider's drags lie above those of other drags."""
 
@@ -51,6 +53,7 @@ class ViewportAids:
         self._held: _SliderHeld | None = None
         self._glass_token = 0
         self._glass_at: QPointF | None = None
+        self._is_loupe = False
 
     @property
     def owner(self) -> tuple[str, int]:
@@ -70,7 +73,7 @@ class ViewportAids:
                 old, new = glass.rendered, picture.rendered
                 is_same = old.request.frame_key == new.request.frame_key and old.calibration == new.calibration
                 self.item.glass = glass if is_same else None
-            self.show_magnifier((self._glass_at.x(), self._glass_at.y()))
+            self.show_magnifier((self._glass_at.x(), self._glass_at.y()), is_beside=self._is_loupe)
 
     def clear(self) -> None:
         """Take everything away: other images come."""
@@ -131,9 +134,20 @@ class ViewportAids:
 
         self._rendering.run(fitted, found)  # values of a plane through a volume are made there
 
-    def show_magnifier(self, at: Point | None) -> None:
-        """Hold the glass over a point; None puts it away."""
+    @property
+    def loupe(self) -> tuple[QRectF, ImagePlacement] | None:
+        """Where the loupe beside the pointer is, and where image points are in it; None while there is none."""
+        glass = self.item.glass
+        if glass is None or not self._is_loupe:
+            return None
+        size = LOUPE_PX / 2
+        area = QRectF(glass.middle.x() - size, glass.middle.y() - size, 2 * size, 2 * size)
+        return area, glass.rendered.placement
+
+    def show_magnifier(self, at: Point | None, *, is_beside: bool = False) -> None:
+        """Hold the glass over a point, or a smaller one beside it; None puts it away."""
         picture = self._viewport.picture
+        self._is_loupe = is_beside
         self._glass_at = QPointF(*at) if at is not None else None
         if at is None or picture is None:
             self.item.glass = None
@@ -147,7 +161,8 @@ class ViewportAids:
         pan = (column - placement.columns / 2, row - placement.rows / 2)
         scale = max(placement.scale_x * GLASS_FACTOR, 1.0)
         transform = replace(picture.ask.request.transform.at_scale(scale), pan=pan)
-        size = (round(GLASS_PX * ratio), round(GLASS_PX * ratio))
+        side = LOUPE_PX if is_beside else GLASS_PX
+        size = (round(side * ratio), round(side * ratio))
         old = picture.ask.request
         request = RenderRequest(old.frame_key, size, transform, old.view, old.interpolation, overlay=old.overlay)
         self._glass_token += 1
@@ -166,8 +181,17 @@ class ViewportAids:
             return  # of another image than the one under the glass
         if answer.ask.calibration != picture.ask.calibration:
             return  # made for the monitor that the viewport was on
-        self.item.glass = Glass(answer.rendered, picture_of(answer.rendered), self._glass_at)
+        middle = self._beside(self._glass_at) if self._is_loupe else self._glass_at
+        self.item.glass = Glass(answer.rendered, picture_of(answer.rendered), middle)
         self.item.changed()
+        self._viewport.marks.update()
+
+    def _beside(self, at: QPointF) -> QPointF:
+        """Return the middle of a loupe beside a point: above it at the right, unless that is out of sight."""
+        away = LOUPE_AWAY_PX + LOUPE_PX / 2
+        x = at.x() + away if at.x() + away + LOUPE_PX / 2 < self._viewport.width() else at.x() - away
+        y = at.y() - away if at.y() - away - LOUPE_PX / 2 > 0 else at.y() + away
+        return QPointF(x, y)
 
     # The window slider
 

@@ -187,3 +187,18 @@ def say(workspace: Workspace, text: str) -> None:
     """Say a sentence, translated, where there is a window."""
     if workspace.window is not None:
         workspace.window.show_message(text)
+
+
+def set_text(workspace: Workspace, cell: int, uid: str, text: str) -> None:
+    """Give a mark other words; a mark that is nothing but words goes with them."""
+    mark = workspace.shared.annotations.get(uid)
+    if mark is None or not is_known(mark.kind):
+        return
+    if not text and kind_of(mark.kind).is_label:
+        change(workspace, {uid: None}, N_("Remove marks"))
+        return
+    changed = replace(mark, text=text, site=None if kind_of(mark.kind).is_label else mark.site)
+    here = here_at(workspace, cell)
+    if isinstance(here, Here) and here.anchor == mark.anchor:
+        changed = here.finished(changed)
+    change(workspace, {uid: changed}, N_("Write at a mark"))
