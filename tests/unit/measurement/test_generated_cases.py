@@ -293,7 +293,8 @@ def frames(random: Random, kind: str) -> Case:
 
 def ultrasound(random: Random, kind: str) -> Case:
     """Two regions side by side, of cm a pixel with any sign; a Pixel Spacing that contradicts them does not count."""
-    deltas = [tuple(float(part) for part in random.uniform(0.001, 0.05, 2) * random.choice([-1, 1], 2)) for _i in "ab"]
+    steps = random.uniform(0.001, 0.05, (2, 2)) * random.choice([-1, 1], (2, 2))
+    deltas = [(float(across), float(down)) for across, down in steps]
     data_set = image("US", PixelSpacing=[7.0, 7.0])
     regions = [us_region((0, 0, 249, 511), deltas[0]), us_region((250, 0, 511, 511), deltas[1])]
     data_set.SequenceOfUltrasoundRegions = Items(regions)
