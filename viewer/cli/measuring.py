@@ -1,6 +1,6 @@
 """One measurement of one frame, from a file: what `negatoscope measure` prints."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,7 @@ from viewer.base.errors import DecodingError, UsageError, ViewerError
 from viewer.base.translation import _
 from viewer.measurement.annotation import Annotation, ImageAnchor
 from viewer.measurement.ground import Ground
-from viewer.measurement.kinds.kind import Kind
-from viewer.measurement.kinds.region_kind import RegionKind
+from viewer.measurement.kinds.kind import Kind, Placing
 from viewer.measurement.reading import Reading
 
 if TYPE_CHECKING:
@@ -104,6 +103,8 @@ def measure(path: Path, asked: Asked) -> Measured:
     ground = ground_of_frame(state, stored, calibration=calibration)
     points = asked.kind.settled(asked.points, ground)
     annotation = Annotation("", asked.kind.id, anchor, points, parameters=asked.parameters)
+    if asked.kind.placing is Placing.BRUSH:
+        annotation = asked.kind.painted(replace(annotation, points=()), points, ground)
     readings = asked.kind.readings(annotation, ground)
     if not readings:
         raise UsageError(_("{0} has no number").format(_(asked.kind.title)))
@@ -146,15 +147,13 @@ def _reach(annotation: Annotation, ground: Ground) -> tuple[str, ...]:
 
 def _with_values(found: Measured, path: Path, header: "InstanceHeader", stored: "StoredFrame") -> Measured:
     """Return a measurement with what the values of its region come to."""
-    from dataclasses import replace
-
-    from viewer.measurement.regions import pixels_of
+    from viewer.measurement.kinds.region_pixels import region_pixels
     from viewer.measurement.roi_statistics import statistics_of
 
     kind, ground = found.kind, found.ground
-    if not isinstance(kind, RegionKind):
+    pixels = region_pixels(kind, found.annotation, ground)
+    if pixels is None:
         return found
-    pixels = pixels_of(kind.outline(found.annotation), ground.rows, ground.columns)
     statistics = statistics_of(ground, pixels)
     if isinstance(statistics, str):
         return replace(found, statistics=statistics)

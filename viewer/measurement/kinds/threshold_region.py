@@ -6,6 +6,7 @@ they are kept, to be seen and changed.
 Through a volume it is grown by workspace.measuring.threshold_volume.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -49,22 +50,8 @@ class ThresholdRegion(MaskKind):
         self, annotation: Annotation, stroke: Sequence[Point], ground: Ground, *, is_erasing: bool = False
     ) -> Annotation:
         """Return it with what is connected to the stroke's first point added, or taken away."""
-        from viewer.measurement.region_mask import with_mask
-
-        values = _numbers(ground)
-        if values is None or not stroke or not _inside(stroke[0], ground):
-            return annotation
-        seed = stroke[0]
-        told = _bounded(annotation, values, seed)
-        grown, before = _grown(told, values, seed), self.mask(annotation)
-        if is_erasing:
-            gone = grown.over(ground.rows, ground.columns)
-            kept = [at for at in annotation.points[1:] if _inside(at, ground) and not gone[_pixel(at)]]
-            return with_mask(replace(annotation, points=(*annotation.points[:1], *kept)), before.without(grown))
-        if not grown.count:
-            return annotation
-        points = (*annotation.points, seed) if annotation.points else (seed, seed)
-        return with_mask(replace(told, points=points), before.united(grown))
+        # While the hand drags, the same first point comes again and again.
+        return _painted(annotation, stroke[0], ground, is_erasing=is_erasing) if stroke else annotation
 
     def completed(self, annotation: Annotation, ground: Ground) -> Annotation:
         """Return it grown anew from its seeds, between the bounds it has now; as it is where there are no values."""
@@ -132,6 +119,26 @@ def connected(values: "NDArray[np.float64]", seed: tuple[int, int], low: float, 
     numbers, _count = ndimage.label(candidates)
     found: NDArray[np.bool_] = numbers == numbers[seed]
     return found
+
+
+@functools.lru_cache(1)
+def _painted(annotation: Annotation, seed: Point, ground: Ground, *, is_erasing: bool) -> Annotation:
+    """Return an annotation with what is connected to a seed added, or taken away."""
+    from viewer.measurement.region_mask import mask_of, with_mask
+
+    values = _numbers(ground)
+    if values is None or not _inside(seed, ground):
+        return annotation
+    told = _bounded(annotation, values, seed)
+    grown, before = _grown(told, values, seed), mask_of(annotation)
+    if is_erasing:
+        gone = grown.over(ground.rows, ground.columns)
+        kept = [at for at in annotation.points[1:] if _inside(at, ground) and not gone[_pixel(at)]]
+        return with_mask(replace(annotation, points=(*annotation.points[:1], *kept)), before.without(grown))
+    if not grown.count:
+        return annotation
+    points = (*annotation.points, seed) if annotation.points else (seed, seed)
+    return with_mask(replace(told, points=points), before.united(grown))
 
 
 def _grown(annotation: Annotation, values: "NDArray[np.float64]", seed: Point) -> "RegionMask":

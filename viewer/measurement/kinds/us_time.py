@@ -10,7 +10,7 @@ from viewer.measurement.reading import MILLISECOND, Reading
 from viewer.measurement.scales import refused
 from viewer.measurement.ultrasound_points import MS_A_S, US_REGION, times_s
 
-DURATION = Code("103335007", "SCT", "Duration")
+DURATION = Code("103335007", "SCT", "Duration (attribute)")
 _TITLE = N_("Time")
 
 
