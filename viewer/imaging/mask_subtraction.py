@@ -112,6 +112,19 @@ def with_pixels(state: FrameState, stored: StoredFrame, done: Subtracted) -> tup
     return replace(stored, values=values, raw_words=stored.raw_words), shown
 
 
+def less_own_mask(stored: StoredFrame, state: FrameState, frames: Frames) -> tuple[StoredFrame, FrameState]:
+    """Return a frame less the mask that the image itself names (Recommended Viewing Mode SUB); as it is without one.
+
+    The windows of the image may be meant for either: one about 0 goes first.
+    """
+    mask = mask_for(state.masks, state.sop_instance_uid, state.frame_number)
+    done = subtracted(state, mask, frames) if mask is not None else None
+    if done is None:
+        return stored, replace(state, notes=(*state.notes, _("not subtracted: there is no mask for this frame")))
+    values, shown = with_pixels(replace(state, voi_options=()), stored, done)
+    return values, replace(shown, voi_options=(*shown.voi_options, *state.voi_options))
+
+
 def symmetric_window(values: NDArray[np.float32]) -> Window:
     """Return the window about 0 that holds 98 % of the values."""
     reach = float(np.quantile(np.abs(values), WITHIN)) if values.size else 0.0

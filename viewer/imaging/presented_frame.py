@@ -92,13 +92,14 @@ def presented(state: FrameState, presentation: PresentationState) -> Presented:
     if presentation.kind is StateKind.COLOR and presentation.icc_profile:
         shown = replace(shown, icc_profile=_usable(presentation.icc_profile))
     is_true_size = area is not None and area.size_mode is SizeMode.TRUE_SIZE
+    notes = (*notes, *presentation.problems)
     return Presented(
-        shown,
-        _transform(presentation, area),
+        replace(shown, notes=(*shown.notes, *notes)),
+        transform_of(presentation, area),
         View(),
         area.spacing_mm if area is not None and is_true_size else None,
         mask,
-        (*notes, *presentation.problems),
+        notes,
     )
 
 
@@ -124,7 +125,13 @@ def _aspect(area: DisplayedArea | None) -> float | None:
     return area.spacing_mm[0] / area.spacing_mm[1] if area.spacing_mm is not None else area.aspect
 
 
-def _transform(presentation: PresentationState, area: DisplayedArea | None) -> SpatialTransform:
+def transform_of(presentation: PresentationState, area: DisplayedArea | None) -> SpatialTransform:
+    """Return how a state wants an image to lie; a true size is fitted, who knows the monitor knows better.
+
+    Args:
+        presentation: The state.
+        area: Its displayed area for the image; None for the whole.
+    """
     turned = SpatialTransform(float(presentation.transform.rotation_deg), presentation.transform.is_flipped)
     if area is None:
         return turned

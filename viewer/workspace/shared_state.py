@@ -25,6 +25,7 @@ from viewer.workspace.undo import ViewChange
 from viewer.workspace.volume_store import VolumeStore
 
 if TYPE_CHECKING:
+    from viewer.workspace.presenting.state_book import StateBook
     from viewer.workspace.workspace import Workspace
 
 
@@ -50,6 +51,7 @@ class SharedState:
         annotations: What was marked and measured in the open studies.
         keys: What is key and what is rejected in the open studies.
         copied: Annotations that were copied, to be pasted in any window.
+        states: The presentation states among the open files; None in a program that applies none.
         renderings: The reader's own presets of renderings, and how each series was last rendered.
         segmentations: Segmentations and structure sets of the open studies; None in a program that reads none.
         reports: Structured reports of the open studies; None in a program that reads none.
@@ -73,6 +75,7 @@ class SharedState:
     annotations: AnnotationBook = field(default_factory=AnnotationBook)
     keys: KeyBook = field(default_factory=KeyBook)
     copied: tuple[Annotation, ...] = ()
+    states: "StateBook | None" = None
     renderings: RenderingKeep = field(default_factory=RenderingKeep)
     segmentations: SegmentationBook | None = None
     reports: ReportBook | None = None

@@ -17,6 +17,7 @@ from viewer.imaging.display_calibration import MoreGreys
 from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.ui.measuring.marks_item import MarksItem
+from viewer.ui.overlays.graphic_painting import LayersPainter
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.painting import paint_overlay
 from viewer.ui.reporting.report_marks_item import ReportMarksItem
@@ -69,6 +70,7 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
     def __init__(self) -> None:
         super().__init__()
         self._area = QRectF()
+        self._layers = LayersPainter()
         self.shown = NOTHING
         self.is_active = False
         self.banner = QRectF()
@@ -98,6 +100,9 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
             shown.image.setDevicePixelRatio(ratio)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(QPointF(0.0, 0.0), shown.image)
+        rendered = shown.rendered
+        if rendered is not None and rendered.state.graphics and rendered.request.view.show_overlays:
+            self._layers.paint(painter, self._area, rendered.state.graphics, rendered.placement)
         painted = paint_overlay(painter, self._area, shown.texts, is_active=self.is_active)
         self.banner, self.chips, self.taken = painted.banner, painted.chips, painted.taken
 

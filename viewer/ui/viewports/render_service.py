@@ -16,6 +16,7 @@ from typing import TypeVar
 from viewer.base.errors import Cancelled, VolumeError
 from viewer.base.events import Event
 from viewer.base.translation import _
+from viewer.dicom.presentation_state.values import PresentationState
 from viewer.imaging.display_calibration import DisplayCalibration
 from viewer.imaging.frame_store import FrameStore, LoadedFrame
 from viewer.imaging.geometry_cache import GeometryCache
@@ -31,6 +32,7 @@ from viewer.ui.viewports.prefetch_order import prefetch_order
 from viewer.ui.viewports.volume_pictures import PictureAsk, VolumePicture, VolumePictures, framed
 from viewer.volume.row_threads import given_up_when
 from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.presenting.presented_loading import under_state
 from viewer.workspace.suv_display import in_suv
 from viewer.workspace.volume_look import VolumeLook
 from viewer.workspace.volume_store import VolumeStore
@@ -51,6 +53,8 @@ class Ask:
         calibration: Of the monitor it will be seen on.
         look: At the volume of the display set; None for the image itself.
         suv: What the values are shown in; None for their own unit.
+        presentation: The state that the image is shown under; None for the image as acquired.
+        is_native: Whether the subtraction that the image asks for is left out.
     """
 
     owner: Hashable
@@ -62,6 +66,8 @@ class Ask:
     calibration: DisplayCalibration
     look: VolumeLook | None = None
     suv: SuvFactor | None = None
+    presentation: PresentationState | None = None
+    is_native: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -304,9 +310,13 @@ class RenderService:
             lane.started = ask.token
         try:
             loaded = given or self._loaded(ask)
+            if ask.look is None:
+                loaded = under_state(loaded, ask.presentation, self.store, is_native=ask.is_native)
             if ask.suv is not None:
                 automatic = None  # that of the others is in another unit
                 loaded = replace(loaded, state=in_suv(loaded.state, ask.suv))
+            elif ask.look is None and loaded.state.presentation_uid:
+                automatic = None  # the others may be under no state, or on another scale
             elif ask.look is None:
                 automatic = self._windows.window(ask.display_set, loaded, ask.request.view)
             else:

@@ -287,8 +287,8 @@ class Viewport(QWidget):
     def _ask(self, request: RenderRequest, display_set: DisplaySet, index: int, look: VolumeLook | None = None) -> None:
         self._token += 1
         image = display_set.images[index]
-        suv = self._fusion.suv
-        ask = Ask(self._owner, self._token, image, request, display_set, index, self._place.calibration, look, suv)
+        ask = Ask(self._owner, self._token, image, request, display_set, index, self._place.calibration, look)
+        ask = self._fusion.completed(ask)
         self._asked = ask
         if not self._late.isActive():
             self._late.start()

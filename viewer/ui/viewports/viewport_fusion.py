@@ -1,12 +1,16 @@
 """What one viewport has laid over it: it wants the overlay's volume, and says what there is of it."""
 
 from collections.abc import Hashable
+from dataclasses import replace
 
 from viewer.base.errors import ViewerError
+from viewer.dicom.presentation_state.values import PresentationState
 from viewer.measurement.suv_result import SuvFactor
+from viewer.ui.viewports.render_service import Ask
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fusion_look
+from viewer.workspace.presenting.applying import NATIVE, presentation_of
 from viewer.workspace.suv_display import suv_factor_of
 from viewer.workspace.viewport_state import ViewportState
 from viewer.workspace.volume_look import VolumeLook
@@ -25,11 +29,15 @@ class ViewportFusion:
     Attributes:
         look: What there was at the last look.
         suv: What the viewport's own values were to be shown in at the last look; None for their own unit.
+        presentation: The presentation state of its image at the last look; None for none.
+        is_native: Whether the image's own subtraction was to be left out.
     """
 
     def __init__(self, owner: Hashable, workspace: Workspace, store: VolumeStore | None) -> None:
         self.look: FusionLook = NOTHING
         self.suv: SuvFactor | None = None
+        self.presentation: PresentationState | None = None
+        self.is_native = False
         self._owner = ("overlay", owner)
         self._workspace = workspace
         self._store = store
@@ -44,9 +52,20 @@ class ViewportFusion:
         return self.look
 
     def frame_key(self, state: ViewportState, display_set: DisplaySet, key: Hashable) -> Hashable:
-        """Return what names a frame in the unit that it is to be shown in now."""
+        """Return what names a frame under the state and in the unit that it is to be shown in now."""
         self.suv = suv_factor_of(self._workspace, state, display_set)
+        image = display_set.images[state.index] if state.index < len(display_set.images) else None
+        self.presentation, _reason = presentation_of(self._workspace.shared.states, state, image)
+        self.is_native = state.presentation == NATIVE
+        if self.presentation is not None:
+            key = (key, self.presentation.sop_instance_uid)
+        elif self.is_native:
+            key = (key, NATIVE)
         return key if self.suv is None else (key, self.suv)
+
+    def completed(self, ask: Ask) -> Ask:
+        """Return a question with the unit and the state that its frame was named for."""
+        return replace(ask, suv=self.suv, presentation=self.presentation, is_native=self.is_native)
 
     @staticmethod
     def range_of(ends: tuple[float, float], suv: SuvFactor | None) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
 from viewer.workspace.link_words import link_notes, link_words
 from viewer.workspace.presenting.key_words import key_chips
+from viewer.workspace.presenting.state_words import state_chips
 from viewer.workspace.segmenting.cell_layer import segment_chips
 from viewer.workspace.suv_display import suv_chips
 from viewer.workspace.tools.true_size import is_at_true_size
@@ -62,6 +63,7 @@ def words_of(
         look=ask.look,
         standing=standing,
         links=(
+            *state_chips(workspace, cell, picture.rendered.state),
             *suv_chips(workspace.viewport(cell).suv_type, ask.suv),
             *fusion.chips,
             *fused_chips(picture.rendered.request.overlay),
