@@ -13,7 +13,7 @@ from viewer.workspace.display_set import DisplaySet, DisplaySetKind
 from viewer.workspace.viewport_state import ViewportState
 from viewer.workspace.workspace import Workspace
 
-_LATER = frozenset({DisplaySetKind.LOCALIZER, DisplaySetKind.REPEATED})
+_LATER = frozenset({DisplaySetKind.LOCALIZER, DisplaySetKind.REPEATED, DisplaySetKind.REPORT})
 MOMENT_S = 4.0
 
 
@@ -109,7 +109,7 @@ class FirstLook:
         return is_same and known == placed.state  # a set that grew may go by another key
 
     def _candidates(self) -> list[DisplaySet]:
-        """Return the image sets of the study that was found first, localizers last."""
+        """Return the image sets of the study that was found first, localizers last; its reports where it has none."""
         tree, catalogue = self._workspace.tree, self._workspace.catalogue
         first = next(tree.headers(), None)
         if first is None:
@@ -119,9 +119,11 @@ class FirstLook:
             for series in tree.all_series()
             if series.study.study_instance_uid == first.study_instance_uid
             for display_set in catalogue.of_series(series.key)
-            if display_set.is_image
         ]
-        return sorted(sets, key=lambda display_set: display_set.kind in _LATER)
+        images = [display_set for display_set in sets if display_set.is_image]
+        if not images:
+            return [display_set for display_set in sets if display_set.kind is DisplaySetKind.REPORT]
+        return sorted(images, key=lambda display_set: display_set.kind in _LATER)
 
     def _forget_when_empty(self) -> None:
         if not self._workspace.tree.counts.files:

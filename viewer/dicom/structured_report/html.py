@@ -33,6 +33,8 @@ from viewer.dicom.structured_report.wording import (
 
 _DEEPEST_INDENT = 12
 _DEEPEST_HEADING = 6
+_SHORT = 24
+"""Characters of a cell that is not broken into lines."""
 _INDENT_PX = 18
 ITEM_ANCHOR = "item-"
 ITEM_LINK = "item:"
@@ -43,6 +45,7 @@ body { font-family: sans-serif; line-height: 1.4; max-width: 60em; margin: 1em a
 table { border-collapse: collapse; margin: 0.5em 0; }
 td, th { padding: 2px 8px; text-align: left; vertical-align: top; border-bottom: 1px solid #888; }
 td.n { text-align: right; }
+td.n, td.s, th { white-space: nowrap; }
 p { margin: 3px 0; white-space: pre-wrap; }
 .c, .r { color: #777; font-size: small; }
 .w { color: #b35900; font-weight: bold; }
@@ -58,6 +61,8 @@ class HtmlManner:
         with_codes: Whether codes stand behind their meanings.
         language: Of names.
         style: The style sheet.
+        before: HTML that stands before the header: links to other reports.
+        has_head: Whether title, flags and header come first; without, the header comes last.
         with_hidden: Whether sections are shown that are not for presentation; among all items they always stand.
     """
 
@@ -66,6 +71,8 @@ class HtmlManner:
     language: str = "en"
     style: str = STYLE
     with_hidden: bool = False
+    before: str = ""
+    has_head: bool = True
 
 
 PLAIN = HtmlManner()
@@ -74,22 +81,32 @@ PLAIN = HtmlManner()
 def report_html(report: StructuredReport, sections: Sequence[Section] = (), manner: HtmlManner = PLAIN) -> str:
     """Return a whole page: title, flags, header, tables of known templates, then every item."""
     title = escape(document_title(report))
+    shown = [section for section in sections if manner.with_hidden or not section.is_hidden]
     parts = [
         "<!DOCTYPE html>\n<html><head><meta charset='utf-8'>",
         "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>{title}</title><style>{manner.style}</style></head><body>",
-        f"<h1>{title}</h1>",
-        f"<p class='w'>{escape(' · '.join(flags_of(report.header)))}</p>",
+        *_head(report, manner),
+        manner.before,
         *(f"<p class='w'>{escape(problem)}</p>" for problem in report.problems),
-        facts_html([Fact(*line) for line in header_lines(report, manner.language)], manner),
-        *(section_html(section, manner) for section in sections if manner.with_hidden or not section.is_hidden),
+        *(section_html(section, manner, number) for number, section in enumerate(shown)),
     ]
     if report.root is not None:
-        if sections:
+        if shown:
             parts.append(f"<h2>{escape(_('Whole content'))}</h2>")
         parts += content_html(report.root, manner)
+    if not manner.has_head:
+        facts = facts_html([Fact(*line) for line in header_lines(report, manner.language)], manner)
+        parts.append(f"<h2>{escape(_('About this document'))}</h2>{facts}")
     parts.append("</body></html>")
     return "\n".join(parts)
+
+
+def _head(report: StructuredReport, manner: HtmlManner) -> Iterator[str]:
+    if manner.has_head:
+        yield f"<h1>{escape(document_title(report))}</h1>"
+        yield f"<p class='w'>{escape(' · '.join(flags_of(report.header)))}</p>"
+        yield facts_html([Fact(*line) for line in header_lines(report, manner.language)], manner)
 
 
 def facts_html(facts: Sequence[Fact], manner: HtmlManner) -> str:
@@ -99,9 +116,9 @@ def facts_html(facts: Sequence[Fact], manner: HtmlManner) -> str:
     return f"<table>{''.join(rows)}</table>" if facts else ""
 
 
-def section_html(section: Section, manner: HtmlManner) -> str:
-    """Return one section of a template's view."""
-    name = "" if section.position is None else f"<a name='section-{place_text(section.position)}'></a>"
+def section_html(section: Section, manner: HtmlManner, number: int | None = None) -> str:
+    """Return one section of a template's view; number names its anchor."""
+    name = "" if number is None else f"<a name='section-{number}'></a>"
     parts = [f"<h2>{name}{escape(section.title)}</h2>"]
     parts += (f"<p class='w'>{escape(note)}</p>" for note in section.notes)
     parts.append(facts_html(section.facts, manner))
@@ -120,7 +137,9 @@ def _cell_html(cell: Cell, manner: HtmlManner) -> str:
     text = _lines(cell.text)
     if cell.is_link and cell.target is not None and manner.has_links:
         text = f"<a href='{ITEM_LINK}{place_text(cell.target)}'>{text}</a>"
-    return f"<td class='n' align='right'>{text}</td>" if cell.is_number else f"<td>{text}</td>"
+    if cell.is_number:
+        return f"<td class='n' align='right'>{text}</td>"
+    return f"<td class='s'>{text}</td>" if len(cell.text) <= _SHORT else f"<td>{text}</td>"
 
 
 def content_html(root: ContentItem, manner: HtmlManner = PLAIN) -> Iterator[str]:

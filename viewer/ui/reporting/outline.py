@@ -1,0 +1,73 @@
+"""The outline of a report: its sections and containers, to be walked by keys; choosing one scrolls the page to it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
+
+from viewer.base.translation import _
+from viewer.dicom.structured_report.html import ITEM_ANCHOR
+from viewer.dicom.structured_report.templates.sections import Section
+from viewer.dicom.structured_report.tree import walk
+from viewer.dicom.structured_report.values import ContentItem, Position, ValueType
+from viewer.dicom.structured_report.wording import place_text
+
+_ANCHOR = Qt.ItemDataRole.UserRole
+_MOST_ENTRIES = 1000
+_DEEPEST = 8
+
+
+class Outline(QTreeWidget):
+    """Headings of a report.
+
+    Signals:
+        chosen: The name of the anchor to go to.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHeaderHidden(True)
+        self.setAccessibleName(_("Outline"))
+        self.setIndentation(12)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.header().setStretchLastSection(False)
+        self.currentItemChanged.connect(self._changed)
+        self.itemClicked.connect(lambda item, _column: self._changed(item, None))
+
+    def show_report(self, sections: Sequence[Section], root: ContentItem | None) -> None:
+        """List the sections of the view, then the containers of the whole content."""
+        self.blockSignals(True)
+        self.clear()
+        for number, section in enumerate(sections):
+            self._add(self.invisibleRootItem(), section.title, f"section-{number}")
+        if root is not None:
+            self._add_containers(root)
+        self.expandToDepth(1)
+        self.blockSignals(False)
+
+    def _add_containers(self, root: ContentItem) -> None:
+        parents: dict[Position, QTreeWidgetItem] = {(): self.invisibleRootItem()}
+        for item in walk(root):
+            if item.value_type != ValueType.CONTAINER or not item.title or len(item.position) > _DEEPEST:
+                continue
+            if len(parents) > _MOST_ENTRIES:
+                return
+            above = next(
+                item.position[:length]
+                for length in range(len(item.position) - 1, -1, -1)
+                if item.position[:length] in parents
+            )
+            parents[item.position] = self._add(parents[above], item.title, f"{ITEM_ANCHOR}{place_text(item.position)}")
+
+    @staticmethod
+    def _add(parent: QTreeWidgetItem, title: str, anchor: str) -> QTreeWidgetItem:
+        entry = QTreeWidgetItem(parent, [title])
+        entry.setData(0, _ANCHOR, anchor)
+        entry.setToolTip(0, title if title.isprintable() else "")
+        return entry
+
+    def _changed(self, entry: QTreeWidgetItem | None, _before: QTreeWidgetItem | None) -> None:
+        if entry is not None:
+            self.chosen.emit(str(entry.data(0, _ANCHOR)))

@@ -1,0 +1,69 @@
+"""Commands on reports: marks of computer-aided detection, and what a report pointed at."""
+
+from viewer.base.translation import N_, _
+from viewer.workspace.commands.command import Command
+from viewer.workspace.reporting.report_book import cad_state_words
+from viewer.workspace.study_nodes import Study
+from viewer.workspace.workspace import Workspace
+
+
+def _study(workspace: Workspace) -> Study | None:
+    series = workspace.series_at(workspace.active)
+    return series.study if series is not None else None
+
+
+def _has_cad(workspace: Workspace) -> bool:
+    study, book = _study(workspace), workspace.shared.reports
+    return study is not None and book is not None and book.has_cad(study)
+
+
+def _shows_cad(workspace: Workspace) -> bool:
+    study, book = _study(workspace), workspace.shared.reports
+    return study is not None and book is not None and book.shows_cad(study)
+
+
+def _toggle_cad(workspace: Workspace) -> None:
+    """Show the marks of the active study, or not any more, and say what of them must not be relied on."""
+    study, book = _study(workspace), workspace.shared.reports
+    if study is None or book is None:
+        return
+    is_shown = not book.shows_cad(study)
+    book.show_cad(study, is_shown=is_shown)
+    told = cad_state_words(book.cad_reports(study))
+    if is_shown and told and workspace.window is not None:
+        workspace.window.show_message(_("CAD: {0}").format("; ".join(told)))
+
+
+def _has_highlight(workspace: Workspace) -> bool:
+    return workspace.shared.reports is not None and workspace.shared.reports.highlight is not None
+
+
+def _clear_highlight(workspace: Workspace) -> None:
+    if workspace.shared.reports is not None:
+        workspace.shared.reports.set_highlight(None)
+
+
+COMMANDS = (
+    Command(
+        id="report.cad",
+        title=N_("CAD marks"),
+        run=_toggle_cad,
+        keys=("Ctrl+Alt+C",),
+        menu="view",
+        group="reports",
+        enabled=_has_cad,
+        checked=_shows_cad,
+        icon="scan-eye",
+        help=N_("Show what computer-aided detection marked on the images, or hide it; off at first in every study"),
+    ),
+    Command(
+        id="report.clear",
+        title=N_("Hide the report's region"),
+        run=_clear_highlight,
+        keys=("Ctrl+Alt+H",),
+        menu="view",
+        group="reports",
+        enabled=_has_highlight,
+        help=N_("Take the region away that a link of a report marked on the images"),
+    ),
+)

@@ -1,0 +1,128 @@
+"""What of reports lies over one image: regions that a reader went to, marks of computer-aided detection.
+
+Never a guess: a region is drawn on the image and frame that it names, or, in space, on slices of the same frame of
+reference that it lies on.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from viewer.base.translation import _
+from viewer.dicom.graphic_objects import GraphicLayer, GraphicObject, GraphicStyle, Point, Rgb, TextObject
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.imaging.image_ref import ImageRef
+from viewer.workspace.cross_reference import PlacedImage, placed_point
+from viewer.workspace.image_places import frame_of, place_of_header
+from viewer.workspace.reporting.report_book import Highlight, ReportBook
+from viewer.workspace.study_nodes import Study
+
+if TYPE_CHECKING:
+    from viewer.dicom.structured_report.regions import ReportRegion
+    from viewer.dicom.structured_report.templates.cad import CadFinding
+    from viewer.dicom.structured_report.values import ReferenceValue
+
+HIGHLIGHT_RGB: Rgb = (255, 176, 59)
+CAD_RGB: Rgb = (116, 214, 255)
+_SLICE_THICKNESS = 0x00180050
+_NEAR_MM = 0.5
+"""How far a region in space may lie from a slice whose thickness is not stated."""
+
+
+def layers_over(
+    book: ReportBook, study: Study | None, image: ImageRef, *, with_cad: bool = True
+) -> tuple[GraphicLayer, ...]:
+    """Return what is drawn over an image; none for most."""
+    layers = []
+    if book.highlight is not None:
+        layers.append(_highlight_layer(book.highlight, image))
+    if study is not None and with_cad:
+        for held in book.cad_reports(study):
+            if held.read is not None and held.read.cad is not None:
+                layers += [_cad_layer(finding, image) for finding in held.read.cad.findings if finding.intent.is_shown]
+    return tuple(layer for layer in layers if layer.graphics)
+
+
+def _highlight_layer(highlight: Highlight, image: ImageRef) -> GraphicLayer:
+    graphics = tuple(each for region in highlight.regions for each in graphics_on(region, image))
+    return GraphicLayer(
+        "report", 2, rgb=HIGHLIGHT_RGB, graphics=graphics, texts=tuple(_label(highlight.title, graphics))
+    )
+
+
+def _cad_layer(finding: "CadFinding", image: ImageRef) -> GraphicLayer:
+    from dataclasses import replace
+
+    from viewer.dicom.structured_report.templates.cad import RenderingIntent
+
+    style = GraphicStyle(is_dashed=finding.intent is not RenderingIntent.REQUIRED)
+    drawn = [each for region in finding.regions for each in graphics_on(region, image)]
+    graphics = tuple(replace(each, style=style) for each in drawn)
+    texts = tuple(_label(_("CAD: {0}").format(finding.title), graphics))
+    return GraphicLayer("cad", 1, rgb=CAD_RGB, graphics=graphics, texts=texts)
+
+
+def _label(title: str, graphics: tuple[GraphicObject, ...]) -> Iterator[TextObject]:
+    points = [point for each in graphics for point in each.points]
+    if points and title:
+        right = max(points, key=lambda point: point[0])
+        yield TextObject(title, anchor=right)
+
+
+def graphics_on(region: "ReportRegion", image: ImageRef) -> tuple[GraphicObject, ...]:
+    """Return a region as it lies on an image; none where it does not."""
+    from viewer.dicom.structured_report.regions import graphics_of, shape_graphics
+    from viewer.dicom.structured_report.values import RegionValue
+
+    value = region.value
+    if isinstance(value, RegionValue):
+        is_there = not value.is_of_volume and any(is_of_image(named, image) for named in region.images)
+        return graphics_of(value) if is_there else ()
+    place = place_of_header(image)
+    if place is None or not place.frame_uid or place.frame_uid != value.frame_of_reference_uid:
+        return ()
+    feet = [_foot(point, place, image.header) for point in value.points]
+    if value.graphic_type == "MULTIPOINT":
+        return shape_graphics("MULTIPOINT", tuple(foot for foot in feet if foot is not None))
+    points = tuple(foot for foot in feet if foot is not None)
+    is_flat = len(points) == len(feet)
+    return shape_graphics(_flat_type(value.graphic_type, len(points)), points) if is_flat else ()
+
+
+def _flat_type(graphic_type: str, count: int) -> str:
+    """Return what a flat shape in space is on its plane: an ellipse's points are the ends of its axes in both."""
+    return "POLYLINE" if graphic_type == "POLYGON" and count < 3 else graphic_type
+
+
+def _foot(point: tuple[float, float, float], place: PlacedImage, header: InstanceHeader) -> Point | None:
+    """Return where a point of the patient lies on a slice; None where it is beyond half its thickness."""
+    found = placed_point(point, place)
+    if found is None or abs(found.distance_mm) > _half_thickness(header):
+        return None
+    return found.point_image
+
+
+def _half_thickness(header: InstanceHeader) -> float:
+    try:
+        thickness = float(header.ascii(_SLICE_THICKNESS))
+    except ValueError:
+        return _NEAR_MM
+    return max(thickness / 2, _NEAR_MM) if thickness > 0 else _NEAR_MM
+
+
+def is_of_image(named: "ReferenceValue", image: ImageRef) -> bool:
+    """Whether a reference means an image: the instance, and the frame where it names frames."""
+    if named.instance.sop_instance_uid != image.header.sop_instance_uid:
+        return False
+    return not named.frames or image.is_tile or image.frame_index + 1 in named.frames
+
+
+def lies_in_frame(region: "ReportRegion", image: ImageRef) -> bool:
+    """Whether a region in space and an image have the same frame of reference."""
+    from viewer.dicom.structured_report.values import SpaceRegionValue
+
+    value = region.value
+    return (
+        isinstance(value, SpaceRegionValue)
+        and bool(frame_of(image))
+        and (value.frame_of_reference_uid == frame_of(image))
+    )
