@@ -20,6 +20,7 @@ from viewer.application.object_saving import ObjectPlace
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
+from viewer.application.reporting_place import ReportingPlace
 from viewer.application.saving_place import SavingPlace
 from viewer.application.segmenting_place import SegmentingPlace
 from viewer.application.shared_windows import SharedWindows
@@ -132,6 +133,7 @@ class Programme(QObject):
         self.shared_windows = SharedWindows(self)
         self._looks: dict[Workspace, FirstLook] = {}
         self.segmenting = SegmentingPlace(self)
+        self.reporting = ReportingPlace(self)
         self.measuring = MeasuringPlace(self, library, folder, is_kept=keeps_settings)
         self.library = LibraryPlace(self, library)
         self.media = MediaPlace(self, is_watching=is_attended and self.general.watches_media)
@@ -209,6 +211,7 @@ class Programme(QObject):
         self.links.close()
         self.measuring.close()
         self.segmenting.close()
+        self.reporting.close()
         self.synchronization.close()
         self.transfers.close()
         self.archives.close()
