@@ -81,10 +81,10 @@ def _put(workspace: Workspace, wanted: Changes, left: Changes) -> None:
     elsewhere = closed = 0
     for uid, target in wanted.items():
         now = book.get(uid)
-        if is_same(now, target):
-            continue
         if book.is_closed(_study(target, left[uid])):
             closed += 1
+        elif is_same(now, target):
+            continue
         elif not is_same(now, left[uid]):
             elsewhere += 1
         else:
