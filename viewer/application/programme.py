@@ -12,6 +12,7 @@ from viewer.application.archive_place import ArchivePlace
 from viewer.application.displays import Displays
 from viewer.application.exchange_place import PANEL, ExchangePlace
 from viewer.application.kept_tables import corner_table, key_table, preset_table
+from viewer.application.key_place import KeyPlace
 from viewer.application.library_place import LibraryPlace
 from viewer.application.link_place import LinkPlace
 from viewer.application.measuring_place import MeasuringPlace
@@ -132,7 +133,7 @@ class Programme(QObject):
         self.displays.prepare(self.rendering)
         self.shared_windows = SharedWindows(self)
         self._looks: dict[Workspace, FirstLook] = {}
-        self.segmenting = SegmentingPlace(self)
+        self.segmenting = SegmentingPlace(self, store)
         self.reporting = ReportingPlace(self)
         self.measuring = MeasuringPlace(self, library, folder, is_kept=keeps_settings)
         self.library = LibraryPlace(self, library)
@@ -145,6 +146,7 @@ class Programme(QObject):
         self.archives = ArchivePlace(self)
         self.exchange = ExchangePlace(self)
         self.objects = ObjectPlace(self)
+        self.key_images = KeyPlace(self)
         self.saving = SavingPlace(self)
         self.links = LinkPlace(self)
         self.synchronization = SynchronizationPlace(self, self._tell)
@@ -192,6 +194,7 @@ class Programme(QObject):
         self.archives.window_opened(window, archives, asked)
         self.exchange.window_opened(window, transfers, archives)
         self.objects.window_opened(window)
+        self.key_images.window_opened(window)
         self.saving.window_opened(window, viewports)
         self.synchronization.window_opened(window)
         if self.reception is not None:
@@ -213,6 +216,7 @@ class Programme(QObject):
         self.segmenting.close()
         self.reporting.close()
         self.synchronization.close()
+        self.key_images.close()
         self.transfers.close()
         self.archives.close()
         if self.reception is not None:

@@ -96,6 +96,10 @@ class DisplaySetCatalogue:
         """Return how many objects of a series are left out."""
         return len(series.headers) - len(self._shown_of(series))
 
+    def hidden_in(self, series: Series) -> frozenset[str]:
+        """Return the SOP Instance UIDs that are left out of the patient's series."""
+        return self._hidden.get(series.study.patient.key, frozenset())
+
     def _shown_of(self, series: Series) -> Sequence[InstanceHeader]:
         hidden = self._hidden.get(series.study.patient.key)
         if not hidden:

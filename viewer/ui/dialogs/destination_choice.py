@@ -61,7 +61,7 @@ class DestinationChoice(QWidget):
         self.archive.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.commits = QCheckBox(_("Ask for its promise to keep it (storage commitment)"))
         self.commits.setChecked(kept.commits)
-        self.nothing = paragraph(_("No archive is known here yet"), is_quiet=True)
+        self.nothing = paragraph(_("No archive is known here yet: it cannot be sent"), is_quiet=True)
         self._lay_out()
         self.sends.toggled.connect(lambda _on: self._follow())
         self.archive.currentIndexChanged.connect(lambda _row: self._follow())
@@ -118,8 +118,9 @@ class DestinationChoice(QWidget):
         self.library.setVisible(has_library)
         self.folder.setVisible(not has_library)
         self.choose.setVisible(not has_library)
+        has_archives = has_library and (peers is None or bool(peers))
         for widget in (self.sends, self.archive, self.commits):
-            widget.setVisible(has_library)
+            widget.setVisible(has_archives)
         self.sends.setEnabled(peers is None or bool(peers))
         self.archive.setEnabled(is_wanted and bool(peers))
         peer = self.peer
@@ -147,5 +148,5 @@ class DestinationChoice(QWidget):
         layout.addLayout(place, 1, 0, 1, 2)
         layout.addWidget(self.sends, 2, 0, 1, 2)
         layout.addWidget(self.archive, 3, 1)
-        layout.addWidget(self.nothing, 4, 1)
+        layout.addWidget(self.nothing, 4, 0, 1, 2)
         layout.addWidget(self.commits, 5, 1)

@@ -28,12 +28,14 @@ class Chip:
     Attributes:
         short: In its place where there is little room; empty for none.
         panel: The page at the right that tells more (MainWindow.show_panel); empty for the notes on the image.
+        is_mark: Whether it tells what a reader has marked, in the colour marks have.
     """
 
     text: str
     is_caution: bool = True
     short: str = ""
     panel: str = ""
+    is_mark: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,8 @@ def paint_chips(
         width = text_width(text, small)
         if placed and x - width < left_end:
             continue
-        colour = colours().overlay_caution if chip.is_caution else colours().overlay_secondary
+        quiet = colours().measurement if chip.is_mark else colours().overlay_secondary
+        colour = colours().overlay_caution if chip.is_caution else quiet
         draw_text(painter, x - width, y, text, small, colour)
         placed.append((chip, QRectF(x - width, y - 2.0, width, height)))
         x -= width + _BETWEEN_CHIPS

@@ -69,6 +69,7 @@ class Scene:
         look: At the volume that the picture shows; None for an image.
         standing: How far that volume is.
         links: What is said of the viewport's links: each text, and whether it calls for care.
+        key: What is said of a key image; empty for any other.
         link_notes: By which registrations its patient space is joined to others on screen.
     """
 
@@ -90,6 +91,7 @@ class Scene:
     look: VolumeLook | None = None
     standing: VolumeStanding = SETTLED
     links: tuple[tuple[str, bool], ...] = ()
+    key: str = ""
     link_notes: tuple[str, ...] = ()
 
 
@@ -149,6 +151,7 @@ def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> l
     volume = [] if scene.look is None else volume_notes(scene.look, scene.standing)
     volume = [note for note in volume if note.chip and not (note.is_in_corner and has_corners)]
     chips = [
+        *([Chip(scene.key, is_caution=False, is_mark=True)] if scene.key else []),
         *_chips_of_identity(scene),
         *(Chip(note.chip, short=note.short) for note in volume if note.is_caution),
         *(Chip(text) for text, is_caution in scene.links if is_caution),

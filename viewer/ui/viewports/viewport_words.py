@@ -6,7 +6,7 @@ from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
 from viewer.workspace.link_words import link_notes, link_words
-from viewer.workspace.presenting.key_words import key_chips
+from viewer.workspace.presenting.key_words import key_chip, rejection_chips
 from viewer.workspace.presenting.state_words import state_chips
 from viewer.workspace.segmenting.cell_layer import segment_chips
 from viewer.workspace.suv_display import suv_chips
@@ -69,8 +69,9 @@ def words_of(
             *fused_chips(picture.rendered.request.overlay),
             *segment_chips(workspace, cell, DisplayedImage(ask.image, picture.rendered, look=ask.look)),
             *link_words(workspace, cell),
-            *key_chips(workspace.shared.keys, ask.image, ask.display_set, is_plane=ask.look is not None),
+            *rejection_chips(workspace.shared.keys, ask.image, ask.display_set),
         ),
+        key=key_chip(workspace.shared.keys, ask.image) if ask.look is None else "",
         link_notes=link_notes(workspace, cell),
     )
     return texts_of_picture(picture.rendered, picture.loaded.stored, scene)

@@ -12,16 +12,16 @@ from viewer.workspace.presenting.key_book import KeyBook
 STAR = "★"
 
 
-def key_chips(
-    keys: KeyBook, image: ImageRef, display_set: DisplaySet, *, is_plane: bool
-) -> tuple[tuple[str, bool], ...]:
-    """Return what is said over a picture: each text, and whether it calls for care."""
+def key_chip(keys: KeyBook, image: ImageRef) -> str:
+    """Return what is said over the picture of a key image; empty for any other."""
+    return f"{STAR} {_('KEY')}" if keys.is_key(image) else ""
+
+
+def rejection_chips(keys: KeyBook, image: ImageRef, display_set: DisplaySet) -> tuple[tuple[str, bool], ...]:
+    """Return what is said of rejected images over a picture: each text, and whether it calls for care."""
     chips: list[tuple[str, bool]] = []
-    if not is_plane:
-        if keys.rejecting(image) is not None:
-            chips.append((_("REJECTED"), True))
-        if keys.is_key(image):
-            chips.append((f"{STAR} {_('KEY')}", False))
+    if keys.rejecting(image) is not None:
+        chips.append((_("REJECTED"), True))
     hidden = next((each.arguments[0] for each in display_set.warnings if each.code is WarningCode.REJECTED), "")
     if hidden:
         chips.append((_("{0} REJECTED HIDDEN").format(hidden), True))
