@@ -90,8 +90,6 @@ def measure(path: Path, asked: Asked) -> Measured:
         raise UsageError(_("There are only {count} frames").format(count=states.frame_count))
     state = states.state(asked.frame_number - 1)
     stored, problem = _pixels(header, asked.frame_number)
-    if stored is None and asked.kind.is_region:
-        raise DecodingError(problem)
     anchor = ImageAnchor(
         header.study_instance_uid,
         header.series_instance_uid,
@@ -106,11 +104,15 @@ def measure(path: Path, asked: Asked) -> Measured:
     if asked.kind.placing is Placing.BRUSH:
         annotation = asked.kind.painted(replace(annotation, points=()), points, ground)
     readings = asked.kind.readings(annotation, ground)
+    if not readings and problem:
+        raise DecodingError(problem)
     if not readings:
         raise UsageError(_("{0} has no number").format(_(asked.kind.title)))
     cautions = (*ground.cautions, *_reach(annotation, ground), *((problem,) if problem else ()))
     found = Measured(asked.kind, annotation, ground, readings, cautions=cautions)
-    return found if stored is None else _with_values(found, path, header, stored)
+    if stored is None:
+        return replace(found, statistics=problem) if asked.kind.is_region else found
+    return _with_values(found, path, header, stored)
 
 
 def _pixels(header: "InstanceHeader", frame_number: int) -> "tuple[StoredFrame | None, str]":
