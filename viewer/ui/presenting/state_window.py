@@ -1,0 +1,38 @@
+"""One window's presentation states: the list that is offered over it."""
+
+from collections.abc import Callable
+
+from viewer.base.translation import _
+from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
+from viewer.ui.main_window import MainWindow
+from viewer.workspace.commands.presenting import put
+from viewer.workspace.presenting.applying import choices_at
+from viewer.workspace.presenting.state_words import state_detail, state_title
+
+PANEL = "states"
+"""Id of the page at the right."""
+
+
+class WindowStates:
+    """The window's side of commands (workspace.presenting.state_actions)."""
+
+    def __init__(self, window: MainWindow, say: Callable[[str], None]) -> None:
+        self._window = window
+        self._say = say
+        self._popup: ChoicePopup | None = None
+
+    def choose(self) -> None:
+        """Offer the states of what the active viewport shows; those that do not fit say why when they are chosen."""
+        workspace = self._window.workspace
+        choices = choices_at(workspace, workspace.active)
+        offered = [Choice("", _("As acquired"))]
+        for each in choices:
+            detail = _("not for this image") if each.reason else state_detail(each.state)
+            offered.append(Choice(each.state.sop_instance_uid, state_title(each.state), detail))
+        self._popup = self._popup or ChoicePopup(self._window)
+        current = workspace.viewport(workspace.active).presentation
+        self._popup.offer(_("Presentation state"), offered, lambda uid: put(workspace, uid), current=current)
+
+    def show_list(self) -> None:
+        """Bring the page of states to the front."""
+        self._window.show_panel(PANEL)
