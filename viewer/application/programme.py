@@ -20,6 +20,7 @@ from viewer.application.media_place import MediaPlace
 from viewer.application.object_saving import ObjectPlace
 from viewer.application.password_question import PasswordQuestion
 from viewer.application.qt_texts import set_qt_language
+from viewer.application.presenting_place import PresentingPlace
 from viewer.application.reception import Reception
 from viewer.application.reporting_place import ReportingPlace
 from viewer.application.saving_place import SavingPlace
@@ -53,6 +54,7 @@ from viewer.ui.monitors import Monitors
 from viewer.ui.panels.information import InformationPanel
 from viewer.ui.panels.problems import ProblemsPanel
 from viewer.ui.panels.tag_browser import TagBrowser
+from viewer.ui.presenting.state_panel import StatesPanel
 from viewer.ui.segmenting.segments_panel import SegmentsPanel
 from viewer.ui.theme import apply_theme
 from viewer.ui.viewports.grid import ViewportGrid
@@ -135,6 +137,7 @@ class Programme(QObject):
         self._looks: dict[Workspace, FirstLook] = {}
         self.segmenting = SegmentingPlace(self, store)
         self.reporting = ReportingPlace(self)
+        self.presenting = PresentingPlace(self)
         self.measuring = MeasuringPlace(self, library, folder, is_kept=keeps_settings)
         self.library = LibraryPlace(self, library)
         self.media = MediaPlace(self, is_watching=is_attended and self.general.watches_media)
@@ -189,6 +192,7 @@ class Programme(QObject):
         self.displays.window_opened()
         self.volumes.window_opened()
         self.measuring.window_opened(window)
+        self.presenting.window_opened(window)
         self.library.window_opened(window, library)
         self.transfers.window_opened(window)
         self.archives.window_opened(window, archives, asked)
@@ -213,6 +217,7 @@ class Programme(QObject):
         self.opener.cancel()
         self.links.close()
         self.measuring.close()
+        self.presenting.close()
         self.segmenting.close()
         self.reporting.close()
         self.synchronization.close()
@@ -312,6 +317,7 @@ class Programme(QObject):
         panels: dict[str, tuple[str, QWidget]] = {
             "information": (_("Information"), InformationPanel(workspace)),
             "volume": (_("Volume"), VolumePanel(workspace)),
+            "states": (_("States"), StatesPanel(workspace)),
             "segments": (_("Segments"), SegmentsPanel(workspace)),
             "tags": (_("Tags"), TagBrowser(workspace, self.runner)),
             "display": (_("Display"), display.make_panel()),

@@ -42,6 +42,7 @@ class SharedWindows:
             pages = programme.reception.preference_pages() if programme.reception is not None else {}
             pages |= programme.archives.preference_pages()
             pages |= programme.transfers.preference_pages()
+            pages |= programme.presenting.preference_pages()
             self._preferences = PreferencesWindow(
                 COMMANDS, programme.general, keys, programme.shared.corners, actions, pages
             )

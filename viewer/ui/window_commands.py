@@ -23,6 +23,7 @@ from viewer.workspace.commands.window_level import apply_preset, presets_at
 from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.object_saving import ObjectSaving
 from viewer.workspace.presenting.key_actions import KeyActions
+from viewer.workspace.presenting.state_actions import StateActions
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.saving_actions import SavingActions
@@ -89,6 +90,7 @@ class WindowCommands:
         self.saving: SavingActions | None = None
         self.objects: ObjectSaving | None = None
         self.keys: KeyActions | None = None
+        self.states: StateActions | None = None
         self._workspace = window.workspace
         self._programme = programme
         self._popup = ChoicePopup(window)

@@ -7,6 +7,7 @@ from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.library_actions import LibraryActions
 from viewer.workspace.object_saving import ObjectSaving
 from viewer.workspace.presenting.key_actions import KeyActions
+from viewer.workspace.presenting.state_actions import StateActions
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.saving_actions import SavingActions
@@ -27,6 +28,9 @@ class WindowActions(Protocol):
     """Saving of DICOM objects that were made here; None until the window is there."""
     keys: KeyActions | None
     """Key images; None until the window is there."""
+
+    states: StateActions | None
+    """Presentation states; None until the window is there."""
 
     @property
     def library(self) -> LibraryActions:
