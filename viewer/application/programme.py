@@ -19,8 +19,8 @@ from viewer.application.measuring_place import MeasuringPlace
 from viewer.application.media_place import MediaPlace
 from viewer.application.object_saving import ObjectPlace
 from viewer.application.password_question import PasswordQuestion
-from viewer.application.qt_texts import set_qt_language
 from viewer.application.presenting_place import PresentingPlace
+from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
 from viewer.application.reporting_place import ReportingPlace
 from viewer.application.saving_place import SavingPlace
