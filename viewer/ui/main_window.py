@@ -31,6 +31,7 @@ from viewer.ui.display_status import DisplayStatus
 from viewer.ui.drags import ARCHIVE_MIME, dropped_keys
 from viewer.ui.empty_state import EmptyState
 from viewer.ui.job_line import JobLine
+from viewer.ui.measuring.measure_button import add_measure_button
 from viewer.ui.panels.tag_browser import TagBrowser
 from viewer.ui.side_keys import SideKeys
 from viewer.ui.viewports.grid import ViewportGrid
@@ -48,8 +49,8 @@ BROWSER_PX, PANELS_PX = 270, 300
 ICON_PX = 18
 VIEWPORT_MENU = ("tools", "image")
 """Menus whose entries the context menu of a viewport holds."""
-VIEWPORT_SUBMENUS = ("volume", "link")
-"""Menus that it opens: what the series is as a volume, and what goes along with it."""
+VIEWPORT_SUBMENUS = ("measure", "volume", "link")
+"""Menus that it opens: marks, what the series is as a volume, and what goes along with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +285,7 @@ class MainWindow(QMainWindow):
         bar.setIconSize(bar.iconSize().scaled(ICON_PX, ICON_PX, Qt.AspectRatioMode.IgnoreAspectRatio))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         fill_toolbar(bar, self.actions_table)
+        add_measure_button(bar, self.workspace, self.actions_table)
         self.addToolBar(bar)
         self._toolbar = bar
 

@@ -59,9 +59,10 @@ def test_the_mouse_keeps_the_conventions() -> None:
     assert table.mouse["double"] == "command:viewport.maximize"
 
 
-def test_keys_of_later_issues_are_kept_free() -> None:
+def test_the_measuring_keys_are_those_of_the_ihe_profile() -> None:
     table = resolve(COMMANDS, KeySettings())
-    assert [table.command_of(key) for key in "DAMB"] == [None] * 4
+    wanted = ["measure.length", "measure.angle", "tool.measure", "measure.text"]
+    assert [table.command_of(key) for key in "DAMB"] == wanted
 
 
 def test_the_readers_own_key_wins_and_the_clash_is_listed() -> None:

@@ -31,7 +31,7 @@ class Bidirectional(Kind):
     help = N_("Long axis of a lesion and the short axis at a right angle to it, as RECIST wants them")
     group = KindGroup.LINES
     icon = "bidirectional"
-    keys = ("B",)
+    keys = ("Ctrl+B",)
     most = 4
     code = LONG_AXIS
 

@@ -14,6 +14,7 @@ class Text(Kind):
     help = N_("Words on the image")
     group = KindGroup.LABELS
     icon = "type"
+    keys = ("B",)
     least = 1
     most = 1
     is_label = True

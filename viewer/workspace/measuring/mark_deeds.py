@@ -7,7 +7,8 @@ from viewer.base.translation import N_, _
 from viewer.imaging.spatial_transform import Point
 from viewer.measurement.annotation import Annotation
 from viewer.measurement.kinds.table import is_known, kind_of
-from viewer.workspace.measuring.annotation_deeds import change
+from viewer.workspace.measuring.annotation_book import study_of
+from viewer.workspace.measuring.annotation_deeds import change, clear
 from viewer.workspace.measuring.here import Here, here_at, new_uid
 from viewer.workspace.measuring.marks_shown import PLACE, ShownMark, marks_on
 from viewer.workspace.workspace import Workspace
@@ -202,3 +203,10 @@ def set_text(workspace: Workspace, cell: int, uid: str, text: str) -> None:
     if isinstance(here, Here) and here.anchor == mark.anchor:
         changed = here.finished(changed)
     change(workspace, {uid: changed}, N_("Write at a mark"))
+
+
+def clear_study(workspace: Workspace) -> None:
+    """Remove all marks of the active picture's study that are not locked."""
+    here = here_at(workspace, workspace.active)
+    if isinstance(here, Here):
+        clear(workspace, study_of(here.anchor))
