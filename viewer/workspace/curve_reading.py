@@ -12,13 +12,13 @@ from viewer.imaging.frame_store import AHEAD, FrameStore
 from viewer.imaging.modality_lut import STORED_VALUES, apply_modality
 from viewer.imaging.padding import background_mask
 from viewer.imaging.stored_frame import StoredFrame
+from viewer.measurement.regions import RegionPixels
 from viewer.volume.reslice_plane import Projection, ReslicePlane
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.curve_courses import RunImage
 from viewer.workspace.phase_curves import (
     PhaseCurve,
     Region,
-    RegionPixels,
     RegionValues,
     region_pixels,
     region_plane,

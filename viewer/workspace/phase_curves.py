@@ -1,7 +1,7 @@
 """Values of a point or a region over phases: which pixels count, and what is said of them. Nothing is read here.
 
-A pixel belongs to a region when its centre lies in it or on its edge; a point is the pixel it lies in. Padding, and
-what is no number, is left out.
+Pixels belong to a region by the rule of measurement.regions; a point is the pixel it lies in. Padding, and what is no
+number, is left out.
 """
 
 import enum
@@ -17,10 +17,10 @@ from viewer.base.errors import VolumeError
 from viewer.base.translation import N_, _
 from viewer.dicom.image_plane import ImagePlane
 from viewer.imaging.spatial_transform import Point
+from viewer.measurement.regions import Ellipse, Polygon, RegionPixels, pixels_of
 from viewer.volume.reslice_plane import ReslicePlane
 from viewer.workspace.phase_times import PhaseTimes
 
-_HAIR = 1e-9
 OUTLINE_POINTS = 72
 
 
@@ -76,32 +76,6 @@ class Region:
         (x, y), a, b = self.middle, (right - left) / 2, (bottom - top) / 2
         angles = (2 * math.pi * step / OUTLINE_POINTS for step in range(OUTLINE_POINTS + 1))
         return tuple((x + a * math.cos(angle), y + b * math.sin(angle)) for angle in angles)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RegionPixels:
-    """The pixels of a region.
-
-    Attributes:
-        left: Column of the part of the image that holds them all.
-        top: Row of it.
-        mask: Which of them count; (rows, columns) of the part.
-    """
-
-    left: int
-    top: int
-    mask: NDArray[np.bool_]
-
-    @property
-    def count(self) -> int:
-        """How many count."""
-        return int(self.mask.sum())
-
-    def of(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return the values of an image that count."""
-        rows, columns = self.mask.shape
-        part: NDArray[Any] = values[self.top : self.top + rows, self.left : self.left + columns][self.mask]
-        return part
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,24 +154,15 @@ STATISTIC_TITLES = {
 
 
 def region_pixels(region: Region, rows: int, columns: int) -> RegionPixels:
-    """Return the pixels of an image that lie in a region."""
+    """Return the pixels of an image that belong to a region."""
     left, top, right, bottom = region.ends
     if region.shape is RegionShape.POINT:
         column, row = math.floor(left), math.floor(top)
         is_inside = 0 <= column < columns and 0 <= row < rows
         return RegionPixels(max(column, 0), max(row, 0), np.full((1, 1), is_inside))
-    first_column, first_row = max(0, math.ceil(left - 0.5 - _HAIR)), max(0, math.ceil(top - 0.5 - _HAIR))
-    last_column = min(columns - 1, math.floor(right - 0.5 + _HAIR))
-    last_row = min(rows - 1, math.floor(bottom - 0.5 + _HAIR))
-    across = np.arange(first_column, last_column + 1) + 0.5
-    down = np.arange(first_row, last_row + 1) + 0.5
-    mask = np.ones((down.size, across.size), np.bool_)
-    if region.shape is RegionShape.ELLIPSE and mask.size:
-        (x, y), a, b = region.middle, (right - left) / 2, (bottom - top) / 2
-        if a <= 0 or b <= 0:
-            return RegionPixels(first_column, first_row, np.zeros_like(mask))
-        mask = ((across[None, :] - x) / a) ** 2 + ((down[:, None] - y) / b) ** 2 <= 1 + _HAIR
-    return RegionPixels(first_column, first_row, mask)
+    if region.shape is RegionShape.RECTANGLE:
+        return pixels_of(Polygon(region.outline[:-1]), rows, columns)
+    return pixels_of(Ellipse(region.middle, ((right - left) / 2, 0.0), (0.0, (bottom - top) / 2)), rows, columns)
 
 
 def values_of(values: NDArray[Any]) -> RegionValues:
