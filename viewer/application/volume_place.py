@@ -17,6 +17,7 @@ from viewer.ui.viewports.render_service import RenderService
 from viewer.ui.viewports.volume_renderings import VolumeRenderings
 from viewer.workspace.curve_book import CurveBook
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
+from viewer.workspace.measuring.volume_growing import VolumeGrowing
 from viewer.workspace.phase_book import PhaseBook
 from viewer.workspace.shared_state import SharedState
 from viewer.workspace.suv_book import SuvBook
@@ -94,6 +95,7 @@ class VolumePlace:
         programme.shared.phases = PhaseBook(programme.runner)
         self._curves = CurveBook(programme.runner, store, self.store, catalogue)
         programme.shared.curves = self._curves
+        programme.shared.growing = self._growing = VolumeGrowing(programme.runner, self.store)
         programme.shared.suv = SuvBook(programme.runner, programme.shared.tree)
 
     def window_opened(self) -> None:
@@ -105,6 +107,7 @@ class VolumePlace:
     def close(self) -> None:
         """Stop all loading."""
         self._curves.close()
+        self._growing.stop()
         self._compiling.stop()
         self.store.close()
 

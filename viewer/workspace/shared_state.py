@@ -25,6 +25,7 @@ from viewer.workspace.undo import ViewChange
 from viewer.workspace.volume_store import VolumeStore
 
 if TYPE_CHECKING:
+    from viewer.workspace.measuring.volume_growing import VolumeGrowing
     from viewer.workspace.presenting.state_book import StateBook
     from viewer.workspace.workspace import Workspace
 
@@ -47,6 +48,7 @@ class SharedState:
         volumes: What views of volumes look at; None in a program that has none.
         suv: Standardised uptake of the open PET series; None in a program that works none out.
         phases: When the phases of volumes were taken; None in a program that has no volumes.
+        growing: Threshold regions that are grown through volumes; None in a program that has no volumes.
         curves: The regions that are followed over phases; None in a program that reads none.
         annotations: What was marked and measured in the open studies.
         keys: What is key and what is rejected in the open studies.
@@ -72,6 +74,7 @@ class SharedState:
     suv: SuvBook | None = None
     phases: PhaseBook | None = None
     curves: CurveBook | None = None
+    growing: "VolumeGrowing | None" = None
     annotations: AnnotationBook = field(default_factory=AnnotationBook)
     keys: KeyBook = field(default_factory=KeyBook)
     copied: tuple[Annotation, ...] = ()

@@ -26,6 +26,7 @@ from viewer.workspace.commands import (
     tools,
     view,
     volume,
+    volume_measuring,
     volume_saving,
     window_level,
 )
@@ -40,6 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     *layout.COMMANDS,
     *tools.COMMANDS,
     *measuring.COMMANDS,
+    *volume_measuring.COMMANDS,
     *view.COMMANDS,
     *window_level.COMMANDS,
     *presenting.COMMANDS,

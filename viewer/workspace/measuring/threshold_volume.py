@@ -31,11 +31,11 @@ MOST_VOXELS = 1 << 25
 _REACH = 2
 _VOLUME_TITLE = N_("Volume")
 _STATISTICS = (
-    (N_("Mean"), MEAN, "mean"),
-    (N_("SD"), STANDARD_DEVIATION, "sd"),
-    (N_("Min"), MINIMUM, "minimum"),
-    (N_("Max"), MAXIMUM, "maximum"),
-    (N_("Median"), MEDIAN, "median"),
+    (N_("Mean in 3D"), MEAN, "mean"),
+    (N_("SD in 3D"), STANDARD_DEVIATION, "sd"),
+    (N_("Min in 3D"), MINIMUM, "minimum"),
+    (N_("Max in 3D"), MAXIMUM, "maximum"),
+    (N_("Median in 3D"), MEDIAN, "median"),
 )
 
 

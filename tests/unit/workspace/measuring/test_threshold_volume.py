@@ -62,8 +62,8 @@ def test_regions_equal_those_of_labels_of_the_whole_volume(number: int, share: f
     assert (found.statistics.minimum, found.statistics.maximum) == (values.min(), values.max())
     by_title = {each.title: each for each in found.readings}
     assert by_title["Volume"].unit.ucum == "mm3"
-    assert by_title["Mean"].unit.symbol == "HU"
-    assert by_title["Mean"].code.value == "112031"
+    assert by_title["Mean in 3D"].unit.symbol == "HU"
+    assert by_title["Mean in 3D"].code.value == "112031"
 
 
 def test_padding_never_belongs_and_bounds_are_likely_ones_where_not_given() -> None:
