@@ -85,7 +85,8 @@ def report_html(report: StructuredReport, sections: Sequence[Section] = (), mann
     parts = [
         "<!DOCTYPE html>\n<html><head><meta charset='utf-8'>",
         "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{title}</title><style>{manner.style}</style></head><body>",
+        f"<title>{title}</title>" if manner.has_head else "",  # Qt would hand it on unescaped
+        f"<style>{manner.style}</style></head><body>",
         *_head(report, manner),
         manner.before,
         *(f"<p class='w'>{escape(problem)}</p>" for problem in report.problems),
@@ -127,10 +128,19 @@ def section_html(section: Section, manner: HtmlManner, number: int | None = None
 
 
 def _table_html(table: Table, manner: HtmlManner) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
+    head = "".join(f"<th>{_in_two_lines(column)}</th>" for column in table.columns)
     rows = "\n".join(f"<tr>{''.join(_cell_html(cell, manner) for cell in row)}</tr>" for row in table.rows)
     title = f"<h3>{escape(table.title)}</h3>" if table.title else ""
     return f"{title}<table><tr>{head}</tr>\n{rows}</table>"
+
+
+def _in_two_lines(title: str) -> str:
+    """Return a column's title, a long one broken at the space nearest to its middle: titles do not widen a table."""
+    spaces = [place for place, letter in enumerate(title) if letter == " "]
+    if len(title) <= _SHORT // 2 or not spaces:
+        return escape(title)
+    middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
+    return f"{escape(title[:middle])}<br>{escape(title[middle + 1 :])}"
 
 
 def _cell_html(cell: Cell, manner: HtmlManner) -> str:

@@ -69,7 +69,6 @@ class DocumentView(QFrame):
         self._identity = plain_label(name="reportIdentity")
         self._flags = QLabel()
         self._flags.setTextFormat(Qt.TextFormat.PlainText)
-        self._flags.setWordWrap(True)
         self._message = plain_label()
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._outline = Outline()
@@ -156,7 +155,7 @@ class DocumentView(QFrame):
         head = QVBoxLayout()
         head.setSpacing(4)
         head.addWidget(self._identity)
-        head.addWidget(self._flags)
+        head.addWidget(self._flags, 0, Qt.AlignmentFlag.AlignLeft)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 4)
         layout.setSpacing(4)
@@ -191,7 +190,9 @@ class DocumentView(QFrame):
         is_calm = {told.completion, told.verification} <= _CALM_FLAGS and told.preliminary in {"", "FINAL"}
         self._flags.setText(" · ".join(flags))
         tone = colours().good if is_calm else colours().caution
-        self._flags.setStyleSheet(f"color: {tone}; border-left: 3px solid {tone}; padding: 1px 6px; font-weight: 600;")
+        self._flags.setStyleSheet(
+            f"color: {tone}; border: 1px solid {tone}; border-radius: 2px; padding: 1px 6px; font-weight: 600;"
+        )
         self._flags.setAccessibleName(_("State of the report: {0}").format(", ".join(flags)))
         self._flags.setToolTip(
             "\n".join(

@@ -15,6 +15,8 @@ from viewer.dicom.structured_report.wording import place_text
 _ANCHOR = Qt.ItemDataRole.UserRole
 _MOST_ENTRIES = 1000
 _DEEPEST = 8
+_FEW_ENTRIES = 40
+"""More than so many are folded away at first."""
 
 
 class Outline(QTreeWidget):
@@ -28,6 +30,7 @@ class Outline(QTreeWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._count = 0
         self.setHeaderHidden(True)
         self.setAccessibleName(_("Outline"))
         self.setIndentation(12)
@@ -40,11 +43,12 @@ class Outline(QTreeWidget):
         """List the sections of the view, then the containers of the whole content."""
         self.blockSignals(True)
         self.clear()
+        self._count = 0
         for number, section in enumerate(sections):
             self._add(self.invisibleRootItem(), section.title, f"section-{number}")
         if root is not None:
             self._add_containers(root)
-        self.expandToDepth(1)
+        self.expandToDepth(1 if self._count <= _FEW_ENTRIES else 0)
         self.blockSignals(False)
 
     def _add_containers(self, root: ContentItem) -> None:
@@ -61,8 +65,8 @@ class Outline(QTreeWidget):
             )
             parents[item.position] = self._add(parents[above], item.title, f"{ITEM_ANCHOR}{place_text(item.position)}")
 
-    @staticmethod
-    def _add(parent: QTreeWidgetItem, title: str, anchor: str) -> QTreeWidgetItem:
+    def _add(self, parent: QTreeWidgetItem, title: str, anchor: str) -> QTreeWidgetItem:
+        self._count += 1
         entry = QTreeWidgetItem(parent, [title])
         entry.setData(0, _ANCHOR, anchor)
         entry.setToolTip(0, title if title.isprintable() else "")
