@@ -9,9 +9,12 @@ from PySide6.QtCore import QObject, QTimer
 
 from viewer.base.errors import system_reason
 from viewer.base.translation import _
+from viewer.imaging.frame_store import FrameStore
 from viewer.library.study_marks import MARKS, marks_folder
 from viewer.ui.measuring.keeping_warning import KeepingWarning
+from viewer.workspace.measuring.grounds import Grounds
 from viewer.workspace.measuring.journal import Journal
+from viewer.workspace.measuring.remeasuring import Remeasuring
 from viewer.workspace.study_tree import TreeChange
 
 if TYPE_CHECKING:
@@ -29,10 +32,13 @@ class MeasuringPlace(QObject):
         programme: Whose studies are marked.
         library: Its library, beside which the journals lie; None keeps them beside the settings.
         settings_folder: Where what could not be written goes in the end.
+        store: Of its frames.
         is_kept: Whether anything is written; False for a run that is not the reader's own.
     """
 
-    def __init__(self, programme: "Programme", library: Path | None, settings_folder: Path, *, is_kept: bool) -> None:
+    def __init__(
+        self, programme: "Programme", library: Path | None, settings_folder: Path, store: FrameStore, *, is_kept: bool
+    ) -> None:
         super().__init__(programme)
         self._programme = programme
         self._book = programme.shared.annotations
@@ -45,6 +51,10 @@ class MeasuringPlace(QObject):
             programme.shared.keys,
         )
         programme.shared.keys.reader = lambda: self._book.reader
+        shared = programme.shared
+        self.grounds = Grounds(shared.tree, shared.catalogue, store, programme.runner, shared.volumes, self._book)
+        shared.grounds = self.grounds
+        self._remeasuring = Remeasuring(self._book, self.grounds)
         self._studies: set[str] = set()
         self._warnings: list[KeepingWarning] = []
         self._looking = QTimer(self)
@@ -81,6 +91,7 @@ class MeasuringPlace(QObject):
         self._looking.stop()
         for disconnect in self._disconnect:
             disconnect()
+        self._remeasuring.close()
         self.journal.close()
 
     def _tree_changed(self, change: TreeChange) -> None:

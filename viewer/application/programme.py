@@ -138,7 +138,7 @@ class Programme(QObject):
         self.segmenting = SegmentingPlace(self, store)
         self.reporting = ReportingPlace(self)
         self.presenting = PresentingPlace(self)
-        self.measuring = MeasuringPlace(self, library, folder, is_kept=keeps_settings)
+        self.measuring = MeasuringPlace(self, library, folder, store, is_kept=keeps_settings)
         self.library = LibraryPlace(self, library)
         self.media = MediaPlace(self, is_watching=is_attended and self.general.watches_media)
         self._connect_opener()

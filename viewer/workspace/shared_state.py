@@ -25,6 +25,7 @@ from viewer.workspace.undo import ViewChange
 from viewer.workspace.volume_store import VolumeStore
 
 if TYPE_CHECKING:
+    from viewer.workspace.measuring.grounds import Grounds
     from viewer.workspace.measuring.volume_growing import VolumeGrowing
     from viewer.workspace.presenting.state_book import StateBook
     from viewer.workspace.workspace import Workspace
@@ -51,6 +52,7 @@ class SharedState:
         growing: Threshold regions that are grown through volumes; None in a program that has no volumes.
         curves: The regions that are followed over phases; None in a program that reads none.
         annotations: What was marked and measured in the open studies.
+        grounds: What the places of marks let be measured, shown or not; None in a program that measures nothing.
         keys: What is key and what is rejected in the open studies.
         copied: Annotations that were copied, to be pasted in any window.
         states: The presentation states among the open files; None in a program that applies none.
@@ -76,6 +78,7 @@ class SharedState:
     curves: CurveBook | None = None
     growing: "VolumeGrowing | None" = None
     annotations: AnnotationBook = field(default_factory=AnnotationBook)
+    grounds: "Grounds | None" = None
     keys: KeyBook = field(default_factory=KeyBook)
     copied: tuple[Annotation, ...] = ()
     states: "StateBook | None" = None

@@ -4,7 +4,8 @@ On one thread. The book keeps nothing on disk itself: a journal (measuring.journ
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from viewer.base.events import Event
 from viewer.imaging.image_ref import ImageRef
@@ -28,6 +29,8 @@ class AnnotationBook:
         reader: Who reads: what is changed bears this name.
         changed: The uids of annotations that were added, changed or removed: draw them again.
         applied: What a change was made of, for whoever keeps it; not emitted for what was restored.
+        stale: The uids of annotations that must be measured again: they come from under another scale.
+        settled: Changes that belong together are all made.
         held_changed: The annotation in the hand is another one.
         selection_changed: Other annotations are selected.
     """
@@ -35,6 +38,8 @@ class AnnotationBook:
     def __init__(self) -> None:
         self.changed: Event[frozenset[str]] = Event()
         self.applied: Event[Changes] = Event()
+        self.stale: Event[frozenset[str]] = Event()
+        self.settled: Event[None] = Event()
         self.held_changed: Event[None] = Event()
         self.selection_changed: Event[None] = Event()
         self._all: dict[str, Annotation] = {}
@@ -43,6 +48,7 @@ class AnnotationBook:
         self.calibrations = CalibrationBook()
         self.reader = ""
         self._closed: set[str] = set()
+        self._together = 0
         self._held: Annotation | None = None
         self._selected: frozenset[str] = frozenset()
 
@@ -90,6 +96,22 @@ class AnnotationBook:
         if chosen != self._selected:
             self._selected = chosen
             self.selection_changed.emit(None)
+
+    @property
+    def is_together(self) -> bool:
+        """Whether more changes come that must be kept with those that were made, or not at all."""
+        return self._together > 0
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Have all changes in the block kept at once: a scale, and what was measured by it."""
+        self._together += 1
+        try:
+            yield
+        finally:
+            self._together -= 1
+            if not self._together:
+                self.settled.emit(None)
 
     def apply(self, changes: Changes) -> None:
         """Put annotations as they are now, and have them kept."""

@@ -4,11 +4,13 @@ Undo takes back what this window did, and nothing else: where another window or 
 that one is left as it is, and it is said so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from viewer.base.translation import N_, ngettext
-from viewer.measurement.annotation import Annotation, Provenance
+from viewer.measurement.annotation import Anchor, Annotation, Provenance
+from viewer.measurement.user_calibration import UserCalibration
 from viewer.workspace.measuring.annotation_book import Changes, study_of
 from viewer.workspace.undo import Deed
 from viewer.workspace.workspace import Workspace
@@ -51,12 +53,14 @@ def deed_of(workspace: Workspace, before: Changes, after: Changes) -> Deed:
         before: As they are.
         after: As they shall be.
     """
+    doing = _Doing(workspace, before, after, _scales(workspace, before, after))
     return Deed(
-        undo=lambda: _put(workspace, before, after),
-        redo=lambda: _put(workspace, after, before),
-        of=_Doing(workspace, before, after),
-        join=_joined,
+        undo=lambda: _put(doing, before, after), redo=lambda: _put(doing, after, before), of=doing, join=_joined
     )
+
+
+_Scales = Mapping[tuple[str, Anchor], UserCalibration | None]
+"""What readers had set where each annotation lies: its numbers rest on that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +68,7 @@ class _Doing:
     workspace: Workspace
     before: Changes
     after: Changes
+    scales: _Scales
 
 
 def _joined(first: Deed, later: Deed) -> Deed:
@@ -74,8 +79,14 @@ def _joined(first: Deed, later: Deed) -> Deed:
     return deed_of(first.of.workspace, before, after)
 
 
-def _put(workspace: Workspace, wanted: Changes, left: Changes) -> None:
+def _scales(workspace: Workspace, *changes: Changes) -> _Scales:
+    of = workspace.shared.annotations.calibrations.of
+    return {(uid, each.anchor): of(each.anchor) for part in changes for uid, each in part.items() if each is not None}
+
+
+def _put(doing: _Doing, wanted: Changes, left: Changes) -> None:
     """Make annotations what is wanted, but for those that are not as they were left."""
+    workspace = doing.workspace
     book = workspace.shared.annotations
     changes: dict[str, Annotation | None] = {}
     elsewhere = closed = 0
@@ -90,7 +101,12 @@ def _put(workspace: Workspace, wanted: Changes, left: Changes) -> None:
         else:
             changes[uid] = target
     if changes:
-        book.apply(changes)
+        scales = _scales(workspace, changes)
+        stale = frozenset(uid for (uid, anchor), scale in scales.items() if scale != doing.scales.get((uid, anchor)))
+        with book.together():
+            book.apply({uid: _without_numbers(each) if uid in stale else each for uid, each in changes.items()})
+            if stale:
+                book.stale.emit(stale)
     if elsewhere:
         text = ngettext(
             "{0} mark was changed elsewhere since: it stays as it is",
@@ -103,6 +119,10 @@ def _put(workspace: Workspace, wanted: Changes, left: Changes) -> None:
             "The study of {0} mark is not open any more", "The study of {0} marks is not open any more", closed
         )
         _say(workspace, text.format(closed))
+
+
+def _without_numbers(annotation: Annotation | None) -> Annotation | None:
+    return None if annotation is None else replace(annotation, readings=())
 
 
 def is_same(a: Annotation | None, b: Annotation | None) -> bool:

@@ -59,6 +59,7 @@ class Journal:
         self._syncing = JournalSyncing(deliver, self._not_synced)
         self._disconnect = (
             book.applied.connect(self._applied),
+            book.settled.connect(lambda _none: self.retry()),
             book.calibrations.applied.connect(self._calibrated),
             self._keys.applied.connect(self._keyed),
         )
@@ -167,7 +168,8 @@ class Journal:
         record = self._record(study)
         if record is not None:
             record.add(changes)
-            self._write(record)
+            if not self._book.is_together:
+                self._write(record)
 
     def _study(self, uid: str) -> str:
         """Return the study of a mark that is gone."""

@@ -21,11 +21,12 @@ from viewer.measurement.ground import Ground, GroundValues, Part
 from viewer.measurement.measuring_ground import WHOLE, ground_of_frame
 from viewer.measurement.reading import Reading
 from viewer.measurement.value_units import suv_unit
-from viewer.volume.reslice_plane import ReslicePlane
+from viewer.volume.reslice_plane import Projection, ReslicePlane
+from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.measuring.annotation_book import AnnotationBook
 from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_look import VolumeLook
-from viewer.workspace.volume_view import VolumeKind
+from viewer.workspace.volume_view import VolumeKind, VolumeView
 from viewer.workspace.workspace import Workspace
 
 PROGRAM = f"Negatoscope {__version__}"
@@ -94,6 +95,17 @@ def ground_of_look(look: VolumeLook, state: FrameState, stored: StoredFrame | No
     ground = ground_of_frame(state, stored, regions=())
     ground = replace(ground, value_refusal=ground.value_refusal or _look_value_refusal(look))
     return _in_shown_unit(_measured_cells(replace(ground, cautions=(*ground.cautions, *_cautions(look)))), state)
+
+
+def ground_of_plane(volume: SeriesVolume, anchor: PlaneAnchor) -> Ground:
+    """Return what a plane through a volume lets be measured, also where no viewport shows it."""
+    from viewer.volume.plane_frame import PlaneFrame, plane_state
+
+    projection = Projection(anchor.projection) if anchor.projection else Projection.MEAN
+    plane = ReslicePlane(anchor.plane, anchor.columns, anchor.rows, anchor.thickness_mm, projection, phase=anchor.phase)
+    kind = VolumeKind.PROJECTION if anchor.is_deep else VolumeKind.PLANE
+    look = VolumeLook(volume, VolumeView(kind), plane)
+    return ground_of_look(look, plane_state(volume, plane), PlaneFrame(volume, plane))
 
 
 def anchor_of_image(image: ImageRef) -> ImageAnchor:
