@@ -40,7 +40,7 @@ from viewer.imaging.palette_color_lut import PaletteColorLut, expand_segments
 from viewer.imaging.presentation_lut import Presentation
 from viewer.imaging.spatial_transform import FitMode, SpatialTransform
 from viewer.imaging.stored_frame import PixelDescription, StoredFrame
-from viewer.imaging.voi_lut import VoiFunction, VoiLut, VoiOption, VoiOrigin, Window
+from viewer.imaging.voi_lut import Voi, VoiFunction, VoiLut, VoiOption, VoiOrigin, Window
 
 if TYPE_CHECKING:
     from viewer.dicom.instance_header import InstanceHeader
@@ -192,12 +192,14 @@ def _gray_stages(state: FrameState, presentation: PresentationState, *, is_subtr
     voi = next((each for each in vois if covers(each.images, *scope)), None)
     option, steps = _voi(voi, state, transform, is_subtracted=is_subtracted)
     table = presentation.presentation_table
+    final = None if table is None else table_of(table)
     is_palette = presentation.kind is StateKind.PSEUDO_COLOR and presentation.palette is not None
     return replace(
         state,
         modality_transform=transform,
         voi_options=(option, *_other_options(state, transform, option)),
-        presentation=Presentation(presentation.is_inverse, None if table is None else table_of(table), steps),
+        presentation=Presentation(presentation.is_inverse, final, steps),
+        is_scrambled=_is_scrambled(transform, option.voi, final),
         palette=None,
         voi_colors=_colors(presentation.palette) if is_palette and presentation.palette is not None else b"",
         icc_profile=_usable(presentation.icc_profile) if is_palette else state.icc_profile,
@@ -234,6 +236,16 @@ def _voi(
         return VoiOption(Window(0.0, 2 * reach, VoiFunction.LINEAR_EXACT), explanation, VoiOrigin.STATE), 0
     steps = transform.table.maximum + 1 if isinstance(transform, ModalityLut) else 1 << state.pixels.bits_stored
     return VoiOption(full_range(state.pixels, transform), explanation, VoiOrigin.STATE), steps
+
+
+def _is_scrambled(transform: ModalityTransform, voi: Voi | None, final: LookupTable | None) -> bool:
+    tables = (
+        transform.table if isinstance(transform, ModalityLut) else None,
+        voi.table if isinstance(voi, VoiLut) else None,
+        final,
+    )
+    steps = (np.diff(table.entries) for table in tables if table is not None)
+    return any(bool((step < 0).any() and (step > 0).any()) for step in steps)
 
 
 def _other_options(state: FrameState, transform: ModalityTransform, option: VoiOption) -> tuple[VoiOption, ...]:

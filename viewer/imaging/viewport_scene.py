@@ -121,8 +121,8 @@ class Scene:
         return view.voi, self.request.automatic, view.inverted, self.calibration.plain()
 
     def _make(self, resolved: ResolvedVoi | None, *, is_quick: bool) -> ResampledFrame:
-        is_area_true = self.is_reduced and not is_quick
-        kernel = self.request.interpolation.value
+        is_area_true = self.is_reduced and not is_quick and not self.state.is_scrambled
+        kernel = NEAREST if self.state.is_scrambled and not self.is_color else self.request.interpolation.value
         mixes = kernel != NEAREST and not self.placement.is_one_to_one
         left, top, right, bottom = self.placement.shown_rectangle
         part = self.placement.cropped(left, top, right, bottom)

@@ -146,6 +146,8 @@ def _window(scene: CornerScene) -> str:
     voi = scene.rendered.voi
     if isinstance(voi, Window):
         return _("W {0}  L {1}").format(number_text(voi.width), number_text(voi.center))
+    if voi is not None and scene.rendered.state.presentation_uid:
+        return _("Table of the state")
     return _("Table of the image") if voi is not None else ""
 
 
