@@ -172,7 +172,9 @@ def stack_readings_at(workspace: Workspace, cell: int, annotation: Annotation) -
         return anchor.plane
 
     stack = stack_of(annotation, workspace.shared.annotations.of_study(annotation.anchor.study_instance_uid))
-    return stack_readings(stack, plane_of, places.values())
+    # Outlines on planes through a volume are as far apart as they were drawn, whatever its slices are.
+    is_on_slices = any(isinstance(each.anchor, ImageAnchor) for each in stack)
+    return stack_readings(stack, plane_of, places.values() if is_on_slices else ())
 
 
 def _refused(slices: int, reason: str) -> Reading:

@@ -12,15 +12,17 @@ from viewer.base.errors import ViewerError
 from viewer.base.jobs import VOLUMES, JobHandle, JobRunner
 from viewer.base.translation import _
 from viewer.dicom.image_plane import ImagePlane
-from viewer.measurement.annotation import Annotation, PlaneAnchor
+from viewer.measurement.annotation import Anchor, Annotation, PlaneAnchor
 from viewer.measurement.kinds.region_kind import MEAN
 from viewer.measurement.kinds.threshold_region import ThresholdRegion, bounds
 from viewer.measurement.label_places import point_patient
 from viewer.measurement.value_units import value_unit
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.measuring.mark_deeds import selected_marks
+from viewer.workspace.measuring.measuring import anchor_of_image
 from viewer.workspace.measuring.reading_texts import reading_text
 from viewer.workspace.measuring.threshold_volume import GrowThresholdVolume, ThresholdVolume
+from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_store import VolumeStore
 from viewer.workspace.workspace import Workspace
 
@@ -63,6 +65,9 @@ class VolumeGrowing:
         if mark is None or displayed is None or display_set is None:
             _say(workspace, _("Select one threshold region"))
             return
+        if not _lies_on(mark.anchor, displayed):
+            _say(workspace, _("Show the image that the region lies on"))
+            return
         anchor = mark.anchor
         plane = anchor.plane if isinstance(anchor, PlaneAnchor) else displayed.rendered.state.plane
         if plane is None:
@@ -94,7 +99,9 @@ class VolumeGrowing:
             if standing.failure is not None or not standing.is_loading:
                 self._give_up(wish, standing.failure)
             return
-        job = growing_of(wish.mark, wish.plane, volume)
+        anchor, runs = wish.mark.anchor, [each.key for each in self._volumes.phases(wish.key)]
+        phase = runs.index(wish.key) if wish.key in runs else 0
+        job = growing_of(wish.mark, wish.plane, volume, anchor.phase if isinstance(anchor, PlaneAnchor) else phase)
         if isinstance(job, str):
             self._end(wish, lambda: _say(wish.workspace, job))
             return
@@ -127,7 +134,7 @@ def growable(workspace: Workspace) -> Annotation | None:
     return marks[0] if is_one and len(marks[0].points) > 1 and bounds(marks[0]) is not None else None
 
 
-def growing_of(mark: Annotation, plane: ImagePlane, volume: SeriesVolume) -> GrowThresholdVolume | str:
+def growing_of(mark: Annotation, plane: ImagePlane, volume: SeriesVolume, phase: int = 0) -> GrowThresholdVolume | str:
     """Return the job that grows a region from its first seed, between its bounds; or why there is none, translated."""
     between = bounds(mark)
     if between is None or len(mark.points) < 2:
@@ -138,7 +145,21 @@ def growing_of(mark: Annotation, plane: ImagePlane, volume: SeriesVolume) -> Gro
         return _("The region is in {0}, the volume in {1}: show both in the same unit").format(
             shown.symbol or "1", own.symbol or "1"
         )
-    return GrowThresholdVolume(volume, point_patient(mark, plane, 1), *between)
+    return GrowThresholdVolume(volume, point_patient(mark, plane, 1), *between, phase)
+
+
+def _lies_on(anchor: Anchor, displayed: DisplayedImage) -> bool:
+    """Return whether the place of a mark can be told from what is on screen: its own image, or its series."""
+    if isinstance(anchor, PlaneAnchor):
+        return anchor.series_instance_uid == displayed.image.header.series_instance_uid
+    if displayed.look is not None:
+        return False
+    shown = anchor_of_image(displayed.image)
+    return (anchor.sop_instance_uid, anchor.frame_number, anchor.tile) == (
+        shown.sop_instance_uid,
+        shown.frame_number,
+        shown.tile,
+    )
 
 
 def with_volume(mark: Annotation, found: ThresholdVolume) -> Annotation:

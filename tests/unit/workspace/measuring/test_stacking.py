@@ -1,17 +1,26 @@
 """Volumes of regions over slices: against cones, oblique and irregular stacks worked out apart, with gaps told."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
 
 from viewer.dicom.image_plane import ImagePlane, Vector
 from viewer.dicom.pixel_spacing import PixelSpacing, SpacingSource
-from viewer.measurement.annotation import Annotation, ImageAnchor
+from viewer.imaging.image_ref import ImageRef
+from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.measurement.ground import Ground
 from viewer.measurement.kinds.stacked_volume import StackedVolume
-from viewer.workspace.measuring.stacking import StackVolume, stack_of, stack_readings, stack_volume
+from viewer.workspace.measuring.annotation_book import AnnotationBook
+from viewer.workspace.measuring.stacking import StackVolume, stack_of, stack_readings, stack_readings_at, stack_volume
+
+if TYPE_CHECKING:
+    from viewer.dicom.instance_header import InstanceHeader
+    from viewer.workspace.workspace import Workspace
 
 TILT = math.radians(20)
 ROW: Vector = (1.0, 0.0, 0.0)
@@ -133,3 +142,45 @@ def test_a_stack_is_of_one_series_kind_and_group() -> None:
     grouped, outline = replace(other, group="liver"), replace(other, kind="freehand")
     assert stack_of(one, [one, other, elsewhere, grouped, outline]) == (one, other)
     assert stack_of(grouped, [one, grouped]) == (grouped,)
+
+
+def window(headers: "list[InstanceHeader]", annotations: list[Annotation]) -> "Workspace":
+    """A window whose active cell shows a stack of slices."""
+    book = AnnotationBook()
+    book.restore(annotations)
+    images = tuple(ImageRef(header, 0) for header in headers)
+    return cast(
+        "Workspace",
+        SimpleNamespace(
+            shared=SimpleNamespace(annotations=book),
+            display_set_at=lambda _cell: SimpleNamespace(images=images),
+        ),
+    )
+
+
+def test_the_stack_of_a_window_is_measured_on_its_slices(make_stack: "Callable[..., list[InstanceHeader]]") -> None:
+    headers = make_stack(6, step=2.5)
+    spacing = PixelSpacing(0.5, 0.5, SpacingSource.PATIENT)
+    drawn = [
+        replace(measured(number, 8.0, spacing), anchor=ImageAnchor("1", "1.2", "", headers[number].sop_instance_uid))
+        for number in (1, 2, 4)
+    ]
+    (reading,) = stack_readings_at(window(headers, drawn), 0, drawn[0])
+    assert reading.value == pytest.approx(3 * 64 * 0.25 * 2.5)
+    assert "1" in reading.caution
+    elsewhere = [*drawn, measured(9, 8.0, spacing)]
+    (refused,) = stack_readings_at(window(headers, elsewhere), 0, elsewhere[0])
+    assert refused.refusal
+
+
+def test_outlines_on_planes_through_a_volume_are_as_far_apart_as_they_were_drawn(
+    make_stack: "Callable[..., list[InstanceHeader]]",
+) -> None:
+    spacing = PixelSpacing(0.5, 0.25, SpacingSource.PATIENT)
+    drawn = [
+        replace(measured(number, 8.0, spacing), anchor=PlaneAnchor("1", "1.2", "1.9", plane(1.25 * number), 64, 64))
+        for number in range(4)
+    ]
+    (reading,) = stack_readings_at(window(make_stack(6), drawn), 0, drawn[0])
+    assert reading.value == pytest.approx(4 * 64 * 0.125 * 1.25)
+    assert reading.caution == ""

@@ -14,7 +14,7 @@ from viewer.base.jobs import JobRunner, Progress
 from viewer.dicom.image_plane import ImagePlane
 from viewer.dicom.pixel_spacing import PixelSpacing, SpacingSource
 from viewer.imaging.modality_lut import Rescale
-from viewer.measurement.annotation import Annotation, ImageAnchor
+from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.measurement.ground import Ground, GroundValues
 from viewer.measurement.kinds.threshold_region import HIGH, LOW, ThresholdRegion
 from viewer.measurement.reading import HOUNSFIELD
@@ -69,6 +69,7 @@ class Volumes:
         self.here: SeriesVolume | None = None
         self.now = VolumeStanding(is_loading=True)
         self.owners: set[Hashable] = set()
+        self.runs: tuple[str, ...] = ("set",)
 
     def want(self, _display_set: object, owner: Hashable) -> None:
         self.owners.add(owner)
@@ -81,6 +82,9 @@ class Volumes:
 
     def standing(self, _key: str) -> VolumeStanding:
         return self.now
+
+    def phases(self, _key: str) -> tuple[Any, ...]:
+        return tuple(SimpleNamespace(key=key) for key in self.runs)
 
     def is_same(self, key: str, other: str) -> bool:
         return key == other
@@ -120,7 +124,14 @@ class House:
         self.mark = mark()
         self.book.restore([self.mark])
         self.book.select([self.mark.uid])
-        displayed = SimpleNamespace(rendered=SimpleNamespace(state=SimpleNamespace(plane=self.plane)))
+        header = SimpleNamespace(
+            study_instance_uid="1", series_instance_uid="1.2", sop_class_uid="1.3", sop_instance_uid="1.4", ascii=str
+        )
+        displayed = SimpleNamespace(
+            rendered=SimpleNamespace(state=SimpleNamespace(plane=self.plane)),
+            image=SimpleNamespace(header=header, is_tile=False, frame_index=0),
+            look=None,
+        )
         self.displayed = displayed
         self.workspace = cast(
             "Workspace",
@@ -215,6 +226,35 @@ def test_a_mark_that_was_changed_or_let_go_meanwhile_gets_no_numbers() -> None:
     assert house.runner.cancelled == 1
     house.runner.waiting.pop()()
     assert "Volume" not in house.now()
+
+
+def test_a_mark_on_another_image_is_not_grown_from_the_one_on_screen() -> None:
+    house = House()
+    house.volumes.here = volume()
+    for header, look in (({"sop_instance_uid": "1.5"}, None), ({}, object())):
+        vars(house.displayed.image.header).update({"sop_instance_uid": "1.4", **header})
+        house.displayed.look = look
+        house.growing.grow(house.workspace)
+        assert "Show the image" in house.told.pop()
+        assert not house.growing.is_growing
+
+
+def test_a_run_of_several_is_grown_through_its_own_phase() -> None:
+    house = House()
+    house.volumes.runs = ("other", "set")
+    house.volumes.here = replace(volume(), phases=(np.full_like(array(), -1000), array()))
+    house.growing.grow(house.workspace)
+    house.runner.waiting.pop()()
+    assert house.now()["Volume"] == pytest.approx(250.0)
+    on_plane = PlaneAnchor("1", "1.2", "1.9", plane(), ROWS, COLUMNS, phase=1)
+    job = growing_of(replace(house.mark, anchor=on_plane), plane(), house.volumes.here, 1)
+    assert not isinstance(job, str)
+    assert job.phase == 1
+    house.book.apply({"9": replace(house.mark, anchor=on_plane)})
+    house.displayed.look = object()
+    house.growing.grow(house.workspace)
+    house.runner.waiting.pop()()
+    assert house.now()["Volume"] == pytest.approx(250.0)
 
 
 def test_a_bug_is_not_hidden() -> None:
