@@ -14,7 +14,7 @@ from viewer.media.safety import printable
 if TYPE_CHECKING:
     from viewer.dicom.codes import Code
     from viewer.dicom.key_object.values import KeyObjects, KeyReference
-    from viewer.dicom.structured_report.values import DocumentReference, InstanceReference
+    from viewer.dicom.structured_report.references import DocumentReference, InstanceReference
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from viewer.dicom.codes import Code
 from viewer.dicom.key_object.titles import is_listing, is_rejection
-from viewer.dicom.structured_report.values import DocumentReference, InstanceReference
+from viewer.dicom.structured_report.references import DocumentReference, InstanceReference
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from viewer.base.translation import _
 from viewer.dicom.codes import Code
 from viewer.dicom.structured_report.element_tree import Item
+from viewer.dicom.structured_report.references import InstanceReference
 from viewer.dicom.structured_report.values import (
     CodeValue,
     ContainerValue,
-    InstanceReference,
     MomentsValue,
     NumericValue,
     ReferenceValue,

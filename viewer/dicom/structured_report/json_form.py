@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from viewer.dicom.codes import Code
+from viewer.dicom.structured_report.references import InstanceReference
 from viewer.dicom.structured_report.tree import walk_around
 from viewer.dicom.structured_report.values import (
     CodeValue,
     ContainerValue,
     ContentItem,
-    InstanceReference,
     MomentsValue,
     NumericValue,
     ReferenceValue,

@@ -12,10 +12,9 @@ from viewer.base.translation import _
 from viewer.dicom.sop_classes import SopKind, sop_kind
 from viewer.dicom.structured_report.element_tree import Item, read_element_tree
 from viewer.dicom.structured_report.item_values import code_of, codes_of, instance_of, template_of, value_of
+from viewer.dicom.structured_report.references import DocumentReference, InstanceReference
 from viewer.dicom.structured_report.values import (
     ContentItem,
-    DocumentReference,
-    InstanceReference,
     OrderReference,
     Position,
     ReportHeader,

@@ -7,6 +7,7 @@ import enum
 from dataclasses import dataclass
 
 from viewer.dicom.codes import Code
+from viewer.dicom.structured_report.references import DocumentReference, InstanceReference
 
 Position = tuple[int, ...]
 """Where an item stands: 1 is the root, (1, 2) its second child, as Referenced Content Item Identifier counts."""
@@ -74,14 +75,6 @@ class NumericValue:
     value: float | None = None
     unit: Code | None = None
     qualifier: Code | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceReference:
-    """A SOP Instance that is named."""
-
-    sop_class_uid: str
-    sop_instance_uid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +209,6 @@ class Verification:
     observer: str
     organization: str = ""
     at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentReference:
-    """A document that this one takes the place of, repeats, or whose images it is about."""
-
-    instance: InstanceReference
-    study_instance_uid: str = ""
-    series_instance_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

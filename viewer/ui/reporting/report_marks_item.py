@@ -83,8 +83,9 @@ class ReportMarks(QObject):
 
     def update_all(self) -> None:
         """Draw what there is to be drawn now."""
-        for cell in tuple(self._viewports):
+        for cell, viewport in tuple(self._viewports.items()):
             self._update(cell)
+            viewport.rewrite()
 
     def _update(self, cell: int) -> None:
         viewport, book = self._viewports.get(cell), self._workspace.shared.reports

@@ -8,6 +8,7 @@ from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
 from viewer.workspace.link_words import link_notes, link_words
 from viewer.workspace.presenting.key_words import key_chip, rejection_chips
 from viewer.workspace.presenting.state_words import state_chips
+from viewer.workspace.reporting.report_words import cad_chips
 from viewer.workspace.segmenting.cell_layer import segment_chips
 from viewer.workspace.suv_display import suv_chips
 from viewer.workspace.tools.true_size import is_at_true_size
@@ -68,6 +69,7 @@ def words_of(
             *fusion.chips,
             *fused_chips(picture.rendered.request.overlay),
             *segment_chips(workspace, cell, DisplayedImage(ask.image, picture.rendered, look=ask.look)),
+            *(cad_chips(workspace, cell, ask.image) if ask.look is None else ()),
             *link_words(workspace, cell),
             *rejection_chips(workspace.shared.keys, ask.image, ask.display_set),
         ),

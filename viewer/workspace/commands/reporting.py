@@ -1,8 +1,7 @@
 """Commands on reports: marks of computer-aided detection, and what a report pointed at."""
 
-from viewer.base.translation import N_, _
+from viewer.base.translation import N_
 from viewer.workspace.commands.command import Command
-from viewer.workspace.reporting.report_book import cad_state_words
 from viewer.workspace.study_nodes import Study
 from viewer.workspace.workspace import Workspace
 
@@ -23,15 +22,10 @@ def _shows_cad(workspace: Workspace) -> bool:
 
 
 def _toggle_cad(workspace: Workspace) -> None:
-    """Show the marks of the active study, or not any more, and say what of them must not be relied on."""
+    """Show the marks of the active study, or not any more; the viewports say what of them must not be relied on."""
     study, book = _study(workspace), workspace.shared.reports
-    if study is None or book is None:
-        return
-    is_shown = not book.shows_cad(study)
-    book.show_cad(study, is_shown=is_shown)
-    told = cad_state_words(book.cad_reports(study))
-    if is_shown and told and workspace.window is not None:
-        workspace.window.show_message(_("CAD: {0}").format("; ".join(told)))
+    if study is not None and book is not None:
+        book.show_cad(study, is_shown=not book.shows_cad(study))
 
 
 def _has_highlight(workspace: Workspace) -> bool:

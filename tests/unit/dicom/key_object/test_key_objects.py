@@ -21,7 +21,7 @@ from viewer.dicom.key_object import titles
 from viewer.dicom.key_object.reading import read_key_objects
 from viewer.dicom.key_object.values import KeyObjects
 from viewer.dicom.key_object.writing import SelectedObject
-from viewer.dicom.structured_report.values import InstanceReference
+from viewer.dicom.structured_report.references import InstanceReference
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.reporting.report_book import HeldReport, ReportBook, cad_state_words
 from viewer.workspace.reporting.report_links import go_to_item
 from viewer.workspace.reporting.report_marks import layers_over
+from viewer.workspace.reporting.report_words import cad_chips
 from viewer.workspace.study_nodes import Study
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.workspace import SharedState, Workspace
@@ -182,3 +183,20 @@ def test_closed_reports_are_forgotten(room: Room) -> None:
     room.tree.remove_study(room.study.key)
     assert room.book.held(held.uid) is None
     assert room.book.highlight is None
+
+
+def test_a_viewport_says_what_marks_mean_and_what_missing_ones_do_not(room: Room) -> None:
+    room.add(room.cad(1, made.REQUIRED, failed=[made.CALCIFICATIONS]))
+    room.workspace.show(room.workspace.catalogue.of_series(next(iter(room.tree.all_series())).key)[0].key)
+    assert cad_chips(room.workspace, 0, room.image(1)) == ()
+    room.book.show_cad(room.study, is_shown=True)
+    assert cad_chips(room.workspace, 0, room.image(1))[0] == ("CAD: 1 mark", False)
+    assert cad_chips(room.workspace, 0, room.image(0))[0] == ("CAD: not of this image", True)
+    assert any("FAILED" in text and is_caution for text, is_caution in cad_chips(room.workspace, 0, room.image(0)))
+
+
+def test_nothing_marked_is_calm_only_where_all_was_looked_for(room: Room) -> None:
+    room.add(room.cad(1))
+    room.workspace.show(room.workspace.catalogue.of_series(next(iter(room.tree.all_series())).key)[0].key)
+    room.book.show_cad(room.study, is_shown=True)
+    assert cad_chips(room.workspace, 0, room.image(1)) == (("CAD: nothing marked", False),)
