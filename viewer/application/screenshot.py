@@ -73,7 +73,7 @@ def wait_until_settled(application: QApplication, programme: Programme, window: 
     while True:
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
         now = time.monotonic()
-        if programme.opener.is_busy or window.is_busy():
+        if programme.opener.is_busy or window.is_busy() or programme.presenting.book.is_reading:
             quiet_since = None
         elif quiet_since is None:
             quiet_since = now  # seen quiet twice: a loaded computer may have let this process sleep between two looks

@@ -96,6 +96,11 @@ class StateBook:
         """Stop following."""
         self._disconnect()
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether states that are open are still being read."""
+        return len(self._asked) > len(self._states) + len(self._unread)
+
     def get(self, sop_instance_uid: str) -> PresentationState | None:
         """Return an open state; None when there is none (any more)."""
         return self._states.get(sop_instance_uid)
