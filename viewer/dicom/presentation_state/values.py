@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from viewer.dicom.graphic_objects import GraphicLayer, GraphicObject, GraphicUnits, Point, TextObject
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1.11."
+TITLE_LENGTH = 16
+"""As long as a label may be."""
 
 
 class StateKind(enum.Enum):
@@ -372,7 +374,7 @@ class PresentationState:
     @property
     def title(self) -> str:
         """How it is called on screen."""
-        return self.label or self.description or "PR"
+        return self.label or self.description[:TITLE_LENGTH].strip() or "?"
 
     def voi_of(self, sop_instance_uid: str, frame_number: int) -> StateVoi | None:
         """Return the VOI of a frame counted from 1; None for identity."""

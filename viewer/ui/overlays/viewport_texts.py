@@ -70,6 +70,7 @@ class Scene:
         standing: How far that volume is.
         links: What is said of the viewport's links: each text, and whether it calls for care.
         key: What is said of a key image; empty for any other.
+        presentation: What is said of the presentation state in force, in the same way; never dropped for want of room.
         link_notes: By which registrations its patient space is joined to others on screen.
     """
 
@@ -91,6 +92,7 @@ class Scene:
     look: VolumeLook | None = None
     standing: VolumeStanding = SETTLED
     links: tuple[tuple[str, bool], ...] = ()
+    presentation: tuple[tuple[str, bool], ...] = ()
     key: str = ""
     link_notes: tuple[str, ...] = ()
 
@@ -153,6 +155,7 @@ def chips_of(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> l
     chips = [
         *([Chip(scene.key, is_caution=False, is_mark=True)] if scene.key else []),
         *_chips_of_identity(scene),
+        *(Chip(text, is_caution) for text, is_caution in scene.presentation),
         *(Chip(note.chip, short=note.short) for note in volume if note.is_caution),
         *(Chip(text) for text, is_caution in scene.links if is_caution),
         *_chips_of_image(rendered, stored, scene),

@@ -64,7 +64,6 @@ def words_of(
         look=ask.look,
         standing=standing,
         links=(
-            *state_chips(workspace, cell, picture.rendered.state),
             *suv_chips(workspace.viewport(cell).suv_type, ask.suv),
             *fusion.chips,
             *fused_chips(picture.rendered.request.overlay),
@@ -74,6 +73,7 @@ def words_of(
             *rejection_chips(workspace.shared.keys, ask.image, ask.display_set),
         ),
         key=key_chip(workspace.shared.keys, ask.image) if ask.look is None else "",
+        presentation=state_chips(workspace, cell, picture.rendered.state),
         link_notes=link_notes(workspace, cell),
     )
     return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
