@@ -32,6 +32,7 @@ from viewer.library.library import Library
 from viewer.library.query_keys import attributes_of
 from viewer.library.retention import PROTECTED, Reason, RetentionRules, plan_retention
 from viewer.library.search import Search
+from viewer.library.study_marks import marks_folder, marks_name
 from viewer.library.study_row import StudyRow
 
 CANARY = "Zzyzx^Canary=金絲^雀=카나리^아"
@@ -218,6 +219,17 @@ def test_a_patient_is_erased_with_copies_of_what_is_in_place(library: Library, t
     assert objects_of(library) == set()
     assert traces_in(library) == []
     assert held.read_bytes() == before
+
+
+def test_what_was_marked_on_a_patients_studies_is_erased(library: Library, tmp_path: Path) -> None:
+    keep(library, write_canary(tmp_path / "a", "a"))
+    folder = marks_folder(library.folder)
+    folder.mkdir()
+    for name in (marks_name(uid_of(library)), marks_name("9.9")):
+        for ending in (".jsonl", ".torn", ".dead.part"):
+            (folder / f"{name}{ending}").write_text(CANARY)
+    erase_patient(library, "CANARY-7")
+    assert {path.name.split(".")[0] for path in folder.iterdir()} == {marks_name("9.9"), "marks"}
 
 
 def test_a_folder_of_somebody_else_stays(library: Library, tmp_path: Path) -> None:
