@@ -20,6 +20,8 @@ MASK = "mask"
 """The parameter that keeps the run lengths."""
 MOST_PIXELS = 1 << 26
 """Of the box around a region: more than any image that is painted on, less than would harm."""
+MOST_EDGES = 60_000
+"""Of pixels, in outlines that are drawn: of what is more ragged, larger and larger squares are gone round."""
 _KEPT_MASKS = 64
 _Edge = tuple[tuple[int, int], int]
 """Where a pixel's edge starts, and its direction as an index of _STEPS."""
@@ -146,9 +148,38 @@ def with_mask(annotation: Annotation, mask: RegionMask) -> Annotation:
 def outlines(mask: RegionMask) -> tuple[tuple[Point, ...], ...]:
     """Return closed lines along the edges of pixels: round a region clockwise, round its holes the other way.
 
-    Pixels that only touch at a corner are gone round one by one.
+    Pixels that only touch at a corner are gone round one by one. Of a region with very many edges, the outlines are
+    those of the squares of pixels that hold any of it: see is_coarse.
     """
     return tuple(tuple((x + mask.column, y + mask.row) for x, y in line) for line in _box_outlines(mask.text))
+
+
+def is_coarse(mask: RegionMask) -> bool:
+    """Return whether outlines of a region go round squares instead of single pixels."""
+    return _coarseness(mask.pixels) > 1
+
+
+def _coarseness(pixels: NDArray[np.bool_]) -> int:
+    """Return the least side of squares, a power of two, whose outlines have few enough edges."""
+    side = 1
+    while _edge_count(_squares(pixels, side)) > MOST_EDGES:
+        side *= 2
+    return side
+
+
+def _edge_count(pixels: NDArray[np.bool_]) -> int:
+    wide = np.pad(pixels, 1)
+    return int(np.count_nonzero(wide[1:] != wide[:-1]) + np.count_nonzero(wide[:, 1:] != wide[:, :-1]))
+
+
+def _squares(pixels: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
+    """Return which squares of so many pixels hold any that belong."""
+    if side == 1:
+        return pixels
+    rows, columns = (-(-size // side) for size in pixels.shape)
+    whole = np.zeros((rows * side, columns * side), np.bool_)
+    whole[: pixels.shape[0], : pixels.shape[1]] = pixels
+    return np.asarray(whole.reshape(rows, side, columns, side).any(axis=(1, 3)), np.bool_)
 
 
 def _refuse_size(columns: int, rows: int) -> None:
@@ -174,14 +205,16 @@ def _box(text: str) -> RegionMask:
 @functools.lru_cache(_KEPT_MASKS)
 def _box_outlines(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
     """Return the outlines of a box at the image's corner, from run lengths, so that moving asks for nothing anew."""
-    ways = _edges(_box(text).pixels)
+    pixels = _box(text).pixels
+    side, (height, width) = _coarseness(pixels), pixels.shape
+    ways = _edges(_squares(pixels, side))
     left = {(place, direction) for place, directions in ways.items() for direction in directions}
     lines = []
     for edge in [(place, direction) for place, directions in ways.items() for direction in directions]:
         if edge in left:
             loop = _loop(edge, ways)
             left.difference_update(loop)
-            lines.append(_corners(loop))
+            lines.append(tuple((min(x * side, width), min(y * side, height)) for x, y in _corners(loop)))
     return tuple(lines)
 
 

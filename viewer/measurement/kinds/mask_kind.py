@@ -71,17 +71,20 @@ class MaskKind(Kind):
 
     def readings(self, annotation: Annotation, ground: Ground) -> tuple[Reading, ...]:
         """Return the area, and mean, SD, minimum, maximum, median and number of its pixels."""
+        from viewer.measurement.region_mask import is_coarse
+
         try:
             mask, pixels = self.mask(annotation), self.pixels(annotation, ground)
         except RefusedError as error:
             return (refused(AREA, _AREA, str(error)),)
         if not mask.count:
             return ()
+        coarse = _("So ragged that its outline is drawn coarser than it is") if is_coarse(mask) else ""
         height, width = mask.pixels.shape
         corners = ((mask.column, mask.row), (mask.column + width, mask.row + height))
 
         def area(on: Scale) -> Reading:
-            caution = _("Pixels beside the image are left out") if pixels.count < mask.count else ""
+            caution = _("Pixels beside the image are left out") if pixels.count < mask.count else coarse
             each = abs(on.step[0] * on.step[1])
             return on.reading(AREA, _AREA, pixels.count * each, is_area=True, caution=caution)
 

@@ -11,6 +11,7 @@ from viewer.measurement.annotation import Annotation, ImageAnchor
 from viewer.measurement.region_mask import (
     MASK,
     NO_PIXELS,
+    is_coarse,
     mask_from_text,
     mask_of,
     outlines,
@@ -108,3 +109,15 @@ def test_an_annotation_carries_its_pixels_wherever_its_point_goes() -> None:
     )
     assert (mask_of(moved).column, mask_of(moved).row) == (2, 0)
     assert mask_of(with_mask(marked, NO_PIXELS)) is NO_PIXELS
+
+
+def test_very_ragged_regions_are_gone_round_by_squares_that_hold_them() -> None:
+    pixels = random_pixels(3, 401, 403)
+    mask = trimmed(pixels, 5, 7)
+    assert is_coarse(mask)
+    assert not is_coarse(trimmed(np.ones((401, 403), np.bool_)))
+    lines = outlines(mask)
+    around = enclosed(lines, 420, 420)
+    assert not (mask.over(420, 420) & ~around).any()
+    assert all(0 <= x - 5 <= 403 and 0 <= y - 7 <= 401 for line in lines for x, y in line)
+    assert mask_from_text(mask.text, 5, 7).count == pixels.sum()
