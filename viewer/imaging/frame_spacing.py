@@ -5,6 +5,8 @@ from viewer.dicom.ultrasound_regions import ImageScale
 from viewer.imaging.data_set_values import DataSet, macro, number, numbers, text
 
 PIXEL_MEASURES = 0x00289110
+_PLANES = (0x00209116, 0x0020930F)
+"""Plane Orientation, of a patient and of an ultrasound volume."""
 _PROJECTION_CALIBRATION = 0x00189401
 _FRAME_PIXEL_DATA = 0x00289443
 _XRAY_GEOMETRY = 0x00189476
@@ -44,7 +46,7 @@ def spacing_of_frame(data_set: DataSet, index: int, scale: ImageScale) -> PixelS
     )
     return pixel_spacing(
         SpacingAttributes(
-            modality=text(data_set, 0x00080060),
+            modality="" if _is_in_patient(data_set, index) else text(data_set, 0x00080060),
             pixel_spacing=numbers(measures, _PIXEL_SPACING),
             imager_spacing=numbers(pixels, _IMAGER_SPACING),
             nominal_scanned_spacing=numbers(data_set, _NOMINAL_SCANNED),
@@ -62,3 +64,8 @@ def spacing_of_frame(data_set: DataSet, index: int, scale: ImageScale) -> PixelS
             region_doubt=scale.doubt,
         )
     )
+
+
+def _is_in_patient(data_set: DataSet, index: int) -> bool:
+    """Return whether a frame is a plane through the patient whatever its modality does else: tomosynthesis, say."""
+    return macro(data_set, index, PIXEL_MEASURES) is not None and any(macro(data_set, index, tag) for tag in _PLANES)

@@ -126,6 +126,19 @@ def test_microscopes_measure_in_micrometres() -> None:
     assert main("rectangle", [(0.0, 0.0), (40.0, 20.0)], ground_on(slide)).value == pytest.approx(100)
 
 
+@pytest.mark.parametrize(("modality", "plane"), [("MG", 0x00209116), ("XA", 0x00209116), ("US", 0x0020930F)])
+def test_slices_of_projecting_modalities_are_measured_in_the_patient(modality: str, plane: int) -> None:
+    """Tomosynthesis, X-ray 3D and ultrasound volumes: Pixel Measures of a plane need no calibration."""
+    shared = item(PixelMeasuresSequence=item(PixelSpacing=[0.2, 0.1]))
+    stated = image(modality, SharedFunctionalGroupsSequence=shared)
+    projected = main("length", [(0.0, 0.0), (40.0, 0.0)], ground_on(stated))
+    assert projected.source == SpacingSource.UNCERTAIN.value
+    shared[0].add_new(plane, "SQ", item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0]))
+    found = main("length", [(0.0, 0.0), (40.0, 0.0)], ground_on(stated))
+    assert found.value == pytest.approx(4)
+    assert found.source == SpacingSource.PATIENT.value
+
+
 def test_points_that_are_no_places_are_refused() -> None:
     for bad in (math.nan, math.inf):
         assert main("length", [(0.0, 0.0), (bad, 1.0)], ground_on(image("CT", PixelSpacing=[1, 1]))).refusal
