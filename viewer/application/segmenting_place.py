@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from viewer.imaging.frame_store import FrameStore
 from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 
 if TYPE_CHECKING:
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
 class SegmentingPlace:
     """Belongs to the program."""
 
-    def __init__(self, programme: "Programme") -> None:
-        self.book = SegmentationBook(programme.runner, programme.tree, programme.decoder)
+    def __init__(self, programme: "Programme", frames: FrameStore) -> None:
+        self.book = SegmentationBook(programme.runner, programme.tree, programme.decoder, frames)
         programme.shared.segmentations = self.book
 
     def close(self) -> None:

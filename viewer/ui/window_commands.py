@@ -293,6 +293,18 @@ class WindowCommands:
         """Show what there is of segmentations, and how it is seen."""
         self._window.show_panel("segments")
 
+    def save_segmentation(self) -> None:
+        """Ask how and where the chosen segmentation is saved, and save it."""
+        from viewer.ui.segmenting.saving import save_segmentation
+
+        save_segmentation(self._window, self._workspace)
+
+    def make_segment_surface(self) -> None:
+        """Make the surface of the chosen segment, and ask where it is written."""
+        from viewer.ui.segmenting.saving import make_surface
+
+        make_surface(self._window, self._workspace)
+
     def save_turn(self) -> None:
         """Ask how the active viewport's volume is saved as it turns round the patient, and save it."""
         from viewer.ui.volumes.turn_commands import save_turn

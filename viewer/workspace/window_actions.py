@@ -106,6 +106,12 @@ class WindowActions(Protocol):
     def show_segments(self) -> None:
         """Show what there is of segmentations, and how it is seen."""
 
+    def save_segmentation(self) -> None:
+        """Ask how and where the chosen segmentation is saved, and save it."""
+
+    def make_segment_surface(self) -> None:
+        """Make the surface of the chosen segment, and ask where it is written."""
+
     def show_volume(self) -> None:
         """Show what steers the active viewport's look at a volume."""
 

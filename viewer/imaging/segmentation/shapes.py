@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from viewer.base.errors import DicomError
 from viewer.dicom.graphic_objects import Rgb
 from viewer.dicom.segmentation.structure_set import RegionOfInterest, StructureSet
-from viewer.dicom.segmentation.values import SourceImage
+from viewer.dicom.segmentation.values import Segment, SourceImage
 from viewer.imaging.segmentation.contour_masks import contoured_slices
 from viewer.imaging.segmentation.loading import LoadedSegmentation, Place
 from viewer.imaging.segmentation.mask_grid import MaskGrid
@@ -54,6 +54,7 @@ class SegmentShape:
         points: Single points, in the patient.
         volume_ml: None where it is not known.
         problem: Why it cannot be drawn, translated; empty where it can.
+        info: What its object says of it; None where it has none.
     """
 
     number: int
@@ -70,11 +71,19 @@ class SegmentShape:
     points: tuple[NDArray[np.float64], ...] = ()
     volume_ml: float | None = None
     problem: str = ""
+    info: Segment | None = None
 
     @functools.cached_property
     def count(self) -> int:
         """How many pixels belong to it, over all slices."""
         return sum(each.count for each in self.slices.values())
+
+    @functools.cached_property
+    def measured_ml(self) -> float | None:
+        """Its volume: as it is stated, else of its voxels; None where their geometry does not allow any."""
+        if self.volume_ml is not None or self.grid is None or not self.grid.is_spacing_known:
+            return self.volume_ml
+        return self.count * self.grid.voxel_ml
 
     @property
     def color(self) -> Rgb:
@@ -170,6 +179,7 @@ def shapes_of_segmentation(loaded: LoadedSegmentation) -> ShapeSet:
             info.frame_of_reference_uid,
             loaded.places,
             volume_ml=loaded.volume_ml(each.number),
+            info=each,
         )
         for each in info.segments
     )

@@ -10,6 +10,7 @@ from viewer.ui.panels.panel_lines import PanelLines
 from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.pieces import plain_tooltip, show_marks
 from viewer.workspace.segmenting.cell_layer import relation
+from viewer.workspace.segmenting.own_segmentation import own_of
 from viewer.workspace.segmenting.segmentation_book import HeldSegmentation, SegmentLook
 from viewer.workspace.segmenting.showing import go_to, held_at
 from viewer.workspace.workspace import Workspace
@@ -55,7 +56,7 @@ class ListSection(PanelLines):
         self._tree.itemActivated.connect(lambda _item, _column: self.go())
         self._tree.itemExpanded.connect(lambda _item: self._fit())
         self._tree.itemCollapsed.connect(lambda _item: self._fit())
-        self._tree.currentItemChanged.connect(lambda _now, _before: self._chosen())
+        self._tree.currentItemChanged.connect(lambda _now, _before: self._choose())
         self.add(self._tree)
         self._words = self.note()
         self._go, self._color, self._all, self._hide = self.buttons(
@@ -126,7 +127,8 @@ class ListSection(PanelLines):
             book.set_all_visible(chosen[0].uid, is_visible=is_visible)
 
     def _build(self, held: tuple[HeldSegmentation, ...]) -> None:
-        current = self.chosen()
+        book = self._workspace.shared.segmentations
+        current, target = self.chosen(), book.target if book is not None else None
         self._tree.clear()
         for each in held:
             top = QTreeWidgetItem(self._tree, [each.title, ""])
@@ -135,8 +137,10 @@ class ListSection(PanelLines):
                 row = QTreeWidgetItem(top, [shape.label, ""])
                 row.setData(0, _UID, each.uid)
                 row.setData(0, _NUMBER, shape.number)
+                if target == (each.uid, shape.number):
+                    self._tree.setCurrentItem(row)
             top.setExpanded(True)
-            if current is not None and current[0].uid == each.uid:
+            if current is not None and current[0].uid == each.uid and self._tree.currentItem() is None:
                 self._tree.setCurrentItem(top)
         first = self._tree.topLevelItem(0)
         if self._tree.currentItem() is None and first is not None:
@@ -157,7 +161,7 @@ class ListSection(PanelLines):
             item.setIcon(0, swatch(held.color(shape)))
             is_visible = held.look(shape.number).is_visible
             item.setCheckState(0, Qt.CheckState.Checked if is_visible else Qt.CheckState.Unchecked)
-            item.setText(1, "" if shape.volume_ml is None else _("{0} ml").format(f"{shape.volume_ml:.4g}"))
+            item.setText(1, "" if shape.measured_ml is None else _("{0} ml").format(f"{shape.measured_ml:.4g}"))
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setToolTip(0, plain_tooltip(shape.label, shape.problem))
 
@@ -172,6 +176,15 @@ class ListSection(PanelLines):
                 book.show(held.uid, is_shown=is_on)
         elif is_on != held.look(number).is_visible:
             book.set_look(held.uid, number, SegmentLook(is_on, held.look(number).rgb))
+
+    def _choose(self) -> None:
+        """Let brushes draw the chosen segment where it can be drawn."""
+        chosen, book = self.chosen(), self._workspace.shared.segmentations
+        if chosen is not None and book is not None and chosen[1] is not None:
+            book.chosen = (chosen[0].uid, chosen[1])
+            if own_of(chosen[0]) is not None:
+                book.set_target(*book.chosen)
+        self._chosen()
 
     def _chosen(self) -> None:
         chosen = self.chosen()

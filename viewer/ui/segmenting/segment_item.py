@@ -102,6 +102,7 @@ class SegmentLayers(QObject):
         self._workspace = workspace
         self._viewports = viewports
         self._connections: list[Callable[[], object]] = [workspace.displayed_changed.connect(self._update)]
+        self._connections.append(workspace.tool_changed.connect(lambda _tool: self._tool_changed()))
         if workspace.shared.segmentations is not None:
             self._connections.append(workspace.shared.segmentations.changed.connect(lambda _uid: self.update_all()))
 
@@ -115,6 +116,11 @@ class SegmentLayers(QObject):
         """Draw what there is to be drawn now."""
         for cell in tuple(self._viewports):
             self._update(cell)
+
+    def _tool_changed(self) -> None:
+        """Take the rings of brushes away."""
+        for viewport in self._viewports.values():
+            viewport.aids.show_outline(())
 
     def _update(self, cell: int) -> None:
         viewport = self._viewports.get(cell)

@@ -62,13 +62,14 @@ class SegmentsPanel(QScrollArea):
 
     def _make(self) -> None:
         from viewer.ui.segmenting.drawing_section import DrawingSection
+        from viewer.ui.segmenting.edit_section import EditSection
         from viewer.ui.segmenting.list_section import ListSection
 
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX)
         column.setSpacing(GAP_PX)
-        self._sections = [ListSection(self._workspace), DrawingSection(self._workspace)]
+        self._sections = [ListSection(self._workspace), DrawingSection(self._workspace), EditSection(self._workspace)]
         for section in self._sections:
             column.addWidget(section)
         column.addStretch(1)

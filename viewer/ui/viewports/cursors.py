@@ -17,6 +17,8 @@ _SHAPES = {
     Tool.PHASE_REGION: Qt.CursorShape.CrossCursor,
 }
 
+_BRUSHES = frozenset({Tool.SEGMENT_BRUSH, Tool.SEGMENT_ERASER})
+
 
 @functools.lru_cache(maxsize=16)
 def cursor_of(tool: Tool) -> QCursor:
@@ -31,12 +33,19 @@ def cursor_of(tool: Tool) -> QCursor:
         pen = QPen(QColor(colour))
         pen.setWidthF(width)
         painter.setPen(pen)
-        _draw(painter, tool)
+        (_draw_brush if tool in _BRUSHES else _draw)(painter, tool)
     if tool is Tool.WINDOW_LEVEL:
         painter.setBrush(QColor("#ffffff"))
         painter.drawPie(QRectF(5, 5, 14, 14), 90 * 16, 180 * 16)
     painter.end()
     return QCursor(picture, _SIZE // 2, _SIZE // 2)
+
+
+def _draw_brush(painter: QPainter, tool: Tool) -> None:
+    """Draw the middle of a brush or an eraser: its size is shown by a ring about it."""
+    middle = QRectF(9, 9, 6, 6)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(middle) if tool is Tool.SEGMENT_BRUSH else painter.drawRect(middle)
 
 
 def _draw(painter: QPainter, tool: Tool) -> None:

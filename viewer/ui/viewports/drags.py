@@ -232,6 +232,11 @@ def drag_with(tool: Tool, viewport: Viewport, workspace: Workspace, start: Point
         from viewer.ui.volumes.region_drag import PhaseRegionDrag
 
         return PhaseRegionDrag(viewport, workspace, start, number)
+    if tool in {Tool.SEGMENT_BRUSH, Tool.SEGMENT_ERASER}:
+        from viewer.ui.segmenting.brush_drag import BrushDrag, EraserDrag
+
+        hand = BrushDrag if tool is Tool.SEGMENT_BRUSH else EraserDrag
+        return hand(viewport, workspace, start, number)
     if rendering_at(workspace, viewport.cell) is not None:
         from viewer.ui.viewports.rendering_drags import rendering_drag
 

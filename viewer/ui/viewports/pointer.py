@@ -95,6 +95,7 @@ class Pointer(QObject):
                 return False
         elif kind == QEvent.Type.Leave:
             self._viewport.aids.left()
+            self._hover_brush(None)
             self._viewport.crosshair.left()
             self._viewport.marks.left()
             self._workspace.shared.linking.pointer_left((self._workspace.number, self._viewport.cell))
@@ -174,6 +175,7 @@ class Pointer(QObject):
             self._viewport.crosshair.hovered(at)
             self._viewport.box.hovered(at)
             hovered(self._viewport, at, event.modifiers())
+            self._hover_brush(at)
             self._viewport.marks.hovered(at, event.modifiers())
             if self._viewport.chip_at(at) is not None:
                 self._viewport.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -207,6 +209,13 @@ class Pointer(QObject):
         if action.startswith("command:"):
             self._workspace.activate(self._viewport.cell)
             self.command_wanted.emit(action.partition(":")[2])
+
+    def _hover_brush(self, at: QPointF | None) -> None:
+        """Show how large a brush for segments is, while one is held."""
+        if self._workspace.tool in {Tool.SEGMENT_BRUSH, Tool.SEGMENT_ERASER}:
+            from viewer.ui.segmenting.brush_drag import show_ring
+
+            show_ring(self._viewport, at)
 
     def _end_drag(self) -> None:
         if self._drag is not None:

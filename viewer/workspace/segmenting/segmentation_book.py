@@ -18,6 +18,8 @@ from viewer.workspace.study_tree import StudyTree
 
 if TYPE_CHECKING:
     from viewer.imaging.frame_decoding import FrameDecoder
+    from viewer.imaging.frame_store import FrameStore
+    from viewer.imaging.segmentation.packed_slices import PackedSlice
     from viewer.imaging.segmentation.shapes import SegmentShape, ShapeSet
 
 STRUCTURES = "1.2.840.10008.5.1.4.1.1.481.3"
@@ -53,6 +55,36 @@ class DrawingStyle:
     has_outline: bool = True
     opacity: float = 0.3
     outline_px: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class BrushSettings:
+    """What the reader draws with.
+
+    Attributes:
+        is_ball: Whether neighbouring slices are drawn too.
+        is_threshold: Whether only values from low to high are drawn, in the images' unit.
+    """
+
+    radius_mm: float = 8.0
+    is_ball: bool = False
+    is_threshold: bool = False
+    low: float = -100.0
+    high: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edit:
+    """What was done to a segmentation that is made here, for whoever keeps it.
+
+    Attributes:
+        number: The segment whose slices changed; None where segments came, went or were named, or all of it did.
+        changes: Its slices; None for those that are empty now.
+    """
+
+    uid: str
+    number: int | None = None
+    changes: "Mapping[int, PackedSlice | None] | None" = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,15 +165,28 @@ class SegmentationBook:
         runner: Reads objects.
         tree: The open studies.
         decoder: Of compressed frames.
+        frames: Where images come from that segmentations are drawn on.
 
     Attributes:
         changed: The UID of what is different now; empty for all.
+        edited: What was done to a segmentation that is made here.
+        brush: What the hand draws with.
+        target: UID and segment that it draws; None for none.
+        chosen: UID and segment that is chosen in the list; None for none.
+        stored_as: Segmentation Type of what is saved.
     """
 
-    def __init__(self, runner: JobRunner, tree: StudyTree, decoder: "FrameDecoder") -> None:
+    def __init__(self, runner: JobRunner, tree: StudyTree, decoder: "FrameDecoder", frames: "FrameStore") -> None:
         self.changed: Event[str] = Event()
+        self.edited: Event[Edit] = Event()
         self.style = DrawingStyle()
-        self._runner, self._tree, self._decoder = runner, tree, decoder
+        self.brush = BrushSettings()
+        self.target: tuple[str, int] | None = None
+        self.chosen: tuple[str, int] | None = None
+        self.stored_as = "BINARY"
+        self.frames = frames
+        self.runner = runner
+        self._tree, self._decoder = tree, decoder
         self._held: dict[str, HeldSegmentation] = {}
         self._handles: dict[str, JobHandle[ShapeSet]] = {}
         self._disconnect = tree.changed.connect(lambda _change: self._follow())
@@ -175,6 +220,20 @@ class SegmentationBook:
         """Return the objects of studies."""
         wanted = {study.study_instance_uid for study in studies}
         return tuple(each for each in self._held.values() if each.study_uid in wanted)
+
+    @property
+    def chosen_shape(self) -> "tuple[HeldSegmentation, SegmentShape] | None":
+        """The segment that is chosen in the list, else the one that brushes draw."""
+        for place in (self.chosen, self.target):
+            held = self._held.get(place[0]) if place is not None else None
+            shape = held.shapes.shape(place[1]) if place and held is not None and held.shapes is not None else None
+            if held is not None and shape is not None:
+                return held, shape
+        return None
+
+    def of_study(self, study_uid: str) -> tuple[HeldSegmentation, ...]:
+        """Return the objects of a study."""
+        return tuple(each for each in self._held.values() if each.study_uid == study_uid)
 
     @property
     def is_loading(self) -> bool:
@@ -216,15 +275,47 @@ class SegmentationBook:
 
     # What was begun here
 
-    def put(self, held: HeldSegmentation) -> None:
-        """Take an object up, or another state of it."""
+    def put_own(self, held: HeldSegmentation) -> None:
+        """Take up a segmentation that is made here."""
         self._held[held.uid] = held
         self.changed.emit(held.uid)
+        self.edited.emit(Edit(held.uid))
+
+    def put_slices(self, uid: str, number: int, changes: "Mapping[int, PackedSlice | None]") -> None:
+        """Put other slices into a segment; None for those that are empty."""
+        held = self._held.get(uid)
+        shape = held.shapes.shape(number) if held is not None and held.shapes is not None else None
+        if held is None or held.shapes is None or shape is None:
+            return
+        slices = {place: packed for place, packed in shape.slices.items() if place not in changes}
+        slices |= {place: packed for place, packed in changes.items() if packed is not None}
+        changed = replace(shape, slices=slices, volume_ml=None)
+        self.put_shapes(uid, tuple(changed if each is shape else each for each in held.shapes.shapes))
+
+    def put_shapes(self, uid: str, shapes: "tuple[SegmentShape, ...]") -> None:
+        """Put other segments into an object."""
+        held = self._held.get(uid)
+        if held is not None and held.shapes is not None:
+            self._held[uid] = replace(held, shapes=replace(held.shapes, shapes=shapes))
+            self.changed.emit(uid)
+
+    def set_brush(self, brush: BrushSettings) -> None:
+        """Draw with another brush."""
+        if brush != self.brush:
+            self.brush = brush
+            self.changed.emit("")
+
+    def set_target(self, uid: str, number: int) -> None:
+        """Draw another segment."""
+        if self.target != (uid, number):
+            self.target = (uid, number)
+            self.changed.emit(uid)
 
     def remove(self, uid: str) -> None:
         """Let go of an object that was begun here."""
         if self._held.pop(uid, None) is not None:
             self.changed.emit(uid)
+            self.edited.emit(Edit(uid))
 
     # Reading
 
@@ -233,7 +324,7 @@ class SegmentationBook:
         if held.header is None:
             return
         self._held[uid] = replace(held, is_shown=True, is_loading=True, failure="")
-        self._handles[uid] = self._runner.submit(
+        self._handles[uid] = self.runner.submit(
             LoadShapes(held.header, self._decoder),
             lane=INTERACTION,
             done=lambda shapes: self._came(uid, shapes, ""),

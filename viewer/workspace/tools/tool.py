@@ -21,3 +21,5 @@ class Tool(enum.StrEnum):
     CURVE = "curve"
     PHASE_REGION = "phase_region"
     MEASURE = "measure"
+    SEGMENT_BRUSH = "segment_brush"
+    SEGMENT_ERASER = "segment_eraser"
