@@ -10,7 +10,7 @@ from html import escape
 from viewer.base.translation import _
 from viewer.dicom.structured_report.run_on import is_run_on, joined, run_on_pieces
 from viewer.dicom.structured_report.templates.sections import Cell, Fact, Section, Table
-from viewer.dicom.structured_report.tree import by_position, walk
+from viewer.dicom.structured_report.tree import by_position
 from viewer.dicom.structured_report.values import (
     CodeValue,
     ContentItem,
@@ -80,27 +80,31 @@ PLAIN = HtmlManner()
 
 def report_html(report: StructuredReport, sections: Sequence[Section] = (), manner: HtmlManner = PLAIN) -> str:
     """Return a whole page: title, flags, header, tables of known templates, then every item."""
-    title = escape(document_title(report))
-    shown = [section for section in sections if manner.with_hidden or not section.is_hidden]
-    parts = [
+    head = (
         "<!DOCTYPE html>\n<html><head><meta charset='utf-8'>",
         "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{title}</title>" if manner.has_head else "",  # Qt would hand it on unescaped
+        f"<title>{escape(document_title(report))}</title>",
         f"<style>{manner.style}</style></head><body>",
-        *_head(report, manner),
-        manner.before,
-        *(f"<p class='w'>{escape(problem)}</p>" for problem in report.problems),
-        *(section_html(section, manner, number) for number, section in enumerate(shown)),
-    ]
+    )
+    return "\n".join((*head, *report_parts(report, sections, manner), "</body></html>"))
+
+
+def report_parts(
+    report: StructuredReport, sections: Sequence[Section] = (), manner: HtmlManner = PLAIN
+) -> Iterator[str]:
+    """Yield what is in a page piece by piece: each is whole in itself."""
+    shown = [section for section in sections if manner.with_hidden or not section.is_hidden]
+    yield from _head(report, manner)
+    yield manner.before
+    yield from (f"<p class='w'>{escape(problem)}</p>" for problem in report.problems)
+    yield from (section_html(section, manner, number) for number, section in enumerate(shown))
     if report.root is not None:
         if shown:
-            parts.append(f"<h2>{escape(_('Whole content'))}</h2>")
-        parts += content_html(report.root, manner)
+            yield f"<h2>{escape(_('Whole content'))}</h2>"
+        yield from content_html(report.root, manner)
     if not manner.has_head:
         facts = facts_html([Fact(*line) for line in header_lines(report, manner.language)], manner)
-        parts.append(f"<h2>{escape(_('About this document'))}</h2>{facts}")
-    parts.append("</body></html>")
-    return "\n".join(parts)
+        yield f"<h2>{escape(_('About this document'))}</h2>{facts}"
 
 
 def _head(report: StructuredReport, manner: HtmlManner) -> Iterator[str]:
@@ -155,12 +159,16 @@ def _cell_html(cell: Cell, manner: HtmlManner) -> str:
 def content_html(root: ContentItem, manner: HtmlManner = PLAIN) -> Iterator[str]:
     """Yield an item and all below it, a heading or paragraph each."""
     positions = by_position(root)
+    referred = {item.reference for item in positions.values() if item.reference is not None}
     told: set[Position] = set()
-    for item in walk(root):
+    for item in positions.values():
         if item.position in told:
             continue
         depth = len(item.position) - len(root.position)
-        yield _item_html(item, depth, positions, manner)
+        # Names cost Qt ten times what the text does: only what is linked to has one.
+        is_named = item.position in referred or (item.value_type == ValueType.CONTAINER and bool(item.title))
+        anchor = f"<a name='{ITEM_ANCHOR}{place_text(item.position)}'></a>" if is_named else ""
+        yield _item_html(item, depth, anchor, positions, manner)
         if is_run_on(item):
             pieces = run_on_pieces(item)
             told.update(piece.position for piece in pieces)
@@ -179,8 +187,9 @@ def _piece_html(piece: ContentItem, manner: HtmlManner) -> str:
     return f"<u title='{escape(piece.title)}'>{text}</u>"
 
 
-def _item_html(item: ContentItem, depth: int, positions: dict[Position, ContentItem], manner: HtmlManner) -> str:
-    anchor = f"<a name='{ITEM_ANCHOR}{place_text(item.position)}'></a>"
+def _item_html(
+    item: ContentItem, depth: int, anchor: str, positions: dict[Position, ContentItem], manner: HtmlManner
+) -> str:
     relation = relationship_text(item)
     before = f"<span class='r'>{escape(relation)}: </span>" if relation else ""
     if item.reference is not None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import _, current_language
-from viewer.dicom.structured_report.html import HtmlManner, report_html
+from viewer.dicom.structured_report.html import HtmlManner, report_parts
 from viewer.dicom.structured_report.text import report_lines
 from viewer.dicom.structured_report.wording import (
     date_text,
@@ -26,7 +26,7 @@ from viewer.imaging.frame_state import PatientIdentity
 from viewer.ui.icons import icon
 from viewer.ui.labels import plain_label
 from viewer.ui.reporting.outline import Outline
-from viewer.ui.reporting.report_page import REPORT_LINK, ReportPage, page_style
+from viewer.ui.reporting.report_page import REPORT_LINK, ReportPage
 from viewer.ui.theme import colours
 from viewer.workspace.corner_texts import identity_lines
 from viewer.workspace.reporting.report_book import HeldReport
@@ -210,14 +210,12 @@ class DocumentView(QFrame):
             has_links=True,
             with_codes=self._codes.isChecked(),
             language=current_language(),
-            style=page_style(),
             with_hidden=self._hidden.isChecked(),
             before=self._relation_html(),
             has_head=False,
         )
         self._hidden.setVisible(any(section.is_hidden for section in read.sections))
-        self.page.setHtml(report_html(read.report, read.sections, manner))
-        self.page.verticalScrollBar().setValue(place)
+        self.page.show_parts(report_parts(read.report, read.sections, manner), place)
         shown = [section for section in read.sections if manner.with_hidden or not section.is_hidden]
         self._outline.show_report(shown, read.report.root)
 

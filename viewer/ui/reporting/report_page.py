@@ -1,9 +1,11 @@
 """The page of a report: rich text of our own making that fetches nothing and follows no link by itself."""
 
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QFont, QTextDocument
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QFont, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser
 
 from viewer.base.translation import _
@@ -13,6 +15,8 @@ from viewer.ui.theme import colours
 
 _SMALLEST_PX, _LARGEST_PX, _STEP_PX = 9, 32, 2
 _READING_PX = 14
+_FIRST_PARTS, _MORE_PARTS = 600, 200
+"""Pieces of a page that are laid out at once: less than a fifth of a second."""
 
 
 class ReportPage(QTextBrowser):
@@ -35,11 +39,47 @@ class ReportPage(QTextBrowser):
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.anchorClicked.connect(self._follow)
         self._size_px = _READING_PX
+        self._parts: Iterator[str] = iter(())
+        self._place = 0
+        self._more = QTimer(self)
+        self._more.setInterval(0)
+        self._more.timeout.connect(self._add_more)
         self._set_size()
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> Any:  # noqa: ANN401 - Qt takes any kind of resource
         """Fetch nothing, from nowhere."""
         return ""
+
+    def show_parts(self, parts: Iterable[str], place: int = 0) -> None:
+        """Show a page piece by piece, so that the window answers while a long one is laid out.
+
+        Args:
+            parts: HTML of our own making, each whole in itself.
+            place: Where the page was scrolled to, for one that is written anew.
+        """
+        self.document().setDefaultStyleSheet(page_style())
+        self._parts = iter(parts)
+        self._place = place
+        self.setHtml("\n".join(itertools.islice(self._parts, _FIRST_PARTS)))
+        self.verticalScrollBar().setValue(place)
+        self._more.start()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether more of the page is to come."""
+        return self._more.isActive()
+
+    def _add_more(self) -> None:
+        more = "\n".join(itertools.islice(self._parts, _MORE_PARTS))
+        if not more:
+            self._more.stop()
+            return
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertBlock()
+        cursor.insertHtml(more)
+        if self.verticalScrollBar().value() < self._place:
+            self.verticalScrollBar().setValue(self._place)
 
     def larger(self, steps: int) -> None:
         """Make the text larger or smaller."""

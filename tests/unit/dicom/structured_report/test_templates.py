@@ -46,8 +46,13 @@ def the_table(section: Section) -> Table:
 def test_groups_of_measurements_are_tables_with_what_they_track(shared_data: Path) -> None:
     told = read_report(FileBytes(shared_data / "segmentation-and-sr" / "sr_document_with_multiple_groups.dcm"))
     sections = sections_of(told)
-    assert [section.title for section in sections] == ["Image0001", "LungNodule0001", "Aorta0001", "Vertebra0001"]
-    nodule = sections[1]
+    titles = ["Image0001", "LungNodule0001", "Aorta0001", "Vertebra0001"]
+    assert [section.title for section in sections] == ["Measurement groups", *titles]
+    overview = the_table(sections[0])
+    assert overview.columns == ("Tracking", "Finding", "Site", "Intensity Histogram Mean", "Diameter", "Volume")
+    assert rows(overview)[1] == ["LungNodule0001", "Nodule", "Lung", "", "10.0 mm", ""]
+    assert overview.rows[1][0].is_link
+    nodule = sections[2]
     facts = {fact.label: fact.text for fact in nodule.facts}
     assert (facts["Finding"], facts["Finding Site"]) == ("Nodule", "Lung")
     assert rows(the_table(nodule)) == [["Diameter", "10.0", "mm"]]

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from viewer.base.translation import _
 from viewer.dicom.structured_report.concepts import (
     DERIVATION,
+    FINDING,
+    FINDING_SITE,
     IMAGE_LIBRARY,
     MEASUREMENT_GROUP,
     METHOD,
@@ -33,6 +35,7 @@ from viewer.dicom.structured_report.wording import number_text, unit_text, value
 
 Positions = dict[Position, ContentItem]
 _APART = 2
+_MOST_COLUMNS = 8
 _TITLED_PARENTS = 2
 """Names of containers that stand before that of a section."""
 
@@ -40,14 +43,55 @@ _TITLED_PARENTS = 2
 def measurement_sections(root: ContentItem) -> tuple[Section, ...]:
     """Return a section for each container that holds numbers."""
     positions = {item.position: item for item in walk(root)}
-    return tuple(
-        container_section(item, positions)
+    holders = [
+        item
         for item in positions.values()
         if isinstance(item.value, ContainerValue)
         and has_numbers(item)
         and not is_run_on(item)
         and not _is_in_library(item, positions)
-    )
+    ]
+    groups = [item for item in holders if is_concept(item.name, MEASUREMENT_GROUP)]
+    overview = (_overview(groups, positions),) if len(groups) > 1 else ()
+    return (*overview, *(container_section(item, positions) for item in holders))
+
+
+def _overview(groups: Sequence[ContentItem], positions: Positions) -> Section:
+    """Return all groups of TID 1500 as one table: what each tracks, its finding and site, its values, its region."""
+    found = [[(_column(number), number) for number in _numbers_of(group)] for group in groups]
+    columns = list(dict.fromkeys(column for numbers in found for column, _number in numbers))[:_MOST_COLUMNS]
+    rows = []
+    for group, numbers in zip(groups, found, strict=True):
+        values = dict(reversed(numbers))
+        cells = (values.get(column) for column in columns)
+        rows.append(
+            (
+                *_what(group, positions),
+                *(Cell() if each is None else Cell(value_text(each), each.position, is_number=True) for each in cells),
+            )
+        )
+    titles = (_("Tracking"), _("Finding"), _("Site"), *columns)
+    return Section(_("Measurement groups"), tables=(Table(titles, tuple(rows)),))
+
+
+def _what(group: ContentItem, positions: Positions) -> Iterator[Cell]:
+    """Yield what a group is about; the first cell leads to its region."""
+    tracking = text_value(child_named(group, TRACKING_IDENTIFIER)) or group.title
+    is_link = any(target_of(child, positions) for child in group.children if child.value_type != ValueType.NUM)
+    yield Cell(tracking, group.position, is_link=is_link)
+    for each in (FINDING, FINDING_SITE):
+        found = child_named(group, each)
+        yield Cell("" if found is None else told_with_modifiers(found), group.position)
+
+
+def _numbers_of(group: ContentItem) -> list[ContentItem]:
+    return [child for child in group.children if child.value_type == ValueType.NUM]
+
+
+def _column(number: ContentItem) -> str:
+    """Return what numbers have in common that stand in one column: name and derivation."""
+    derivation = _joined(children_named(number, DERIVATION))
+    return f"{number.title} ({derivation})" if derivation else number.title
 
 
 def _is_in_library(item: ContentItem, positions: Positions) -> bool:
