@@ -63,6 +63,12 @@ class Marking:
         self._count += 1
         _say({"done": self._count})
 
+    def draw(self) -> None:
+        """Draw a mark."""
+        self._draw(f"2.25.{self._seed}.{self._count}")
+        self._count += 1
+        _say({"done": self._count})
+
     def _draw(self, uid: str) -> None:
         for _step in range(3):
             self._book.hold(random_annotation(self._chance, uid))  # in the air
@@ -84,4 +90,4 @@ if __name__ == "__main__":
     marking = Marking(Path(sys.argv[1]), int(sys.argv[2]))
     _say({"done": 0})
     while True:
-        marking.step()
+        marking.draw() if "draws" in sys.argv else marking.step()

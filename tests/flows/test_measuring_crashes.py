@@ -18,7 +18,7 @@ from viewer.workspace.measuring.annotation_book import AnnotationBook
 from viewer.workspace.measuring.annotation_json import annotation_table
 from viewer.workspace.measuring.journal import Journal
 
-IN_CI, OF_A_CAMPAIGN = 8, 200
+IN_CI, OF_A_CAMPAIGN = 6, 200
 LONGEST_LIFE_S = 0.3
 Marks = dict[str, dict[str, Any]]
 
@@ -76,11 +76,10 @@ def found(folder: Path) -> Marks:
     return {each.uid: annotation_table(each) for each in book.of_study(STUDY)}
 
 
-def killed(folder: Path, seed: int, after_s: float) -> bytes:
+def killed(folder: Path, seed: int, after_s: float, *how: str) -> bytes:
     """Run a program that marks, kill it, and return all that it said."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.builders.measuring_process", str(folder), str(seed)], stdout=subprocess.PIPE
-    ) as process:
+    command = [sys.executable, "-m", "tests.builders.measuring_process", str(folder), str(seed), *how]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         assert first, "it came to no change"
@@ -111,6 +110,18 @@ def kill_often(folder: Path, times: int) -> tuple[int, int]:
 def test_a_killed_program_loses_at_most_the_stroke_in_the_air(tmp_path: Path) -> None:
     changes, _in_the_air = kill_often(tmp_path / "marks", IN_CI)
     assert changes > IN_CI
+
+
+def test_two_programs_that_draw_on_one_study_at_once_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    folder = tmp_path / "marks"
+    with ThreadPoolExecutor(2) as pool:
+        outputs = list(pool.map(lambda seed: killed(folder, seed, 1.0, "draws"), (1, 2)))
+    marks = found(folder)
+    for output in outputs:
+        told = Told({})
+        told.hear(output)
+        assert told.count > 1
+        assert told.done.items() <= marks.items()
 
 
 @pytest.mark.campaign
