@@ -16,7 +16,7 @@ _BY_RESCALE_TYPE = {
     "GML": Unit("g/ml", "g/ml"),
     "CM2ML": Unit("cm2/ml", "cm²/ml"),
     "GY": Unit("Gy", "Gy"),
-    "OD": Unit("[OD]", "OD"),
+    "OD": Unit("{OD}", "OD"),
     "MGML": Unit("mg/ml", "mg/ml"),
     "PCT": Unit("%", "%"),
     STORED_VALUES: _STORED,

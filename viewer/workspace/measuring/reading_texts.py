@@ -25,6 +25,8 @@ _DECIMALS = {
     "%": 1,
     "[hnsf'U]": 1,
 }
+_SHORT_MM = 10.0
+"""Lengths below have one decimal more."""
 _DIGITS = 4
 """Of values in any other unit."""
 _BESIDE = frozenset({"Median", "Pixels", "Perimeter"})
@@ -38,6 +40,7 @@ def value_text(reading: Reading) -> str:
         return ""
     decimals = _DECIMALS.get(reading.unit.ucum)
     if decimals is not None:
+        decimals += reading.unit.ucum == "mm" and abs(reading.value) < _SHORT_MM
         text = f"{reading.value:.{decimals}f}"
     else:
         text = f"{reading.value:.0f}" if abs(reading.value) >= 10 ** (_DIGITS - 1) else f"{reading.value:.{_DIGITS}g}"
