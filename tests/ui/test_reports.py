@@ -90,7 +90,7 @@ def test_a_link_leads_to_the_image_and_marks_it(programme: Programme, tmp_path: 
     viewport = grid(window).viewport_of(1)
     assert viewport is not None
     wait_for(lambda: viewport.report_marks.layers)
-    assert viewport.report_marks.layers[0].texts[0].text == "Outline"
+    assert viewport.report_marks.layers[0].texts[0].text == "Mass"
     window.actions_table.run("report.clear")
     assert viewport.report_marks.layers == ()
 

@@ -8,7 +8,7 @@ from viewer.base.translation import _
 from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.image_places import place_of_header
-from viewer.workspace.reporting.report_book import HeldReport, Highlight
+from viewer.workspace.reporting.report_book import HeldReport, Highlight, ReadReport
 from viewer.workspace.reporting.report_marks import lies_in_frame
 from viewer.workspace.workspace import Workspace
 
@@ -46,10 +46,22 @@ def go_to_item(workspace: Workspace, held: HeldReport, position: "Position", rep
     found = find_target(workspace, target)
     if found is None:
         return _("What the report names is not open: {0}").format(_named(target))
-    title = item.title or (target.regions[0].title if target.regions else "")
-    book.set_highlight(Highlight(held.uid, title, target.regions))
+    book.set_highlight(Highlight(held.uid, _title(held.read, position), target.regions))
     show_beside(workspace, found, report_cell)
     return ""
+
+
+def _title(read: ReadReport, position: "Position") -> str:
+    """Return what a region is called: what is tracked by it, what it was found to be, else its own name."""
+    from viewer.dicom.structured_report.concepts import SINGLE_IMAGE_FINDING, TRACKING_IDENTIFIER
+    from viewer.dicom.structured_report.tree import child_named, is_concept, text_value
+
+    for length in range(len(position), 1, -1):
+        item = read.positions[position[:length]]
+        tracked = text_value(child_named(item, TRACKING_IDENTIFIER))
+        if tracked or is_concept(item.name, SINGLE_IMAGE_FINDING):
+            return tracked or text_value(item)
+    return read.positions[position].title
 
 
 def _named(target: "Target") -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HIGHLIGHT_RGB: Rgb = (255, 176, 59)
 CAD_RGB: Rgb = (116, 214, 255)
+_LABEL = 28
+"""Characters of a label; the report has the rest."""
 _SLICE_THICKNESS = 0x00180050
 _NEAR_MM = 0.5
 """How far a region in space may lie from a slice whose thickness is not stated."""
@@ -65,7 +67,7 @@ def _label(title: str, graphics: tuple[GraphicObject, ...]) -> Iterator[TextObje
     points = [point for each in graphics for point in each.points]
     if points and title:
         right = max(points, key=lambda point: point[0])
-        yield TextObject(title, anchor=right)
+        yield TextObject(title if len(title) <= _LABEL else title[: _LABEL - 1] + "…", anchor=right)
 
 
 def graphics_on(region: "ReportRegion", image: ImageRef) -> tuple[GraphicObject, ...]:

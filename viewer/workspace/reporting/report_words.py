@@ -1,6 +1,6 @@
-"""What a viewport says of marks of computer-aided detection: how many lie on its image, and what was not looked for.
+"""What a viewport says of marks of computer-aided detection: how many lie on its image, and whether all was looked for.
 
-An image without marks says whether nothing was found on it, nothing could be looked for, or no report is about it.
+What exactly failed stands in the report. An image without marks says whether nothing was found on it, nothing could be looked for, or no report is about it.
 """
 
 from viewer.base.translation import _, ngettext
@@ -22,7 +22,7 @@ def cad_chips(workspace: Workspace, cell: int, image: ImageRef) -> tuple[Words, 
     reports = book.cad_reports(series.study)
     if any(held.is_loading for held in reports):
         return ((_("CAD: being read"), True),)
-    cautions = tuple((_("CAD: {0}").format(text), True) for text in cad_state_words(reports))
+    cautions = ((_("CAD INCOMPLETE"), True),) if cad_state_words(reports) else ()
     layers = layers_over(book, series.study, image)
     count = sum(layer.name == LAYER for layer in layers)
     if count:
