@@ -150,6 +150,19 @@ def test_notes_of_a_disc_are_read_and_told(programme: Programme, images: list[Pa
     assert header_of(images[1]).sop_instance_uid not in {each.header.sop_instance_uid for each in display_set.images}
 
 
+def test_a_note_in_the_library_counts_for_the_disc_it_was_made_of(
+    qapp: QApplication, programme: Programme, window: MainWindow, images: list[Path], tmp_path: Path
+) -> None:
+    window.actions_table.run("key.reject")
+    the_dialog(window).accept()
+    wait_for(lambda: programme.shared.keys.documents)
+    end(programme)
+    again = make_programme(qapp, tmp_path)
+    opened = open_window(again, images[0].parent)
+    wait_for(lambda: browser(opened).keys.rejected.label.text() == "1 rejected image hidden")
+    end(again)
+
+
 def test_without_a_library_a_folder_is_asked_for_and_remembered(
     qapp: QApplication, tmp_path: Path, images: list[Path]
 ) -> None:

@@ -10,7 +10,6 @@ from viewer.application.told_jobs import ToldJobs
 from viewer.base.errors import SettingsError
 from viewer.base.jobs import KEEPING, JobHandle, Progress, ProgressReport
 from viewer.base.translation import _, ngettext
-from viewer.ui.dialogs.save_objects_dialog import SaveObjectsDialog
 from viewer.workspace.object_saving import (
     SECTION,
     Destination,
@@ -168,6 +167,7 @@ class WindowObjects:
 
     def ask(self, make: Make, study_instance_uid: str, title: str, done: Done | None = None) -> None:
         """Ask where objects are to be saved, and save them."""
+        from viewer.ui.dialogs.save_objects_dialog import SaveObjectsDialog
 
         def save(destinations: tuple[Destination, ...]) -> None:
             self.save(make, destinations, study_instance_uid, title, done)

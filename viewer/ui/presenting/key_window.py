@@ -1,26 +1,19 @@
 """One window's side of the commands for key images (workspace.presenting.key_actions)."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
 from viewer.base.translation import _
 from viewer.dicom.key_object.titles import REJECTIONS, TITLES, words_of
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
-from viewer.ui.dialogs.destination_choice import DestinationHost
-from viewer.ui.presenting.key_list_dialog import KeyListDialog
-from viewer.ui.presenting.key_save_dialog import KeySaveDialog
 from viewer.workspace.object_saving import Destination, Saved
-from viewer.workspace.presenting.key_saving import (
-    Offer,
-    SaveKeyObjects,
-    Wording,
-    filed,
-    headers_of,
-    offers_to_reject,
-    offers_to_save,
-)
 from viewer.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from viewer.ui.dialogs.destination_choice import DestinationHost
+    from viewer.workspace.presenting.key_saving import Offer, Wording
 
 
 class WindowKeys:
@@ -33,7 +26,7 @@ class WindowKeys:
     """
 
     def __init__(
-        self, window: QWidget, workspace: Workspace, host: DestinationHost, say: Callable[[str], None]
+        self, window: QWidget, workspace: Workspace, host: "DestinationHost", say: Callable[[str], None]
     ) -> None:
         self._window, self._workspace, self._host, self._say = window, workspace, host, say
         self._popup = ChoicePopup(window)
@@ -51,6 +44,8 @@ class WindowKeys:
 
     def save(self) -> None:
         """Ask how the marked images are to be saved, and save them."""
+        from viewer.workspace.presenting.key_saving import offers_to_save
+
         offers = offers_to_save(self._workspace)
         if not offers:
             self._say(_("No image is marked as key: K marks the one in the active viewport"))
@@ -59,21 +54,29 @@ class WindowKeys:
 
     def reject(self) -> None:
         """Ask why images are to be taken out of use, and save a note that says so."""
+        from viewer.workspace.presenting.key_saving import offers_to_reject
+
         if offers := offers_to_reject(self._workspace):
             self._ask(offers, is_rejecting=True)
 
     def show_list(self) -> None:
         """Show what is selected in the active study."""
+        from viewer.ui.presenting.key_list_dialog import KeyListDialog
+
         KeyListDialog(self._window, self._workspace).show()
 
-    def _ask(self, offers: tuple[Offer, ...], *, is_rejecting: bool) -> None:
+    def _ask(self, offers: "tuple[Offer, ...]", *, is_rejecting: bool) -> None:
+        from viewer.ui.presenting.key_save_dialog import KeySaveDialog
+
         told = _("Every system that reads the note hides these images. Their files stay as they are.")
         words = (_("Reject images"), told) if is_rejecting else (_("Save key images"), "")
         titles = REJECTIONS if is_rejecting else TITLES
         reader = self._workspace.shared.keys.reader()
         KeySaveDialog(self._window, self._host, offers, titles, reader, self._save, words).open()
 
-    def _save(self, offer: Offer, wording: Wording, destinations: tuple[Destination, ...]) -> None:
+    def _save(self, offer: "Offer", wording: "Wording", destinations: tuple[Destination, ...]) -> None:
+        from viewer.workspace.presenting.key_saving import SaveKeyObjects, filed, headers_of
+
         objects = self._workspace.window.objects if self._workspace.window is not None else None
         if objects is None:
             return

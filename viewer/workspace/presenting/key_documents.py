@@ -1,6 +1,9 @@
 """Key Object Selection documents among the open studies, read in the background as they come."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from viewer.base.errors import ViewerError
 from viewer.base.jobs import INTERACTION, JobRunner, Progress
@@ -33,6 +36,22 @@ class _Read:
         return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _ReadKept:
+    paths: tuple[Path, ...]
+
+    def run(self, progress: Progress) -> tuple[KeyObjects, ...]:
+        from viewer.base.byte_source import FileBytes
+        from viewer.dicom.key_object.reading import read_key_objects
+
+        found: list[KeyObjects] = []
+        for path in self.paths:
+            progress.check()
+            with suppress(ViewerError):  # told where the library's study is opened
+                found.append(read_key_objects(FileBytes(path)))
+        return tuple(found)
+
+
 class KeyDocuments:
     """Fills a book.
 
@@ -59,6 +78,23 @@ class KeyDocuments:
             self._looked[each.key] = len(each.headers)
             if new:
                 self._runner.submit(_Read(new, each.study.character_set), lane=INTERACTION, done=self._came)
+
+    def read_kept(self, paths: Sequence[Path]) -> None:
+        """Read documents that the library has of studies that are open, from wherever those were opened."""
+        if paths:
+            self._runner.submit(_ReadKept(tuple(paths)), lane=INTERACTION, done=self._kept_came)
+
+    def _kept_came(self, found: tuple[KeyObjects, ...]) -> None:
+        """File them as what they are: of the patient whose ID they state, in the study they belong to."""
+        patients = {
+            (study.study_instance_uid, study.patient.patient_id): study.patient.key for study in self._tree.studies()
+        }
+        known = {document.instance.sop_instance_uid for document in self._book.documents}
+        self._book.file(
+            FiledDocument(each, patients[each.study_instance_uid, each.patient_id], is_new=True)
+            for each in found
+            if (each.study_instance_uid, each.patient_id) in patients and each.instance.sop_instance_uid not in known
+        )
 
     def _came(self, found: Read) -> None:
         patients = {
