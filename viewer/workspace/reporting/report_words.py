@@ -1,6 +1,7 @@
-"""What a viewport says of marks of computer-aided detection: how many lie on its image, and whether all was looked for.
+"""What a viewport says of marks of computer-aided detection: how many lie on its image, whether all was looked for.
 
-What exactly failed stands in the report. An image without marks says whether nothing was found on it, nothing could be looked for, or no report is about it.
+An image without marks says whether nothing was found on it, nothing could be looked for, or no report is about it; what
+exactly failed stands in the report.
 """
 
 from viewer.base.translation import _, ngettext
