@@ -114,6 +114,7 @@ class MeasuringPlace(QObject):
         self.journal.look()
 
     def _show_standing(self) -> None:
+        self._tell(self.journal.problem or _("What you marked is kept again"))
         for warning in self._warnings:
             warning.show_problem(self.journal.problem)
 

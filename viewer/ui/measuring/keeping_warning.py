@@ -31,4 +31,5 @@ class KeepingWarning(QToolButton):
         self.setToolTip(problem)
         self.setAccessibleName(problem)
         if problem:
+            self.setStyleSheet(f"QToolButton {{ color: {colours().caution} }}")
             self.setIcon(icon("alert-triangle", colours().caution))

@@ -1,9 +1,12 @@
-"""Measuring marks again whose scale is another one now: a wrong number is never shown meanwhile."""
+"""Measuring marks again: those whose scale is another one now, and those whose volume had not come.
+
+A wrong number is never shown meanwhile.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from viewer.measurement.annotation import Annotation, ImageAnchor
+from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.measurement.ground import Ground
 from viewer.workspace.measuring.annotation_book import AnnotationBook
 from viewer.workspace.measuring.calibration_book import calibration_uid
@@ -21,10 +24,12 @@ class Remeasuring:
 
     def __init__(self, book: AnnotationBook, grounds: Grounds) -> None:
         self._book, self._grounds = book, grounds
-        self._disconnect: tuple[Callable[[], None], ...] = (
+        self._disconnect: list[Callable[[], None]] = [
             book.calibrations.changed.connect(self._scales_changed),
             book.stale.connect(self.measure),
-        )
+        ]
+        if grounds.volumes is not None:
+            self._disconnect.append(grounds.volumes.changed.connect(lambda _key: self._volume_came()))
 
     def close(self) -> None:
         """Stop following."""
@@ -65,6 +70,14 @@ class Remeasuring:
 
     def _scales_changed(self, uids: frozenset[str]) -> None:
         self.measure([each.uid for each in self._book.everything() if _is_on(each, uids)])
+
+    def _volume_came(self) -> None:
+        """Measure what was refused while a volume was still loading."""
+        for mark in self._book.everything():
+            if isinstance(mark.anchor, PlaneAnchor) and any(each.refusal for each in mark.readings):
+                ground = self._grounds.at_hand(mark.anchor)
+                if ground is not None and not ground.value_refusal:
+                    self._put([mark], ground)
 
 
 def _is_on(annotation: Annotation, uids: frozenset[str]) -> bool:
