@@ -84,7 +84,8 @@ def is_changed(
     state: ViewportState, presentation: PresentationState, image: ImageRef, pixels_per_mm: float | None
 ) -> bool:
     """Return whether the reader looks at an image otherwise than the state in force says."""
-    return state.view != View() or state.transform != transform_for(presentation, image, pixels_per_mm)
+    view = replace(state.view, show_overlays=True, show_shutter=True)  # those say on their own that they are off
+    return view != View() or state.transform != transform_for(presentation, image, pixels_per_mm)
 
 
 def next_choice(workspace: Workspace, cell: int, step: int = 1) -> str | None:

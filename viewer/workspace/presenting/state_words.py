@@ -34,7 +34,8 @@ def state_chips(workspace: Workspace, cell: int, shown: FrameState) -> tuple[tup
     """
     state, image = workspace.viewport(cell), workspace.image_at(cell)
     if shown.presentation_uid:
-        hidden = ((_("GRAPHICS OFF"), True),) if shown.graphics and not workspace.options.shows_overlays else ()
+        is_drawn = state.view.show_overlays and workspace.options.shows_overlays
+        hidden = ((_("GRAPHICS OFF"), True),) if (shown.graphics or shown.overlays) and not is_drawn else ()
         presentation, _reason = presentation_of(workspace.shared.states, state, image)
         is_same = presentation is not None and presentation.sop_instance_uid == shown.presentation_uid
         window = workspace.window
