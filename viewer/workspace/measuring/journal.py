@@ -187,10 +187,14 @@ class Journal:
 
     def _read(self, record: JournalRecord) -> Taken:
         try:
-            return record.read()
+            taken = record.read()
         except OSError as error:
-            self.told.emit(_("What was marked on a study could not be read: {0}").format(system_reason(error)))
+            if not record.is_unreadable:
+                self.told.emit(_("What was marked on a study could not be read: {0}").format(system_reason(error)))
+            record.is_unreadable = True
             return Taken()
+        record.is_unreadable = False
+        return taken
 
     def _write(self, record: JournalRecord) -> None:
         taken = record.write()

@@ -41,6 +41,7 @@ class JournalRecord:
     Attributes:
         pending: What is not written yet, by what it is about.
         is_open: Whether the study is open in any window.
+        is_unreadable: Whether it could not be read the last time.
     """
 
     def __init__(self, study: str, file: JournalFile) -> None:
@@ -48,6 +49,7 @@ class JournalRecord:
         self.file = file
         self.pending: dict[Key, Value] = {}
         self.is_open = True
+        self.is_unreadable = False
         self._known: dict[Key, Value] = {}
         self._newer: set[Key] = set()
 

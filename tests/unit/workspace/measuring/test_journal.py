@@ -352,6 +352,26 @@ def test_a_folder_that_cannot_be_written_is_told_and_tried_again(start: Start, t
     assert start().marks == (length("a"),)
 
 
+def test_a_journal_that_cannot_be_read_is_told_once_and_read_when_it_can_be(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start().put(length("a"))
+
+    def refuse(*_arguments: object) -> int:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(journal_file, "open_file", refuse)
+    monkeypatch.setattr(journal_file, "_read_from", refuse)
+    program = start()
+    program.journal.look()
+    program.journal.look()
+    assert program.told == ["What was marked on a study could not be read: Permission denied"]
+    assert program.marks == ()
+    monkeypatch.undo()
+    program.journal.look()
+    assert program.marks == (length("a"),)
+
+
 def test_what_was_never_written_waits_in_a_spare_place_for_the_next_program(start: Start, tmp_path: Path) -> None:
     (tmp_path / "marks").write_bytes(b"")
     spare = tmp_path / "spare"
