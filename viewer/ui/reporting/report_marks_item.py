@@ -94,10 +94,15 @@ class ReportMarks(QObject):
         viewport.report_marks.show_layers(self._layers(cell))
 
     def _layers(self, cell: int) -> tuple[GraphicLayer, ...]:
-        from viewer.workspace.reporting.report_marks import layers_over
+        from viewer.workspace.image_places import shown_place
+        from viewer.workspace.reporting.report_marks import MarkGround, ground_of_image, layers_over
 
         displayed, book = self._workspace.displayed(cell), self._workspace.shared.reports
-        series = self._workspace.series_at(cell)
-        if displayed is None or book is None or self._workspace.viewport(cell).volume is not None:
+        if displayed is None or book is None:
             return ()
-        return layers_over(book, series.study if series is not None else None, displayed.image)
+        series, place = self._workspace.series_at(cell), shown_place(self._workspace, cell)
+        if self._workspace.viewport(cell).volume is not None:
+            ground = MarkGround(None, place)
+        else:
+            ground = ground_of_image(displayed.image, place)
+        return layers_over(book, series.study if series is not None else None, ground)

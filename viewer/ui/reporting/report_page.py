@@ -35,6 +35,8 @@ class ReportPage(QTextBrowser):
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.setUndoRedoEnabled(False)
+        self.setAcceptDrops(False)  # a series that is dropped here is meant for the viewport
+        self.viewport().setAcceptDrops(False)
         self.setAccessibleName(_("Report"))
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.anchorClicked.connect(self._follow)

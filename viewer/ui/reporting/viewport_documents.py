@@ -76,8 +76,9 @@ class ViewportDocuments(QObject):
         display_set, image = self._workspace.display_set_at(cell), self._workspace.image_at(cell)
         if display_set is None or image is None or display_set.kind not in REPORT_SETS:
             document = self._documents.get(cell)
-            if document is not None:
+            if document is not None and not document.isHidden():
                 document.hide()
+                viewport.setFocusProxy(None)  # type: ignore[arg-type]  # Qt takes none for no proxy
             return
         document = self._documents.get(cell) or self._new_document(cell, viewport)
         held = book.report_of(image.header)
@@ -87,6 +88,7 @@ class ViewportDocuments(QObject):
         self._place(document, viewport)
         document.show()
         document.raise_()
+        viewport.setFocusProxy(document)
 
     def _new_document(self, cell: int, viewport: "Viewport") -> "DocumentView":
         from viewer.ui.reporting.document_view import DocumentView  # when the first report is read

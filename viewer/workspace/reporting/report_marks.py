@@ -5,6 +5,7 @@ reference that it lies on.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from viewer.base.translation import _
@@ -26,38 +27,53 @@ CAD_RGB: Rgb = (116, 214, 255)
 _LABEL = 28
 """Characters of a label; the report has the rest."""
 _SLICE_THICKNESS = 0x00180050
-_NEAR_MM = 0.5
+NEAR_MM = 0.5
 """How far a region in space may lie from a slice whose thickness is not stated."""
 
 
-def layers_over(
-    book: ReportBook, study: Study | None, image: ImageRef, *, with_cad: bool = True
-) -> tuple[GraphicLayer, ...]:
-    """Return what is drawn over an image; none for most."""
+@dataclass(frozen=True, slots=True)
+class MarkGround:
+    """What marks may lie on.
+
+    Attributes:
+        image: The image; None for a plane through a volume, which is no image that a report names.
+        place: Where it lies in the patient; None when it is not known.
+        reach_mm: How far from it a region in space may lie.
+    """
+
+    image: ImageRef | None
+    place: PlacedImage | None
+    reach_mm: float = NEAR_MM
+
+
+def ground_of_image(image: ImageRef, place: PlacedImage | None = None) -> MarkGround:
+    """Return an image to draw on; place tells where it lies where its header does not."""
+    return MarkGround(image, place_of_header(image) or place, _half_thickness(image.header))
+
+
+def layers_over(book: ReportBook, study: Study | None, ground: MarkGround) -> tuple[GraphicLayer, ...]:
+    """Return what is drawn over an image or plane; none for most."""
     layers = []
     if book.highlight is not None:
-        layers.append(_highlight_layer(book.highlight, image))
-    if study is not None and with_cad:
+        layers.append(_highlight_layer(book.highlight, ground))
+    if study is not None:
         for held in book.cad_reports(study):
             if held.read is not None and held.read.cad is not None:
-                layers += [_cad_layer(finding, image) for finding in held.read.cad.findings if finding.intent.is_shown]
+                layers += [_cad_layer(finding, ground) for finding in held.read.cad.findings if finding.intent.is_shown]
     return tuple(layer for layer in layers if layer.graphics)
 
 
-def _highlight_layer(highlight: Highlight, image: ImageRef) -> GraphicLayer:
-    graphics = tuple(each for region in highlight.regions for each in graphics_on(region, image))
-    return GraphicLayer(
-        "report", 2, rgb=HIGHLIGHT_RGB, graphics=graphics, texts=tuple(_label(highlight.title, graphics))
-    )
+def _highlight_layer(highlight: Highlight, ground: MarkGround) -> GraphicLayer:
+    graphics = tuple(each for region in highlight.regions for each in graphics_on(region, ground))
+    texts = tuple(_label(highlight.title, graphics))
+    return GraphicLayer("report", 2, rgb=HIGHLIGHT_RGB, graphics=graphics, texts=texts)
 
 
-def _cad_layer(finding: "CadFinding", image: ImageRef) -> GraphicLayer:
-    from dataclasses import replace
-
+def _cad_layer(finding: "CadFinding", ground: MarkGround) -> GraphicLayer:
     from viewer.dicom.structured_report.templates.cad import RenderingIntent
 
     style = GraphicStyle(is_dashed=finding.intent is not RenderingIntent.REQUIRED)
-    drawn = [each for region in finding.regions for each in graphics_on(region, image)]
+    drawn = [each for region in finding.regions for each in graphics_on(region, ground)]
     graphics = tuple(replace(each, style=style) for each in drawn)
     texts = tuple(_label(_("CAD: {0}").format(finding.title), graphics))
     return GraphicLayer("cad", 1, rgb=CAD_RGB, graphics=graphics, texts=texts)
@@ -70,45 +86,38 @@ def _label(title: str, graphics: tuple[GraphicObject, ...]) -> Iterator[TextObje
         yield TextObject(title if len(title) <= _LABEL else title[: _LABEL - 1] + "…", anchor=right)
 
 
-def graphics_on(region: "ReportRegion", image: ImageRef) -> tuple[GraphicObject, ...]:
-    """Return a region as it lies on an image; none where it does not."""
+def graphics_on(region: "ReportRegion", ground: MarkGround) -> tuple[GraphicObject, ...]:
+    """Return a region as it lies on an image or plane; none where it does not."""
     from viewer.dicom.structured_report.regions import graphics_of, shape_graphics
     from viewer.dicom.structured_report.values import RegionValue
 
-    value = region.value
+    value, image, place = region.value, ground.image, ground.place
     if isinstance(value, RegionValue):
-        is_there = not value.is_of_volume and any(is_of_image(named, image) for named in region.images)
-        return graphics_of(value) if is_there else ()
-    place = place_of_header(image)
+        if image is None or value.is_of_volume:
+            return ()
+        return graphics_of(value) if any(is_of_image(named, image) for named in region.images) else ()
     if place is None or not place.frame_uid or place.frame_uid != value.frame_of_reference_uid:
         return ()
-    feet = [_foot(point, place, image.header) for point in value.points]
-    if value.graphic_type == "MULTIPOINT":
-        return shape_graphics("MULTIPOINT", tuple(foot for foot in feet if foot is not None))
+    feet = [_foot(point, place, ground.reach_mm) for point in value.points]
     points = tuple(foot for foot in feet if foot is not None)
-    is_flat = len(points) == len(feet)
-    return shape_graphics(_flat_type(value.graphic_type, len(points)), points) if is_flat else ()
+    if value.graphic_type != "MULTIPOINT" and len(points) < len(feet):
+        return ()
+    # A flat ellipse has the ends of its axes as points in space as on its plane.
+    return shape_graphics(value.graphic_type, points)
 
 
-def _flat_type(graphic_type: str, count: int) -> str:
-    """Return what a flat shape in space is on its plane: an ellipse's points are the ends of its axes in both."""
-    return "POLYLINE" if graphic_type == "POLYGON" and count < 3 else graphic_type
-
-
-def _foot(point: tuple[float, float, float], place: PlacedImage, header: InstanceHeader) -> Point | None:
-    """Return where a point of the patient lies on a slice; None where it is beyond half its thickness."""
+def _foot(point: tuple[float, float, float], place: PlacedImage, reach_mm: float) -> Point | None:
+    """Return where a point of the patient lies on a slice; None where it is too far from it."""
     found = placed_point(point, place)
-    if found is None or abs(found.distance_mm) > _half_thickness(header):
-        return None
-    return found.point_image
+    return found.point_image if found is not None and abs(found.distance_mm) <= reach_mm else None
 
 
 def _half_thickness(header: InstanceHeader) -> float:
     try:
         thickness = float(header.ascii(_SLICE_THICKNESS))
     except ValueError:
-        return _NEAR_MM
-    return max(thickness / 2, _NEAR_MM) if thickness > 0 else _NEAR_MM
+        return NEAR_MM
+    return max(thickness / 2, NEAR_MM) if thickness > 0 else NEAR_MM
 
 
 def is_of_image(named: "ReferenceValue", image: ImageRef) -> bool:

@@ -7,7 +7,7 @@ exactly failed stands in the report.
 from viewer.base.translation import _, ngettext
 from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.reporting.report_book import HeldReport, cad_state_words
-from viewer.workspace.reporting.report_marks import layers_over
+from viewer.workspace.reporting.report_marks import ground_of_image, layers_over
 from viewer.workspace.workspace import Workspace
 
 Words = tuple[str, bool]
@@ -24,7 +24,7 @@ def cad_chips(workspace: Workspace, cell: int, image: ImageRef) -> tuple[Words, 
     if any(held.is_loading for held in reports):
         return ((_("CAD: being read"), True),)
     cautions = ((_("CAD INCOMPLETE"), True),) if cad_state_words(reports) else ()
-    layers = layers_over(book, series.study, image)
+    layers = layers_over(book, series.study, ground_of_image(image))
     count = sum(layer.name == LAYER for layer in layers)
     if count:
         return ((ngettext("CAD: {0} mark", "CAD: {0} marks", count).format(count), False), *cautions)

@@ -19,7 +19,7 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.reporting.report_book import HeldReport, ReportBook, cad_state_words
 from viewer.workspace.reporting.report_links import go_to_item
-from viewer.workspace.reporting.report_marks import layers_over
+from viewer.workspace.reporting.report_marks import MarkGround, ground_of_image, layers_over
 from viewer.workspace.reporting.report_words import cad_chips
 from viewer.workspace.study_nodes import Study
 from viewer.workspace.study_tree import StudyTree
@@ -100,14 +100,14 @@ def test_what_cannot_be_read_is_told(room: Room) -> None:
 def test_marks_of_cad_are_off_until_they_are_asked_for(room: Room) -> None:
     room.add(room.cad(1, made.REQUIRED, made.OPTIONAL, made.HIDDEN))
     assert room.book.has_cad(room.study)
-    assert layers_over(room.book, room.study, room.image(1)) == ()
+    assert layers_over(room.book, room.study, ground_of_image(room.image(1))) == ()
     room.book.show_cad(room.study, is_shown=True)
-    layers = layers_over(room.book, room.study, room.image(1))
+    layers = layers_over(room.book, room.study, ground_of_image(room.image(1)))
     assert [[each.style.is_dashed for each in layer.graphics] for layer in layers] == [[False, False], [True, True]]
     assert layers[0].texts[0].text == "CAD: Mass"
-    assert layers_over(room.book, room.study, room.image(0)) == ()
+    assert layers_over(room.book, room.study, ground_of_image(room.image(0))) == ()
     room.book.show_cad(room.study, is_shown=False)
-    assert layers_over(room.book, room.study, room.image(1)) == ()
+    assert layers_over(room.book, room.study, ground_of_image(room.image(1))) == ()
 
 
 def test_what_was_not_looked_for_is_told_with_the_marks(room: Room) -> None:
@@ -124,11 +124,11 @@ def test_a_link_shows_the_image_beside_the_report_and_marks_the_region(room: Roo
     assert go_to_item(room.workspace, held, outline.position, 0) == ""
     assert room.workspace.layout.cell_count == 2
     assert room.workspace.viewport(1).index == 2
-    (layer,) = layers_over(room.book, room.study, room.image(2))
+    (layer,) = layers_over(room.book, room.study, ground_of_image(room.image(2)))
     assert layer.graphics[0].type is GraphicType.POLYLINE
-    assert layers_over(room.book, room.study, room.image(1)) == ()
+    assert layers_over(room.book, room.study, ground_of_image(room.image(1))) == ()
     room.book.set_highlight(None)
-    assert layers_over(room.book, room.study, room.image(2)) == ()
+    assert layers_over(room.book, room.study, ground_of_image(room.image(2))) == ()
 
 
 def test_a_region_in_space_is_found_by_its_frame_of_reference(room: Room) -> None:
@@ -145,9 +145,12 @@ def test_a_region_in_space_is_found_by_its_frame_of_reference(room: Room) -> Non
     held = room.add(made.document(root, "88.34", "1500"))
     assert go_to_item(room.workspace, held, (1, 1), 0) == ""
     assert room.workspace.viewport(1).index == 1
-    (layer,) = layers_over(room.book, room.study, room.image(1))
+    (layer,) = layers_over(room.book, room.study, ground_of_image(room.image(1)))
     assert layer.graphics[0].points[0] == pytest.approx((10.5, 10.5))
-    assert layers_over(room.book, room.study, room.image(2)) == ()
+    assert layers_over(room.book, room.study, ground_of_image(room.image(2))) == ()
+    plane = ground_of_image(room.image(1)).place
+    assert layers_over(room.book, room.study, MarkGround(None, plane, 2.5)) == (layer,)
+    assert layers_over(room.book, room.study, MarkGround(None, plane)) == ()
     assert "is not open" in go_to_item(room.workspace, held, (1, 2), 0)
 
 

@@ -36,6 +36,7 @@ from viewer.dicom.structured_report.wording import number_text, unit_text, value
 Positions = dict[Position, ContentItem]
 _APART = 2
 _MOST_COLUMNS = 8
+_SHORT_VALUE = 9
 _TITLED_PARENTS = 2
 """Names of containers that stand before that of a section."""
 
@@ -67,11 +68,19 @@ def _overview(groups: Sequence[ContentItem], positions: Positions) -> Section:
         rows.append(
             (
                 *_what(group, positions),
-                *(Cell() if each is None else Cell(value_text(each), each.position, is_number=True) for each in cells),
+                *(Cell() if each is None else Cell(_short(each), each.position, is_number=True) for each in cells),
             )
         )
     titles = (_("Tracking"), _("Finding"), _("Site"), *columns)
     return Section(_("Measurement groups"), tables=(Table(titles, tuple(rows)),))
+
+
+def _short(number: ContentItem) -> str:
+    """Return a value for a table of many: six digits of it; its own table has them all."""
+    value = number.value
+    if isinstance(value, NumericValue) and value.value is not None and len(value.text) > _SHORT_VALUE:
+        return number_text(NumericValue(f"{value.value:.6g}", value.value, value.unit, value.qualifier))
+    return value_text(number)
 
 
 def _what(group: ContentItem, positions: Positions) -> Iterator[Cell]:
