@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Point = tuple[float, float]
-_BLOCK = 512
+_BLOCK = 64
 _HAIR = 1e-12
 """Of an edge: what rounding may do to where it ends."""
 
@@ -30,7 +30,15 @@ def crossings(points: Sequence[Point]) -> NDArray[np.float64]:
     if count < 4:
         return np.zeros((0, 2))
     ways = np.roll(starts, -1, axis=0) - starts
-    found = [_block_crossings(starts, ways, begin, min(begin + _BLOCK, count)) for begin in range(0, count, _BLOCK)]
+    blocks = [np.arange(first, min(first + _BLOCK, count)) for first in range(0, count, _BLOCK)]
+    ends = np.minimum(starts, starts + ways), np.maximum(starts, starts + ways)
+    low = np.array([ends[0][block].min(axis=0) for block in blocks])
+    high = np.array([ends[1][block].max(axis=0) for block in blocks])
+    found = [np.zeros((0, 2))]
+    for index, block in enumerate(blocks):
+        # Edges of blocks that are apart do not meet: long outlines take as long as they are, not its square.
+        is_near = ((low[index:] <= high[index]) & (high[index:] >= low[index])).all(axis=1)
+        found += (_meetings(starts, ways, block, blocks[index + other]) for other in np.flatnonzero(is_near))
     return np.concatenate(found)
 
 
@@ -61,21 +69,21 @@ def _without_repeats(points: Sequence[Point]) -> NDArray[np.float64]:
     return kept
 
 
-def _block_crossings(
-    starts: NDArray[np.float64], ways: NDArray[np.float64], begin: int, end: int
+def _meetings(
+    starts: NDArray[np.float64], ways: NDArray[np.float64], block: NDArray[np.int64], other: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return where some edges meet those that come after each of them."""
+    """Return where edges of a block meet later ones of another."""
     count = len(starts)
-    p, r = starts[begin:end, None, :], ways[begin:end, None, :]
-    q, s = starts[None, begin:, :], ways[None, begin:, :]
+    p, r = starts[block][:, None, :], ways[block][:, None, :]
+    q, s = starts[other][None, :, :], ways[other][None, :, :]
     across = r[..., 0] * s[..., 1] - r[..., 1] * s[..., 0]
     dx, dy = q[..., 0] - p[..., 0], q[..., 1] - p[..., 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         t = (dx * s[..., 1] - dy * s[..., 0]) / across
         u = (dx * r[..., 1] - dy * r[..., 0]) / across
-    behind = np.arange(count - begin)[None, :] - np.arange(end - begin)[:, None]
-    is_other = (behind > 1) & ~((behind == count - 1) & (begin == 0))
+    behind = other[None, :] - block[:, None]
+    is_other = (behind > 1) & (behind < count - 1)
     meets = (t >= -_HAIR) & (t <= 1 + _HAIR) & (u >= -_HAIR) & (u <= 1 + _HAIR) & is_other
     one, _other = np.nonzero(meets)
-    places: NDArray[np.float64] = starts[begin + one] + t[meets][:, None] * ways[begin + one]
+    places: NDArray[np.float64] = starts[block[one]] + t[meets][:, None] * ways[block[one]]
     return places
