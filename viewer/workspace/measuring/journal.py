@@ -4,15 +4,13 @@ A crash loses at most the stroke in the air, a power cut what the disk was told 
 nothing can be written, everything stays in memory, that is said, and it is tried again.
 """
 
-import errno
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from viewer.base.errors import system_reason
 from viewer.base.events import Event
-from viewer.base.translation import _, ngettext
-from viewer.base.whole_output import DISK_FULL
+from viewer.base.translation import _
 from viewer.library.study_marks import erase_from, marks_name
 from viewer.measurement.annotation import Annotation
 from viewer.measurement.user_calibration import UserCalibration
@@ -22,7 +20,7 @@ from viewer.workspace.measuring.journal_file import JournalFile
 from viewer.workspace.measuring.journal_lines import ANNOTATION, CALIBRATION, KEY, Key, Value
 from viewer.workspace.measuring.journal_record import JournalRecord, Taken
 from viewer.workspace.measuring.journal_syncing import Deliver, JournalSyncing
-from viewer.workspace.measuring.restored_words import restored_text
+from viewer.workspace.measuring.journal_words import news_texts, problem_text, restored_text
 from viewer.workspace.presenting.key_book import KeyBook, KeyMarks
 from viewer.workspace.presenting.key_marks import KeyMark
 
@@ -256,49 +254,11 @@ class Journal:
     def _stand(self, error: OSError | None) -> None:
         if error is None and self.unkept:
             return  # another study is still not kept
-        problem = "" if error is None else _reason(error)
+        problem = "" if error is None else problem_text(error)
         if problem != self.problem:
             self.problem = problem
             self.standing_changed.emit(None)
 
     def _tell(self, taken: Taken) -> None:
-        for count, text in (
-            (taken.conflicts, _conflict_text),
-            (taken.newer, _newer_text),
-            (taken.damaged, _damaged_text),
-        ):
-            if count:
-                self.told.emit(text(count).format(count))
-
-
-def _reason(error: OSError) -> str:
-    text = _("What you mark is not kept on the disk: {0}").format(system_reason(error))
-    if error.errno in DISK_FULL:
-        return f"{text}. {_('Make room; it is tried again')}"
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return f"{text}. {_('See to the rights of the library folder; it is tried again')}"
-    return f"{text}. {_('It is tried again')}"
-
-
-def _conflict_text(count: int) -> str:
-    return ngettext(
-        "{0} mark was changed in another program at the same time: both are kept",
-        "{0} marks were changed in another program at the same time: both are kept",
-        count,
-    )
-
-
-def _newer_text(count: int) -> str:
-    return ngettext(
-        "{0} mark of a newer version of the program is kept, but cannot be shown",
-        "{0} marks of a newer version of the program are kept, but cannot be shown",
-        count,
-    )
-
-
-def _damaged_text(count: int) -> str:
-    return ngettext(
-        "A piece of what was marked is damaged and cannot be shown; it is kept aside",
-        "{0} pieces of what was marked are damaged and cannot be shown; they are kept aside",
-        count,
-    )
+        for text in news_texts(taken.conflicts, taken.newer, taken.damaged):
+            self.told.emit(text)

@@ -1,5 +1,6 @@
 """Bringing journals to the disk itself, and compacting them, on a thread of its own: no hand waits for a disk."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -46,28 +47,25 @@ class JournalSyncing:
 
     def _run(self) -> None:
         while (asked := self._asked.get()) is not None:
-            waiting = {id(asked[0]): asked[0]} if not asked[1] else {}
-            compacting = {id(asked[0]): asked[0]} if asked[1] else {}
-            is_over = False
-            while not self._asked.empty():  # strokes that came meanwhile go to the disk together
+            waiting, is_over = [asked], False
+            while not self._asked.empty() and not is_over:  # strokes that came meanwhile go to the disk together
                 more = self._asked.get()
-                if more is None:
-                    is_over = True
-                    break
-                (compacting if more[1] else waiting)[id(more[0])] = more[0]
-            for file in waiting.values():
-                self._try(file, file.sync)
-            for file in compacting.values():
-                self._try(file, file.compact)
+                is_over = more is None
+                waiting += [] if more is None else [more]
+            for file, is_compacting in dict.fromkeys(waiting):
+                self._compact(file) if is_compacting else self._sync(file)
             if is_over:
                 return
 
-    def _try(self, file: JournalFile, work: Callable[[], object]) -> None:
+    def _sync(self, file: JournalFile) -> None:
         try:
-            work()
+            file.sync()
         except FileNotFoundError:
             pass  # it was erased meanwhile
         except OSError as error:
-            if work == file.sync:
-                found = error
-                self._deliver(lambda: self._failed(file, found))
+            found = error
+            self._deliver(lambda: self._failed(file, found))
+
+    def _compact(self, file: JournalFile) -> None:
+        with contextlib.suppress(OSError):  # it stays as long as it is
+            file.compact()

@@ -353,7 +353,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_tried_again(start: Start, t
 
 
 def test_a_journal_that_cannot_be_read_is_told_once_and_read_when_it_can_be(
-    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start().put(length("a"))
 
@@ -366,7 +366,7 @@ def test_a_journal_that_cannot_be_read_is_told_once_and_read_when_it_can_be(
     program.journal.look()
     program.journal.look()
     assert program.told == ["What was marked on a study could not be read: Permission denied"]
-    assert program.marks == ()
+    assert not program.marks
     monkeypatch.undo()
     program.journal.look()
     assert program.marks == (length("a"),)
