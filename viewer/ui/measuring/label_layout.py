@@ -1,6 +1,7 @@
 """Where the words of marks stand: beside what they belong to, over no other words, and over as few lines as may be.
 
-Lengths are logical pixels. A label that has a good place keeps it: nothing moves that the reader did not move.
+Lengths are logical pixels. A label that has a good place keeps it: nothing moves that the reader did not move. All
+places are judged at once; only whether words lie over other words is asked one after another.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from viewer.imaging.spatial_transform import Point
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
+Floats = NDArray[np.float64]
 GAP_PX = 7.0
 CELL_PX = 6
 _ALL_SHOWN = 40
@@ -22,33 +24,33 @@ _STAY_MOVING, _STAY = 8.0, 0.3
 """How much better another place must be before a label moves: under a moving hand, and at rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelWish:
-    """A label that wants a place.
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelWishes:
+    """Labels that want a place.
 
     Attributes:
-        key: The mark's uid.
-        anchor: What it belongs to.
-        bounds: Of its mark.
-        lines: Of its mark.
-        is_area: Whether it encloses pixels, which are not to be hidden.
-        size: Width and height of its words.
-        is_wanted: Whether it must be shown: its mark is selected, or under the pointer.
-        fixed: Where the reader put its top left corner, from the anchor; None where it may stand anywhere.
+        keys: The marks' uids, the most important first.
+        anchors: (n, 2): what each belongs to.
+        bounds: (n, 4): of its mark, left, top, right, bottom.
+        sizes: (n, 2): width and height of its words.
+        is_area: (n,): whether its mark encloses pixels, which are not to be hidden.
+        lines: Of all marks.
+        wanted: Keys of those that must be shown: their marks are selected, or under the pointer.
+        fixed: Where the reader put top left corners, from the anchor.
     """
 
-    key: str
-    anchor: Point
-    bounds: Box
-    size: Point
-    lines: tuple[NDArray[np.float64], ...] = ()
-    is_area: bool = False
-    is_wanted: bool = False
-    fixed: Point | None = None
+    keys: Sequence[str]
+    anchors: Floats
+    bounds: Floats
+    sizes: Floats
+    is_area: NDArray[np.bool_]
+    lines: Sequence[Floats]
+    wanted: frozenset[str] = frozenset()
+    fixed: Mapping[str, Point] | None = None
 
 
 def placed_labels(
-    wishes: Sequence[LabelWish],
+    wishes: LabelWishes,
     area: Box,
     before: Mapping[str, Point],
     taken: Sequence[Box] = (),
@@ -58,116 +60,135 @@ def placed_labels(
     """Return the top left corner of each label from its anchor; those without room are left out.
 
     Args:
-        wishes: The most important first.
+        wishes: What wants a place.
         area: Of the viewport.
         before: Where labels stood until now, from their anchors.
         taken: What else must not be written over.
         is_moving: Whether the picture moves under the hand.
     """
-    plan = _Plan(area, _STAY_MOVING if is_moving else _STAY)
+    if not wishes.keys:
+        return {}
+    fixed = wishes.fixed or {}
+    plan = _Plan(area, wishes.lines)
+    offsets = _candidates(wishes)
+    stood = np.array([before.get(key, (np.nan, np.nan)) for key in wishes.keys], np.float64)
+    offsets = np.concatenate([stood[:, np.newaxis], offsets], axis=1)
+    costs, cells = plan.judged(wishes, offsets)
+    costs[:, 0] -= _STAY_MOVING if is_moving else _STAY
+    order = np.argsort(costs, axis=1, kind="stable")
     for box in taken:
-        plan.take_words(box)
-    plan.take_lines([line for wish in wishes for line in wish.lines])
+        plan.take(*plan.cells_of(box))
     placed: dict[str, Point] = {}
-    for wish in sorted(wishes, key=lambda each: (each.fixed is None, not each.is_wanted)):
-        offset, cost = plan.best(wish, before.get(wish.key))
-        if cost >= _WORDS and not wish.is_wanted and wish.fixed is None and len(wishes) > _ALL_SHOWN:
+    for at in sorted(
+        range(len(wishes.keys)), key=lambda n: (wishes.keys[n] not in fixed, wishes.keys[n] not in wishes.wanted)
+    ):
+        key = wishes.keys[at]
+        if key in fixed:
+            x, y = wishes.anchors[at] + fixed[key]
+            width, height = wishes.sizes[at]
+            plan.take(*plan.cells_of((x, y, x + width, y + height)))
+            placed[key] = fixed[key]
             continue
-        placed[wish.key] = offset
-        plan.take_words(_box(wish, offset))
+        choice = plan.first_free(cells[at], order[at], costs[at])
+        if choice is None:
+            if key not in wishes.wanted and len(wishes.keys) > _ALL_SHOWN:
+                continue
+            choice = int(order[at, 0])
+        plan.take(*cells[at, choice])
+        placed[key] = (float(offsets[at, choice, 0]), float(offsets[at, choice, 1]))
     return placed
 
 
 class _Plan:
     """What is where in a viewport, on a coarse grid."""
 
-    def __init__(self, area: Box, stay: float) -> None:
-        self._stay = stay
-        self._left, self._top = area[0], area[1]
-        rows = max(1, int((area[3] - area[1]) / CELL_PX) + 1)
-        columns = max(1, int((area[2] - area[0]) / CELL_PX) + 1)
-        self._lines = np.zeros((rows, columns), np.uint8)
-        self._words = np.zeros((rows, columns), np.float32)
-        self._area = area
-
-    def take_lines(self, lines: Sequence[NDArray[np.float64]]) -> None:
-        """Note where lines run."""
+    def __init__(self, area: Box, lines: Sequence[Floats]) -> None:
         import cv2
 
-        rows, columns = self._lines.shape
-        corner, most = np.array([self._left, self._top]), 4.0 * max(rows, columns)
-        cells = [np.clip((line - corner) / CELL_PX, -most, most).astype(np.int32) for line in lines]
-        cv2.polylines(self._lines, cells, isClosed=False, color=1)
+        self._area = area
+        self._rows = max(1, int((area[3] - area[1]) / CELL_PX) + 1)
+        self._columns = max(1, int((area[2] - area[0]) / CELL_PX) + 1)
+        self._words = np.zeros((self._rows, self._columns), np.bool_)
+        drawn = np.zeros((self._rows, self._columns), np.uint8)
+        most = 4.0 * max(self._rows, self._columns)
+        cells = [np.clip((line - area[:2]) / CELL_PX, -most, most).astype(np.int32) for line in lines]
+        cv2.polylines(drawn, cells, isClosed=False, color=1)
+        self._sums = np.zeros((self._rows + 1, self._columns + 1), np.int64)
+        self._sums[1:, 1:] = drawn.cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
 
-    def take_words(self, box: Box) -> None:
+    def judged(self, wishes: LabelWishes, offsets: Floats) -> tuple[Floats, NDArray[np.int64]]:
+        """Return what each place of each label costs, words left out, and its cells: top, bottom, left, right."""
+        corner = wishes.anchors[:, np.newaxis] + offsets
+        far = corner + wishes.sizes[:, np.newaxis]
+        boxes = np.nan_to_num(np.concatenate([corner, far], axis=2), nan=-1e6)
+        left, top, right, bottom = (boxes[..., part] for part in range(4))
+        cells = np.stack(
+            [
+                np.clip((top - self._area[1]) // CELL_PX, 0, self._rows),
+                np.clip((bottom - self._area[1]) // CELL_PX + 1, 0, self._rows),
+                np.clip((left - self._area[0]) // CELL_PX, 0, self._columns),
+                np.clip((right - self._area[0]) // CELL_PX + 1, 0, self._columns),
+            ],
+            axis=2,
+        ).astype(np.int64)
+        first, last, start, end = (cells[..., part] for part in range(4))
+        sums = self._sums
+        lines = sums[last, end] - sums[first, end] - sums[last, start] + sums[first, start]
+        costs = _LINES * lines / np.maximum((last - first) * (end - start), 1)
+        bounds = wishes.bounds[:, np.newaxis]
+        width = np.minimum(right, bounds[..., 2]) - np.maximum(left, bounds[..., 0])
+        height = np.minimum(bottom, bounds[..., 3]) - np.maximum(top, bounds[..., 1])
+        share = np.clip(width, 0, None) * np.clip(height, 0, None) / np.maximum((right - left) * (bottom - top), 1e-9)
+        costs = costs + _OWN * share * wishes.is_area[:, np.newaxis]
+        outside = (left < self._area[0]) | (top < self._area[1]) | (right > self._area[2]) | (bottom > self._area[3])
+        costs = costs + _OUTSIDE * outside
+        costs[np.isnan(offsets[..., 0])] = np.inf
+        return costs, cells
+
+    def first_free(self, cells: NDArray[np.int64], order: NDArray[np.int64], costs: Floats) -> int | None:
+        """Return the best place without words on it; None where there is none."""
+        words = self._words
+        for choice in order.tolist():
+            if costs[choice] >= _WORDS:
+                return None
+            top, bottom, left, right = cells[choice].tolist()
+            if not words[top:bottom, left:right].any():
+                return choice  # type: ignore[no-any-return]  # tolist of whole numbers
+        return None
+
+    def take(self, top: int, bottom: int, left: int, right: int) -> None:
         """Note words."""
-        rows, columns = self._cells(box)
-        self._words[rows, columns] += 1.0
+        self._words[top:bottom, left:right] = True
 
-    def best(self, wish: LabelWish, before: Point | None) -> tuple[Point, float]:
-        """Return the best place, and what it costs."""
-        if wish.fixed is not None:
-            return wish.fixed, 0.0
-        costs = [(self._cost(wish, offset), number, offset) for number, offset in enumerate(_candidates(wish))]
-        cost, _number, offset = min(costs)
-        if before is not None:
-            own = self._cost(wish, before)
-            if own <= cost + self._stay:
-                return before, own
-        return offset, cost
-
-    def _cost(self, wish: LabelWish, offset: Point) -> float:
-        box = _box(wish, offset)
-        rows, columns = self._cells(box)
-        lines, words = self._lines[rows, columns], self._words[rows, columns]
-        cost = _LINES * _mean(lines) + (_WORDS if words.any() else 0.0)
-        cost += _OWN * _share(box, wish.bounds) if wish.is_area else 0.0
-        area = self._area
-        outside = box[0] < area[0] or box[1] < area[1] or box[2] > area[2] or box[3] > area[3]
-        return cost + (_OUTSIDE if outside else 0.0)
-
-    def _cells(self, box: Box) -> tuple[slice, slice]:
-        left, right = (int((x - self._left) // CELL_PX) for x in (box[0], box[2]))
-        top, bottom = (int((y - self._top) // CELL_PX) for y in (box[1], box[3]))
-        rows, columns = self._lines.shape
+    def cells_of(self, box: Box) -> tuple[int, int, int, int]:
+        """Return the cells of a box."""
+        left, right = (int((x - self._area[0]) // CELL_PX) for x in (box[0], box[2]))
+        top, bottom = (int((y - self._area[1]) // CELL_PX) for y in (box[1], box[3]))
         return (
-            slice(min(max(top, 0), rows), min(max(bottom + 1, 0), rows)),
-            slice(min(max(left, 0), columns), min(max(right + 1, 0), columns)),
+            min(max(top, 0), self._rows),
+            min(max(bottom + 1, 0), self._rows),
+            min(max(left, 0), self._columns),
+            min(max(right + 1, 0), self._columns),
         )
 
 
-def _mean(values: NDArray[np.uint8]) -> float:
-    return float(values.mean()) if values.size else 0.0
-
-
-def _share(box: Box, other: Box) -> float:
-    """Return which part of a box another one covers."""
-    width = min(box[2], other[2]) - max(box[0], other[0])
-    height = min(box[3], other[3]) - max(box[1], other[1])
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    return width * height / area if width > 0 and height > 0 and area else 0.0
-
-
-def _box(wish: LabelWish, offset: Point) -> Box:
-    left, top = wish.anchor[0] + offset[0], wish.anchor[1] + offset[1]
-    return left, top, left + wish.size[0], top + wish.size[1]
-
-
-def _candidates(wish: LabelWish) -> list[Point]:
-    """Return places from the anchor: beside it, then round the frame of the mark."""
-    width, height = wish.size
-    x, y = wish.anchor
-    left, top, right, bottom = (wish.bounds[0] - x, wish.bounds[1] - y, wish.bounds[2] - x, wish.bounds[3] - y)
+def _candidates(wishes: LabelWishes) -> Floats:
+    """Return places from the anchors, (n, places, 2): beside it, then round the frame of the mark."""
+    width, height = wishes.sizes.T
+    left, top = (wishes.bounds[:, :2] - wishes.anchors).T
+    right, bottom = (wishes.bounds[:, 2:] - wishes.anchors).T
+    gap, near = np.full_like(width, GAP_PX), np.full_like(width, GAP_PX / 2)
     middle_x, middle_y = (left + right - width) / 2, (top + bottom - height) / 2
-    return [
-        (GAP_PX, -height / 2),
-        (GAP_PX, GAP_PX / 2),
-        (GAP_PX, -height - GAP_PX / 2),
-        (right + GAP_PX, middle_y),
-        (right + GAP_PX, bottom - height),
-        (middle_x, bottom + GAP_PX),
-        (left - GAP_PX - width, middle_y),
-        (middle_x, top - GAP_PX - height),
-        (-GAP_PX - width, -height / 2),
-        (right + GAP_PX, top),
-    ]
+    places = (
+        (gap, -height / 2),
+        (gap, near),
+        (gap, -height - near),
+        (right + gap, middle_y),
+        (right + gap, bottom - height),
+        (middle_x, bottom + gap),
+        (left - gap - width, middle_y),
+        (middle_x, top - gap - height),
+        (-gap - width, -height / 2),
+        (right + gap, top),
+    )
+    return np.stack([np.stack(place, axis=1) for place in places], axis=1)

@@ -1,18 +1,17 @@
 """The words beside the marks of one picture: their places, kept while the picture moves under the hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter
 
 from viewer.imaging.spatial_transform import ImagePlacement, Point
 from viewer.measurement.annotation import Annotation
-from viewer.ui.measuring.label_layout import Box, LabelWish, placed_labels
+from viewer.ui.measuring.label_layout import Box, Floats, LabelWishes, placed_labels
 from viewer.ui.measuring.mark_shapes import MarkShape
-from viewer.ui.overlays.outlined_text import draw_text, line_height, shortened, text_width
+from viewer.ui.overlays.outlined_text import line_height, text_width
 from viewer.ui.overlays.painting import SMALL_PX
 
 LABEL_X, LABEL_Y = "label_x", "label_y"
@@ -35,8 +34,46 @@ class Label:
 
 def own_offset(annotation: Annotation) -> Point | None:
     """Return where the reader put the words of a mark, in image pixels from its label's point; None for nowhere."""
+    if not annotation.parameters:
+        return None
     x, y = annotation.parameter(LABEL_X, ""), annotation.parameter(LABEL_Y, "")
     return (x, y) if isinstance(x, float) and isinstance(y, float) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Worded:
+    """Marks with words, and what of them does not change with the placement."""
+
+    shapes: tuple[MarkShape, ...]
+    points: Floats
+    bounds: Floats
+    sizes: Floats
+    is_area: NDArray[np.bool_]
+    own: Mapping[int, Point]
+
+    @classmethod
+    def of(cls, shapes: tuple[MarkShape, ...]) -> "_Worded":
+        """Return what is worked out once."""
+        own = {at: own_offset(shape.annotation) for at, shape in enumerate(shapes)}
+        return cls(
+            shapes,
+            np.array([shape.label_point for shape in shapes], np.float64).reshape(-1, 2),
+            np.array([shape.bounds for shape in shapes], np.float64).reshape(-1, 4),
+            np.array([size_of(shape.words) for shape in shapes], np.float64).reshape(-1, 2),
+            np.array([shape.kind is not None and shape.kind.is_region for shape in shapes], np.bool_),
+            {at: offset for at, offset in own.items() if offset is not None},
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Screen:
+    """Where all that is, in logical pixels; and which marks are in sight."""
+
+    placement: ImagePlacement
+    ratio: float
+    anchors: Floats
+    bounds: Floats
+    places: tuple[int, ...]
 
 
 class MarkLabels:
@@ -44,9 +81,7 @@ class MarkLabels:
 
     def __init__(self) -> None:
         self._offsets: dict[str, Point] = {}
-        self._shapes: tuple[MarkShape, ...] = ()
-        self._points = np.zeros((0, 2))
-        self._bounds = np.zeros((0, 4))
+        self._worded = _Worded.of(())
         self._forward: tuple[float, ...] = ()
         self.labels: tuple[Label, ...] = ()
 
@@ -64,7 +99,7 @@ class MarkLabels:
         """Follow other marks or another placement.
 
         Args:
-            shapes: Of all marks with words.
+            shapes: Of all marks.
             placement: Of the picture, in device pixels.
             ratio: Device pixels per logical pixel.
             area: Of the viewport.
@@ -73,119 +108,88 @@ class MarkLabels:
             taken: What must not be written over.
         """
         worded = tuple(shape for shape in shapes if shape.words)
-        if len(worded) != len(self._shapes) or any(a is not b for a, b in zip(worded, self._shapes, strict=True)):
-            self._shapes = worded
-            self._points = np.array([shape.label_point for shape in worded], np.float64).reshape(-1, 2)
-            self._bounds = np.array([shape.bounds for shape in worded], np.float64).reshape(-1, 4)
-        anchors, boxes, seen = self._on_screen(placement, ratio, area)
-        places = np.flatnonzero(seen)
-        if len(places) <= _FEW or is_at_rest:
-            wishes = [self._wish(int(at), anchors, boxes, placement, ratio, wanted) for at in places]
-            is_moving = not is_at_rest and bool(self._forward) and placement.forward != self._forward
-            found = placed_labels(wishes, _inner(area), self._offsets, taken, is_moving=is_moving)
+        old = self._worded.shapes
+        if len(worded) != len(old) or any(a is not b for a, b in zip(worded, old, strict=True)):
+            self._worded = _Worded.of(worded)
+        screen = self._on_screen(placement, ratio, area)
+        is_moving = not is_at_rest and bool(self._forward) and placement.forward != self._forward
+        if len(screen.places) <= _FEW or is_at_rest:
+            found = placed_labels(
+                self._wishes(screen, screen.places, wanted), _inner(area), self._offsets, taken, is_moving=is_moving
+            )
             self._offsets = {**self._offsets, **found} if is_moving else found
-        else:
-            self._place_wanted(places, anchors, boxes, placement, ratio, wanted, area)
+        elif wanted:
+            mine = tuple(at for at in screen.places if worded[at].uid in wanted)[:_FEW]
+            self._offsets |= placed_labels(self._wishes(screen, mine, wanted), _inner(area), self._offsets)
         self._forward = placement.forward
+        fixed = self._fixed(screen, screen.places)
+        anchors = screen.anchors.tolist()
         self.labels = tuple(
-            self._label(int(at), anchors, ratio, placement) for at in places if self._shapes[at].uid in self._offsets
+            self._label(at, anchors[at], fixed) for at in screen.places if worded[at].uid in self._offsets
         )
 
     def label_at(self, at: Point) -> Label | None:
         """Return the words under a point, those drawn last first."""
         return next((label for label in reversed(self.labels) if label.box.contains(*at)), None)
 
-    def _place_wanted(
-        self,
-        places: NDArray[np.intp],
-        anchors: NDArray[np.float64],
-        boxes: NDArray[np.float64],
-        placement: ImagePlacement,
-        ratio: float,
-        wanted: frozenset[str],
-        area: QRectF,
-    ) -> None:
-        """Find places for labels that must be shown; all others keep theirs."""
-        mine = [int(at) for at in places if self._shapes[at].uid in wanted]
-        wishes = [self._wish(at, anchors, boxes, placement, ratio, wanted) for at in mine[:_FEW]]
-        self._offsets.update(placed_labels(wishes, _inner(area), self._offsets))
-
-    def _on_screen(
-        self, placement: ImagePlacement, ratio: float, area: QRectF
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return the labels' points and the marks' frames on screen, and which marks are in sight."""
-        a, b, shift_x, c, d, shift_y = (part / ratio for part in placement.forward)
-        matrix, shift = np.array([[a, c], [b, d]]), np.array([shift_x, shift_y])
-        anchors = self._points @ matrix + shift
-        corners = self._bounds[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2) @ matrix + shift
+    def _on_screen(self, placement: ImagePlacement, ratio: float, area: QRectF) -> _Screen:
+        worded = self._worded
+        anchors = on_screen(worded.points, placement, ratio)
+        corners = on_screen(worded.bounds[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2), placement, ratio)
+        corners = corners.reshape(-1, 4, 2)
         low, high = corners.min(axis=1), corners.max(axis=1)
         first, last = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
         seen = (high >= first).all(axis=1) & (low <= last).all(axis=1)
         low, high = np.clip(low, first, last), np.clip(high, first, last)
         # Of a mark that reaches out of sight the words stand at what is seen of it.
-        return np.clip(anchors, low, np.maximum(low, high)), np.hstack([low, high]), seen
+        anchors = np.clip(anchors, low, np.maximum(low, high))
+        return _Screen(placement, ratio, anchors, np.hstack([low, high]), tuple(np.flatnonzero(seen).tolist()))
 
-    def _wish(
-        self,
-        at: int,
-        anchors: NDArray[np.float64],
-        boxes: NDArray[np.float64],
-        placement: ImagePlacement,
-        ratio: float,
-        wanted: frozenset[str],
-    ) -> LabelWish:
-        shape = self._shapes[at]
-        anchor: Point = (float(anchors[at, 0]), float(anchors[at, 1]))
-        bounds: Box = tuple(map(float, boxes[at]))  # type: ignore[assignment]  # four of them
-        return LabelWish(
-            shape.uid,
-            anchor,
-            bounds,
-            size_of(shape.words),
-            tuple(on_screen(line, placement, ratio) for line in shape.lines),
-            shape.kind is not None and shape.kind.is_region,
-            is_wanted=shape.uid in wanted,
-            fixed=_fixed(shape, anchor, placement, ratio),
+    def _wishes(self, screen: _Screen, places: Sequence[int], wanted: frozenset[str]) -> LabelWishes:
+        worded, chosen = self._worded, np.array(places, np.intp)
+        lines = [on_screen(line, screen.placement, screen.ratio) for at in places for line in worded.shapes[at].lines]
+        fixed = self._fixed(screen, places)
+        return LabelWishes(
+            [worded.shapes[at].uid for at in places],
+            screen.anchors[chosen],
+            screen.bounds[chosen],
+            worded.sizes[chosen],
+            worded.is_area[chosen],
+            lines,
+            wanted,
+            {worded.shapes[at].uid: offset for at, offset in fixed.items()},
         )
 
-    def _label(self, at: int, anchors: NDArray[np.float64], ratio: float, placement: ImagePlacement) -> Label:
-        shape = self._shapes[at]
-        anchor = float(anchors[at, 0]), float(anchors[at, 1])
-        fixed = _fixed(shape, anchor, placement, ratio)
-        offset = fixed if fixed is not None else self._offsets[shape.uid]
-        width, height = size_of(shape.words)
-        return Label(shape, QRectF(anchor[0] + offset[0], anchor[1] + offset[1], width, height), shape.words, anchor)
+    def _fixed(self, screen: _Screen, places: Sequence[int]) -> dict[int, Point]:
+        """Return where the reader put words, from their anchors on screen."""
+        worded, found = self._worded, {}
+        for at in worded.own.keys() & set(places):
+            own = worded.own[at]
+            x, y = screen.placement.to_viewport((worded.points[at, 0] + own[0], worded.points[at, 1] + own[1]))
+            anchor = screen.anchors[at]
+            found[at] = float(x / screen.ratio - anchor[0]), float(y / screen.ratio - anchor[1])
+        return found
+
+    def _label(self, at: int, anchor: Sequence[float], fixed: Mapping[int, Point]) -> Label:
+        shape = self._worded.shapes[at]
+        x, y = anchor
+        offset = fixed.get(at) or self._offsets[shape.uid]
+        width, height = self._worded.sizes[at]
+        return Label(shape, QRectF(x + offset[0], y + offset[1], width, height), shape.words, (x, y))
 
 
 def _inner(area: QRectF) -> Box:
     return area.left() + _EDGE_PX, area.top() + _EDGE_PX, area.right() - _EDGE_PX, area.bottom() - _EDGE_PX
 
 
-def on_screen(points: NDArray[np.float64], placement: ImagePlacement, ratio: float) -> NDArray[np.float64]:
+def on_screen(points: Floats, placement: ImagePlacement, ratio: float) -> Floats:
     """Return where image points are seen, in logical pixels."""
     a, b, shift_x, c, d, shift_y = (part / ratio for part in placement.forward)
-    seen: NDArray[np.float64] = points @ np.array([[a, c], [b, d]]) + (shift_x, shift_y)
+    seen: Floats = points @ np.array([[a, c], [b, d]]) + (shift_x, shift_y)
     return seen
-
-
-def _fixed(shape: MarkShape, anchor: Point, placement: ImagePlacement, ratio: float) -> Point | None:
-    own = own_offset(shape.annotation)
-    if own is None:
-        return None
-    at = shape.label_point
-    x, y = placement.to_viewport((at[0] + own[0], at[1] + own[1]))
-    return x / ratio - anchor[0], y / ratio - anchor[1]
 
 
 def size_of(lines: Sequence[str]) -> Point:
     """Return width and height of words."""
     widest = max((text_width(line, SMALL_PX) for line in lines), default=0.0)
     return min(widest, WIDEST_PX), line_height(SMALL_PX) * len(lines)
-
-
-def paint_label(painter: QPainter, label: Label, colour: str) -> None:
-    """Draw the words of a mark; they are taken as they are, nothing in them is markup."""
-    for number, line in enumerate(label.lines):
-        text = shortened(line, SMALL_PX, WIDEST_PX)
-        y = label.box.top() + number * label.box.height() / len(label.lines)
-        draw_text(painter, label.box.left(), y, text, SMALL_PX, colour)

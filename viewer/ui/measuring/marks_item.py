@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from viewer.dicom.graphic_objects import GraphicUnits
 from viewer.imaging.spatial_transform import ImagePlacement, Point
-from viewer.ui.measuring.mark_labels import Label, paint_label
+from viewer.ui.measuring.label_pictures import LabelPictures
+from viewer.ui.measuring.mark_labels import Label
 from viewer.ui.measuring.mark_shapes import Hold, MarkShape, Part
 from viewer.ui.overlays.graphic_painting import HaloedPicture, leader
 from viewer.ui.overlays.graphic_paths import GraphicPaths, transform_of
@@ -70,6 +71,7 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
         self.view = MarkView()
         self._kept = _Kept()
         self._picture = HaloedPicture()
+        self._words = LabelPictures()
         self.setVisible(False)
 
     def resize(self, area: QRectF) -> None:
@@ -93,9 +95,9 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
         if placement is None:
             return
         ratio = painter.device().devicePixelRatio()
-        lively = [shape for shape in view.shapes if shape.uid in view.lively]
-        still_uids = view.lively if len(lively) <= _MANY else frozenset()
-        self._keep(tuple(shape for shape in view.shapes if shape.uid not in still_uids))
+        lively = [shape for shape in view.shapes if shape.uid in view.lively] if view.lively else []
+        apart = view.lively if len(lively) <= _MANY else frozenset()
+        self._keep(tuple(shape for shape in view.shapes if shape.uid not in apart) if apart else view.shapes)
         painter.save()
         painter.setClipRect(self._area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -103,7 +105,7 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
             kept = self._kept
             key = (kept.version, placement.forward)
             self._picture.paint(painter, self._area, key, lambda own: kept.paths.paint(own, placement, ratio))
-        if still_uids:
+        if apart:
             self._paint_lively(painter, lively, placement, ratio)
         self._paint_words(painter)
         self._paint_aids(painter, placement, ratio)
@@ -145,16 +147,18 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
 
     def _paint_words(self, painter: QPainter) -> None:
         view = self.view
+        inked = []
         for label in view.labels:
-            uid = label.shape.uid
-            colour = colours().selected if uid in view.selected else colour_of(label.shape)
-            line = leader(label.box, QPointF(*label.anchor))
-            if line.length() > _LEADER_PX:
+            is_selected = bool(view.selected) and label.shape.uid in view.selected
+            colour = colours().selected if is_selected else colour_of(label.shape)
+            inked.append((label, colour))
+            away = _distance(label.box, label.anchor)
+            if away > _LEADER_PX:
                 tone = QColor(colour)
                 tone.setAlpha(150)
                 painter.setPen(QPen(tone, 1.0))
-                painter.drawLine(line)
-            paint_label(painter, label, colour)
+                painter.drawLine(leader(label.box, QPointF(*label.anchor)))
+        self._words.paint(painter, inked)
 
     def _paint_aids(self, painter: QPainter, placement: ImagePlacement, ratio: float) -> None:
         view = self.view
@@ -184,3 +188,9 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
 def colour_of(shape: MarkShape) -> str:
     """Return the colour of a mark: its own, or that of measurements."""
     return shape.annotation.colour or colours().measurement
+
+
+def _distance(box: QRectF, at: Point) -> float:
+    """Return how far a point is from a box, along the axis where it is farther."""
+    across = max(box.left() - at[0], at[0] - box.right(), 0.0)
+    return max(across, box.top() - at[1], at[1] - box.bottom())

@@ -189,27 +189,38 @@ def _paint_points(painter: QPainter, points: _Points, transform: QTransform, pen
     lines = []
     for cross in points.crosses:
         at = transform.map(cross)
-        for x, y in ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)):
-            way = QPointF(x, y)
-            lines.append(QLineF(at + way * CROSS_GAP_PX, at + way * CROSS_PX))
+        x, y = at.x(), at.y()
+        lines += [
+            QLineF(x + CROSS_GAP_PX, y, x + CROSS_PX, y),
+            QLineF(x - CROSS_GAP_PX, y, x - CROSS_PX, y),
+            QLineF(x, y + CROSS_GAP_PX, x, y + CROSS_PX),
+            QLineF(x, y - CROSS_GAP_PX, x, y - CROSS_PX),
+        ]
     if lines:
         painter.drawLines(lines)
-    painter.setBrush(pen.color())
+    heads = QPainterPath()
+    heads.setFillRule(Qt.FillRule.WindingFill)
     for tail, tip in points.heads:
         head = arrow_head(transform.map(tail), transform.map(tip))
         if head is not None:
-            painter.drawPolygon(head)
+            heads.addPolygon(head)
+    if not heads.isEmpty():
+        painter.fillPath(heads, pen.color())
 
 
 def arrow_head(tail: QPointF, tip: QPointF) -> QPolygonF | None:
     """Return the head of an arrow on screen; None where it has no direction."""
-    way = tip - tail
-    length = math.hypot(way.x(), way.y())
+    x, y = tip.x(), tip.y()
+    dx, dy = x - tail.x(), y - tail.y()
+    length = math.hypot(dx, dy)
     if not length:
         return None
-    along, across = way / length, QPointF(-way.y(), way.x()) / length
-    foot = tip - along * HEAD_PX
-    return QPolygonF([tip, foot + across * HEAD_HALF_PX, foot - across * HEAD_HALF_PX])
+    dx, dy = dx / length, dy / length
+    foot_x, foot_y = x - dx * HEAD_PX, y - dy * HEAD_PX
+    across_x, across_y = -dy * HEAD_HALF_PX, dx * HEAD_HALF_PX
+    return QPolygonF(
+        [tip, QPointF(foot_x + across_x, foot_y + across_y), QPointF(foot_x - across_x, foot_y - across_y), tip]
+    )
 
 
 def bounds_of(graphics: Iterable[GraphicObject]) -> QRectF:

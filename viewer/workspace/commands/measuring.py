@@ -14,7 +14,6 @@ from viewer.workspace.measuring.mark_deeds import (
     cut_selected,
     edit_selected,
     has_selection,
-    marks_at,
     paste,
     propagate,
     remove_selected,
@@ -102,7 +101,8 @@ def _deed(
 
 
 def _has_marks(workspace: Workspace) -> bool:
-    return bool(marks_at(workspace))
+    """Whether there are any: which of them the picture shows is not looked for with every change of a view."""
+    return has_images(workspace) and bool(workspace.shared.annotations.everything())
 
 
 def _has_hidden(workspace: Workspace) -> bool:
