@@ -23,6 +23,7 @@ from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.sop_classes import SopKind, sop_kind
 
 KEY_OBJECT_SELECTION = "1.2.840.10008.5.1.4.1.1.88.59"
+RT_DOSE = "1.2.840.10008.5.1.4.1.1.481.2"
 LONGEST_COMMENT = 1024
 _TEMPLATE = "2010"
 _SOURCE = Code("260753009", "SCT", "Source")
@@ -74,7 +75,7 @@ def key_object_documents(selection: Selection) -> tuple[Dataset, ...]:
     """Return the documents, that of the first object's study first.
 
     Raises:
-        DicomError: If nothing is selected, or objects of several patients, or an object cannot be read.
+        DicomError: If nothing is selected, or objects of several patients, or one cannot be read or named.
         MediaError: If the medium fails.
     """
     referred = _referred(selection.objects)
@@ -82,6 +83,8 @@ def key_object_documents(selection: Selection) -> tuple[Dataset, ...]:
         raise DicomError(_("Nothing is selected"))
     if len({(header.ascii(_PATIENT_ID), header.text(_PATIENT_NAME)) for header in referred}) > 1:
         raise DicomError(_("Objects of several patients are never selected together"))
+    if not all(each.study_instance_uid and each.series_instance_uid and each.sop_instance_uid for each in referred):
+        raise DicomError(_("An object that does not say to which study and series it belongs cannot be selected"))
     headers = tuple({header.sop_instance_uid: header for header in reversed(referred)}.values())[::-1]
     first_of = {header.study_instance_uid: header for header in reversed(headers)}
     studies = list(dict.fromkeys(each.header.study_instance_uid for each in selection.objects))
@@ -178,9 +181,10 @@ def _content(selection: Selection) -> list[Dataset]:
 
 def _reference(selected: SelectedObject) -> Dataset:
     header = selected.header
-    item = _item("CONTAINS", value_type_of(header), _SOURCE)
+    value_type = value_type_of(header)
+    item = _item("CONTAINS", value_type, _SOURCE)
     referenced = _instance(header.sop_class_uid, header.sop_instance_uid)
-    if selected.frames:
+    if selected.frames and value_type == "IMAGE":
         referenced.ReferencedFrameNumber = list(selected.frames)
     state = selected.presentation_state
     if state is not None:
@@ -191,7 +195,7 @@ def _reference(selected: SelectedObject) -> Dataset:
 
 def value_type_of(header: InstanceHeader) -> str:
     """Return as what a document refers to an object (TID 2010, rows 8 to 10)."""
-    if header.pixel_data is not None:
+    if header.pixel_data is not None and header.sop_class_uid != RT_DOSE:  # DCMTK takes it for no image
         return "IMAGE"
     return "WAVEFORM" if sop_kind(header.sop_class_uid) is SopKind.WAVEFORM else "COMPOSITE"
 

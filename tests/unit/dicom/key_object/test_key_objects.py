@@ -155,6 +155,14 @@ def test_objects_of_two_patients_are_refused(tmp_path: Path, images: list[Path])
         write_key_objects(tmp_path / "ko", ())
 
 
+def test_an_object_without_a_study_is_refused(tmp_path: Path, images: list[Path]) -> None:
+    data_set = pydicom.dcmread(images[0])
+    del data_set.StudyInstanceUID
+    data_set.save_as(tmp_path / "stray.dcm")
+    with pytest.raises(DicomError, match="which study"):
+        write_key_objects(tmp_path / "ko", selected(tmp_path / "stray.dcm"))
+
+
 def test_what_is_odd_in_a_document_is_said_and_the_rest_read(tmp_path: Path, images: list[Path]) -> None:
     (path,) = write_key_objects(tmp_path, selected(*images[:2]))
     data_set = pydicom.dcmread(path)
