@@ -162,6 +162,14 @@ def test_any_tool_by_its_id(ct: Path, measure: Here) -> None:
     assert told["readings"][1]["code"] == {"value": "103340004", "scheme": "SCT", "meaning": "Short axis"}
 
 
+def test_an_ellipse_by_the_ends_of_its_axes(ct: Path, measure: Here) -> None:
+    """As SCOORD has it: here a circle of 5 mm, its axes turned as pixels twice as high as wide ask for."""
+    turned = measure.json(ct, "--kind", "ellipse", "--points", 24, 17, 36, 23, 24, 23, 36, 17)
+    assert turned["value"] == pytest.approx(math.pi * math.hypot(3, 3) ** 2)
+    assert turned["points"] == [[24, 17], [36, 23], [24, 23], [36, 17]]
+    assert measure(ct, "--kind", "ellipse", "--points", 24, 17, 36, 23, 24, 23)[0] == 2
+
+
 def test_colour_has_an_area_and_a_reason(tmp_path: Path, measure: Here) -> None:
     image = data_set(np.zeros((16, 48), np.uint8), PixelSpacing=[1, 1])
     image.Columns, image.SamplesPerPixel, image.PhotometricInterpretation, image.PlanarConfiguration = 16, 3, "RGB", 0

@@ -128,10 +128,21 @@ def _kind_and_points(arguments: argparse.Namespace) -> "tuple[Kind, tuple[Point,
     if len(numbers) % 2:
         raise UsageError(_("A point is two numbers: X Y"))
     points = _pairs(numbers)
-    if len(points) < kind.least or (kind.most is not None and len(points) > kind.most):
+    if not _takes(kind, points):
         count = str(kind.least) if kind.least == kind.most else f"{kind.least}–{kind.most or '…'}"
         raise UsageError(_("{0} takes {1} points, not {2}").format(_(kind.title), count, len(points)))
     return kind, points
+
+
+def _takes(kind: "Kind", points: tuple[Point, ...]) -> bool:
+    """Return whether a tool is placed by so many points, or has so many once it is: the axes of an ellipse."""
+    from viewer.measurement.ground import Ground
+
+    if len(points) < kind.least:
+        return False
+    if kind.most is None or len(points) <= kind.most:
+        return True
+    return len(points) == len(kind.settled(points[: kind.least], Ground(1, 1)))
 
 
 def _pairs(numbers: list[float]) -> tuple[Point, ...]:
