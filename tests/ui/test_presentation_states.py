@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from PySide6.QtWidgets import QApplication
 
+from tests.builders.ct_series import write_ct_series
 from tests.builders.data_sets import item
 from tests.builders.gray_images import data_set, write
 from tests.builders.presentation_states import (
@@ -18,15 +20,19 @@ from tests.builders.presentation_states import (
     graphic,
     layer,
     presentation_state,
+    reference,
     rendered_by_dcmtk,
     window,
 )
 from tests.ui.program_window import open_window, pass_time, running
 from tests.ui.viewport_scene import Scene
+from viewer.imaging.display_calibration import UNCALIBRATED
 from viewer.imaging.grayscale_pipeline import Stage, render_stage
 from viewer.ui.presenting.state_panel import StatesPanel
+from viewer.volume.reslice import warm_up
 from viewer.workspace.commands.presenting import put
 from viewer.workspace.commands.table import BY_ID
+from viewer.workspace.presenting.applying import choices_at
 from viewer.workspace.presenting.state_book import StateBook
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -208,3 +214,80 @@ def test_the_page_lists_states_and_says_why_some_do_not_fit(qapp: QApplication, 
         assert "other images of this series" in lines[2]
         assert "45" in lines[3]
         assert shown.workspace.viewport(0).presentation == "9.1"
+
+
+def blending_state(base: Dataset, over: Dataset, others: tuple[Dataset, ...] = ()) -> Dataset:
+    def blended(position: str, images: tuple[Dataset, ...], voi: Dataset) -> Dataset:
+        named = [reference(each) for each in images]
+        series = item(SeriesInstanceUID=images[0].SeriesInstanceUID, ReferencedImageSequence=named)
+        return item(
+            BlendingPosition=position,
+            StudyInstanceUID=images[0].StudyInstanceUID,
+            ReferencedSeriesSequence=[series],
+            RescaleSlope=1,
+            RescaleIntercept=-1024,
+            RescaleType="HU",
+            SoftcopyVOILUTSequence=[voi],
+        )
+
+    area = displayed_area((1, 1), (64, 64), "MAGNIFY", PresentationPixelMagnificationRatio=1.0)
+    made = presentation_state(
+        base, kind="4", ReferencedSeriesSequence=None, RelativeOpacity=0.25, DisplayedAreaSelectionSequence=[area]
+    )
+    made.BlendingSequence = [
+        blended("UNDERLYING", (base,), window(0, 2000)),
+        blended("SUPERIMPOSED", (over, *others), window(100, 1000, function="LINEAR_EXACT")),
+    ]
+    for name, entries in zip(
+        ("Red", "Green", "Blue"), (np.arange(256), np.arange(256)[::-1], np.zeros(256)), strict=True
+    ):
+        setattr(made, f"{name}PaletteColorLookupTableDescriptor", [256, 0, 16])
+        setattr(made, f"{name}PaletteColorLookupTableData", (entries * 257).astype("<u2").tobytes())
+    return made
+
+
+def test_a_blending_state_mixes_both_series_by_its_opacity_and_palette(tmp_path: Path) -> None:
+    warm_up()
+    same = {"FrameOfReferenceUID": "1.9.9", "StudyInstanceUID": "1.9.1", "PatientID": "T1", "PatientName": "TEST^IMAGE"}
+    under = write_ct_series(tmp_path / "under", 3, 64, label="under", elements=same)
+    over = write_ct_series(tmp_path / "over", 3, 64, label="over", elements=same)
+    base, *laid = (dcmread(path) for path in (under[1], *over))
+    made = write(tmp_path / "state.dcm", blending_state(base, laid[1], (laid[0], laid[2])))
+    scene = Scene([], (400, 300))
+    scene.workspace.shared.states = StateBook(scene.tree)
+    with scene:
+        scene.add([*under, *over, made])
+        place = next(
+            place
+            for place, each in enumerate(scene.sets)
+            if each.images[0].header.sop_instance_uid == dcmread(under[0]).SOPInstanceUID
+        )
+        scene.show(place, index=1)
+        put(scene.workspace, "1.2.3.99")
+        scene.settle()
+        rendered = scene.viewport().shown.rendered
+        assert rendered is not None
+        assert "PR MADE" in chips(scene)
+        placement = rendered.placement
+        levels = UNCALIBRATED.display_lut()
+        values = base.pixel_array.astype(float) - 1024
+        grey = levels[np.rint(np.clip((values + 0.5) / 1999 + 0.5, 0, 1) * 65535).astype(int)]
+        places = np.clip((laid[1].pixel_array.astype(float) - 1024 - 100) / 1000 + 0.5, 0, 1) * 255
+        colors = np.stack([places, 255 - places, np.zeros_like(places)], axis=-1)
+        wanted = 0.75 * grey[..., None] + 0.25 * colors
+        x, y = (round(part) for part in placement.to_viewport((0.0, 0.0)))
+        assert np.abs(rendered.pixels[y : y + 64, x : x + 64].astype(float) - wanted)[1:-1, 1:-1].max() <= 2.0
+        put(scene.workspace, "")
+        assert scene.workspace.viewport(0).fusion is None
+
+
+def test_a_blending_state_is_not_for_the_superimposed_series(tmp_path: Path) -> None:
+    one = image(1, FrameOfReferenceUID="1.9", RescaleSlope=1, RescaleIntercept=-1024)
+    two = image(2, FrameOfReferenceUID="1.9", SeriesInstanceUID="1.2.3.22")
+    with scene_of(tmp_path, one, two, blending_state(one, two)) as scene:
+        place = next(
+            place for place, each in enumerate(scene.sets) if each.images[0].header.series_instance_uid == "1.2.3.22"
+        )
+        scene.show(place)
+        (choice,) = choices_at(scene.workspace, 0)
+        assert "over another series" in choice.reason

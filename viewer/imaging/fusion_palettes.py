@@ -1,5 +1,6 @@
 """Colour tables for overlays: the well-known palettes of PS3.6 Annex B, and plain ramps of our own."""
 
+import base64
 import functools
 
 import numpy as np
@@ -27,22 +28,30 @@ _TITLES = {
     "rainbow": N_("Rainbow"),
 }
 
+_WRITTEN_OUT = "rgb:"
+"""Begins an id that holds its 256 colours itself, in base64: those of a presentation state."""
+
 FUSION_PALETTE_IDS: tuple[str, ...] = (*PALETTE_IDS, *_RAMPS)
 """In the order they are offered."""
 
 
 def fusion_palette_title(palette_id: str) -> str:
     """Return the name of a table, translated where it is ours."""
+    if palette_id.startswith(_WRITTEN_OUT):
+        return _("Of the presentation state")
     return _(_TITLES[palette_id]) if palette_id in _TITLES else palette_title(palette_id)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
 def fusion_palette(palette_id: str) -> NDArray[np.uint8]:
     """Return (256, 3) RGB of a table; read-only.
 
     Raises:
         ViewerError: If there is no such table.
     """
+    if palette_id.startswith(_WRITTEN_OUT):
+        octets = base64.b64decode(palette_id.removeprefix(_WRITTEN_OUT))
+        return np.frombuffer(octets, np.uint8).reshape(PALETTE_SIZE, 3)
     if palette_id not in _RAMPS:
         return palette(palette_id)
     stops = np.array(_RAMPS[palette_id], np.float64)

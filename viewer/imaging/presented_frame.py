@@ -201,7 +201,7 @@ def _gray_stages(state: FrameState, presentation: PresentationState, *, is_subtr
         presentation=Presentation(presentation.is_inverse, final, steps),
         is_scrambled=_is_scrambled(transform, option.voi, final),
         palette=None,
-        voi_colors=_colors(presentation.palette) if is_palette and presentation.palette is not None else b"",
+        voi_colors=palette_colors(presentation.palette) if is_palette and presentation.palette is not None else b"",
         icc_profile=_usable(presentation.icc_profile) if is_palette else state.icc_profile,
     )
 
@@ -287,8 +287,12 @@ def _channel(data: LutData) -> LookupTable:
     return LookupTable(data.first, expand_segments(numbers, data.count, data.bits), data.bits)
 
 
-def _colors(palette: StatePalette) -> bytes:
-    """Return red, green and blue of 256 places of a palette, over which the whole VOI range goes (A.33.3)."""
+def palette_colors(palette: StatePalette) -> bytes:
+    """Return red, green and blue of 256 places of a palette, over which the whole VOI range goes (A.33.3).
+
+    Raises:
+        DicomError: If its tables do not fit their descriptors.
+    """
     table = palette_of_state(palette)
     size = table.red.entries.size
     places = np.rint(np.linspace(0, size - 1, PLACES)).astype(np.int64) + table.first

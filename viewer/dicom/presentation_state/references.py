@@ -70,4 +70,12 @@ def _of_kind(state: PresentationState, image: PresentedImage) -> str:
         return _("The presentation state is for angiograms")
     if state.kind in _BLENDS and not image.frame_of_reference_uid:
         return _("The presentation state blends images, and this one has no frame of reference")
+    return _of_blending(state, image)
+
+
+def _of_blending(state: PresentationState, image: PresentedImage) -> str:
+    for each in state.blending:
+        is_named = any(named.sop_instance_uid == image.sop_instance_uid for named in each.images)
+        if each.is_superimposed and is_named:
+            return _("The presentation state lays this image over another series: it is for that one")
     return ""

@@ -7,6 +7,7 @@ from viewer.dicom.presentation_state.values import DisplayedArea, PresentationSt
 from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.spatial_transform import SpatialTransform
+from viewer.workspace.presenting.blending import fusion_of
 from viewer.workspace.presenting.state_book import StateBook, StateChoice
 from viewer.workspace.viewport_state import ViewportState
 from viewer.workspace.workspace import Workspace
@@ -45,7 +46,12 @@ def apply(workspace: Workspace, cell: int, uid: str) -> str:
     before = workspace.viewport(cell)
     if uid in {"", NATIVE}:
         title = N_("As acquired")
-        workspace.change(_begun(before, uid, SpatialTransform(), View()), title, cell=cell)
+        after = _begun(before, uid, SpatialTransform(), View())
+        book = workspace.shared.states
+        was = book.get(before.presentation) if book is not None else None
+        if was is not None and was.kind is StateKind.BLENDING:
+            after = replace(after, fusion=None)
+        workspace.change(after, title, cell=cell)
         return ""
     image, book = workspace.image_at(cell), workspace.shared.states
     wanted = replace(before, presentation=uid)
@@ -53,8 +59,14 @@ def apply(workspace: Workspace, cell: int, uid: str) -> str:
     if presentation is None or image is None:
         return reason or _("The presentation state is not open any more")
     after = begun_with(before, presentation, image, _pixels_per_mm(workspace, cell))
+    told = _shortcoming(presentation, image, _pixels_per_mm(workspace, cell))
+    base = workspace.display_set_at(cell)
+    if presentation.kind is StateKind.BLENDING and base is not None:
+        fusion, reason = fusion_of(workspace, presentation, base)
+        after = replace(after, fusion=fusion)
+        told = _("Only the underlying series is shown: {0}").format(reason) if reason else told
     workspace.change(after, N_("Presentation state"), cell=cell)
-    return _shortcoming(presentation, image, _pixels_per_mm(workspace, cell))
+    return told
 
 
 def begun_with(
@@ -124,8 +136,6 @@ def _shortcoming(presentation: PresentationState, image: ImageRef, pixels_per_mm
     area = _area(presentation, image)
     if area is not None and area.size_mode is SizeMode.TRUE_SIZE and not pixels_per_mm:
         return _("The state asks for the true size, and the monitor does not state its own: the image is fitted")
-    if presentation.kind is StateKind.BLENDING:
-        return _("Of the blending state the underlying series is shown; lay the other one over it by fusion")
     return ""
 
 

@@ -63,8 +63,8 @@ class OwnStates:
         workspace, book = self._workspace, self._workspace.shared.states
         uid, image = own_newest(workspace, cell, self._reader()), workspace.image_at(cell)
         presentation = book.get(uid) if book is not None and uid else None
-        if presentation is None or image is None:
-            return  # it may come yet
+        if presentation is None or image is None or presentation.blending:
+            return  # it may come yet; two series are blended on demand
         self._judged[cell] = state.display_set_key
         window = workspace.window
         scale = window.screen_pixels_per_mm(cell) if window is not None else None

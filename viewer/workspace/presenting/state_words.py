@@ -38,6 +38,8 @@ def state_chips(workspace: Workspace, cell: int, shown: FrameState) -> tuple[tup
         hidden = ((_("GRAPHICS OFF"), True),) if (shown.graphics or shown.overlays) and not is_drawn else ()
         presentation, _reason = presentation_of(workspace.shared.states, state, image)
         is_same = presentation is not None and presentation.sop_instance_uid == shown.presentation_uid
+        if is_same and presentation is not None and presentation.blending and state.fusion is None:
+            hidden = ((_("UNDERLYING ALONE"), True), *hidden)
         window = workspace.window
         scale = window.screen_pixels_per_mm(cell) if window is not None else None
         if is_same and presentation is not None and image is not None and is_changed(state, presentation, image, scale):
