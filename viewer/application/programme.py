@@ -135,7 +135,7 @@ class Programme(QObject):
         self.displays.prepare(self.rendering)
         self.shared_windows = SharedWindows(self)
         self._looks: dict[Workspace, FirstLook] = {}
-        self.segmenting = SegmentingPlace(self, store)
+        self.segmenting = SegmentingPlace(self, store, library, folder, is_kept=keeps_settings)
         self.reporting = ReportingPlace(self)
         self.presenting = PresentingPlace(self)
         self.measuring = MeasuringPlace(self, library, folder, store, is_kept=keeps_settings)

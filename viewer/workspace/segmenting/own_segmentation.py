@@ -4,7 +4,7 @@ A change is told as it is done, so that a journal can keep it before the hand mo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer.base.errors import DicomError, ViewerError
@@ -18,7 +18,7 @@ from viewer.imaging.segmentation.mask_grid import MaskGrid, mask_grid
 from viewer.imaging.segmentation.packed_slices import PackedSlice
 from viewer.imaging.segmentation.shapes import PALETTE, SegmentShape, ShapeSet
 from viewer.workspace.image_places import frame_of
-from viewer.workspace.segmenting.segmentation_book import Edit, HeldSegmentation, SegmentationBook
+from viewer.workspace.segmenting.segmentation_book import Edit, HeldSegmentation, OwnFacts, SegmentationBook
 from viewer.workspace.undo import Deed
 from viewer.workspace.workspace import Workspace
 
@@ -32,22 +32,9 @@ _THICKNESS, _SPACING = 0x00180050, 0x00180088
 Changes = Mapping[int, PackedSlice | None]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OwnFacts:
-    """What only a segmentation that is made here has.
-
-    Attributes:
-        images: One a slice, in the order of the grid.
-        is_saved: Whether all of it is in an object that was saved.
-    """
-
-    images: tuple[ImageRef, ...]
-    is_saved: bool = False
-
-
 def own_of(held: HeldSegmentation | None) -> OwnFacts | None:
     """Return what a segmentation has that is made here; None for all others."""
-    return held.own if held is not None and isinstance(held.own, OwnFacts) else None
+    return held.own if held is not None else None
 
 
 # Making one

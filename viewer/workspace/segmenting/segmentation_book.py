@@ -13,6 +13,7 @@ from viewer.base.jobs import INTERACTION, JobHandle, JobRunner, Progress
 from viewer.base.translation import _
 from viewer.dicom.graphic_objects import Rgb
 from viewer.dicom.instance_header import InstanceHeader
+from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.study_nodes import Series, Study
 from viewer.workspace.study_tree import StudyTree
 
@@ -74,6 +75,19 @@ class BrushSettings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OwnFacts:
+    """What only a segmentation that is made here has.
+
+    Attributes:
+        images: One a slice, in the order of the grid.
+        is_saved: Whether all of it is in an object that was saved.
+    """
+
+    images: tuple[ImageRef, ...]
+    is_saved: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Edit:
     """What was done to a segmentation that is made here, for whoever keeps it.
 
@@ -113,7 +127,7 @@ class HeldSegmentation:
     is_shown: bool = False
     is_loading: bool = False
     looks: Mapping[int, SegmentLook] = field(default_factory=dict)
-    own: object = None
+    own: OwnFacts | None = None
 
     def look(self, number: int) -> SegmentLook:
         """Return how a segment is to be seen."""
@@ -275,6 +289,11 @@ class SegmentationBook:
 
     # What was begun here
 
+    def put(self, held: HeldSegmentation) -> None:
+        """Take up a segmentation that was kept already."""
+        self._held[held.uid] = held
+        self.changed.emit(held.uid)
+
     def put_own(self, held: HeldSegmentation) -> None:
         """Take up a segmentation that is made here."""
         self._held[held.uid] = held
@@ -296,7 +315,8 @@ class SegmentationBook:
         """Put other segments into an object."""
         held = self._held.get(uid)
         if held is not None and held.shapes is not None:
-            self._held[uid] = replace(held, shapes=replace(held.shapes, shapes=shapes))
+            own = replace(held.own, is_saved=False) if held.own is not None else None
+            self._held[uid] = replace(held, shapes=replace(held.shapes, shapes=shapes), own=own)
             self.changed.emit(uid)
 
     def set_brush(self, brush: BrushSettings) -> None:
