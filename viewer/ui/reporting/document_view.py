@@ -8,31 +8,20 @@ from html import escape
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import _, current_language
 from viewer.dicom.structured_report.html import HtmlManner, report_parts
 from viewer.dicom.structured_report.text import report_lines
-from viewer.dicom.structured_report.wording import (
-    date_text,
-    date_time_text,
-    document_title,
-    flag_text,
-    flags_of,
-    name_text,
-    time_text,
-)
-from viewer.imaging.frame_state import PatientIdentity
 from viewer.ui.icons import icon
 from viewer.ui.labels import plain_label
 from viewer.ui.reporting.outline import Outline
+from viewer.ui.reporting.report_head import ReportHead
 from viewer.ui.reporting.report_page import REPORT_LINK, ReportPage
 from viewer.ui.theme import colours
-from viewer.workspace.corner_texts import identity_lines
 from viewer.workspace.reporting.report_book import HeldReport
 
 OUTLINE_PX, OUTLINE_FROM_PX = 180, 640
-_CALM_FLAGS = frozenset({"COMPLETE", "VERIFIED", "FINAL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +55,7 @@ class DocumentView(QFrame):
         self.setAutoFillBackground(True)
         self._held: HeldReport | None = None
         self._relations = Relations()
-        self._identity = plain_label(name="reportIdentity")
-        self._flags = QLabel()
-        self._flags.setTextFormat(Qt.TextFormat.PlainText)
+        self.head = ReportHead()
         self._message = plain_label()
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._outline = Outline()
@@ -99,7 +86,7 @@ class DocumentView(QFrame):
             return
         is_new = self._held is None or self._held.uid != held.uid
         self._held, self._relations = held, relations
-        self._show_identity(held)
+        self.head.show_report(held)
         is_read = held.read is not None
         self._body.setVisible(is_read)
         self._tools.setVisible(is_read)
@@ -152,54 +139,15 @@ class DocumentView(QFrame):
         return button
 
     def _lay_out(self) -> None:
-        head = QVBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self._identity)
-        head.addWidget(self._flags, 0, Qt.AlignmentFlag.AlignLeft)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 4)
         layout.setSpacing(4)
-        layout.addLayout(head)
+        layout.addWidget(self.head)
         layout.addWidget(self._tools)
         layout.addWidget(self._message, 1)
         layout.addWidget(self._body, 1)
 
     # Showing
-
-    def _show_identity(self, held: HeldReport) -> None:
-        header, read = held.header, held.read
-        if read is None:
-            identity = PatientIdentity(
-                header.text(0x00100010, held.character_set or None),
-                header.text(0x00100020, held.character_set or None),
-                header.ascii(0x00100030),
-                header.ascii(0x00100040),
-            )
-            self._identity.setText("\n".join(identity_lines(identity, header.ascii(0x00080020))))
-            self._flags.setText("")
-            return
-        told = read.report.header
-        patient = told.patient
-        identity = PatientIdentity(patient.name, patient.patient_id, patient.birth_date, patient.sex)
-        moment = " ".join(
-            part for part in (date_text(told.content_date), time_text(told.content_time).partition(".")[0]) if part
-        )
-        title = " · ".join(part for part in (document_title(read.report), moment) if part)
-        self._identity.setText("\n".join((*identity_lines(identity, told.study_date), title)))
-        flags = flags_of(told)
-        is_calm = {told.completion, told.verification} <= _CALM_FLAGS and told.preliminary in {"", "FINAL"}
-        self._flags.setText(" · ".join(flags))
-        tone = colours().good if is_calm else colours().caution
-        self._flags.setStyleSheet(
-            f"color: {tone}; border: 1px solid {tone}; border-radius: 2px; padding: 1px 6px; font-weight: 600;"
-        )
-        self._flags.setAccessibleName(_("State of the report: {0}").format(", ".join(flags)))
-        self._flags.setToolTip(
-            "\n".join(
-                f"{flag_text('VERIFIED')}: {name_text(each.observer, current_language())} {date_time_text(each.at)}"
-                for each in told.verifications
-            )
-        )
 
     def _write(self, *, keeps_place: bool) -> None:
         if self._held is None or self._held.read is None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject
 from viewer.workspace.display_set import DisplaySetKind
 from viewer.workspace.reporting.report_book import HeldReport, ReportBook
 from viewer.workspace.reporting.report_links import go_to_item
+from viewer.workspace.viewport_notes import patients_shown
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ class ViewportDocuments(QObject):
             viewport = self._viewports.get(cell)
             if viewport is not None and book is not None:
                 self._follow(cell, viewport, book)
+        is_marked = len(patients_shown(self._workspace)) > 1
+        for document in self._documents.values():
+            document.head.mark_identity(is_marked=is_marked)
 
     def _forget_lost(self) -> None:
         """Let go of documents whose viewports left the grid; Qt deletes them with these."""
