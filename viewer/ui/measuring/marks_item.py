@@ -103,8 +103,9 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._kept.shapes:
             kept = self._kept
-            key = (kept.version, placement.forward)
-            self._picture.paint(painter, self._area, key, lambda own: kept.paths.paint(own, placement, ratio))
+            self._picture.paint(
+                painter, self._area, kept.version, placement, lambda own, place: kept.paths.paint(own, place, ratio)
+            )
         if apart:
             self._paint_lively(painter, lively, placement, ratio)
         self._paint_words(painter)

@@ -17,57 +17,76 @@ from viewer.ui.overlays.painting import NORMAL_PX
 from viewer.ui.theme import colours
 
 HALO_OPACITY = 0.62
+MARGIN_PX = 96
+"""Beyond the viewport's edges, for pictures that are moved."""
 
 
 class HaloedPicture:
-    """A transparent picture the size of a viewport, with a halo about what is drawn in it."""
+    """Lines with a halo, kept as a transparent picture; one that is only moved is copied from where it is."""
 
     def __init__(self) -> None:
         self._key: Hashable = None
-        self._lines: QImage | None = None
-        self._halo: QImage | None = None
+        self._shift = (0.0, 0.0)
+        self._margin = 0
+        self._picture: QImage | None = None
 
-    def paint(self, painter: QPainter, area: QRectF, key: Hashable, draw: Callable[[QPainter], None]) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        area: QRectF,
+        key: Hashable,
+        placement: ImagePlacement,
+        draw: Callable[[QPainter, ImagePlacement], None],
+    ) -> None:
         """Draw over something.
 
         Args:
             painter: Of the viewport.
-            area: Of the viewport.
-            key: What the picture depends on; with the same one as before it is not drawn again.
-            draw: Draws lines, in logical pixels.
+            area: Of the viewport; its top left corner is 0, 0.
+            key: What the picture depends on, beside the placement.
+            placement: Of the image, in device pixels.
+            draw: Draws lines in logical pixels, through the placement it is given.
         """
         ratio = painter.device().devicePixelRatio()
         size = max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio))
-        key = (key, size, ratio)
-        if self._key != key or self._lines is None:
-            self._draw(size, ratio, draw)
-            self._key = key
-        if self._lines is None or self._halo is None:
-            return
-        painter.setOpacity(HALO_OPACITY)
-        painter.drawImage(area.topLeft(), self._halo)
-        painter.setOpacity(1.0)
-        painter.drawImage(area.topLeft(), self._lines)
+        a, b, x, c, d, y = placement.forward
+        key = (key, size, ratio, a, b, c, d)
+        moved = (x - self._shift[0], y - self._shift[1])
+        is_same = self._key == key and self._picture is not None and all(part == round(part) for part in moved)
+        if not is_same or max(map(abs, moved)) > self._margin:
+            self._margin = MARGIN_PX if self._key == key else 0  # what was moved once will be moved again
+            self._draw((size[0] + 2 * self._margin, size[1] + 2 * self._margin), ratio, placement, draw)
+            self._key, self._shift, moved = key, (x, y), (0.0, 0.0)
+        if self._picture is not None:
+            corner = QPointF((moved[0] - self._margin) / ratio, (moved[1] - self._margin) / ratio)
+            painter.drawImage(corner, self._picture)
 
-    def _draw(self, size: tuple[int, int], ratio: float, draw: Callable[[QPainter], None]) -> None:
+    def _draw(
+        self,
+        size: tuple[int, int],
+        ratio: float,
+        placement: ImagePlacement,
+        draw: Callable[[QPainter, ImagePlacement], None],
+    ) -> None:
         import cv2
 
         width, height = size
-        lines = self._lines
-        if lines is None or (lines.width(), lines.height()) != size:
-            lines = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
-        lines.setDevicePixelRatio(ratio)
-        lines.fill(0)
-        own = QPainter(lines)
+        picture = self._picture
+        if picture is None or (picture.width(), picture.height()) != size:
+            picture = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(0)
+        own = QPainter(picture)
         own.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw(own)
+        draw(own, placement.cropped(-self._margin, -self._margin, width - self._margin, height - self._margin))
         own.end()
-        pixels = np.frombuffer(lines.constBits(), np.uint8).reshape(height, lines.bytesPerLine() // 4, 4)[:, :width]
+        # The halo is black: of its premultiplied pixels only the opacity is not 0.
+        pixels = np.frombuffer(picture.bits(), np.uint8).reshape(height, picture.bytesPerLine() // 4, 4)
+        opacity = cv2.extractChannel(pixels, 3)
         reach = 2 * max(1, round(ratio)) + 1
-        spread = cv2.dilate(cv2.extractChannel(pixels, 3), np.ones((reach, reach), np.uint8))
-        halo = QImage(spread.data, width, height, spread.strides[0], QImage.Format.Format_Alpha8).copy()
-        halo.setDevicePixelRatio(ratio)
-        self._lines, self._halo = lines, halo
+        halo = cv2.convertScaleAbs(cv2.dilate(opacity, np.ones((reach, reach), np.uint8)), alpha=HALO_OPACITY)
+        cv2.insertChannel(cv2.max(opacity, halo), pixels, 3)
+        self._picture = picture
 
 
 class LayersPainter:
@@ -97,14 +116,14 @@ class LayersPainter:
             self._layers = layers
         ratio = painter.device().devicePixelRatio()
 
-        def draw(own: QPainter) -> None:
-            self._paths.paint(own, placement, ratio)
+        def draw(own: QPainter, place: ImagePlacement) -> None:
+            self._paths.paint(own, place, ratio)
             for layer in layers:
-                paint_anchor_lines(own, layer.texts, placement, ratio, layer_colour(layer))
+                paint_anchor_lines(own, layer.texts, place, ratio, layer_colour(layer))
 
         painter.save()
         painter.setClipRect(area)
-        self._picture.paint(painter, area, (id(layers), placement.forward), draw)
+        self._picture.paint(painter, area, id(layers), placement, draw)
         for layer in sorted(layers, key=lambda each: each.order):
             for text in layer.texts:
                 paint_text_object(painter, text, placement, ratio, layer_colour(layer))

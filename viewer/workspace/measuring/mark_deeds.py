@@ -20,7 +20,7 @@ _PASTED_APART = 8.0
 def selected_marks(workspace: Workspace) -> tuple[Annotation, ...]:
     """Return the marks that commands act on, the oldest first."""
     book = workspace.shared.annotations
-    return tuple(each for each in book.everything() if each.uid in book.selected)
+    return tuple(each for each in book.everything() if each.uid in book.selected) if book.selected else ()
 
 
 def has_selection(workspace: Workspace) -> bool:
