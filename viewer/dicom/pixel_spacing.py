@@ -94,7 +94,7 @@ class SpacingAttributes:
         magnification: Estimated Radiographic Magnification Factor (0018,1114).
         source_detector_mm: (0018,1110).
         source_patient_mm: (0018,1111).
-        source_isocenter_mm: Radiation Machine SAD (3002,0022).
+        source_isocenter_mm: Radiation Machine SAD (3002,0022), or Distance Source to Isocenter (0018,9402).
         rt_image_sid_mm: RT Image SID (3002,0026).
         region_spacing: What all tissue and flow regions of an ultrasound image share (0018,6011).
         region_doubt: Why its regions give no spacing that holds for the image; empty when they do or there are none.
@@ -215,6 +215,9 @@ def _magnified(stated: SpacingAttributes) -> PixelSpacing:
         magnification = _magnification(stated)
         if magnification is not None:
             return _spacing(stated.imager_spacing, SpacingSource.ESTIMATED, divided_by=magnification)
+        at_center = _believed(_ratio(stated.source_detector_mm, stated.source_isocenter_mm))
+        if at_center is not None:
+            return _spacing(stated.imager_spacing, SpacingSource.ISOCENTER, divided_by=at_center)
         return _spacing(stated.imager_spacing, SpacingSource.DETECTOR)
     if stated.pixel_spacing:
         return _spacing(stated.pixel_spacing, SpacingSource.UNCERTAIN)
@@ -235,12 +238,19 @@ def _calibrated(stated: SpacingAttributes) -> PixelSpacing | None:
 
 def _magnification(stated: SpacingAttributes) -> float | None:
     """Return how much larger the detector's image is than the patient; None when it is not known soundly."""
-    factor = stated.magnification
-    if factor is None and stated.source_detector_mm and stated.source_patient_mm:
-        factor = stated.source_detector_mm / stated.source_patient_mm
-    if factor is None or not _LEAST_MAGNIFICATION <= factor <= _GREATEST_MAGNIFICATION:
-        return None
-    return factor
+    if stated.magnification is not None:
+        return _believed(stated.magnification)
+    return _believed(_ratio(stated.source_detector_mm, stated.source_patient_mm))
+
+
+def _ratio(far_mm: float | None, near_mm: float | None) -> float | None:
+    return far_mm / near_mm if far_mm and near_mm else None
+
+
+def _believed(factor: float | None) -> float | None:
+    """Return a magnification that can be; None for all others."""
+    is_sound = factor is not None and _LEAST_MAGNIFICATION <= factor <= _GREATEST_MAGNIFICATION
+    return factor if is_sound else None
 
 
 def _portal(stated: SpacingAttributes) -> PixelSpacing:

@@ -206,7 +206,7 @@ def magnification(random: Random, kind: str) -> Case:
     imager, factor = some_spacing(random), float(random.uniform(1.0, 3.0))
     source_detector = float(random.uniform(500, 1500))
     modality = str(random.choice(["MG", "XA", "RF"]))
-    choice = int(random.integers(5))
+    choice = int(random.integers(6))
     elements: dict[str, object] = {"ImagerPixelSpacing": list(imager)}
     source = SpacingSource.ESTIMATED
     if choice == 0:
@@ -219,8 +219,11 @@ def magnification(random: Random, kind: str) -> Case:
     elif choice == 3:  # the patient behind the detector
         factor, source = 1.0, SpacingSource.DETECTOR
         elements |= {"DistanceSourceToDetector": source_detector, "DistanceSourceToPatient": source_detector * 1.5}
+    elif choice == 4:  # Enhanced XA: its X-Ray Geometry is of the frame
+        source = SpacingSource.ISOCENTER
+        geometry = item(DistanceSourceToDetector=source_detector, DistanceSourceToIsocenter=source_detector / factor)
+        elements["PerFrameFunctionalGroupsSequence"] = item(XRayGeometrySequence=geometry)
     else:
-        elements = {}
         center = [imager[0] / factor, imager[1] / factor]
         ground = ground_on(image("XA", **enhanced_xray(imager, center)))
         return case(kind, points_for(kind, random), ground, in_plane(*center), SpacingSource.ISOCENTER)
