@@ -14,7 +14,7 @@ import pydicom
 import pytest
 
 from tests.builders.ct_series import write_ct_series
-from tests.builders.peer_servers import ORTHANC, Orthanc, OrthancOptions, free_port
+from tests.builders.peer_servers import ORTHANC, STORESCP, Orthanc, OrthancOptions, StoreScp, free_port
 from viewer.archives.commitment import standing_of
 from viewer.archives.peer_list import PeerList
 from viewer.archives.transfer_book import TransferBook
@@ -121,6 +121,20 @@ def test_without_a_window_it_is_sent_and_promised_at_once(
     assert set(orthanc.held()) == set(saved.sop_instance_uids)
     with Library(tmp_path / "library") as library:
         assert standing_of(library, saved.transfers[0][1].study_instance_uid).is_safe_to_delete_here
+
+
+@pytest.mark.skipif(sys.platform == "win32" or not Path(STORESCP).exists(), reason="needs DCMTK")
+def test_an_archive_without_promises_has_it_and_that_it_does_not_promise_is_listed(
+    tmp_path: Path, make: Callable[[Path, Progress], list[Path]]
+) -> None:
+    with StoreScp(tmp_path / "storescp") as server:
+        PeerList(tmp_path / "config").add(Peer("Archive", Station(server.ae_title, "127.0.0.1", server.port)))
+        saved = saved_for_archive(tmp_path, make)
+        assert not deliver_now(tmp_path / "library", tmp_path / "config", saved.transfers, SECONDS)
+        assert set(server.held()) == set(saved.sop_instance_uids)
+    sent, asked = transfers(tmp_path)
+    assert (sent.state, asked.state) == (TransferState.DONE, TransferState.FAILED)
+    assert asked.reason
 
 
 def test_what_a_working_process_did_not_hear_of_it_finds_in_the_book(
