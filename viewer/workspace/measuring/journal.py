@@ -4,6 +4,7 @@ A crash loses at most the stroke in the air, a power cut what the disk was told 
 nothing can be written, everything stays in memory, that is said, and it is tried again.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from viewer.workspace.measuring.journal_syncing import Deliver, JournalSyncing
 from viewer.workspace.measuring.journal_words import news_texts, problem_text, restored_text
 from viewer.workspace.presenting.key_book import KeyBook, KeyMarks
 from viewer.workspace.presenting.key_marks import KeyMark
+
+logger = logging.getLogger(__name__)
 
 
 class Journal:
@@ -138,6 +141,8 @@ class Journal:
                 if spare.write().error is None:
                     self._syncing.sync(spare.file)
                     record.pending.clear()
+        if self.unkept:
+            logger.error("%d marks could not be kept", self.unkept)
         self._syncing.close()
         self._records.clear()
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from viewer.base.translation import N_, _
 from viewer.imaging.spatial_transform import Point
-from viewer.measurement.annotation import Annotation
+from viewer.measurement.annotation import Annotation, Provenance
 from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.workspace.measuring.annotation_book import study_of
 from viewer.workspace.measuring.annotation_deeds import change, clear
@@ -178,6 +178,7 @@ def _put_copies(workspace: Workspace, marks: Iterable[Annotation], here: Here, a
             tracking_uid=each.tracking_uid if each.tracking_id else "",
             parameters=tuple(parameter for parameter in each.parameters if parameter[0] not in PLACE),
             is_locked=False,
+            provenance=Provenance(),
         )
         made[copied.uid] = here.finished(copied)
     change(workspace, made, title)
@@ -210,3 +211,17 @@ def clear_study(workspace: Workspace) -> None:
     here = here_at(workspace, workspace.active)
     if isinstance(here, Here):
         clear(workspace, study_of(here.anchor))
+
+
+def set_property(workspace: Workspace, cell: int, uid: str, name: str, value: float | str) -> None:
+    """Tell a mark something that its kind asks for, and measure it anew where it is on screen."""
+    mark = workspace.shared.annotations.get(uid)
+    if mark is None:
+        return
+    kept = tuple(each for each in mark.parameters if each[0] != name)
+    own = ((name, value),) if value != "" else ()
+    changed = replace(mark, parameters=tuple(sorted((*kept, *own))))
+    here = here_at(workspace, cell)
+    if isinstance(here, Here) and here.anchor == mark.anchor:
+        changed = here.finished(changed)
+    change(workspace, {uid: changed}, N_("Change a mark"))
