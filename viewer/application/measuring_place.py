@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 
+from viewer.application.measuring_habits import follow_habits
 from viewer.base.errors import system_reason
-from viewer.base.translation import _
+from viewer.base.translation import _, ngettext
 from viewer.imaging.frame_store import FrameStore
 from viewer.library.study_marks import MARKS, marks_folder
 from viewer.ui.measuring.keeping_warning import KeepingWarning
@@ -55,6 +56,7 @@ class MeasuringPlace(QObject):
         self.grounds = Grounds(shared.tree, shared.catalogue, store, programme.runner, shared.volumes, self._book)
         shared.grounds = self.grounds
         self._remeasuring = Remeasuring(self._book, self.grounds)
+        self._may_lose = False
         self._studies: set[str] = set()
         self._warnings: list[KeepingWarning] = []
         self._looking = QTimer(self)
@@ -73,11 +75,23 @@ class MeasuringPlace(QObject):
 
     def window_opened(self, window: "MainWindow") -> None:
         """Show in a window whether what is marked is kept."""
+        follow_habits(self._programme.settings, self._programme.shared, window.workspace)
         warning = KeepingWarning(self.journal.retry)
         window.statusBar().insertPermanentWidget(0, warning)
         self._warnings.append(warning)
         window.closing.connect(lambda _window: self._warnings.remove(warning))
+        window.installEventFilter(self)
         warning.show_problem(self.journal.problem)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the last window open while marks are in memory alone, until the reader says that they may go."""
+        windows = self._programme.windows
+        is_last = event.type() is QEvent.Type.Close and [watched] == list(windows)
+        if not is_last or self._may_lose or not self._programme.is_attended or self.journal.is_all_kept():
+            return False
+        event.ignore()
+        self._ask_to_close(windows[0])
+        return True
 
     def erased(self, studies: Iterable[str]) -> None:
         """The patient of studies was erased."""
@@ -93,6 +107,18 @@ class MeasuringPlace(QObject):
             disconnect()
         self._remeasuring.close()
         self.journal.close()
+
+    def _ask_to_close(self, window: "MainWindow") -> None:
+        from viewer.ui.browser.library_dialogs import SureDialog
+
+        def close() -> None:
+            self._may_lose = True
+            window.close()
+
+        count = self.journal.unkept
+        text = ngettext("{0} mark would be lost", "{0} marks would be lost", count).format(count)
+        lose = _("Lose the marks and close")
+        SureDialog(window, _("Marks are not kept"), f"{text}. {self.journal.problem}", lose, close).open()
 
     def _tree_changed(self, change: TreeChange) -> None:
         tree = self._programme.tree

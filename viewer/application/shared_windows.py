@@ -28,6 +28,7 @@ class SharedWindows:
 
     def show_preferences(self, window: MainWindow, page: str) -> None:
         """Show the preferences, at a page."""
+        from viewer.application import measuring_habits
         from viewer.ui.preferences.preferences_window import PreferenceActions, PreferencesWindow
 
         if self._preferences is None:
@@ -42,6 +43,7 @@ class SharedWindows:
             pages = programme.reception.preference_pages() if programme.reception is not None else {}
             pages |= programme.archives.preference_pages()
             pages |= programme.transfers.preference_pages()
+            pages |= measuring_habits.preference_pages(programme)
             pages |= programme.presenting.preference_pages()
             self._preferences = PreferencesWindow(
                 COMMANDS, programme.general, keys, programme.shared.corners, actions, pages

@@ -71,6 +71,8 @@ class MarkBoard(QObject):
     def _book_changed(self) -> None:
         for viewport in tuple(self._viewports.values()):
             viewport.marks.book_changed()
+            if viewport.marks.has_other_chips():
+                viewport.rewrite()
 
     def _update(self, cell: int) -> None:
         viewport = self._viewports.get(cell)

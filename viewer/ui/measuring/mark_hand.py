@@ -6,7 +6,7 @@ Points of the pointer are logical pixels.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QCursor
 
 from viewer.imaging.spatial_transform import Point
@@ -20,7 +20,7 @@ from viewer.ui.measuring.mark_text_field import MarkTextField
 from viewer.ui.measuring.marks_item import MarksItem, MarkView
 from viewer.ui.viewports.asking import single_shot
 from viewer.workspace.measuring.annotation_book import AnnotationBook
-from viewer.workspace.measuring.marks_shown import ShownMark, marks_on
+from viewer.workspace.measuring.marks_shown import ShownMark, hidden_chips, marks_on
 from viewer.workspace.measuring.snapping import edge_near
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.viewport_state import DisplayedImage
@@ -54,6 +54,7 @@ class MarkHand:
         self._kept: dict[str, tuple[ShownMark, MarkShape]] = {}
         self._marks: tuple[object, tuple[ShownMark, ...]] = (None, ())
         self._version = 0
+        self._chips: tuple[tuple[str, bool], ...] = ()
         self._field: MarkTextField | None = None
         self._rest = single_shot(viewport, REST_MS, self._hand_rests)
 
@@ -73,6 +74,12 @@ class MarkHand:
         """Follow marks that were added, changed, or taken away."""
         self._version += 1
         self.update()
+
+    def has_other_chips(self) -> bool:
+        """Whether what is said of hidden marks is another thing than when it was asked last."""
+        displayed, before = self.workspace.displayed(self.viewport.cell), self._chips
+        self._chips = hidden_chips(self.workspace, displayed.image) if displayed is not None else ()
+        return self._chips != before
 
     def update(self) -> None:
         """Follow the picture on screen and the marks on it."""
@@ -283,6 +290,16 @@ class MarkHand:
             self.rename(hold.uid)
             return True
         return self.workspace.tool is Tool.MEASURE
+
+    def show_menu(self, at: QPointF, place: QPoint) -> bool:
+        """Show the menu of the mark under the pointer at a point of the screen; False where there is none."""
+        hold = self.hold_at(at)
+        if hold is None:
+            return False
+        from viewer.ui.measuring.mark_menu import show_mark_menu
+
+        show_mark_menu(self, hold.uid, place)
+        return True
 
     def rename(self, uid: str) -> None:
         """Ask for the words of a mark."""

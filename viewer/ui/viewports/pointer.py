@@ -194,6 +194,8 @@ class Pointer(QObject):
         self._end_drag()
         self._pressed_at = None
         if was_click and event.button() == Qt.MouseButton.RightButton and not event.buttons():
+            if self._viewport.marks.show_menu(event.position(), event.globalPosition().toPoint()):
+                return
             self.menu_wanted.emit(self._viewport.cell, event.globalPosition().toPoint())
 
     def _double_clicked(self, event: QMouseEvent) -> None:

@@ -6,6 +6,7 @@ from viewer.ui.overlays.viewport_texts import Scene, texts_of_picture
 from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
 from viewer.workspace.link_words import link_notes, link_words
+from viewer.workspace.measuring.marks_shown import hidden_chips
 from viewer.workspace.presenting.key_words import key_chip, rejection_chips
 from viewer.workspace.presenting.state_words import state_chips
 from viewer.workspace.reporting.report_words import cad_chips
@@ -69,6 +70,7 @@ def words_of(
             *fused_chips(picture.rendered.request.overlay),
             *segment_chips(workspace, cell, DisplayedImage(ask.image, picture.rendered, look=ask.look)),
             *(cad_chips(workspace, cell, ask.image) if ask.look is None else ()),
+            *(hidden_chips(workspace, ask.image) if ask.look is None else ()),
             *link_words(workspace, cell),
             *rejection_chips(workspace.shared.keys, ask.image, ask.display_set),
         ),

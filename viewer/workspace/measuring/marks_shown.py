@@ -6,7 +6,9 @@ A mark on a plane through a volume shows wherever that plane is on screen, withi
 
 from dataclasses import dataclass, replace
 
+from viewer.base.translation import ngettext
 from viewer.dicom.image_plane import ImagePlane, Vector, dot
+from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.spatial_transform import Point
 from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.workspace.image_places import frame_of
@@ -166,3 +168,10 @@ def _is_deep(displayed: DisplayedImage) -> bool:
 def _study_of(displayed: DisplayedImage) -> str:
     header = displayed.image.header
     return header.study_instance_uid or header.series_instance_uid
+
+
+def hidden_chips(workspace: Workspace, image: ImageRef) -> tuple[tuple[str, bool], ...]:
+    """Return what is said of marks that are there and not shown: the text, and whether it calls for care."""
+    marks = workspace.shared.annotations.on_image(image)
+    hidden = len(marks) if not workspace.options.shows_marks else sum(each.is_hidden for each in marks)
+    return ((ngettext("{0} MARK HIDDEN", "{0} MARKS HIDDEN", hidden).format(hidden), True),) if hidden else ()
