@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.ui.program_window import open_window, pass_time, running, write_series
 from viewer.application.programme import Programme
 from viewer.library.study_marks import MARKS
 from viewer.measurement.annotation import Annotation
+from viewer.ui.browser.library_dialogs import SureDialog
 from viewer.ui.measuring.keeping_warning import KeepingWarning
 from viewer.workspace.measuring.annotation_deeds import change
 from viewer.workspace.measuring.calibrating import calibrate, calibration_at, take_calibration_away
@@ -146,3 +147,20 @@ def test_an_erased_patient_leaves_no_marks(programme: Programme, series: Path, t
     assert not list(folder.glob("*.jsonl"))
     workspace.undo()
     assert programme.shared.annotations.everything() == ()
+
+
+def test_the_last_window_asks_before_marks_are_lost(programme: Programme, series: Path, tmp_path: Path) -> None:
+    window = open_window(programme, series)
+    programme.is_attended = True
+    for name in (MARKS, "unkept-marks"):
+        (tmp_path / "config" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "config" / name).write_bytes(b"in its place")
+    draw(window.workspace)
+    assert not window.close()
+    assert window.isVisible()
+    (dialog,) = window.findChildren(SureDialog)
+    assert "1 mark would be lost" in " ".join(each.text() for each in dialog.findChildren(QLabel))
+    dialog.reject()
+    (tmp_path / "config" / "unkept-marks").unlink()
+    assert window.close()  # there is a place for it now
+    assert list((tmp_path / "config" / "unkept-marks").glob("*.jsonl"))

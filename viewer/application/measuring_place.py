@@ -83,7 +83,7 @@ class MeasuringPlace(QObject):
         window.installEventFilter(self)
         warning.show_problem(self.journal.problem)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Keep the last window open while marks are in memory alone, until the reader says that they may go."""
         windows = self._programme.windows
         is_last = event.type() is QEvent.Type.Close and [watched] == list(windows)

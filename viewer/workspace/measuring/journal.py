@@ -129,10 +129,11 @@ class Journal:
             if record.pending:
                 self._write(record)
 
-    def close(self) -> None:
-        """The program ends: all is on the disk when this returns; what is refused there goes to the spare place."""
-        for disconnect in self._disconnect:
-            disconnect()
+    def is_all_kept(self) -> bool:
+        """Return whether nothing is in memory alone any more, having tried again and put the rest into the spare place.
+
+        Asked when the program is about to end.
+        """
         self.retry()
         for record in self._records.values():
             if record.pending and self._spare is not None:
@@ -141,7 +142,13 @@ class Journal:
                 if spare.write().error is None:
                     self._syncing.sync(spare.file)
                     record.pending.clear()
-        if self.unkept:
+        return not self.unkept
+
+    def close(self) -> None:
+        """The program ends: all is on the disk when this returns; what is refused there goes to the spare place."""
+        for disconnect in self._disconnect:
+            disconnect()
+        if not self.is_all_kept():
             logger.error("%d marks could not be kept", self.unkept)
         self._syncing.close()
         self._records.clear()
