@@ -6,6 +6,7 @@ from typing import Any
 
 from viewer.dicom.codes import Code
 from viewer.dicom.structured_report.references import InstanceReference
+from viewer.dicom.structured_report.retired_codes import current_code
 from viewer.dicom.structured_report.tree import walk_around
 from viewer.dicom.structured_report.values import (
     CodeValue,
@@ -75,7 +76,12 @@ def item_json(item: ContentItem, language: str = "en") -> dict[str, Any]:
 
 
 def _code(code: Code | None) -> dict[str, str] | None:
-    return None if code is None else {"value": code.value, "scheme": code.scheme, "meaning": code.meaning}
+    """Return a code as it stands in the file; a retired one with what took its place."""
+    if code is None:
+        return None
+    told = {"value": code.value, "scheme": code.scheme, "meaning": code.meaning}
+    current = current_code(code)
+    return told if current.is_same(code) else {**told, "current_value": current.value, "current_scheme": current.scheme}
 
 
 def _instance(instance: InstanceReference | None) -> dict[str, str] | None:
