@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.dicom.image_plane import Vector, dot, subtract
+from viewer.dicom.image_plane import Vector, added, dot, scaled, subtract
 from viewer.imaging.fusion import PatientGrid
 from viewer.imaging.segmentation.mask_grid import MaskGrid
 from viewer.imaging.segmentation.outlines import even_odd_mask
@@ -20,6 +20,8 @@ from viewer.imaging.spatial_transform import ImagePlacement
 _MARGIN_PX = 3
 """Around what a segment reaches, so that an outline is never drawn where only the look ended."""
 _NO_CHANGE = 1e-7
+_AT_ONCE = 1 << 15
+"""Pixels looked up together."""
 _SHEARED = 1e-3
 _PARALLEL = 1 - 1e-6
 
@@ -54,14 +56,52 @@ def cut_in_patient(shape: SegmentShape, grid: PatientGrid) -> Cut | None:
     if part is None:
         return None
     left, top, right, bottom = part
+    mask = np.empty((bottom - top, right - left), np.uint8)
+    rows = max(1, _AT_ONCE // (right - left))
+    for first in range(top, bottom, rows):  # what is worked on stays in the processor's cache
+        last = min(first + rows, bottom)
+        mask[first - top : last - top] = _mask_of(shape, held, lines, (left, first, right, last))
+    return Cut(left, top, mask) if mask.any() else None
+
+
+def is_askew(shape: SegmentShape, grid: PatientGrid) -> bool:
+    """Whether device pixels lie askew to a shape's voxels, so that each must be looked up for itself."""
+    if shape.grid is None:
+        return False
+    return sum(1 for _start, right, down in _index_lines(shape.grid, grid) if right and down) > 1
+
+
+def coarse_cut(shape: SegmentShape, grid: PatientGrid, step: int) -> Cut | None:
+    """Return what cut_in_patient does, looked up once for a square of pixels: for while a hand moves it."""
+    middle = (step - 1) / 2
+    coarse = PatientGrid(
+        added(grid.origin, added(scaled(grid.right, middle), scaled(grid.down, middle))),
+        scaled(grid.right, step),
+        scaled(grid.down, step),
+        grid.normal,
+        grid.width // step,
+        grid.height // step,
+    )
+    found = cut_in_patient(shape, coarse)
+    if found is None:
+        return None
+    return Cut(found.left * step, found.top * step, found.mask.repeat(step, axis=0).repeat(step, axis=1))
+
+
+def _mask_of(
+    shape: SegmentShape,
+    held: MaskGrid,
+    lines: tuple[Affine, Affine, Affine],
+    part: tuple[int, int, int, int],
+) -> NDArray[np.uint8]:
+    """Return a part of a viewport, or what is the same in all of its rows or columns."""
     column, row, distance = (_over(line, part) for line in lines)
     place, is_near = _places(held, distance)
     if held.shears.size and np.abs(held.shears).max() > _SHEARED:
         column = column - held.shears[place, 0]
         row = row - held.shears[place, 1]
-    mask = _looked_up(shape, place, _nearest(row), _nearest(column))
-    mask = np.broadcast_to(mask & is_near, (bottom - top, right - left))
-    return Cut(left, top, np.ascontiguousarray(mask)) if mask.any() else None
+    mask: NDArray[np.uint8] = _looked_up(shape, place, _nearest(row), _nearest(column)) & is_near
+    return mask
 
 
 def cut_on_image(
@@ -145,8 +185,10 @@ def _over(line: Affine, part: tuple[int, int, int, int]) -> NDArray[np.float64]:
 def _places(held: MaskGrid, distance: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the nearest slice of each distance from the first, and whether it reaches so far."""
     along = held.distances - held.distances[0]
-    middle = (along[1:] + along[:-1]) / 2
-    place = np.searchsorted(middle, distance).astype(np.int64)
+    if held.is_even:
+        place = np.clip(_nearest(distance / held.spacing_mm), 0, len(along) - 1)
+    else:
+        place = np.searchsorted((along[1:] + along[:-1]) / 2, distance).astype(np.int64)
     return place, np.abs(along[place] - distance) <= held.reach_mm
 
 
@@ -169,7 +211,7 @@ def _looked_up(
     np.clip(place, 0, slices - 1, out=place)
     np.clip(row, 0, rows - 1, out=row)
     np.clip(column, 0, octets * BITS - 1, out=column)
-    octet = box.bits[place, row, column >> 3]
+    octet = box.bits.reshape(-1)[(place * rows + row) * octets + (column >> 3)]
     bits: NDArray[np.uint8] = (octet >> (7 - (column & 7)).astype(np.uint8)) & is_in
     return bits
 

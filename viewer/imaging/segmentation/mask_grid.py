@@ -17,6 +17,7 @@ from viewer.dicom.image_plane import ImagePlane, dot, subtract
 
 _SAME_SPACING = 1e-4
 _SAME_PLACE_MM = 1e-3
+_EVEN = 1e-3
 _WHOLE_STEPS = 0.05
 """Gaps of sparse slices are whole multiples of the smallest within this part of it."""
 
@@ -48,6 +49,12 @@ class MaskGrid:
         """Columns and rows by which each slice's first pixel lies off the first slice's."""
         first = self.planes[0]
         return np.array([first.point_image(plane.position)[:2] for plane in self.planes])
+
+    @functools.cached_property
+    def is_even(self) -> bool:
+        """Whether no slice is absent, and all are equally far apart to a thousandth."""
+        steps = (self.distances - self.distances[0]) / self.spacing_mm
+        return bool(np.abs(steps - np.arange(len(steps))).max() < _EVEN)
 
     @property
     def voxel_ml(self) -> float:

@@ -7,6 +7,7 @@ and never across frames of reference.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 _POINT_MM = 0.5
 LONGEST_TITLE = 20
+COARSE = 2
+KEPT_CUTS = 6
+"""Of one shape: as many planes as are looked at together."""
+_KEPT: "WeakKeyDictionary[SegmentShape, dict[tuple[PatientGrid, bool], Cut | None]]" = WeakKeyDictionary()
 _SAME_ASPECT = 0.01
 
 
@@ -189,8 +194,6 @@ def _view_refusal(displayed: DisplayedImage) -> str:
 
 
 def _cuts(held: HeldSegmentation, shapes: "ShapeSet", seen: _Seen) -> "Iterator[tuple[SegmentShape, Cut]]":
-    from viewer.imaging.segmentation.cutting import cut_in_patient
-
     named = _named_places(shapes, seen)
     is_by_pixel = bool(named) and not _has_place(shapes, seen)
     for shape in held.visible_shapes:
@@ -199,9 +202,26 @@ def _cuts(held: HeldSegmentation, shapes: "ShapeSet", seen: _Seen) -> "Iterator[
         elif seen.grid is None or seen.frame_of_reference_uid != shape.frame_of_reference_uid:
             cut = None
         else:
-            cut = cut_in_patient(shape, seen.grid)
+            cut = _cut_in_patient(shape, seen.grid, is_quick=seen.displayed.rendered.request.is_interacting)
         if cut is not None:
             yield shape, cut
+
+
+def _cut_in_patient(shape: "SegmentShape", grid: "PatientGrid", *, is_quick: bool) -> "Cut | None":
+    """Return a shape on a plane; what was cut last is kept, for a stroke changes one shape of many.
+
+    Askew planes are cut coarsely while a hand moves them, and exactly when it rests.
+    """
+    from viewer.imaging.segmentation.cutting import coarse_cut, cut_in_patient, is_askew
+
+    is_coarse = is_quick and is_askew(shape, grid)
+    kept = _KEPT.setdefault(shape, {})
+    key = (grid, is_coarse)
+    if key not in kept:
+        while len(kept) >= KEPT_CUTS:
+            kept.pop(next(iter(kept)))
+        kept[key] = coarse_cut(shape, grid, COARSE) if is_coarse else cut_in_patient(shape, grid)
+    return kept[key]
 
 
 def _named_places(shapes: "ShapeSet", seen: _Seen) -> tuple[int, ...]:

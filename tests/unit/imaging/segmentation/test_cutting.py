@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer.dicom.image_plane import ImagePlane, Vector
 from viewer.imaging.fusion import PatientGrid, device_grid
-from viewer.imaging.segmentation.cutting import Cut, cut_in_patient, cut_on_image
+from viewer.imaging.segmentation.cutting import Cut, coarse_cut, cut_in_patient, cut_on_image, is_askew
 from viewer.imaging.segmentation.layer import LayerStyle, argb_layer, outline_of
 from viewer.imaging.segmentation.mask_grid import MaskGrid, mask_grid
 from viewer.imaging.segmentation.packed_slices import packed_slice
@@ -153,3 +153,15 @@ def test_outlines_lie_inside_and_colours_are_premultiplied() -> None:
     assert layer[0, 0] == 0
     assert layer[5, 5] == 0xFFC86400
     assert layer[10, 10] == (128 << 24 | 100 << 16 | 50 << 8)
+
+
+def test_a_coarse_cut_is_the_fine_one_of_every_second_pixel(mask: NDArray[np.uint8]) -> None:
+    rng = np.random.default_rng(3)
+    grid = grid_through(MIDDLE, *random_axes(rng))
+    shape = shape_of(mask, grid_of())
+    assert is_askew(shape, grid)
+    assert not is_askew(shape, grid_through(MIDDLE, RIGHT * 0.3, DEEP * 0.3))
+    coarse = whole_of(coarse_cut(shape, grid, 3), grid.width, grid.height)
+    fine = whole_of(cut_in_patient(shape, grid), grid.width, grid.height)
+    assert np.array_equal(coarse[1::3, 1::3], fine[1::3, 1::3])
+    assert np.array_equal(coarse[::3, ::3], coarse[1::3, 1::3])
