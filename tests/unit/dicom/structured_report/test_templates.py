@@ -108,6 +108,22 @@ def test_failed_is_not_none(read: Read) -> None:
     assert "none: everything that was looked for was not found" in none
 
 
+def test_candidates_in_containers_are_findings_of_colon_cad(read: Read) -> None:
+    intent = made.dcm("111056", "Rendering Intent")
+    candidates = [
+        made.container(
+            made.dcm("112184", "Polyp Candidate"),
+            made.code(intent, each, relationship="HAS CONCEPT MOD"),
+            made.space_region(made.dcm("111010", "Center"), "POINT", [1.0, 2.0, 3.0], "1.2.3"),
+        )
+        for each in (made.OPTIONAL, made.HIDDEN)
+    ]
+    root = made.container(made.dcm("112220", "Colon CAD Report"), *candidates, relationship="")
+    findings = read_cad(read(made.document(root, "88.69", "4120")).root).findings
+    assert [finding.intent for finding in findings] == [RenderingIntent.OPTIONAL, RenderingIntent.NOT_FOR_PRESENTATION]
+    assert [len(finding.regions) for finding in findings] == [1, 1]
+
+
 def test_a_summary_that_belies_the_findings_is_told(read: Read) -> None:
     document = cad_of_three(made.REQUIRED)
     document.ContentSequence[2].ConceptCodeSequence[0].CodeValue = "111241"

@@ -19,6 +19,7 @@ from viewer.dicom.structured_report.concepts import (
     DETECTION_PERFORMED,
     FAILED,
     FAILED_RESULT,
+    IMPRESSION,
     INTENT_NOT_FOR_PRESENTATION,
     INTENT_OPTIONAL,
     INTENT_REQUIRED,
@@ -44,7 +45,7 @@ from viewer.dicom.structured_report.tree import (
     text_value,
     walk,
 )
-from viewer.dicom.structured_report.values import CodeValue, ContentItem, Position, ValueType
+from viewer.dicom.structured_report.values import CodeValue, ContainerValue, ContentItem, Position, ValueType
 from viewer.dicom.structured_report.wording import value_text
 
 CAD_ROOTS = MAMMOGRAPHY_CAD | CHEST_CAD | COLON_CAD
@@ -135,18 +136,30 @@ def read_cad(root: ContentItem) -> CadReading:
 
 
 def _findings(root: ContentItem) -> Iterator[CadFinding]:
-    """Yield every item with a rendering intent of its own that is a finding, and findings that state none."""
+    """Yield every item that is a finding: those named so, and those with a rendering intent of their own."""
     positions = {item.position: item for item in walk(root)}
     for item in positions.values():
-        is_finding = is_concept(item.name, SINGLE_IMAGE_FINDING | COMPOSITE_FEATURE)
-        has_intent = child_named(item, RENDERING_INTENT) is not None
-        if item.value_type == ValueType.CONTAINER or not (is_finding or has_intent):
+        if not _is_finding(item):
             continue
-        if not isinstance(item.value, CodeValue):
-            continue
+        title = value_text(item, with_code=False) if isinstance(item.value, CodeValue) else item.title
         regions = target_of(item, positions).regions
         details = tuple((child.title, told_with_modifiers(child)) for child in item.children if _is_detail(child))
-        yield CadFinding(item.position, value_text(item, with_code=False), _intent(item, positions), regions, details)
+        yield CadFinding(item.position, title, _intent(item, positions), regions, details)
+
+
+def _is_finding(item: ContentItem) -> bool:
+    """Whether an item is a finding: a code, or a container such as colon CAD's polyp candidate."""
+    if is_concept(item.name, SINGLE_IMAGE_FINDING | COMPOSITE_FEATURE):
+        return isinstance(item.value, CodeValue)
+    if not _has_intent(item) or is_concept(item.name, IMPRESSION):
+        return False
+    if isinstance(item.value, ContainerValue):
+        return not any(_has_intent(each) for each in walk(item) if each is not item)
+    return isinstance(item.value, CodeValue)
+
+
+def _has_intent(item: ContentItem) -> bool:
+    return child_named(item, RENDERING_INTENT) is not None
 
 
 def _is_detail(item: ContentItem) -> bool:
