@@ -44,6 +44,21 @@ def test_a_structure_set_as_json_and_text(tmp_path: Path) -> None:
     assert "Liver" in run(tmp_path, "seg", path).output
 
 
+def test_the_surface_of_a_segment(tmp_path: Path) -> None:
+    series = write_ct_series(tmp_path / "ct", 6, 32)
+    masks = np.zeros((6, 32, 32, 1), np.uint8)
+    masks[1:5, 8:24, 8:24] = 1
+    path = written_segmentation(tmp_path / "seg.dcm", series, masks)
+    ended = run(tmp_path, "surface", path, "--segment", 1, "-o", tmp_path / "out.stl", "--json")
+    assert ended.code == 0, ended.errors
+    told = ended.json()
+    assert told["closed"]
+    assert told["volume_mm3"] == pytest.approx(masks.sum() * 0.75 * 0.75, rel=0.1)
+    assert (tmp_path / "out.stl").stat().st_size > 1000
+    for wrong in (["--segment", 9], [], ["--segment", 1, "--threshold", 3]):
+        assert run(tmp_path, "surface", path, *wrong, "-o", tmp_path / "out.stl").code == 2
+
+
 def test_what_is_none_ends_with_one_line(tmp_path: Path) -> None:
     image = write_ct_series(tmp_path / "ct", 1, 16)[0]
     for given in (image, tmp_path / "nowhere.dcm"):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from viewer.dicom.segmentation.structure_set import RegionOfInterest, StructureSet
     from viewer.dicom.segmentation.values import Segment, SourceImage
     from viewer.imaging.segmentation.loading import LoadedSegmentation
+    from viewer.imaging.segmentation.shapes import ShapeSet
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -67,6 +68,29 @@ def facts_of(path: Path) -> dict[str, Any]:
         raise DicomError(_("This object is neither a segmentation nor a structure set"))
     info = read_segmentation(read_full_data_set(header.source, stop_at_pixels=True).data_set)
     return _segmentation_facts(_loaded(header, info))
+
+
+def shapes_in(path: Path) -> "ShapeSet":
+    """Return what is drawn of a file, for commands that go on with it.
+
+    Raises:
+        ViewerError: If it is no segmentation that can be read.
+    """
+    from viewer.dicom.datasets import read_full_data_set
+    from viewer.dicom.header_scan import scan_header
+    from viewer.dicom.segmentation.reading import read_segmentation
+    from viewer.dicom.segmentation.structure_set import STRUCTURE_SET, read_structure_set
+    from viewer.imaging.segmentation.shapes import shapes_of_segmentation, shapes_of_structures
+
+    check_file(path)
+    try:
+        header = scan_header(FileBytes(path))
+        data_set = read_full_data_set(header.source, stop_at_pixels=True).data_set
+        if header.sop_class_uid == STRUCTURE_SET:
+            return shapes_of_structures(read_structure_set(data_set))
+        return shapes_of_segmentation(_loaded(header, read_segmentation(data_set)))
+    except ViewerError as error:
+        raise error.about(str(path)) from error
 
 
 def _loaded(header: "InstanceHeader", info: Any) -> "LoadedSegmentation":  # noqa: ANN401 - imported late

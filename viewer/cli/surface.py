@@ -26,7 +26,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("path", type=Path, metavar="PATH")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.stl|.obj|.ply|.glb")
     parser.add_argument(
-        "--threshold", type=float, required=True, metavar="HU", help=_("lowest value inside, in the series' unit")
+        "--threshold", type=float, default=None, metavar="HU", help=_("lowest value inside, in the series' unit")
+    )
+    parser.add_argument(
+        "--segment", type=int, default=None, metavar="N", help=_("of a segmentation, instead of a threshold")
     )
     parser.add_argument("--upper", type=float, default=None, metavar="HU", help=_("highest value inside"))
     parser.add_argument(
@@ -50,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
         ViewerError: If the series is no volume, holds no such values, or cannot be read or written.
     """
     _check(arguments)
+    if arguments.segment is not None:
+        return _run_segment(arguments)
     from viewer.volume.surface import surface_of
     from viewer.volume.surface_files import BONE, write_surface
 
@@ -75,9 +80,33 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _run_segment(arguments: argparse.Namespace) -> int:
+    """Make the surface of a segment, write it, and return the exit code."""
+    from viewer.cli.seg import shapes_in
+    from viewer.volume.surface_files import BONE, write_surface
+    from viewer.workspace.segmenting.segment_surface import surface_of_segment
+
+    shape = shapes_in(arguments.path).shape(arguments.segment)
+    if shape is None:
+        raise UsageError(_("There is no segment {0}").format(arguments.segment), subject=str(arguments.path))
+    surface = surface_of_segment(
+        shape, smooth=arguments.smooth, keep_largest=arguments.keep_largest, decimate=arguments.decimate
+    )
+    written = write_surface(surface, arguments.output, color=arguments.color or shape.rgb or BONE)
+    if arguments.json:
+        write_json(_as_json(surface, None, arguments, written))
+    else:
+        write_lines(_lines(surface, written))
+    return 0
+
+
 def _check(arguments: argparse.Namespace) -> None:
     if arguments.output.suffix.lower() not in SUFFIXES:
         raise UsageError(_("The output must end in .stl, .obj, .ply or .glb"), subject=str(arguments.output))
+    if (arguments.threshold is None) == (arguments.segment is None):
+        raise UsageError(_("Give either --threshold or --segment"))
+    if arguments.segment is not None and arguments.upper is not None:
+        raise UsageError(_("--upper goes with --threshold"))
     if not all(math.isfinite(each) for each in (arguments.threshold, arguments.upper) if each is not None):
         raise UsageError(_("A threshold must be a number"))
     if not 0 <= arguments.smooth <= MOST_SMOOTHING:
@@ -98,7 +127,7 @@ def _volume(arguments: argparse.Namespace) -> "SeriesVolume":
 
 
 def _as_json(
-    surface: "Surface", volume: "SeriesVolume", arguments: argparse.Namespace, written: tuple[Path, ...]
+    surface: "Surface", volume: "SeriesVolume | None", arguments: argparse.Namespace, written: tuple[Path, ...]
 ) -> dict[str, object]:
     low, high = surface.bounds_mm
     return {
@@ -110,7 +139,8 @@ def _as_json(
         "bounds_mm": [list(low), list(high)],
         "threshold": arguments.threshold,
         "upper": arguments.upper,
-        "unit": volume.rescale.unit,
+        "segment": arguments.segment,
+        "unit": volume.rescale.unit if volume is not None else "",
         "phase": arguments.phase,
         "frame_of_reference_uid": surface.frame_of_reference_uid,
         "warnings": list(surface.notes),
