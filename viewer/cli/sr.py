@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from viewer.base.byte_source import FileBytes
-from viewer.base.translation import _
+from viewer.base.translation import _, current_language
 from viewer.cli.given_paths import check_file
 from viewer.cli.output import write_lines
 from viewer.media.safety import printable
@@ -35,13 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         from viewer.dicom.structured_report.json_form import report_json
 
-        write_lines(report_json(report))
+        write_lines(report_json(report, current_language()))
     elif arguments.html:
-        from viewer.dicom.structured_report.html import report_html
+        from viewer.dicom.structured_report.html import HtmlManner, report_html
 
-        write_lines([report_html(report, sections_of(report))])
+        write_lines([report_html(report, sections_of(report), HtmlManner(language=current_language()))])
     else:
         from viewer.dicom.structured_report.text import report_lines
 
-        write_lines(printable(line) for line in report_lines(report, sections_of(report)))
+        write_lines(printable(line) for line in report_lines(report, sections_of(report), current_language()))
     return 0

@@ -109,8 +109,9 @@ def number(
     """Return a NUM: the decimal string has 16 characters, the floating point value beside it every digit (C.18.1)."""
     item = content_item(ValueType.NUM, name, relationship, children)
     measured = Dataset()
-    measured.NumericValue = decimal(value)
-    measured.FloatingPointValue = float(value)
+    measured.NumericValue = str(value) if isinstance(value, int) else decimal(value)
+    if not isinstance(value, int):
+        measured.FloatingPointValue = float(value)
     measured.MeasurementUnitsCodeSequence = Items([code_item(unit)])
     item.MeasuredValueSequence = Items([measured])
     return item

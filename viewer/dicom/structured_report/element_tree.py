@@ -267,9 +267,7 @@ class _Reading:
         most = len(self._data) if frame.end is None else frame.end
         if end > most:
             item.is_broken = True
-            self._say(
-                _("What begins at byte {offset} is longer than what it is in").format(offset=self._begin + head.value)
-            )
+            self._say(_("What begins at byte {offset} is cut off").format(offset=self._begin + head.value))
         return min(end, most)
 
     def _head(self, frame: _Frame) -> _Head:

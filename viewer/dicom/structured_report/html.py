@@ -33,6 +33,7 @@ from viewer.dicom.structured_report.wording import (
 
 _DEEPEST_INDENT = 12
 _DEEPEST_HEADING = 6
+_FLUSH_HEADINGS = 2
 _SHORT = 24
 """Characters of a cell that is not broken into lines."""
 _INDENT_PX = 18
@@ -176,8 +177,11 @@ def content_html(root: ContentItem, manner: HtmlManner = PLAIN) -> Iterator[str]
 
 
 def _paragraph(content: str, depth: int) -> str:
-    margin = _INDENT_PX * min(max(0, depth - 1), _DEEPEST_INDENT)
-    return f"<p style='margin-left:{margin}px'>{content}</p>"
+    return f"<p style='margin-left:{_margin(depth)}px'>{content}</p>"
+
+
+def _margin(depth: int) -> int:
+    return _INDENT_PX * min(max(0, depth - 1), _DEEPEST_INDENT)
 
 
 def _piece_html(piece: ContentItem, manner: HtmlManner) -> str:
@@ -200,7 +204,8 @@ def _item_html(
         if not item.title:
             return _paragraph(anchor + before + after, depth)
         level = min(depth + 1, _DEEPEST_HEADING)
-        return f"<h{level}>{anchor}{before}{escape(item.title)}{after}</h{level}>"
+        margin = f" style='margin-left:{_margin(depth)}px'" if level > _FLUSH_HEADINGS else ""
+        return f"<h{level}{margin}>{anchor}{before}{escape(item.title)}{after}</h{level}>"
     value = _value_html(item, manner)
     label = item.title or ("" if value else item.value_type)
     named = f"<b>{escape(label)}</b>{': ' if value else ''}" if label else ""

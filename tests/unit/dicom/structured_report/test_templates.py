@@ -178,7 +178,7 @@ def test_activity_and_fetal_biometry_are_tables(read: Read) -> None:
     (administration,) = sections_of(read(made.radiopharmaceutical_dose(370.5)))
     assert rows(the_table(administration)) == [["Administered activity", "370.5", "MBq", "= 10.0135 mCi"]]
     first, second = sections_of(read(made.obstetric_ultrasound()))
-    assert [fact.text for fact in (*first.facts, *second.facts)] == ["A", "B"]
+    assert [first.title, second.title] == ["Fetal Biometry: A", "Fetal Biometry: B"]
     assert rows(the_table(first))[0] == ["Biparietal Diameter", "52.1", "mm", "Mean"]
 
 

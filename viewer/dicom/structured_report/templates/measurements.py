@@ -14,6 +14,7 @@ from viewer.dicom.structured_report.concepts import (
     FINDING,
     FINDING_SITE,
     IMAGE_LIBRARY,
+    LATERALITY,
     MEASUREMENT_GROUP,
     METHOD,
     TRACKING_IDENTIFIER,
@@ -22,7 +23,15 @@ from viewer.dicom.structured_report.regions import target_of
 from viewer.dicom.structured_report.run_on import is_run_on
 from viewer.dicom.structured_report.templates.sections import Cell, Fact, Section, Table
 from viewer.dicom.structured_report.templates.units import converted_text
-from viewer.dicom.structured_report.tree import child_named, children_named, is_concept, text_value, walk
+from viewer.dicom.structured_report.tree import (
+    Concept,
+    child_named,
+    children_named,
+    concept,
+    is_concept,
+    text_value,
+    walk,
+)
 from viewer.dicom.structured_report.values import (
     ContainerValue,
     ContentItem,
@@ -34,6 +43,8 @@ from viewer.dicom.structured_report.values import (
 from viewer.dicom.structured_report.wording import number_text, unit_text, value_text
 
 Positions = dict[Position, ContentItem]
+_ABOUT: tuple[Concept, ...] = (FINDING_SITE, LATERALITY, concept(("11951-1", "LN")))
+"""What tells sections of one name apart: site, side, Fetus ID."""
 _APART = 2
 _MOST_COLUMNS = 8
 _SHORT_VALUE = 9
@@ -150,7 +161,9 @@ def section_title(item: ContentItem, positions: Positions) -> str:
         return tracking
     names = [positions[item.position[:length]].title for length in range(_APART, len(item.position) + 1)]
     names = [name for name in names if name][-_TITLED_PARENTS - 1 :]
-    return " › ".join(names) or item.title or _("Measurements")
+    about = ", ".join(text for each in _ABOUT if (text := text_value(child_named(item, each))))
+    title = " › ".join(names) or item.title or _("Measurements")
+    return f"{title}: {about}" if about else title
 
 
 def number_table(
