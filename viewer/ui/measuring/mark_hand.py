@@ -250,7 +250,9 @@ class MarkHand:
         self.close_field()
         if self.placing.is_going:
             return self.placing.pressed(at, modifiers)
-        hold = self.hold_at(at) if self._grabs else None
+        if gesture == "ctrl+left" and self.placing.erases:
+            return self.placing.pressed(at, modifiers)
+        hold = self.hold_at(at) if self._grabs and not (gesture == "left" and self.placing.paints) else None
         if hold is not None and gesture in {"left", "shift+left", "ctrl+left"}:
             self._hold = hold
             self.moving.pressed(hold, at, is_added=gesture != "left")

@@ -17,6 +17,7 @@ from viewer.workspace.tools.tool import Tool
 
 if TYPE_CHECKING:
     from viewer.ui.measuring.mark_hand import MarkHand
+    from viewer.ui.measuring.mark_shapes import MarkShape
 
 DRAG_PX = 4.0
 """A press that moved no farther was a click."""
@@ -42,6 +43,17 @@ class MarkPlacing:
     def is_going(self) -> bool:
         """Whether a mark is on its way."""
         return self.stroke is not None or bool(self._way)
+
+    @property
+    def paints(self) -> bool:
+        """Whether a press paints: strokes may begin on what is painted already."""
+        workspace = self._hand.workspace
+        return workspace.tool is Tool.MEASURE and workspace.measuring.kind.placing is Placing.BRUSH
+
+    @property
+    def erases(self) -> bool:
+        """Whether a press with Ctrl takes away what was painted."""
+        return self.paints and any(self._is_painted(shape) for shape in self._hand.map.shapes)
 
     @property
     def is_down(self) -> bool:
@@ -142,11 +154,11 @@ class MarkPlacing:
             return False
         if not hand.is_inside(at):
             return True
-        hand.book.select(())
         self._here = here
         if kind.placing is Placing.BRUSH:
             self._begin_painting(kind, here, at, modifiers)
         else:
+            hand.book.select(())
             self.stroke = Stroke(kind, Annotation(new_uid(), kind.id, here.anchor, ()), here.ground)
         return True
 
@@ -210,11 +222,11 @@ class MarkPlacing:
 
     def _begin_painting(self, kind: Kind, here: Here, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         hand = self._hand
-        shown = {shape.uid for shape in hand.map.shapes if not shape.is_elsewhere}
-        chosen = [each for each in selected_marks(hand.workspace) if each.uid in shown and each.kind == kind.id]
-        last = [shape.annotation for shape in hand.map.shapes if shape.annotation.kind == kind.id][-1:]
-        under = chosen or (last if self._goes_on(last) else [])
+        shown = {shape.uid for shape in hand.map.shapes if not shape.is_elsewhere and self._is_painted(shape)}
+        chosen = [each for each in selected_marks(hand.workspace) if each.uid in shown]
+        last = [shape.annotation for shape in hand.map.shapes if shape.uid in shown][-1:]
         is_erasing = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        under = chosen or (last if is_erasing or self._goes_on(last) else [])
         if is_erasing and not under:
             say(hand.workspace, _("There is nothing to erase here"))
             return
@@ -222,6 +234,9 @@ class MarkPlacing:
         self._painted = next((each for each in under if not each.is_locked), blank)
         self._is_erasing = is_erasing
         self._paint(hand.image_point(at))
+
+    def _is_painted(self, shape: "MarkShape") -> bool:
+        return shape.annotation.kind == self._hand.workspace.measuring.kind.id
 
     def _goes_on(self, last: list[Annotation]) -> bool:
         """Whether strokes go on painting the region painted last: it was the last thing that was made here."""
