@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
+from viewer.dicom.graphic_objects import GraphicLayer, GraphicUnits
 from viewer.dicom.presentation_state.references import PresentedImage
 from viewer.dicom.presentation_state.values import (
     DisplayedArea,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from viewer.dicom.instance_header import InstanceHeader
 
 CT = "CT"
+WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 _FRAME_OF_REFERENCE = 0x00200052
 PLACES = 256
 """Of a pseudo-colour palette over the VOI range, as display tables have them."""
@@ -92,7 +94,7 @@ def presented(state: FrameState, presentation: PresentationState) -> Presented:
     if presentation.kind is StateKind.COLOR and presentation.icc_profile:
         shown = replace(shown, icc_profile=_usable(presentation.icc_profile))
     is_true_size = area is not None and area.size_mode is SizeMode.TRUE_SIZE
-    notes = (*notes, *presentation.problems)
+    notes = (*notes, *_left_out(presentation, state), *presentation.problems)
     return Presented(
         replace(shown, notes=(*shown.notes, *notes)),
         transform_of(presentation, area),
@@ -113,10 +115,38 @@ def _placed(state: FrameState, presentation: PresentationState, area: DisplayedA
         aspect=_aspect(area) or state.aspect,
         shutter=_shutter(shutter) if shutter is not None else None,
         overlays=_overlays(state, presentation, shutter.overlay_group if shutter is not None else 0),
-        graphics=presentation.layers_of(*frame),
+        graphics=_layers(presentation, state),
         presentation_uid=presentation.sop_instance_uid,
         presentation_title=presentation.title,
     )
+
+
+def _layers(presentation: PresentationState, state: FrameState) -> tuple[GraphicLayer, ...]:
+    layers = presentation.layers_of(state.sop_instance_uid, state.frame_number)
+    return tuple(_without_matrix(layer) for layer in layers) if _is_tile(state) else layers
+
+
+def _is_tile(state: FrameState) -> bool:
+    """Whether a frame is one tile of a whole slide: what counts the slide's pixels has no place on it alone."""
+    return state.sop_class_uid == WHOLE_SLIDE and state.pixels.frame_count > 1
+
+
+def _without_matrix(layer: GraphicLayer) -> GraphicLayer:
+    matrix = GraphicUnits.MATRIX
+    return replace(
+        layer,
+        graphics=tuple(each for each in layer.graphics if each.units is not matrix),
+        texts=tuple(each for each in layer.texts if matrix not in {each.units, each.anchor_units}),
+    )
+
+
+def _left_out(presentation: PresentationState, state: FrameState) -> tuple[str, ...]:
+    """Return what of the graphics is not drawn on a frame, translated."""
+    if not _is_tile(state) or _layers(presentation, state) == presentation.layers_of(
+        state.sop_instance_uid, state.frame_number
+    ):
+        return ()
+    return (_("graphics of the whole slide are not drawn on its tiles"),)
 
 
 def _aspect(area: DisplayedArea | None) -> float | None:

@@ -12,7 +12,9 @@ from tests.builders.gray_images import data_set, read, write
 from tests.builders.presentation_states import (
     DCMP2PGM,
     add_overlay,
+    annotation,
     displayed_area,
+    graphic,
     layer,
     lut,
     presentation_state,
@@ -312,3 +314,13 @@ def test_grayscale_states_refuse_pixels_that_are_no_whole_grey_numbers(tmp_path:
     image["PixelData"].VR = "OB"
     with pytest.raises(DicomError):
         shown(tmp_path, image, presentation_state(image))
+
+
+@pytest.mark.parametrize("is_slide", [False, True])
+def test_graphics_of_a_whole_slide_are_not_put_onto_one_of_its_tiles(tmp_path: Path, is_slide: bool) -> None:
+    sop_class = "1.2.840.10008.5.1.4.1.1.77.1.6" if is_slide else "1.2.840.10008.5.1.4.1.1.3.1"
+    image = image_of(np.stack([UNSIGNED, UNSIGNED]), SOPClassUID=sop_class)
+    both = annotation("A", [graphic("POINT", [900, 900], "MATRIX"), graphic("POINT", [3, 4])])
+    under = shown(tmp_path, image, presentation_state(image, GraphicAnnotationSequence=[both]))[1]
+    assert len(under.state.graphics[0].graphics) == (1 if is_slide else 2)
+    assert any("slide" in note for note in under.notes) == is_slide

@@ -46,6 +46,17 @@ def references_by_series(data_set: "Dataset", study_uid: str = "") -> Scope:
     )
 
 
+def references_anywhere(data_set: "Dataset") -> Scope:
+    """Return the images that any sequence names: volumetric states name them as the inputs of volumes."""
+    found: dict[str, ImageReference] = {}
+    for element in data_set.iterall():
+        if element.tag == REFERENCED_IMAGES and element.VR == "SQ":
+            for item in element.value:
+                reference = reference_of(item)
+                found.setdefault(reference.sop_instance_uid, reference)
+    return tuple(found.values())
+
+
 def referenced_study(item: "Dataset") -> str:
     """Return the Study Instance UID that an item states."""
     return element_text(item, _STUDY)

@@ -9,7 +9,7 @@ from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.dicom.data_elements import element_number, element_text, element_value
 from viewer.dicom.presentation_state.blending_reading import inputs_of
-from viewer.dicom.presentation_state.element_parts import references_by_series
+from viewer.dicom.presentation_state.element_parts import references_anywhere, references_by_series
 from viewer.dicom.presentation_state.graphic_reading import annotations_of, compounds_of, layers_of
 from viewer.dicom.presentation_state.gray_reading import modality_of, palette_of, presentation_of, vois_of
 from viewer.dicom.presentation_state.mask_reading import masks_of
@@ -42,6 +42,8 @@ def read_presentation_state(data_set: "Dataset") -> PresentationState:
         raise DicomError(_("This object is no presentation state"))
     blending = inputs_of(data_set) if kind in _BLENDS else ()
     images: Scope = tuple(each for one in blending for each in one.images) or references_by_series(data_set)
+    if kind.is_volumetric:
+        images = images or references_anywhere(data_set)
     if not images and not kind.is_volumetric:
         raise DicomError(_("The presentation state names no images"))
     table, is_inverse = presentation_of(data_set) if kind.is_gray else (None, False)

@@ -97,7 +97,9 @@ def is_changed(
 ) -> bool:
     """Return whether the reader looks at an image otherwise than the state in force says."""
     view = replace(state.view, show_overlays=True, show_shutter=True)  # those say on their own that they are off
-    return view != View() or state.transform != transform_for(presentation, image, pixels_per_mm)
+    return (
+        view != View() or bool(state.suv_type) or state.transform != transform_for(presentation, image, pixels_per_mm)
+    )
 
 
 def next_choice(workspace: Workspace, cell: int, step: int = 1) -> str | None:

@@ -276,3 +276,12 @@ def test_an_image_is_no_state(tmp_path: Path) -> None:
 def test_colours_go_to_cielab_and_back(rgb: tuple[int, int, int]) -> None:
     back = cielab_to_srgb(srgb_to_cielab(rgb))
     assert max(abs(one - other) for one, other in zip(rgb, back, strict=True)) <= 1
+
+
+def test_a_volumetric_state_names_its_images_and_what_is_not_applied(tmp_path: Path) -> None:
+    state = presentation_state(IMAGE, kind="6", ReferencedSeriesSequence=None)
+    inputs = item(ReferencedImageSequence=[reference(IMAGE)], PresentationInputType="VOLUME")
+    state.VolumetricPresentationStateInputSequence = [inputs]
+    made = read(tmp_path, state)
+    assert [each.sop_instance_uid for each in made.images] == ["1.2.3.4"]
+    assert "not applied" in made.problems[0]
