@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from viewer.base.events import Event
 from viewer.dicom.codes import Code
 from viewer.dicom.key_object.titles import OF_INTEREST, QUALITY_REJECTED
-from viewer.dicom.key_object.values import KeyObjects
+from viewer.dicom.key_object.values import KeyObjects, KeyReference
 from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.presenting.key_marks import KeyMark
@@ -62,6 +62,7 @@ class KeyBook:
         self._marks: dict[str, KeyMark] = {}
         self._marks_of: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._documents: dict[str, FiledDocument] = {}
+        self._naming: defaultdict[str, list[tuple[KeyReference, KeyObjects]]] = defaultdict(list)
         self._key_frames: defaultdict[str, set[int]] = defaultdict(set)
         self._hidden: Hidden = {}
 
@@ -124,8 +125,10 @@ class KeyBook:
     def _refile(self, documents: dict[str, FiledDocument]) -> None:
         before = {uid: frozenset(frames) for uid, frames in self._key_frames.items()}
         self._documents = documents
-        self._key_frames = defaultdict(set)
+        self._key_frames, self._naming = defaultdict(set), defaultdict(list)
         for each in documents.values():
+            for reference in each.document.references:
+                self._naming[reference.instance.sop_instance_uid].append((reference, each.document))
             if not (each.document.is_rejection or each.document.is_listing):
                 for reference in each.document.references:
                     self._key_frames[reference.instance.sop_instance_uid].update(reference.frames or {0})
@@ -155,12 +158,10 @@ class KeyBook:
         return tuple(index for index, image in enumerate(display_set.images) if self.is_key(image))
 
     def documents_naming(self, image: ImageRef) -> Iterator[KeyObjects]:
-        """Yield the documents that select an image, rejections included."""
-        uid = image.header.sop_instance_uid
-        for each in self._documents.values():
-            named = (ref for ref in each.document.references if ref.instance.sop_instance_uid == uid)
-            if any(image.is_tile or ref.has_frame(image.frame_index + 1) for ref in named):
-                yield each.document
+        """Yield the documents that select an image, rejections included, for each reference to it."""
+        for reference, document in self._naming.get(image.header.sop_instance_uid, ()):
+            if image.is_tile or reference.has_frame(image.frame_index + 1):
+                yield document
 
     def stepped(self, display_set: DisplaySet | None, index: int, steps: int) -> int | None:
         """Return the key image so many key images on, while only those are scrolled through; None otherwise."""
