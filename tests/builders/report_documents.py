@@ -119,7 +119,7 @@ def document(root: Dataset, sop_class: str, template: str, evidence: Sequence[tu
     """
     made = root
     made.SpecificCharacterSet = "ISO_IR 192"
-    made.SOPClassUID, made.SOPInstanceUID = STORAGE + sop_class, "1.2.826.0.1.3680043.8.498.77.1"
+    made.SOPClassUID, made.SOPInstanceUID = STORAGE + sop_class, f"1.2.826.0.1.3680043.8.498.77.1.{template}"
     made.PatientName, made.PatientID, made.PatientBirthDate, made.PatientSex = "Hong^Gildong", "SR-1", "19600101", "F"
     made.StudyInstanceUID, made.SeriesInstanceUID = "1.2.826.0.1.3680043.8.498.77", "1.2.826.0.1.3680043.8.498.77.9"
     made.StudyDate = made.ContentDate = "20260102"

@@ -34,6 +34,7 @@ from viewer.dicom.structured_report.wording import (
 _DEEPEST_INDENT = 12
 _DEEPEST_HEADING = 6
 _FLUSH_HEADINGS = 2
+_WIDE_PX = 220
 _SHORT = 24
 """Characters of a cell that is not broken into lines."""
 _INDENT_PX = 18
@@ -117,8 +118,10 @@ def _head(report: StructuredReport, manner: HtmlManner) -> Iterator[str]:
 
 def facts_html(facts: Sequence[Fact], manner: HtmlManner) -> str:
     """Return labels and texts as a table."""
-    cells = ((fact.label, _cell_html(Cell(fact.text, fact.target, fact.is_link), manner)) for fact in facts)
-    rows = (f"<tr><td class='r'>{escape(label)}</td>{cell}</tr>" for label, cell in cells)
+    cells = (
+        (fact.label, _cell_html(Cell(fact.text, fact.target, fact.is_link), manner, is_fact=True)) for fact in facts
+    )
+    rows = (f"<tr><td class='r s'>{_in_two_lines(label, _SHORT)}</td>{cell}</tr>" for label, cell in cells)
     return f"<table>{''.join(rows)}</table>" if facts else ""
 
 
@@ -133,28 +136,32 @@ def section_html(section: Section, manner: HtmlManner, number: int | None = None
 
 
 def _table_html(table: Table, manner: HtmlManner) -> str:
-    head = "".join(f"<th>{_in_two_lines(column)}</th>" for column in table.columns)
+    head = "".join(f"<th>{_in_two_lines(column, _SHORT // 2)}</th>" for column in table.columns)
     rows = "\n".join(f"<tr>{''.join(_cell_html(cell, manner) for cell in row)}</tr>" for row in table.rows)
     title = f"<h3>{escape(table.title)}</h3>" if table.title else ""
     return f"{title}<table><tr>{head}</tr>\n{rows}</table>"
 
 
-def _in_two_lines(title: str) -> str:
-    """Return a column's title, a long one broken at the space nearest to its middle: titles do not widen a table."""
-    spaces = [place for place, letter in enumerate(title) if letter == " "]
-    if len(title) <= _SHORT // 2 or not spaces:
-        return escape(title)
-    middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
-    return f"{escape(title[:middle])}<br>{escape(title[middle + 1 :])}"
+def _in_two_lines(text: str, most: int) -> str:
+    """Return a text, one longer than a number of characters broken at the space nearest to its middle."""
+    spaces = [place for place, letter in enumerate(text) if letter == " "]
+    if len(text) <= most or not spaces:
+        return escape(text)
+    middle = min(spaces, key=lambda place: abs(place - len(text) / 2))
+    return f"{escape(text[:middle])}<br>{escape(text[middle + 1 :])}"
 
 
-def _cell_html(cell: Cell, manner: HtmlManner) -> str:
-    text = _lines(cell.text)
+def _cell_html(cell: Cell, manner: HtmlManner, *, is_fact: bool = False) -> str:
+    """Return a cell. Left to itself, Qt gives long texts the width of a letter where columns are many."""
+    is_short = len(cell.text) <= 2 * _SHORT and "\n" not in cell.text and " " in cell.text and not is_fact
+    text = _in_two_lines(cell.text, _SHORT) if is_short else _lines(cell.text)
     if cell.is_link and cell.target is not None and manner.has_links:
         text = f"<a href='{ITEM_LINK}{place_text(cell.target)}'>{text}</a>"
     if cell.is_number:
         return f"<td class='n' align='right'>{text}</td>"
-    return f"<td class='s'>{text}</td>" if len(cell.text) <= _SHORT else f"<td>{text}</td>"
+    if is_short or len(cell.text) <= _SHORT:
+        return f"<td class='s'>{text}</td>"
+    return f"<td>{text}</td>" if is_fact else f"<td width='{_WIDE_PX}'>{text}</td>"
 
 
 def content_html(root: ContentItem, manner: HtmlManner = PLAIN) -> Iterator[str]:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject
 
-from viewer.workspace.display_set import DisplaySetKind
-from viewer.workspace.reporting.report_book import HeldReport, ReportBook
+from viewer.dicom.sop_classes import sop_kind
+from viewer.workspace.reporting.report_book import REPORT_KINDS, HeldReport, ReportBook
 from viewer.workspace.reporting.report_links import go_to_item
 from viewer.workspace.viewport_notes import patients_shown
 from viewer.workspace.workspace import Workspace
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from viewer.ui.reporting.document_view import DocumentView, Relations
     from viewer.ui.viewports.viewport import Viewport
 
-REPORT_SETS = frozenset({DisplaySetKind.REPORT, DisplaySetKind.KEY_OBJECTS})
 FRAME_PX = 2
 """Of the viewport that stays visible around a document: the active one is framed there."""
 
@@ -51,6 +50,12 @@ class ViewportDocuments(QObject):
             disconnect()
         self._connections.clear()
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether a report that is to be seen is being read or laid out."""
+        shown = (document for document in self._documents.values() if document.isVisible())
+        return any(each.page.is_busy or (each.held is not None and each.held.is_loading) for each in shown)
+
     def document_at(self, cell: int) -> "DocumentView | None":
         """Return the document that lies over a viewport; None where there is none."""
         document = self._documents.get(cell)
@@ -78,7 +83,8 @@ class ViewportDocuments(QObject):
 
     def _follow(self, cell: int, viewport: "Viewport", book: ReportBook) -> None:
         display_set, image = self._workspace.display_set_at(cell), self._workspace.image_at(cell)
-        if display_set is None or image is None or display_set.kind not in REPORT_SETS:
+        # By the object, not by the set: copies of a report are a set of repeated files.
+        if display_set is None or image is None or sop_kind(image.header.sop_class_uid) not in REPORT_KINDS:
             document = self._documents.get(cell)
             if document is not None and not document.isHidden():
                 document.hide()

@@ -113,7 +113,7 @@ class ViewportGrid(QWidget):
 
     def is_loading(self) -> bool:
         """Whether any visible viewport waits for pixels."""
-        return any(viewport.is_loading() for viewport in self._viewports.values())
+        return self.documents.is_loading or any(viewport.is_loading() for viewport in self._viewports.values())
 
     def follow_monitors(self) -> None:
         """Look which monitor each viewport is on: the window moved, or what is known of a monitor is other now."""
