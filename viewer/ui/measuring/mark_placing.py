@@ -153,7 +153,8 @@ class MarkPlacing:
             say(hand.workspace, refusal)
             return False
         if not hand.is_inside(at):
-            return True
+            say(hand.workspace, _("Marks begin on the image"))
+            return False
         self._here = here
         if kind.placing is Placing.BRUSH:
             self._begin_painting(kind, here, at, modifiers)

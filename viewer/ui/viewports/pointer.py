@@ -121,13 +121,16 @@ class Pointer(QObject):
             return
         if self._viewport.marks.pressed(at, gesture, event.modifiers()):
             return
+        if self._keys.tool_of(gesture, self._workspace.tool) is Tool.MEASURE:
+            self._viewport.marks.begin(at, event.modifiers())
+            return
         if self._viewport.crosshair.pressed(at, gesture) or self._viewport.box.pressed(at, gesture):
             return
         action = self._keys.mouse.get(gesture, "")
         if action.startswith("command:"):
             self.command_wanted.emit(action.partition(":")[2])
             return
-        self._begin(gesture, at, event.modifiers())
+        self._begin(gesture, at)
 
     def _pressed_chip(self, at: QPointF) -> bool:
         """Tell what a chip stands for; False when the press is not on one."""
@@ -140,15 +143,12 @@ class Pointer(QObject):
             self.command_wanted.emit(NOTES_COMMAND)
         return True
 
-    def _begin(self, gesture: str, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+    def _begin(self, gesture: str, at: QPointF) -> None:
         self._end_drag()
         self._pressed_at, self._has_moved = at, False
         tool = self._keys.tool_of(gesture, self._workspace.tool)
         if tool is not None and rendering_at(self._workspace, self._viewport.cell) is not None:
             tool = rendering_tool(tool, gesture)
-        if tool is Tool.MEASURE:
-            self._viewport.marks.begin(at, modifiers)
-            return
         if gesture == "left":
             self._viewport.marks.pressed_beside()
         if tool is not None and self._viewport.picture is not None:
