@@ -193,11 +193,13 @@ def test_marks_are_there_again_after_a_crash(
 
 
 def test_what_is_saved_for_an_archive_that_is_off_is_shown_and_goes_on_by_itself_after_a_restart(
-    qapp: QApplication, tmp_path: Path, images: list[Path]
+    qapp: QApplication, tmp_path: Path, images: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    said: list[str] = []
     PeerList(tmp_path / "config").add(Peer("Archive", Station("NOBODY", "127.0.0.1", free_port())))
     programme = make_programme(qapp, tmp_path)
     window = open_window(programme, images[0].parent)
+    monkeypatch.setattr(window.job_line, "show_message", lambda text, *_link: said.append(text))
     window.actions_table.run("key.toggle")
     window.actions_table.run("key.save")
     dialog = the_dialog(window)
@@ -205,7 +207,7 @@ def test_what_is_saved_for_an_archive_that_is_off_is_shown_and_goes_on_by_itself
     dialog.place.sends.setChecked(True)
     dialog.accept()
     wait_for(lambda: _states(programme) == [TransferState.RETRYING], "it is tried again")
-    assert "on its way to Archive" in window.job_line.text
+    assert "Of interest: saved, and on its way to Archive" in said
     end(programme)
     again = make_programme(qapp, tmp_path)
     open_window(again)
