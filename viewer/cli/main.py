@@ -59,12 +59,13 @@ HEADLESS_COMMANDS = (
     "sr",
     "ko",
     "seg",
+    "export-measurements",
 )
 """Sub-commands of this package, each a module with add_parser(subparsers) and run(arguments) -> exit code."""
 
 _LINK = "negatoscope:"
 
-_MODULES = {"import": "importing", "volume-info": "volume_info"}
+_MODULES = {"import": "importing", "volume-info": "volume_info", "export-measurements": "export_measurements"}
 """Modules that cannot be called like their command."""
 
 _NEGATIVE_EXPONENT = re.compile(r"-(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,3}")
