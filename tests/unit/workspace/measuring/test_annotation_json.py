@@ -1,6 +1,7 @@
 import json
 import math
 from dataclasses import fields
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -115,11 +116,16 @@ def test_a_calibration_comes_back_as_it_was(calibration: UserCalibration) -> Non
 
 
 def test_every_field_there_is_is_written() -> None:
-    for strategy, kind in ((ANNOTATIONS, Annotation), (READING, Reading), (CALIBRATIONS, UserCalibration)):
-        given_names = set(strategy.wrapped_strategy.kwargs)  # type: ignore[attr-defined]  # of st.builds
+    strategies: tuple[tuple[Any, Any], ...] = (
+        (ANNOTATIONS, Annotation),
+        (READING, Reading),
+        (CALIBRATIONS, UserCalibration),
+    )
+    for strategy, kind in strategies:
+        built = strategy.wrapped_strategy
         named = [each.name for each in fields(kind)]
-        positional = len(strategy.wrapped_strategy.args)  # type: ignore[attr-defined]
-        assert set(named[positional:]) == given_names, f"{kind.__name__}: write the new field into the journal"
+        more = set(named[len(built.args) :])
+        assert more == set(built.kwargs), f"{kind.__name__}: write the new field into the journal"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -0.0, 5e-324, 0.1 + 0.2])
