@@ -180,7 +180,7 @@ def test_an_angiogram_is_shown_less_its_mask_and_native_on_demand(tmp_path: Path
         assert displayed is not None
         assert displayed.stored is not None
         assert np.all(displayed.stored.values == 200)
-        assert "mask subtracted" in displayed.rendered.notes
+        assert "SUBTRACTED" in chips(scene)
         BY_ID["presentation.native"].run(scene.workspace)
         scene.settle()
         displayed = scene.workspace.displayed(0)

@@ -98,6 +98,7 @@ class FrameState:
         masks: What the image asks to have subtracted from it (Recommended Viewing Mode SUB).
         presentation_uid: SOP Instance UID of the presentation state in force; empty for the image as acquired.
         presentation_title: What that state is called on screen.
+        is_subtracted: Whether a mask was subtracted from the pixels.
         is_scrambled: Whether a table of the grayscale pipeline neither rises nor falls all along: values between those
             of two pixels then mean nothing.
         graphics: Of the presentation state in force, to be drawn over the pixels in this order.
@@ -135,6 +136,7 @@ class FrameState:
     masks: "tuple[MaskSubtraction, ...]" = ()
     presentation_uid: str = ""
     presentation_title: str = ""
+    is_subtracted: bool = False
     is_scrambled: bool = False
     graphics: tuple[GraphicLayer, ...] = ()
     regions: tuple["UltrasoundRegion", ...] = ()

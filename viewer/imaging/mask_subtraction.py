@@ -5,6 +5,7 @@ go through their table, or the logarithm over their own range. The result is sig
 subtracted; 100 % visibility of the mask leaves the contrast frame as it is.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,13 @@ from viewer.imaging.voi_lut import VoiFunction, VoiOption, VoiOrigin, Window
 LINEAR = "LIN"
 WITHIN = 0.98
 """Part of a subtraction's values that its window holds where none is stated."""
+
+SAMPLED = 7
+"""Frames that the common window of an image's subtraction is judged by."""
+WINDOWS_KEPT = 64
+
+_windows: "dict[tuple[str, int, tuple[MaskSubtraction, ...]], Window]" = {}
+_lock = threading.Lock()
 
 Frames = Callable[[int], NDArray[Any]]
 """Returns the stored values of a frame counted from 1."""
@@ -107,8 +115,16 @@ def with_pixels(state: FrameState, stored: StoredFrame, done: Subtracted) -> tup
         values = np.where(padding, np.float32(np.nan), values)
     pixels = replace(state.pixels, bits_allocated=32, bits_stored=32, high_bit=31, is_signed=True, is_float=True)
     options = state.voi_options or (VoiOption(symmetric_window(done.values), _("About 0"), VoiOrigin.STATE),)
-    notes = tuple(dict.fromkeys((*state.notes, _("mask subtracted"), *done.notes)))
-    shown = replace(state, pixels=pixels, padding=None, modality_transform=IDENTITY, voi_options=options, notes=notes)
+    notes = tuple(dict.fromkeys((*state.notes, *done.notes)))
+    shown = replace(
+        state,
+        pixels=pixels,
+        padding=None,
+        modality_transform=IDENTITY,
+        voi_options=options,
+        is_subtracted=True,
+        notes=notes,
+    )
     return replace(stored, values=values, raw_words=stored.raw_words), shown
 
 
@@ -121,8 +137,29 @@ def less_own_mask(stored: StoredFrame, state: FrameState, frames: Frames) -> tup
     done = subtracted(state, mask, frames) if mask is not None else None
     if done is None:
         return stored, replace(state, notes=(*state.notes, _("not subtracted: there is no mask for this frame")))
-    values, shown = with_pixels(replace(state, voi_options=()), stored, done)
-    return values, replace(shown, voi_options=(*shown.voi_options, *state.voi_options))
+    about_0 = VoiOption(_common_window(state, frames), _("About 0"), VoiOrigin.STATE)
+    return with_pixels(replace(state, voi_options=(about_0, *state.voi_options)), stored, done)
+
+
+def _common_window(state: FrameState, frames: Frames) -> Window:
+    """Return one window for all frames of an image, by some of them: a cine must not flicker."""
+    key = (state.sop_instance_uid, state.pixels.frame_count, state.masks)
+    with _lock:
+        if key in _windows:
+            return _windows[key]
+    count = state.pixels.frame_count
+    numbers = sorted({1 + (count - 1) * step // (SAMPLED - 1) for step in range(SAMPLED)})
+    reach = 0.0
+    for number in numbers:
+        mask = mask_for(state.masks, state.sop_instance_uid, number)
+        done = subtracted(replace(state, frame_number=number), mask, frames) if mask is not None else None
+        reach = max(reach, symmetric_window(done.values).width if done is not None else 0.0)
+    window = Window(0.0, reach or 1.0, VoiFunction.LINEAR_EXACT)
+    with _lock:
+        _windows[key] = window
+        while len(_windows) > WINDOWS_KEPT:
+            _windows.pop(next(iter(_windows)))
+    return window
 
 
 def symmetric_window(values: NDArray[np.float32]) -> Window:

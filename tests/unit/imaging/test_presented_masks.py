@@ -127,7 +127,7 @@ def test_an_xa_state_subtracts_and_windows_and_names_itself(tmp_path: Path) -> N
     voi = shown.state.voi_options[0].voi
     assert isinstance(voi, Window)
     assert (voi.center, voi.width) == (0, 500)
-    assert "mask subtracted" in shown.state.notes
+    assert shown.state.is_subtracted
     native = presented(read(path, 0)[1], state)
     assert native.mask is None
     assert any("not subtracted" in note for note in native.notes)
@@ -156,6 +156,8 @@ def test_an_image_that_asks_for_it_is_shown_less_its_own_mask(tmp_path: Path) ->
     first, second = state.voi_options[:2]
     assert isinstance(first.voi, Window)
     assert first.voi.center == 0
+    other = less_own_mask(*read(path, 3), lambda number: read(path, number - 1)[0].values)[1]
+    assert other.voi_options[0] == first  # a cine must not flicker
     assert isinstance(second.voi, Window)
     assert second.voi.center == 2000
 

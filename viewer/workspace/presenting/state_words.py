@@ -38,6 +38,8 @@ def state_chips(workspace: Workspace, cell: int, shown: FrameState) -> tuple[tup
         hidden = ((_("GRAPHICS OFF"), True),) if (shown.graphics or shown.overlays) and not is_drawn else ()
         presentation, _reason = presentation_of(workspace.shared.states, state, image)
         is_same = presentation is not None and presentation.sop_instance_uid == shown.presentation_uid
+        if shown.is_subtracted:
+            hidden = (*hidden, (_("SUBTRACTED"), False))
         if is_same and presentation is not None and presentation.blending and state.fusion is None:
             hidden = ((_("UNDERLYING ALONE"), True), *hidden)
         window = workspace.window
@@ -45,6 +47,8 @@ def state_chips(workspace: Workspace, cell: int, shown: FrameState) -> tuple[tup
         if is_same and presentation is not None and image is not None and is_changed(state, presentation, image, scale):
             return ((_("PR {0}, changed").format(shown.presentation_title), True), *hidden)
         return ((_("PR {0}").format(shown.presentation_title), False), *hidden)
+    if shown.is_subtracted:
+        return ((_("SUBTRACTED"), False),)
     if state.presentation and state.presentation != NATIVE and state.volume is None:
         return ((_("PR NOT FOR THIS"), True),)
     if state.presentation == NATIVE and shown.masks:
