@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from tests.builders import report_documents as made
 from tests.ui.flow_steps import wait_for
-from tests.ui.program_window import HOSTILE, open_window, running, write_series
+from tests.ui.program_window import HOSTILE, open_window, pass_time, running, write_series
 from viewer.application.programme import Programme
 from viewer.ui.main_window import MainWindow
 from viewer.ui.reporting.document_view import DocumentView
@@ -149,3 +149,16 @@ def test_search_zoom_outline_and_copy(programme: Programme, tmp_path: Path) -> N
     assert shown.page.document().size().height() > before
     shown.copy_text()
     assert "Femur Length" in QGuiApplication.clipboard().text()
+
+
+def test_a_report_in_a_cell_that_leaves_the_grid_is_let_go(programme: Programme, tmp_path: Path) -> None:
+    window = open_window(programme, cad_study(tmp_path))
+    window.workspace.set_layout(2, 2)
+    show_report(window, 3)
+    window.workspace.set_layout(1, 1)
+    pass_time(0.05)
+    wait_for(lambda: not window.is_loading())
+    window.workspace.set_layout(2, 2)
+    assert "Mammography CAD Report" in document(window, 3).page.toPlainText()
+    window.workspace.show_series(next(iter(window.workspace.tree.all_series())).key, 3)
+    assert grid(window).documents.document_at(3) is None

@@ -166,6 +166,7 @@ class DocumentView(QFrame):
         self.page.show_parts(report_parts(read.report, read.sections, manner), place)
         shown = [section for section in read.sections if manner.with_hidden or not section.is_hidden]
         self._outline.show_report(shown, read.report.root)
+        self._fit()
 
     def _relation_html(self) -> str:
         parts = []
@@ -210,7 +211,8 @@ class DocumentView(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        self._outline.setVisible(self._shows_outline.isChecked() and self.width() >= OUTLINE_FROM_PX)
+        has_room = self.width() >= OUTLINE_FROM_PX and self._outline.has_choice
+        self._outline.setVisible(self._shows_outline.isChecked() and has_room)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the keys of a document before they become commands, and tell that the reader is here."""

@@ -39,6 +39,11 @@ class Outline(QTreeWidget):
         self.currentItemChanged.connect(self._changed)
         self.itemClicked.connect(lambda item, _column: self._changed(item, None))
 
+    @property
+    def has_choice(self) -> bool:
+        """Whether there is more than one place to go to."""
+        return self._count > 1
+
     def show_report(self, sections: Sequence[Section], root: ContentItem | None) -> None:
         """List the sections of the view, then the containers of the whole content."""
         self.blockSignals(True)

@@ -33,7 +33,7 @@ class ViewportDocuments(QObject):
         super().__init__(parent)
         self._workspace = workspace
         self._viewports = viewports
-        self._documents: dict[int, DocumentView] = {}
+        self._made: dict[int, tuple[Viewport, DocumentView]] = {}
         self._connections: list[Callable[[], object]] = []
         book = workspace.shared.reports
         if book is not None:
@@ -53,12 +53,12 @@ class ViewportDocuments(QObject):
     @property
     def is_loading(self) -> bool:
         """Whether a report that is to be seen is being read or laid out."""
-        shown = (document for document in self._documents.values() if document.isVisible())
+        shown = (document for document in self._documents().values() if document.isVisible())
         return any(each.page.is_busy or (each.held is not None and each.held.is_loading) for each in shown)
 
     def document_at(self, cell: int) -> "DocumentView | None":
         """Return the document that lies over a viewport; None where there is none."""
-        document = self._documents.get(cell)
+        document = self._documents().get(cell)
         return document if document is not None and not document.isHidden() else None
 
     def follow_all(self) -> None:
@@ -67,30 +67,30 @@ class ViewportDocuments(QObject):
 
     def _follow_cells(self, cells: frozenset[int]) -> None:
         book = self._workspace.shared.reports
-        self._forget_lost()
         for cell in cells:
             viewport = self._viewports.get(cell)
             if viewport is not None and book is not None:
                 self._follow(cell, viewport, book)
         is_marked = len(patients_shown(self._workspace)) > 1
-        for document in self._documents.values():
+        for document in self._documents().values():
             document.head.mark_identity(is_marked=is_marked)
 
-    def _forget_lost(self) -> None:
-        """Let go of documents whose viewports left the grid; Qt deletes them with these."""
-        for cell in [cell for cell, each in self._documents.items() if each.parent() is not self._viewports.get(cell)]:
-            del self._documents[cell]
+    def _documents(self) -> "dict[int, DocumentView]":
+        """Return the documents by cell; those whose viewports left the grid are let go: Qt deletes them with these."""
+        kept = {cell: made for cell, made in self._made.items() if self._viewports.get(cell) is made[0]}
+        self._made = kept
+        return {cell: document for cell, (_viewport, document) in kept.items()}
 
     def _follow(self, cell: int, viewport: "Viewport", book: ReportBook) -> None:
         display_set, image = self._workspace.display_set_at(cell), self._workspace.image_at(cell)
         # By the object, not by the set: copies of a report are a set of repeated files.
         if display_set is None or image is None or sop_kind(image.header.sop_class_uid) not in REPORT_KINDS:
-            document = self._documents.get(cell)
+            document = self._documents().get(cell)
             if document is not None and not document.isHidden():
                 document.hide()
                 viewport.setFocusProxy(None)  # type: ignore[arg-type]  # Qt takes none for no proxy
             return
-        document = self._documents.get(cell) or self._new_document(cell, viewport)
+        document = self._documents().get(cell) or self._new_document(cell, viewport)
         held = book.report_of(image.header)
         if document.held is None or document.held.uid != held.uid:
             book.read_relatives(image.header)
@@ -104,7 +104,7 @@ class ViewportDocuments(QObject):
         from viewer.ui.reporting.document_view import DocumentView  # when the first report is read
 
         document = DocumentView(viewport)
-        self._documents[cell] = document
+        self._made[cell] = viewport, document
         viewport.installEventFilter(self)
         document.item_wanted.connect(lambda position: self._go(cell, position))
         document.report_wanted.connect(lambda uid: self._show_report(cell, uid))
@@ -114,9 +114,8 @@ class ViewportDocuments(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of viewports."""
         if event.type() == QEvent.Type.Resize:
-            for cell, document in self._documents.items():
-                viewport = self._viewports.get(cell)
-                if viewport is watched and viewport is not None:
+            for viewport, document in self._made.values():
+                if viewport is watched:
                     self._place(document, viewport)
         return super().eventFilter(watched, event)
 
@@ -125,7 +124,7 @@ class ViewportDocuments(QObject):
         document.setGeometry(viewport.rect().adjusted(FRAME_PX, FRAME_PX, -FRAME_PX, -FRAME_PX))
 
     def _go(self, cell: int, position: "Position") -> None:
-        document = self._documents.get(cell)
+        document = self._documents().get(cell)
         if document is None or document.held is None:
             return
         reason = go_to_item(self._workspace, document.held, position, cell)
