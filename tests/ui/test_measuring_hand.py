@@ -17,6 +17,7 @@ from viewer.measurement.kinds.table import KINDS
 from viewer.ui.measuring.mark_menu import mark_menu
 from viewer.ui.measuring.mark_shapes import Part
 from viewer.ui.measuring.mark_text_field import MarkTextField
+from viewer.ui.viewports.finished_pixels import NOTHING
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.measuring.marks_shown import hidden_chips
 from viewer.workspace.tools.tool import Tool
@@ -407,3 +408,14 @@ def test_marks_follow_the_image_wherever_it_is_turned(hand: Hand, scene: Scene) 
     scene.workspace.set_index(3)
     scene.settle()
     assert scene.viewport().marks.item.view.shapes == ()
+
+
+def test_marks_are_drawn_over_their_pixels_and_over_nothing_else(hand: Hand, scene: Scene) -> None:
+    hand.take("rectangle")
+    hand.drag(A, B)
+    viewport = scene.viewport()
+    yellow = viewport.grab().toImage().pixelColor(middle(A, QPoint(B.x(), A.y())))
+    assert yellow.red() > yellow.blue() + 60
+    viewport._surface.pixels.show_picture(NOTHING)  # noqa: SLF001 - as while another picture is on its way
+    black = viewport.grab().toImage().pixelColor(middle(A, QPoint(B.x(), A.y())))
+    assert (black.red(), black.green(), black.blue()) == (0, 0, 0)

@@ -1,6 +1,6 @@
 """Draws the marks of a picture: lines with a halo, handles of one size on screen, and words beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pyqtgraph as pg
@@ -63,10 +63,16 @@ class _Kept:
 
 
 class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
-    """An item between a viewport's pixels and its aids."""
+    """An item over a viewport's pixels.
 
-    def __init__(self) -> None:
+    Args:
+        placement_of_pixels: Returns where image points are in the pixels on screen; None while there are none. Marks are
+            drawn over the pixels they belong to, and over nothing else.
+    """
+
+    def __init__(self, placement_of_pixels: Callable[[], ImagePlacement | None]) -> None:
         super().__init__()
+        self._placement_of_pixels = placement_of_pixels
         self._area = QRectF()
         self.view = MarkView()
         self._kept = _Kept()
@@ -91,8 +97,8 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw what there is."""
-        view, placement = self.view, self.view.placement
-        if placement is None:
+        view, placement = self.view, self._placement_of_pixels()
+        if placement is None or view.placement is None or placement.forward != view.placement.forward:
             return
         ratio = painter.device().devicePixelRatio()
         lively = [shape for shape in view.shapes if shape.uid in view.lively] if view.lively else []

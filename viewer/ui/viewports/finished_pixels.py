@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, Q
 
 from viewer.imaging.display_calibration import MoreGreys
 from viewer.imaging.spatial_transform import ImagePlacement
+from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.ui.measuring.marks_item import MarksItem
 from viewer.ui.overlays.graphic_painting import LayersPainter
@@ -87,6 +88,10 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         self.shown = shown
         self.update()
 
+    def placement(self) -> ImagePlacement | None:
+        """Return where image points are in the pixels on screen; None while there are none."""
+        return self.shown.rendered.placement if self.shown.rendered is not None else None
+
     def boundingRect(self) -> QRectF:
         """Return the whole viewport."""
         return self._area
@@ -126,7 +131,7 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.crosshair = CrosshairItem()
         self.box = ClipBoxItem()
         self.regions = RegionItem()
-        self.marks = MarksItem()
+        self.marks = MarksItem(self.pixels.placement)
         self.aids = Aids()
         # From the lowest to the highest; marks go over the loupe that shows what is under them.
         overlays: tuple[Any, ...] = (
