@@ -160,5 +160,5 @@ def test_a_report_in_a_cell_that_leaves_the_grid_is_let_go(programme: Programme,
     wait_for(lambda: not window.is_loading())
     window.workspace.set_layout(2, 2)
     assert "Mammography CAD Report" in document(window, 3).page.toPlainText()
-    window.workspace.show_series(next(iter(window.workspace.tree.all_series())).key, 3)
+    window.workspace.clear(3)
     assert grid(window).documents.document_at(3) is None
