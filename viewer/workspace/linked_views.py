@@ -89,13 +89,21 @@ def _pan(lead: Place, other: Place, link: LinkOf, transform: SpatialTransform) -
             transform.pan[0] * one.plane.column_spacing_mm / two.plane.column_spacing_mm,
             transform.pan[1] * one.plane.row_spacing_mm / two.plane.row_spacing_mm,
         )
-    column, row = (one.columns - 1) / 2 + transform.pan[0], (one.rows - 1) / 2 + transform.pan[1]
+    here = _middle(transform, one.columns, one.rows)
+    there = _middle(other[0].viewport(other[1]).transform, two.columns, two.rows)
+    column, row = here[0] + transform.pan[0], here[1] + transform.pan[1]
     point = link.way.transform.point(one.plane.point_patient(column, row))
     column, row, _distance = two.plane.point_image(point)
-    return column - (two.columns - 1) / 2, row - (two.rows - 1) / 2
+    return column - there[0], row - there[1]
+
+
+def _middle(transform: SpatialTransform, columns: int, rows: int) -> Point:
+    """Return the pixel, as planes count, that pan counts from: that of the displayed area where there is one."""
+    left, top, right, bottom = transform.area or (0.0, 0.0, columns, rows)
+    return (left + right - 1) / 2, (top + bottom - 1) / 2
 
 
 def _relative(own: SpatialTransform, there: RenderedViewport, scale: float, pan: Point) -> SpatialTransform:
     """Return a zoom as a multiple of the fitting one, so that it stays right when the viewport is resized."""
-    fitting = _placed(there.state, own.fitted(), there.placement.size)
+    fitting = _placed(there.state, replace(own.fitted(), area=own.area), there.placement.size)
     return replace(own, fit=FitMode.FIT, zoom=scale / fitting, pan=pan)
