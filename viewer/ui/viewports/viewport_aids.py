@@ -160,7 +160,7 @@ class ViewportAids:
         column, row = placement.to_image((at[0] * ratio, at[1] * ratio))
         pan = (column - placement.columns / 2, row - placement.rows / 2)
         scale = max(placement.scale_x * GLASS_FACTOR, 1.0)
-        transform = replace(picture.ask.request.transform.at_scale(scale), pan=pan)
+        transform = replace(picture.ask.request.transform.at_scale(scale), pan=pan, area=None)
         side = LOUPE_PX if is_beside else GLASS_PX
         size = (round(side * ratio), round(side * ratio))
         old = picture.ask.request
