@@ -9,6 +9,7 @@ from viewer.imaging.spatial_transform import SpatialTransform
 from viewer.imaging.viewport_image import Interpolation
 from viewer.workspace.commands.command import Command, has_images, has_window
 from viewer.workspace.commands.sizes import is_true_size, show_same_size, show_true_size
+from viewer.workspace.presenting.applying import beginning
 from viewer.workspace.rendering_view import change_rendering, rendering_at, zoom_to_fit
 from viewer.workspace.tools.zoom import zoomed_about
 from viewer.workspace.viewport_state import CineState, ViewportState
@@ -35,10 +36,11 @@ def turned(title: str, how: Callable[[SpatialTransform], SpatialTransform]) -> C
 def _reset(workspace: Workspace) -> None:
     """Reset the view; where nothing is left to reset, leave the full screen."""
     state = workspace.viewport(workspace.active)
-    if _plain(state) == state and workspace.layout.maximized is None:
+    plain = _plain(workspace, state)
+    if plain == state and workspace.layout.maximized is None:
         workspace.set_options(replace(workspace.options, is_full_screen=False))
         return
-    workspace.adjust(N_("Reset"), _plain)
+    workspace.change(plain, N_("Reset"))
     if workspace.layout.maximized is not None:
         workspace.toggle_maximized()
 
@@ -51,8 +53,9 @@ def _has_window_and_images(workspace: Workspace) -> bool:
     return has_window(workspace) and has_images(workspace)
 
 
-def _plain(state: ViewportState) -> ViewportState:
-    return replace(state, view=View(), transform=SpatialTransform(), cine=CineState(), preset="", is_true_size=False)
+def _plain(workspace: Workspace, state: ViewportState) -> ViewportState:
+    plain = replace(state, view=View(), transform=SpatialTransform(), cine=CineState(), preset="", is_true_size=False)
+    return beginning(workspace, workspace.active, plain)
 
 
 def _zoom(factor: float) -> Callable[[Workspace], None]:

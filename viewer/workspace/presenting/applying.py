@@ -77,6 +77,15 @@ def begun_with(
     return _begun(before, presentation.sop_instance_uid, transform, View())
 
 
+def beginning(workspace: Workspace, cell: int, plain: ViewportState) -> ViewportState:
+    """Return a state that the reader changed nothing of: as the presentation state in force begins, if there is one."""
+    image = workspace.image_at(cell)
+    presentation, _reason = presentation_of(workspace.shared.states, plain, image)
+    if presentation is None or image is None:
+        return plain
+    return begun_with(plain, presentation, image, _pixels_per_mm(workspace, cell))
+
+
 def _begun(before: ViewportState, uid: str, transform: SpatialTransform, view: View) -> ViewportState:
     return replace(before, presentation=uid, transform=transform, view=view, preset="", is_true_size=False, suv_type="")
 
