@@ -14,6 +14,7 @@ from viewer.base.byte_source import FileBytes
 from viewer.dicom.header_scan import scan_header
 from viewer.imaging.spatial_transform import FitMode
 from viewer.imaging.voi_lut import Window
+from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.presenting.applying import (
     NATIVE,
@@ -251,3 +252,17 @@ def test_native_is_no_state(opened: Opened) -> None:
     opened.show()
     apply(opened.workspace, 0, NATIVE)
     assert presentation_of(opened.book, opened.workspace.viewport(0), opened.workspace.image_at(0)) == (None, "")
+
+
+def test_reset_goes_back_to_how_the_state_begins(opened: Opened) -> None:
+    one = image()
+    opened.add(one, state(one, ImageRotation=180, ImageHorizontalFlip="N"))
+    opened.show()
+    workspace = opened.workspace
+    apply(workspace, 0, "1.2.3.99")
+    begun = workspace.viewport(0)
+    workspace.change(
+        replace(begun, transform=begun.transform.rotated(90), view=replace(begun.view, inverted=True)), "Turn"
+    )
+    BY_ID["view.reset"].run(workspace)
+    assert workspace.viewport(0) == begun
