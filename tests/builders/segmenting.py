@@ -18,7 +18,7 @@ from viewer.imaging.frame_decoding import InlineDecoder
 from viewer.imaging.segmentation.painting import Brush, Way, painted
 from viewer.imaging.segmentation.shapes import SegmentShape
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
-from viewer.workspace.segmenting.own_segmentation import begin, change_slices
+from viewer.workspace.segmenting.own_segmentation import BEGIN, begin, change_slices
 from viewer.workspace.segmenting.segment_journal import SegmentJournal
 from viewer.workspace.segmenting.segmentation_book import HeldSegmentation, SegmentationBook
 from viewer.workspace.study_tree import StudyTree
@@ -121,7 +121,7 @@ class Segmenting:
 def random_stroke(chance: random.Random, program: Segmenting) -> None:
     """Draw or take away something somewhere, or undo or redo."""
     what = chance.random()
-    if what < 0.1:
+    if what < 0.1 and program.workspace.undo_titles[0] != BEGIN:
         program.workspace.undo()
     elif what < 0.15:
         program.workspace.redo()
@@ -145,8 +145,6 @@ def main(folder: Path, seed: int, paths: Sequence[Path]) -> None:
     chance = random.Random(seed)
     while True:
         random_stroke(chance, program)
-        if not any(each.own is not None for each in program.book.all_held):
-            program.workspace.redo()
         print(program.volume().tobytes().hex(), flush=True)
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from viewer.base.translation import _
-from viewer.ui.panels.panel_lines import PanelLines
+from viewer.ui.panels.panel_lines import PanelLines, text_label
 from viewer.ui.pieces import while_alive
 from viewer.workspace.commands.segmenting import LARGEST_MM, SMALLEST_MM
 from viewer.workspace.commands.table import BY_ID
@@ -80,7 +80,8 @@ class EditSection(PanelLines):
                 (_("Save…"), lambda: self._run("segment.save")),
             ]
         )
-        self._told = self.value(_("Values"))
+        self._told = text_label()
+        self._told_title = self.line(_("Values"), self._told)
         self._measured_of: object = None
 
     def refresh(self) -> None:
@@ -118,6 +119,8 @@ class EditSection(PanelLines):
         self._eraser.setChecked(self._workspace.tool is Tool.SEGMENT_ERASER)
         if found is None or found[1] is not self._measured_of:
             self._told.setText("")
+        for widget in (self._told, self._told_title):
+            widget.setVisible(bool(self._told.text()))
 
     def _fill(self, brush: BrushSettings) -> None:
         found = drawable(self._book)
@@ -173,7 +176,7 @@ class EditSection(PanelLines):
     def _measure(self) -> None:
         found = drawable(self._book)
         self._measured_of = found[1] if found is not None else None
-        self._told.setText(_("…"))
+        self._tell(_("…"))
         measure(self._workspace, while_alive(self, self._show_values), while_alive(self, self._say))
 
     def _show_values(self, values: SegmentValues) -> None:
@@ -185,9 +188,14 @@ class EditSection(PanelLines):
             _("median {0}").format(f"{values.median:.4g}") + unit,
             _("from {0} to {1}").format(f"{values.minimum:.4g}", f"{values.maximum:.4g}") + unit,
         ]
-        self._told.setText("\n".join(line for line in lines if line))
+        self._tell("\n".join(line for line in lines if line))
+
+    def _tell(self, text: str) -> None:
+        self._told.setText(text)
+        for widget in (self._told, self._told_title):
+            widget.setVisible(bool(text))
 
     def _say(self, text: str) -> None:
-        self._told.setText("")
+        self._tell("")
         if self._workspace.window is not None:
             self._workspace.window.show_message(text)

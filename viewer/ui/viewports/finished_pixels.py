@@ -15,14 +15,13 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, Q
 
 from viewer.imaging.display_calibration import MoreGreys
 from viewer.imaging.spatial_transform import ImagePlacement
-from viewer.imaging.spatial_transform import ImagePlacement
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.ui.measuring.marks_item import MarksItem
 from viewer.ui.overlays.graphic_painting import LayersPainter
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.painting import paint_overlay
 from viewer.ui.reporting.report_marks_item import ReportMarksItem
-from viewer.ui.segmenting.segment_item import SegmentItem
+from viewer.ui.segmenting.segment_painting import SegmentPainter
 from viewer.ui.theme import colours
 from viewer.ui.viewports.aids import Aids
 from viewer.ui.viewports.cross_lines import CrossItem
@@ -72,6 +71,7 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         super().__init__()
         self._area = QRectF()
         self._layers = LayersPainter()
+        self.segments = SegmentPainter(self.update)
         self.shown = NOTHING
         self.is_active = False
         self.banner = QRectF()
@@ -105,6 +105,7 @@ class FinishedPixels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
             shown.image.setDevicePixelRatio(ratio)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(QPointF(0.0, 0.0), shown.image)
+            self.segments.paint(painter, self._area)
         rendered = shown.rendered
         if rendered is not None and rendered.state.graphics and rendered.request.view.show_overlays:
             self._layers.paint(painter, self._area, rendered.state.graphics, rendered.placement)
@@ -125,7 +126,6 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setCentralItem(None)
         self.pixels = FinishedPixels()
-        self.segments = SegmentItem(lambda: self.pixels.shown.image is not None)
         self.report_marks = ReportMarksItem(self._placement)
         self.cross = CrossItem()
         self.crosshair = CrosshairItem()
@@ -135,7 +135,6 @@ class Surface(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no annota
         self.aids = Aids()
         # From the lowest to the highest; marks go over the loupe that shows what is under them.
         overlays: tuple[Any, ...] = (
-            self.segments,
             self.report_marks,
             self.cross,
             self.regions,

@@ -13,7 +13,7 @@ from viewer.ui.measuring.mark_board import MarkBoard
 from viewer.ui.monitors import Monitors
 from viewer.ui.reporting.report_marks_item import ReportMarks
 from viewer.ui.reporting.viewport_documents import ViewportDocuments
-from viewer.ui.segmenting.segment_item import SegmentLayers
+from viewer.ui.segmenting.segment_painting import SegmentLayers
 from viewer.ui.viewports.cine_driver import CineDriver
 from viewer.ui.viewports.cross_lines import CrossLines
 from viewer.ui.viewports.pointer import VIEWPORT_MIME, Pointer

@@ -87,7 +87,7 @@ class Viewport(QWidget):
         self.aids = ViewportAids(self, rendering, self._surface.aids)
         self.cross = self._surface.cross
         self.regions = self._surface.regions
-        self.segments = self._surface.segments
+        self.segments = self._surface.pixels.segments
         self.report_marks = self._surface.report_marks
         self.marks = MarkHand(self, self._surface.marks)
         self.crosshair = CrosshairHand(self, self._surface.crosshair)

@@ -356,7 +356,8 @@ class SegmentationBook:
         held = self._held.get(uid)
         if held is None:
             return
-        title = held.title or (shapes.title if shapes is not None else "")
+        is_named = held.header is None or held.title != held.header.modality
+        title = held.title if is_named or shapes is None or not shapes.title else shapes.title
         self._held[uid] = replace(held, shapes=shapes, failure=failure, is_loading=False, title=title)
         self.changed.emit(uid)
 

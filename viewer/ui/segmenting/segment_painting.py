@@ -3,10 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from viewer.ui.overlays.outlined_text import draw_text, line_height
 from viewer.ui.overlays.painting import NORMAL_PX
@@ -20,25 +18,17 @@ if TYPE_CHECKING:
 _CROSS_PX, _LABEL_PX = 6.0, 4.0
 
 
-class SegmentItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
-    """An item right over a viewport's pixels.
+class SegmentPainter:
+    """Paints right over a viewport's pixels, and under its words.
 
     Args:
-        has_picture: Whether there is a picture on screen: without one nothing is drawn.
+        changed: Has the viewport painted anew.
     """
 
-    def __init__(self, has_picture: Callable[[], bool]) -> None:
-        super().__init__()
-        self._area = QRectF()
-        self._has_picture = has_picture
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
         self._image: QImage | None = None
         self.layer = NOTHING
-        self.setVisible(False)
-
-    def resize(self, area: QRectF) -> None:
-        """Fill another area."""
-        self.prepareGeometryChange()
-        self._area = area
 
     def show_layer(self, layer: CellLayer) -> None:
         """Draw another layer."""
@@ -50,20 +40,15 @@ class SegmentItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
             height, width = layer.argb.shape
             form = QImage.Format.Format_ARGB32_Premultiplied
             self._image = QImage(layer.argb.data, width, height, layer.argb.strides[0], form)
-        self.setVisible(not layer.is_empty)
-        self.update()
+        self._changed()
 
-    def boundingRect(self) -> QRectF:
-        """Return the whole viewport."""
-        return self._area
-
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+    def paint(self, painter: QPainter, area: QRectF) -> None:
         """Draw what there is."""
-        if not self._has_picture():
+        if self.layer.is_empty:
             return
         ratio = painter.device().devicePixelRatio()
         painter.save()
-        painter.setClipRect(self._area)
+        painter.setClipRect(area)
         if self._image is not None:
             self._image.setDevicePixelRatio(ratio)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
