@@ -416,6 +416,6 @@ def test_marks_are_drawn_over_their_pixels_and_over_nothing_else(hand: Hand, sce
     viewport = scene.viewport()
     yellow = viewport.grab().toImage().pixelColor(middle(A, QPoint(B.x(), A.y())))
     assert yellow.red() > yellow.blue() + 60
-    viewport._surface.pixels.show_picture(NOTHING)  # noqa: SLF001 - as while another picture is on its way
+    viewport._surface.pixels.show_picture(NOTHING)
     black = viewport.grab().toImage().pixelColor(middle(A, QPoint(B.x(), A.y())))
     assert (black.red(), black.green(), black.blue()) == (0, 0, 0)

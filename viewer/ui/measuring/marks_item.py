@@ -24,6 +24,7 @@ _MANY = 40
 _LEADER_PX = 30.0
 """Words farther than this from their mark are led to it by a line."""
 _SNAP_PX = 7.0
+_GLASS_GAP_PX, _GLASS_CROSS_PX = 3.0, 10.0
 _PIXEL = GraphicUnits.PIXEL
 
 
@@ -66,8 +67,8 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
     """An item over a viewport's pixels.
 
     Args:
-        placement_of_pixels: Returns where image points are in the pixels on screen; None while there are none. Marks are
-            drawn over the pixels they belong to, and over nothing else.
+        placement_of_pixels: Returns where image points are in the pixels on screen; None while there are none.
+            Marks are drawn over the pixels they belong to, and over nothing else.
     """
 
     def __init__(self, placement_of_pixels: Callable[[], ImagePlacement | None]) -> None:
@@ -190,6 +191,11 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
             if shape.uid in self.view.lively:
                 GraphicPaths((each, colour_of(shape)) for each in shape.graphics).paint(painter, placement, ratio)
         painter.restore()
+        middle = area.center()
+        painter.setPen(QPen(QColor(colours().selected), 1.0))
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            way = QPointF(dx, dy)
+            painter.drawLine(middle + way * _GLASS_GAP_PX, middle + way * _GLASS_CROSS_PX)
 
 
 def colour_of(shape: MarkShape) -> str:
