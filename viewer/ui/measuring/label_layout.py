@@ -70,7 +70,7 @@ def placed_labels(
         return {}
     fixed = wishes.fixed or {}
     plan = _Plan(area, wishes.lines)
-    offsets = _candidates(wishes)
+    offsets = _candidates(wishes, area)
     stood = np.array([before.get(key, (np.nan, np.nan)) for key in wishes.keys], np.float64)
     offsets = np.concatenate([stood[:, np.newaxis], offsets], axis=1)
     costs, cells = plan.judged(wishes, offsets)
@@ -172,8 +172,8 @@ class _Plan:
         )
 
 
-def _candidates(wishes: LabelWishes) -> Floats:
-    """Return places from the anchors, (n, places, 2): beside it, then round the frame of the mark."""
+def _candidates(wishes: LabelWishes, area: Box) -> Floats:
+    """Return places from the anchors, (n, places, 2): beside it, then round the frame of the mark; all in sight."""
     width, height = wishes.sizes.T
     left, top = (wishes.bounds[:, :2] - wishes.anchors).T
     right, bottom = (wishes.bounds[:, 2:] - wishes.anchors).T
@@ -191,4 +191,7 @@ def _candidates(wishes: LabelWishes) -> Floats:
         (-gap - width, -height / 2),
         (right + gap, top),
     )
-    return np.stack([np.stack(place, axis=1) for place in places], axis=1)
+    corners = np.stack([np.stack(place, axis=1) for place in places], axis=1) + wishes.anchors[:, np.newaxis]
+    last = np.maximum(np.array(area[2:]) - wishes.sizes, area[:2])
+    inside: Floats = np.clip(corners, area[:2], last[:, np.newaxis])
+    return inside - wishes.anchors[:, np.newaxis]
