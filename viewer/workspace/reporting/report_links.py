@@ -1,10 +1,11 @@
 """Links of reports: from an item to the image and frame that it names, or to the slice that its region lies on."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from viewer.base.translation import _
+from viewer.dicom.sop_classes import SopKind, sop_kind
 from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.image_places import place_of_header
@@ -43,7 +44,8 @@ def go_to_item(workspace: Workspace, held: HeldReport, position: "Position", rep
     target = target_of(item, held.read.positions)
     if not target:
         return _("This item names no image")
-    found = find_target(workspace, target)
+    beneath = _source_of_segments(workspace, held.read, position) if show_segments(workspace, target) else None
+    found = beneath or find_target(workspace, target)
     if found is None:
         return _("What the report names is not open: {0}").format(_named(target))
     book.set_highlight(Highlight(held.uid, _title(held.read, position), target.regions))
@@ -64,6 +66,37 @@ def _title(read: ReadReport, position: "Position") -> str:
     return read.positions[position].title
 
 
+def show_segments(workspace: Workspace, target: "Target") -> bool:
+    """Show the segmentations that an item names; return whether it names any that are open."""
+    book = workspace.shared.segmentations
+    named = {image.instance.sop_instance_uid for image in target.images}
+    uids = [uid for uid in named if book is not None and book.get(uid) is not None]
+    for uid in uids:
+        if book is not None:
+            book.show(uid)
+    return bool(uids)
+
+
+def _source_of_segments(workspace: Workspace, read: ReadReport, position: "Position") -> Found | None:
+    """Return the images that segments were drawn on: those that the group around the item names, else their series."""
+    from viewer.dicom.structured_report.regions import target_of
+    from viewer.dicom.structured_report.tree import text_value
+
+    group = read.positions[position[:-1] or position]
+    target = target_of(group, read.positions)
+    images = (each for each in target.images if sop_kind(each.instance.sop_class_uid) is not SopKind.SEGMENTATION)
+    found = find_target(workspace, replace(target, images=tuple(images)))
+    if found is not None and found.display_set.is_image:
+        return found
+    uids = {text_value(child) for child in group.children if child.value_type == "UIDREF"}
+    for series in workspace.tree.all_series():
+        if series.series_instance_uid in uids:
+            sets = [each for each in workspace.catalogue.of_series(series.key) if each.is_image]
+            if sets:
+                return Found(sets[0], len(sets[0].images) // 2)
+    return None
+
+
 def _named(target: "Target") -> str:
     uids = [image.instance.sop_instance_uid for image in target.images]
     uids += [image.instance.sop_instance_uid for region in target.regions for image in region.images]
@@ -74,17 +107,12 @@ def _named(target: "Target") -> str:
 
 
 def find_target(workspace: Workspace, target: "Target") -> Found | None:
-    """Return the first image that is open of what an item names."""
+    """Return the first image that is open of what an item names; where there is none, the first other object."""
     references = [image for region in target.regions for image in region.images] + list(target.images)
-    for reference in references:
-        found = find_image(workspace, reference)
-        if found is not None:
-            return found
-    for region in target.regions:
-        found = find_slice(workspace, region)
-        if found is not None:
-            return found
-    return None
+    named = [found for each in references if (found := find_image(workspace, each)) is not None]
+    images = (found for found in named if found.display_set.is_image)
+    slices = (found for region in target.regions if (found := find_slice(workspace, region)) is not None)
+    return next(images, None) or next(slices, None) or next(iter(named), None)
 
 
 def find_image(workspace: Workspace, reference: "ReferenceValue") -> Found | None:

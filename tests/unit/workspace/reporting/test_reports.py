@@ -3,6 +3,7 @@
 import queue
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from pydicom import dcmread
@@ -24,6 +25,9 @@ from viewer.workspace.reporting.report_words import cad_chips
 from viewer.workspace.study_nodes import Study
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.workspace import SharedState, Workspace
+
+if TYPE_CHECKING:
+    from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 
 SQUARE = (20, 30, 40, 30, 40, 50, 20, 50, 20, 30)
 
@@ -203,3 +207,32 @@ def test_nothing_marked_is_calm_only_where_all_was_looked_for(room: Room) -> Non
     room.workspace.show(room.workspace.catalogue.of_series(next(iter(room.tree.all_series())).key)[0].key)
     room.book.show_cad(room.study, is_shown=True)
     assert cad_chips(room.workspace, 0, room.image(1)) == (("CAD: nothing marked", False),)
+
+
+class _Segmentations:
+    """Stands in for the book of segmentations: one is open."""
+
+    def __init__(self, uid: str) -> None:
+        self.uid = uid
+        self.shown: list[str] = []
+
+    def get(self, uid: str) -> str | None:
+        return uid if uid == self.uid else None
+
+    def show(self, uid: str) -> None:
+        self.shown.append(uid)
+
+
+def test_a_segment_is_shown_over_the_series_that_it_was_drawn_on(room: Room) -> None:
+    book = _Segmentations("1.2.3.9")
+    room.workspace.shared.segmentations = cast("SegmentationBook", book)
+    group = made.container(
+        made.dcm("125007", "Measurement Group"),
+        made.image("1.2.840.10008.5.1.4.1.1.66.4", "1.2.3.9"),
+        made.uid_reference(made.dcm("121232", "Source series for segmentation"), str(room.first.SeriesInstanceUID)),
+    )
+    root = made.container(made.dcm("126000", "Imaging Measurement Report"), group, relationship="")
+    held = room.add(made.document(root, "88.33", "1500"))
+    assert go_to_item(room.workspace, held, (1, 1, 1), 0) == ""
+    assert book.shown == ["1.2.3.9"]
+    assert room.workspace.viewport(1).index == 1
