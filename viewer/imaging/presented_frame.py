@@ -94,7 +94,7 @@ def presented(state: FrameState, presentation: PresentationState) -> Presented:
     if presentation.kind is StateKind.COLOR and presentation.icc_profile:
         shown = replace(shown, icc_profile=_usable(presentation.icc_profile))
     is_true_size = area is not None and area.size_mode is SizeMode.TRUE_SIZE
-    notes = (*notes, *_left_out(presentation, state), *presentation.problems)
+    notes = (*notes, *_left_out(presentation, state), *presentation.omissions, *_of_identity(presentation, state))
     return Presented(
         replace(shown, notes=(*shown.notes, *notes)),
         transform_of(presentation, area),
@@ -147,6 +147,11 @@ def _left_out(presentation: PresentationState, state: FrameState) -> tuple[str, 
     ):
         return ()
     return (_("graphics of the whole slide are not drawn on its tiles"),)
+
+
+def _of_identity(presentation: PresentationState, state: FrameState) -> tuple[str, ...]:
+    theirs, ours = presentation.patient_id.strip(), state.identity.patient_id.strip()
+    return (_("the presentation state has another patient ID"),) if theirs and ours and theirs != ours else ()
 
 
 def _aspect(area: DisplayedArea | None) -> float | None:

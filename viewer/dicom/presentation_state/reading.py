@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
-from viewer.dicom.data_elements import element_number, element_text, element_value
+from viewer.dicom.data_elements import element_items, element_number, element_text, element_value
 from viewer.dicom.presentation_state.blending_reading import inputs_of
 from viewer.dicom.presentation_state.element_parts import references_anywhere, references_by_series
 from viewer.dicom.presentation_state.graphic_reading import annotations_of, compounds_of, layers_of
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _CLASS, _INSTANCE, _STUDY, _SERIES, _NUMBER = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E, 0x00200013
 _LABEL, _DESCRIPTION, _DATE, _TIME, _CREATOR = 0x00700080, 0x00700081, 0x00700082, 0x00700083, 0x00700084
-_ICC, _OPACITY = 0x00282000, 0x00700403
+_ICC, _OPACITY, _PATIENT_ID = 0x00282000, 0x00700403, 0x00100020
+_MULTI_FRAME_PRESENTATIONS, _FRAME_DISPLAYS, _FILTER, _SKIPPED = 0x00289505, 0x00089458, 0x00289411, 0x00089460
 _BLENDS = frozenset({StateKind.BLENDING, StateKind.ADVANCED_BLENDING})
 
 
@@ -79,6 +80,8 @@ def read_presentation_state(data_set: "Dataset") -> PresentationState:
         blending=blending,
         opacity=_opacity(data_set),
         problems=_problems(kind),
+        patient_id=element_text(data_set, _PATIENT_ID),
+        omissions=_omissions(data_set),
     )
 
 
@@ -97,6 +100,23 @@ def _opacity(data_set: "Dataset") -> float:
     if not 0.0 <= found <= 1.0:
         raise DicomError(_("The opacity {0} of the presentation state is not between 0 and 1").format(f"{found:g}"))
     return found
+
+
+def _omissions(data_set: "Dataset") -> tuple[str, ...]:
+    """Return what of an angiography state is left out: how fast frames are played, and how they are filtered."""
+    displays = [
+        display
+        for presentation in element_items(data_set, _MULTI_FRAME_PRESENTATIONS)
+        for display in element_items(presentation, _FRAME_DISPLAYS)
+    ]
+    found = []
+    if displays:
+        found.append(_("the frame rates of the presentation state are not applied"))
+    if any(element_text(display, _SKIPPED).upper() == "SKIP" for display in displays):
+        found.append(_("frames that the presentation state skips are shown"))
+    if any(element_number(display, _FILTER) for display in displays):
+        found.append(_("the filter of the presentation state is not applied"))
+    return tuple(found)
 
 
 def _problems(kind: StateKind) -> tuple[str, ...]:

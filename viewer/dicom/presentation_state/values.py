@@ -339,7 +339,9 @@ class PresentationState:
         masks: Of Mask Subtraction; none where the state shows native images.
         blending: Inputs of blending states.
         opacity: Relative Opacity (0070,0403) of the superimposed input.
-        problems: What of it is not applied and why, translated.
+        problems: Why it cannot be applied at all, translated.
+        patient_id: Whose images it is for, as it says itself.
+        omissions: What of it is not applied though the rest is, translated.
     """
 
     kind: StateKind
@@ -370,6 +372,8 @@ class PresentationState:
     blending: tuple[BlendingInput, ...] = ()
     opacity: float = 1.0
     problems: tuple[str, ...] = ()
+    patient_id: str = ""
+    omissions: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from viewer.base.errors import ViewerError
 from viewer.base.events import Event
 from viewer.base.jobs import INTERACTION, JobRunner, Progress
+from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.presentation_state.references import PresentedImage, refusal
 from viewer.dicom.presentation_state.values import PresentationState, kind_of_class
@@ -116,7 +117,7 @@ class StateBook:
         for other in display_set.images if display_set is not None else ():
             uids |= self._of_image.get(other.header.sop_instance_uid, {})
         named = presented_image(image)
-        found = (StateChoice(self._states[uid], refusal(self._states[uid], named)) for uid in uids)
+        found = (StateChoice(self._states[uid], _of_slice(image) or refusal(self._states[uid], named)) for uid in uids)
         return tuple(sorted(found, key=lambda choice: (bool(choice.reason), _oldness(choice.state))))
 
     def unread(self, study_instance_uid: str) -> tuple[Unread, ...]:
@@ -126,7 +127,7 @@ class StateBook:
     def refusal(self, sop_instance_uid: str, image: ImageRef) -> str:
         """Return why a state cannot be applied to an image, translated; empty where it can."""
         state = self._states.get(sop_instance_uid)
-        return refusal(state, presented_image(image)) if state is not None else ""
+        return _of_slice(image) or refusal(state, presented_image(image)) if state is not None else ""
 
     def _tree_changed(self, change: TreeChange) -> None:
         """Look at what changed alone: files come by the thousand."""
@@ -177,6 +178,10 @@ class StateBook:
         self._states[state.sop_instance_uid] = state
         for reference in state.images:
             self._of_image[reference.sop_instance_uid][state.sop_instance_uid] = None
+
+
+def _of_slice(image: ImageRef) -> str:
+    return _("The presentation state is for the whole mosaic, not for one of its slices") if image.is_tile else ""
 
 
 def presented_image(image: ImageRef) -> PresentedImage:
