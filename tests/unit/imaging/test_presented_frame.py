@@ -324,3 +324,9 @@ def test_graphics_of_a_whole_slide_are_not_put_onto_one_of_its_tiles(tmp_path: P
     under = shown(tmp_path, image, presentation_state(image, GraphicAnnotationSequence=[both]))[1]
     assert len(under.state.graphics[0].graphics) == (1 if is_slide else 2)
     assert any("slide" in note for note in under.notes) == is_slide
+
+
+def test_a_state_with_another_patients_id_says_so(tmp_path: Path) -> None:
+    image = image_of(UNSIGNED)
+    assert shown(tmp_path, image, presentation_state(image))[1].notes == ()
+    assert "another patient ID" in shown(tmp_path, image, presentation_state(image, PatientID="T2"))[1].notes[0]

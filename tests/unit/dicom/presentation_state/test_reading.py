@@ -285,3 +285,11 @@ def test_a_volumetric_state_names_its_images_and_what_is_not_applied(tmp_path: P
     made = read(tmp_path, state)
     assert [each.sop_instance_uid for each in made.images] == ["1.2.3.4"]
     assert "not applied" in made.problems[0]
+
+
+def test_what_an_angiography_state_says_of_playing_is_told_as_left_out(tmp_path: Path) -> None:
+    display = item(StartTrim=1, StopTrim=4, SkipFrameRangeFlag="SKIP", DisplayFilterPercentage=30.0)
+    state = presentation_state(IMAGE, kind="5")
+    state.MultiFramePresentationSequence = [item(FrameDisplaySequence=[display])]
+    assert len(read(tmp_path, state).omissions) == 3
+    assert read(tmp_path, presentation_state(IMAGE, kind="5")).omissions == ()
