@@ -122,7 +122,7 @@ def test_the_promise_is_asked_for_afterwards_and_its_refusal_is_told(programme: 
     wait_for(lambda: states(programme).get(TransferKind.COMMIT) is TransferState.FAILED, "nothing was asked")
     failed = next(row for row in programme.transfers.rows() if row.status.request.kind is TransferKind.COMMIT)
     assert "does not offer storage commitment" in failed.reason
-    wait_for(lambda: "Transfers (1)" in [window._panel_tabs.tabText(n) for n in range(window._panel_tabs.count())])
+    wait_for(lambda: "Transfers (1)" in [window._pages.page_name(n) for n in range(window._pages.count())])
 
 
 def test_what_is_open_is_sent_where_no_study_is_chosen(

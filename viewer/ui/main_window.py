@@ -34,6 +34,7 @@ from viewer.ui.job_line import JobLine
 from viewer.ui.measuring.measure_button import add_measure_button
 from viewer.ui.panels.tag_browser import TagBrowser
 from viewer.ui.side_keys import SideKeys
+from viewer.ui.side_pages import SidePages
 from viewer.ui.viewports.grid import ViewportGrid
 from viewer.ui.volumes.volume_panel import VolumePanel
 from viewer.ui.window_memory import WindowMemory
@@ -102,7 +103,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Negatoscope")
         self._connections = self._connect()
         pages = {name: page for name, (_title, page) in parts.panels.items()}
-        self._memory = WindowMemory(self, settings, self._splitter, self._browser, self._panel_tabs, pages)
+        self._memory = WindowMemory(self, settings, self._splitter, self._browser, self._pages, pages)
         self._memory.restore(DEFAULT_SIZE)
         self._apply_options(workspace.options)
         self._tree_changed()
@@ -114,7 +115,7 @@ class MainWindow(QMainWindow):
         """Bring a page of the right side to the front, unfolding the side if it is folded."""
         self.workspace.set_options(replace(self.workspace.options, shows_panels=True, is_full_screen=False))
         page = self._parts.panels[panel_id][1]
-        self._panel_tabs.setCurrentWidget(page)
+        self._pages.show_page(page)
         if isinstance(page, TagBrowser):
             self._widen_panels(page.preferred_width)
             page.focus_search()
@@ -211,7 +212,7 @@ class MainWindow(QMainWindow):
 
     def set_panel_title(self, panel_id: str, title: str) -> None:
         """Change a page's title: a count in it."""
-        self._panel_tabs.setTabText(self._panel_tabs.indexOf(self._parts.panels[panel_id][1]), title)
+        self._pages.set_page_name(self._pages.index_of(self._parts.panels[panel_id][1]), title)
 
     def opening_started(self, cancel: Callable[[], None]) -> None:
         """Files began to be opened."""
@@ -303,15 +304,13 @@ class MainWindow(QMainWindow):
         self._empty = EmptyState(self.actions_table)
         self._middle.addWidget(self._empty)
         self._middle.addWidget(self._parts.viewports)
-        self._panel_tabs = QTabWidget()
-        self._panel_tabs.setDocumentMode(True)
-        self._panel_tabs.setUsesScrollButtons(True)
+        self._pages = SidePages()
         for title, page in self._parts.panels.values():
-            self._panel_tabs.addTab(page, title)
+            self._pages.add_page(page, title)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
-        for side in (self._places, self._middle, self._panel_tabs):
+        for side in (self._places, self._middle, self._pages):
             self._splitter.addWidget(side)
         for position, stretch in enumerate((0, 1, 0)):
             self._splitter.setStretchFactor(position, stretch)
@@ -334,7 +333,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> list[Callable[[], None]]:
         workspace = self.workspace
         keys = SideKeys(self, self._parts.viewports.setFocus)
-        for panel in (self._places, self._panel_tabs):
+        for panel in (self._places, self._pages):
             keys.guard(panel)
         tags = self._parts.panels.get("tags", ("", None))[1]
         if isinstance(tags, TagBrowser):
@@ -429,7 +428,7 @@ class MainWindow(QMainWindow):
     def _apply_options(self, options: DisplayOptions) -> None:
         full = options.is_full_screen
         self._places.setVisible(options.shows_browser and not full)
-        self._panel_tabs.setVisible(options.shows_panels and not full)
+        self._pages.setVisible(options.shows_panels and not full)
         self._toolbar.setVisible(not full)
         self.menuBar().setVisible(not full)
         self.statusBar().setVisible(not full)

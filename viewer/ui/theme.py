@@ -192,6 +192,11 @@ def _style_sheet(colour: Colours) -> str:
     QTabBar::tab {{ background: {colour.window}; color: {colour.secondary}; padding: 5px 7px; border: none;
                 border-bottom: 2px solid transparent; }}
     QTabBar::tab:selected {{ color: {colour.text}; border-bottom-color: {colour.accent}; }}
+    QToolButton#page {{ color: {colour.secondary}; padding: 5px 7px; border: none; border-radius: 0;
+                border-bottom: 2px solid transparent; background: transparent; }}
+    QToolButton#page:hover {{ color: {colour.text}; }}
+    QToolButton#page:checked {{ color: {colour.text}; border-bottom-color: {colour.accent}; }}
+    QToolButton#page:focus {{ color: {colour.accent}; }}
     QTabBar::tab:disabled {{ color: {colour.disabled}; }}
     QStatusBar {{ background: {colour.window}; border-top: 1px solid {colour.hairline}; color: {colour.secondary}; }}
     QStatusBar::item {{ border: none; }}

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
 from viewer.base.errors import SettingsError
 from viewer.base.settings import Settings
 from viewer.ui.browser.study_browser import StudyBrowser
+from viewer.ui.side_pages import SidePages
 from viewer.workspace.viewport_state import DisplayOptions
 from viewer.workspace.window_settings import WindowSettings
 
@@ -22,14 +23,14 @@ class WindowMemory:
     """Of one window and those of its parts that the reader can move, widen or order.
 
     Attributes:
-        pages: The panels at the right, by id; tabs shows them.
+        pages: The panels at the right, by id; side_pages shows them.
     """
 
     window: QMainWindow
     settings: Settings
     splitter: QSplitter
     browser: StudyBrowser
-    tabs: QTabWidget
+    side_pages: SidePages
     pages: Mapping[str, QWidget]
 
     def restore(self, default_size: tuple[int, int]) -> None:
@@ -43,7 +44,7 @@ class WindowMemory:
             self.browser.restore_header(bytes(_unpacked(kept.browser_header).data()))
         self.browser.set_order(kept.order, is_descending=kept.is_browser_descending)
         if kept.panel in self.pages:
-            self.tabs.setCurrentWidget(self.pages[kept.panel])
+            self.side_pages.show_page(self.pages[kept.panel])
 
     def keep(self, options: DisplayOptions) -> None:
         """Write down where everything is; the place of a window that fills the screen is none to come back to."""
@@ -52,7 +53,7 @@ class WindowMemory:
             place, state = self.window.saveGeometry(), self.splitter.saveState()
             kept = replace(kept, geometry=_packed(place), state=_packed(state))
         order, is_descending = self.browser.order
-        shown = self.tabs.currentWidget()
+        shown = self.side_pages.current_page()
         kept = replace(
             kept,
             browser_header=_packed(QByteArray(self.browser.header_state())),
