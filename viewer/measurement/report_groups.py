@@ -158,11 +158,6 @@ def mark_text(annotation: Annotation) -> str:
     return json.dumps({name: value for name, value in told.items() if value not in ("", [], 0)}, separators=(",", ":"))
 
 
-def regions_of(annotation: Annotation, facts: ImageFacts) -> tuple[MarkedRegion, ...]:
-    """Return all regions that a mark is written with."""
-    return tuple(_placed(each, annotation.anchor, facts) for each in _shapes(annotation)[0])
-
-
 def _has_value(reading: Reading) -> bool:
     return reading.value is not None and math.isfinite(reading.value)
 
