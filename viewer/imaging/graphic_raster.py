@@ -38,6 +38,8 @@ _FINE = 4
 _MOST_FINE = 1 << 25
 _ARC_POINTS = 120
 _LINE_PX, _CROSS_PX, _GAP_PX, _HEAD_PX, _HEAD_HALF_PX, _TEXT_PX = 1.5, 6.0, 1.5, 11.0, 4.0, 14.0
+_FAR, _MOST_DASHED = 1e7, 1e6
+"""Farther away nothing is drawn, and longer lines have no dashes: a state may say anything."""
 _USUAL_SIDE = 768
 """Lines and texts keep their share of pictures larger than this."""
 _FONTS = (
@@ -143,7 +145,10 @@ class _Pen:
         if graphic.is_filled and len(line) > 2:
             self._draw.polygon(line, fill=255)
         width = max(1, round((graphic.style.width_px or _LINE_PX) * self._unit))
-        pieces = _dashes(line, 5.0 * self._unit, 4.0 * self._unit) if graphic.style.is_dashed else [line]
+        is_long = sum(math.dist(*ends) for ends in itertools.pairwise(line)) > _MOST_DASHED
+        pieces = (
+            _dashes(line, 5.0 * self._unit, 4.0 * self._unit) if graphic.style.is_dashed and not is_long else [line]
+        )
         for piece in pieces:
             self._draw.line(piece, fill=255, width=width, joint="curve")
         if graphic.style.has_arrow and len(line) > 1:
@@ -178,8 +183,8 @@ class _Pen:
         return left + (right - left - width) * room, min(corner[1] for corner in corners)
 
     def _at(self, point: Point, units: GraphicUnits) -> Point:
-        x, y = to_pixels(point, units, self._placement)
-        return x * self._fine, y * self._fine
+        x, y = (min(max(part * self._fine, -_FAR), _FAR) for part in to_pixels(point, units, self._placement))
+        return x, y
 
     def _cross(self, at: Point) -> None:
         width = max(1, round(_LINE_PX * self._unit))

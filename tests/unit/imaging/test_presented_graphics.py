@@ -140,3 +140,18 @@ def test_colours_are_drawn_in_colour_pictures() -> None:
     layer = GraphicLayer("A", rgb=(10, 200, 30), graphics=(filled(SQUARE),))
     draw_graphics(picture, (layer,), placement(), lambda ink: ink[1] or (0, 0, 0))
     assert picture[90, 60].tolist() == [10, 200, 30]
+
+
+@pytest.mark.parametrize(
+    "kind", [GraphicType.POLYLINE, GraphicType.CIRCLE, GraphicType.INTERPOLATED, GraphicType.POINT]
+)
+@pytest.mark.parametrize("far", [1e9, 1e30, 3e38])
+def test_whatever_numbers_a_state_holds_drawing_ends(kind: GraphicType, far: float) -> None:
+    points = ((far, -far),) if kind is GraphicType.POINT else ((-far, 40.0), (far, 41.0))
+    style = GraphicStyle(is_dashed=True)
+    layer = GraphicLayer(
+        "A",
+        graphics=(GraphicObject(kind, points, is_filled=True, style=style),),
+        texts=(TextObject("far", ((far, far), (-far, far))),),
+    )
+    assert drawn(layer).shape == (SIZE[1], SIZE[0])
