@@ -18,6 +18,7 @@ import viewer
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.dicom.codes import Code
+from viewer.dicom.derived_attributes import EMPTY_IF_UNKNOWN
 from viewer.dicom.derived_instance import new_uid, series_number
 from viewer.dicom.segmentation.elements import cielab_of_srgb
 from viewer.dicom.segmentation.values import Segment, SegmentationType
@@ -73,6 +74,8 @@ def segmentation_object(
     import highdicom as hd
 
     first = sources[0]
+    for source in sources:
+        _fill(source)
     numbered = {each.number: place for place, each in enumerate(ordered, start=1)}
     try:
         with warnings.catch_warnings():
@@ -183,6 +186,13 @@ def _concept(code: Code) -> Any:  # noqa: ANN401 - highdicom's, imported late
     return hd.sr.CodedConcept(code.value, code.scheme or "99NEGATOSCOPE", (code.meaning or code.value)[:_LONGEST_LO])
 
 
+def _fill(source: "Dataset") -> None:
+    """Put in, empty, what highdicom takes over and the images leave out."""
+    for keyword in EMPTY_IF_UNKNOWN:
+        if keyword not in source:
+            setattr(source, keyword, "")
+
+
 def _amend(made: "Dataset", source: "Dataset") -> None:
     """Put right what highdicom leaves to its caller: equipment facts, and texts beyond its character set."""
     texts = [made.SeriesDescription, made.ContentDescription, *(each.SegmentLabel for each in made.SegmentSequence)]
@@ -190,6 +200,11 @@ def _amend(made: "Dataset", source: "Dataset") -> None:
     stated = stated if isinstance(stated, str) else "\\".join(map(str, stated))
     if any(encoded_text(str(text), "LO", stated) is None for text in texts):
         made.SpecificCharacterSet = UTF_8
+    if not made.get("DeidentificationMethod"):
+        if made.get("PatientIdentityRemoved") == "YES" and not made.get("DeidentificationMethodCodeSequence"):
+            made.DeidentificationMethod = "Not stated"
+        elif "DeidentificationMethod" in made:
+            del made.DeidentificationMethod
     for keyword in ("TimezoneOffsetFromUTC", "ClinicalTrialSponsorName"):
         if source.get(keyword):
             setattr(made, keyword, source.get(keyword))

@@ -118,6 +118,17 @@ def test_label_maps_cannot_hold_segments_that_overlap(tmp_path: Path, series: li
         written(tmp_path, series, SegmentationType.LABELMAP, overlaps=True)
 
 
+def test_what_the_images_leave_out_of_the_patient_is_left_empty(tmp_path: Path, series: list[Path]) -> None:
+    sources = [pydicom.dcmread(path, stop_before_pixels=True) for path in series]
+    for source in sources:
+        for keyword in ("PatientBirthDate", "PatientSex", "StudyID", "AccessionNumber"):
+            delattr(source, keyword)
+    made = segmentation_object(sources, SEGMENTS, drawn(overlaps=False), WrittenSegmentation(new_uid(), "x"))
+    path = write_segmentation(made, tmp_path / "seg.dcm")
+    assert len(loaded(path).info.segments) == 2
+    assert not pydicom.dcmread(path).PatientBirthDate
+
+
 def test_nothing_is_written_of_nothing(series: list[Path]) -> None:
     sources = [pydicom.dcmread(path, stop_before_pixels=True) for path in series]
     with pytest.raises(DicomError, match="empty"):
