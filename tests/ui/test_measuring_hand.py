@@ -419,3 +419,31 @@ def test_marks_are_drawn_over_their_pixels_and_over_nothing_else(hand: Hand, sce
     viewport._surface.pixels.show_picture(NOTHING)
     black = viewport.grab().toImage().pixelColor(middle(A, QPoint(B.x(), A.y())))
     assert (black.red(), black.green(), black.blue()) == (0, 0, 0)
+
+
+def test_a_mark_that_was_begun_on_another_image_is_dropped(hand: Hand, scene: Scene) -> None:
+    hand.take("polygon")
+    hand.click(A, B)
+    scene.turn_wheel(1)
+    scene.settle()
+    assert scene.workspace.shared.annotations.held is None
+    hand.click(C, D)
+    hand.press(Qt.Key.Key_Return)
+    assert hand.marks() == ()
+    hand.click(A)
+    hand.press(Qt.Key.Key_Return)
+    assert [len(mark.points) for mark in hand.marks()] == [3]
+
+
+def test_words_and_groups_are_asked_for_from_the_menu_too(hand: Hand, scene: Scene) -> None:
+    hand.take("length")
+    hand.drag(A, B)
+    hand.click(middle(A, B))
+    for command, text in (("marks.words", "Lesion 1"), ("marks.group", "Targets")):
+        BY_ID[command].run(scene.workspace)
+        field = next(each for each in scene.viewport().findChildren(MarkTextField) if each.isVisible())
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    BY_ID["marks.colour_56b4e9"].run(scene.workspace)
+    (mark,) = hand.marks()
+    assert (mark.text, mark.group, mark.colour) == ("Lesion 1", "Targets", "#56b4e9")

@@ -54,6 +54,7 @@ class MarkBoard(QObject):
             workspace.options_changed.connect(lambda _options: self.update_all()),
             workspace.tool_changed.connect(self._tool_changed),
             workspace.measuring.changed.connect(lambda _none: self._cancel_all()),
+            workspace.measuring.words_wanted.connect(self._ask_words),
         ]
 
     def release(self) -> None:
@@ -87,6 +88,18 @@ class MarkBoard(QObject):
         for viewport in tuple(self._viewports.values()):
             viewport.marks.placing.cancel()
             viewport.marks.moving.cancel()
+
+    def _ask_words(self, is_group: bool) -> None:
+        """Ask for the words, or the group, of the selected mark in the active viewport."""
+        viewport = self._viewports.get(self._workspace.active)
+        selected = self._workspace.shared.annotations.selected
+        if viewport is None or len(selected) != 1:
+            return
+        (uid,) = selected
+        if is_group:
+            viewport.marks.ask_group(uid)
+        else:
+            viewport.marks.rename(uid)
 
     # Keys
 

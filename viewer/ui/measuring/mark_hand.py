@@ -4,6 +4,7 @@ Points of the pointer are logical pixels.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
@@ -20,6 +21,7 @@ from viewer.ui.measuring.mark_text_field import MarkTextField
 from viewer.ui.measuring.marks_item import MarksItem, MarkView
 from viewer.ui.viewports.asking import single_shot
 from viewer.workspace.measuring.annotation_book import AnnotationBook
+from viewer.workspace.measuring.here import here_at
 from viewer.workspace.measuring.marks_shown import ShownMark, hidden_chips, marks_on
 from viewer.workspace.measuring.snapping import edge_near
 from viewer.workspace.tools.tool import Tool
@@ -84,6 +86,7 @@ class MarkHand:
     def update(self) -> None:
         """Follow the picture on screen and the marks on it."""
         displayed = self.workspace.displayed(self.viewport.cell)
+        self._drop_what_lies_elsewhere(displayed)
         if displayed is None or not self.workspace.options.shows_marks or self.viewport.picture is None:
             self.map = MarkMap(())
             self.item.show_view(MarkView())
@@ -96,6 +99,16 @@ class MarkHand:
         if before is None or before.forward != displayed.rendered.placement.forward:
             self._rest.start()
         self._show(displayed)
+
+    def _drop_what_lies_elsewhere(self, displayed: DisplayedImage | None) -> None:
+        """Let go of a mark that was begun on another image or plane: its next point would lie on the wrong one."""
+        anchors = [here.anchor for here in (self.placing.here, self.moving.here) if here is not None]
+        if not anchors:
+            return
+        here = here_at(self.workspace, self.viewport.cell) if displayed is not None else ""
+        if isinstance(here, str) or any(anchor != here.anchor for anchor in anchors):
+            self.placing.cancel()
+            self.moving.cancel()
 
     def _hand_rests(self) -> None:
         displayed = self.workspace.displayed(self.viewport.cell)
@@ -139,7 +152,6 @@ class MarkHand:
             self._labels.labels,
             self.moving.hold or self._hold,
             self.snapped,
-            None,
             glass,
         )
         self.item.show_view(view)
@@ -311,6 +323,14 @@ class MarkHand:
         if mark is None:
             return
         self.ask_text(mark, lambda text: set_text(self.workspace, self.viewport.cell, uid, text))
+
+    def ask_group(self, uid: str) -> None:
+        """Ask for the group of the marks that are selected."""
+        from viewer.workspace.measuring.mark_deeds import set_group
+
+        mark = self.book.get(uid)
+        if mark is not None:
+            self.ask_text(replace(mark, text=mark.group), lambda text: set_group(self.workspace, text))
 
     @property
     def _grabs(self) -> bool:

@@ -14,7 +14,7 @@ from viewer.ui.measuring.mark_labels import LABEL_X, LABEL_Y, own_offset
 from viewer.ui.theme import colours
 from viewer.workspace.commands.command import Command
 from viewer.workspace.commands.measuring import COLOURS, COMMANDS
-from viewer.workspace.measuring.mark_deeds import edit_selected, selected_marks, set_property
+from viewer.workspace.measuring.mark_deeds import edit_selected, selected_marks, set_group, set_property
 
 if TYPE_CHECKING:
     from viewer.ui.measuring.mark_hand import MarkHand
@@ -86,9 +86,7 @@ def _group_menu(hand: "MarkHand", uid: str, parent: QMenu) -> QMenu:
         action.setCheckable(True)
         action.setChecked(now == group)
     menu.addSeparator()
-    if mark is not None:
-        asked = replace(mark, text=now)
-        menu.addAction(_("New group…"), lambda: hand.ask_text(asked, lambda text: _grouping(hand, text)()))
+    menu.addAction(_("New group…"), lambda: hand.ask_group(uid))
     if now:
         chosen = [each.uid for each in hand.book.everything() if each.group == now]
         menu.addAction(_("Select the group"), lambda: hand.book.select(chosen))
@@ -96,7 +94,7 @@ def _group_menu(hand: "MarkHand", uid: str, parent: QMenu) -> QMenu:
 
 
 def _grouping(hand: "MarkHand", group: str) -> Callable[[], None]:
-    return lambda: edit_selected(hand.workspace, N_("Group of marks"), lambda each: replace(each, group=group))
+    return lambda: set_group(hand.workspace, group)
 
 
 def _add_parameters(hand: "MarkHand", uid: str, menu: QMenu) -> None:

@@ -55,6 +55,11 @@ class MarkMoving:
         return self._held.hold if self._held is not None else None
 
     @property
+    def here(self) -> Here | None:
+        """What that lies on."""
+        return self._held.here if self._held is not None else None
+
+    @property
     def changed(self) -> dict[str, Annotation]:
         """Marks as they are in the hand, by uid."""
         return self._held.now if self._held is not None else {}

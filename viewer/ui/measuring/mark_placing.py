@@ -31,7 +31,7 @@ class MarkPlacing:
 
     def __init__(self, hand: "MarkHand") -> None:
         self._hand = hand
-        self._here: Here | None = None
+        self.here: Here | None = None
         self._pressed_at = QPointF()
         self._has_moved = False
         self.stroke: Stroke | None = None
@@ -134,7 +134,7 @@ class MarkPlacing:
         """Drop what is on its way; False when there is nothing."""
         if not self.is_going:
             return False
-        self.stroke, self._painted, self._here = None, None, None
+        self.stroke, self._painted, self.here = None, None, None
         self._way.clear()
         self._hand.snapped = None
         self._hand.show_loupe(None)
@@ -155,7 +155,7 @@ class MarkPlacing:
         if not hand.is_inside(at):
             say(hand.workspace, _("Marks begin on the image"))
             return False
-        self._here = here
+        self.here = here
         if kind.placing is Placing.BRUSH:
             self._begin_painting(kind, here, at, modifiers)
         else:
@@ -174,16 +174,16 @@ class MarkPlacing:
     def _point(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> Point:
         """Return the image point meant: drawn to something, or made straight with Shift."""
         hand, stroke = self._hand, self.stroke
-        assert self._here is not None  # noqa: S101 - a stroke has it
-        point = hand.snapped_point(at, modifiers, self._here.ground)
+        assert self.here is not None  # noqa: S101 - a stroke has it
+        point = hand.snapped_point(at, modifiers, self.here.ground)
         is_freehand = stroke is not None and stroke.kind.placing is Placing.FREEHAND
         if modifiers & Qt.KeyboardModifier.ShiftModifier and stroke is not None and stroke.given and not is_freehand:
-            return straightened(stroke.given[-1], hand.image_point(at), self._here.ground.aspect)
+            return straightened(stroke.given[-1], hand.image_point(at), self.here.ground.aspect)
         return point
 
     def _show(self) -> None:
         """Draw what is placed so far, with its numbers as they are now."""
-        stroke, here = self.stroke, self._here
+        stroke, here = self.stroke, self.here
         if stroke is None or here is None:
             return
         if stroke.is_down and stroke.kind.placing is Placing.POINTS:
@@ -191,8 +191,8 @@ class MarkPlacing:
         self._hand.book.hold(here.finished(stroke.annotation))
 
     def _finish(self) -> None:
-        stroke, here = self.stroke, self._here
-        self.stroke, self._here = None, None
+        stroke, here = self.stroke, self.here
+        self.stroke, self.here = None, None
         self._hand.snapped = None
         self._hand.show_loupe(None)
         if stroke is None or here is None or not stroke.is_worth_keeping:
@@ -244,17 +244,17 @@ class MarkPlacing:
         return bool(last) and self._hand.last_painted == last[0].uid
 
     def _paint(self, point: Point) -> None:
-        if self._painted is None or self._here is None:
+        if self._painted is None or self.here is None:
             return
         self._way.append(point)
         kind = self._hand.workspace.measuring.kind
-        done = kind.painted(self._painted, self._way, self._here.ground, is_erasing=self._is_erasing)
-        self._hand.book.hold(self._here.finished(done) if done.points else None)
+        done = kind.painted(self._painted, self._way, self.here.ground, is_erasing=self._is_erasing)
+        self._hand.book.hold(self.here.finished(done) if done.points else None)
 
     def _end_painting(self) -> None:
-        painted, here, way = self._painted, self._here, tuple(self._way)
+        painted, here, way = self._painted, self.here, tuple(self._way)
         self._way.clear()
-        self._painted = self._here = None
+        self._painted = self.here = None
         workspace = self._hand.workspace
         self._hand.book.hold(None)
         if painted is None or here is None:

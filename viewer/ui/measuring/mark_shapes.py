@@ -156,12 +156,6 @@ class MarkMap:
                 found.append((shape.uid not in preferred, is_line, -int(place), away, hold))
         return min(found, key=lambda each: each[:3], default=(False, False, 0, 0.0, None))[4]
 
-    def within(self, corner: Point, other: Point) -> frozenset[str]:
-        """Return the uids of marks that lie wholly in a rectangle of the image."""
-        low, high = np.minimum(corner, other), np.maximum(corner, other)
-        inside = (self._bounds[:, :2] >= low).all(axis=1) & (self._bounds[:, 2:] <= high).all(axis=1)
-        return frozenset(self.shapes[int(place)].uid for place in np.flatnonzero(inside))
-
     def points_near(self, at: Point, reach: float, beside: str) -> tuple[Point, ...]:
         """Return the points of other marks not farther than so many image pixels, the nearest first."""
         points = [

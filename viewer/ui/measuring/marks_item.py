@@ -39,7 +39,6 @@ class MarkView:
         selected: Uids.
         hold: What is under the pointer, or in the hand.
         snapped: Where a point was drawn to, in image points.
-        frame: A rectangle that selects, in logical pixels.
         glass: Where the loupe is, in logical pixels, and where image points are in it; None for none.
     """
 
@@ -50,7 +49,6 @@ class MarkView:
     labels: tuple[Label, ...] = ()
     hold: Hold | None = None
     snapped: Point | None = None
-    frame: QRectF | None = None
     glass: tuple[QRectF, ImagePlacement] | None = None
 
 
@@ -89,7 +87,7 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
     def show_view(self, view: MarkView) -> None:
         """Draw something else."""
         self.view = view
-        self.setVisible(bool(view.shapes) or view.frame is not None or view.snapped is not None)
+        self.setVisible(bool(view.shapes) or view.snapped is not None)
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -175,10 +173,6 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
             at = transform_of(_PIXEL, placement, ratio).map(QPointF(*view.snapped))
             painter.setPen(QPen(QColor(colours().accent), 1.5))
             painter.drawRect(QRectF(at.x() - _SNAP_PX, at.y() - _SNAP_PX, 2 * _SNAP_PX, 2 * _SNAP_PX))
-        if view.frame is not None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.setPen(QPen(QColor(colours().accent), 1.0, Qt.PenStyle.DashLine))
-            painter.drawRect(view.frame)
         if view.glass is not None:
             self._paint_in_glass(painter, *view.glass, ratio)
 

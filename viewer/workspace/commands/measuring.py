@@ -105,6 +105,25 @@ def _has_marks(workspace: Workspace) -> bool:
     return has_images(workspace) and bool(workspace.shared.annotations.everything())
 
 
+def _has_one(workspace: Workspace) -> bool:
+    return len(workspace.shared.annotations.selected) == 1
+
+
+def _colour(colour: str, title: str) -> Command:
+    return Command(
+        id=f"marks.colour_{colour.lstrip('#') or 'own'}",
+        title=title,
+        run=lambda workspace: edit_selected(
+            workspace, N_("Colour of marks"), lambda each: replace(each, colour=colour)
+        ),
+        menu=f"{MENU}/colour",
+        group="colour",
+        enabled=has_selection,
+        checked=lambda workspace: {each.colour for each in selected_marks(workspace)} == {colour},
+        is_exclusive=False,
+    )
+
+
 def _has_hidden(workspace: Workspace) -> bool:
     return any(each.is_hidden for each in workspace.shared.annotations.everything())
 
@@ -206,6 +225,12 @@ COMMANDS = (
         "copy",
         has_selection,
     ),
+    _deed(
+        "words", N_("Words…"), lambda workspace: workspace.measuring.words_wanted.emit("words"), (), "state", _has_one
+    ),
+    _deed(
+        "group", N_("Group…"), lambda workspace: workspace.measuring.words_wanted.emit("group"), (), "state", _has_one
+    ),
     _deed("lock", N_("Lock or unlock"), _lock, (), "state", has_selection, N_("Locked marks cannot be moved")),
     _deed("hide", N_("Hide"), _hide, ("Ctrl+H",), "state", has_selection),
     _deed(
@@ -220,6 +245,7 @@ COMMANDS = (
     ),
     _deed("clear", N_("Remove all marks of the image"), clear_picture, (), "remove", _has_marks),
     _deed("clear_study", N_("Remove all marks of the study"), clear_study, (), "remove", has_images),
+    *(_colour(colour, title) for colour, title in COLOURS),
     _setting(
         "snaps",
         N_("Draw points to edges and marks"),

@@ -81,6 +81,7 @@ MENU_TITLES = {
     "tools": N_("&Tools"),
     "measure": N_("&Measure"),
     **{f"measure/{group.value}": title for group, title in measuring.GROUP_TITLES.items()},
+    "measure/colour": N_("Colour of marks"),
     "volume": N_("V&olume"),
     "segments": N_("&Segments"),
     "link": N_("Lin&k"),

@@ -75,6 +75,11 @@ def edit_selected(workspace: Workspace, title: str, how: Callable[[Annotation], 
     change(workspace, {each.uid: how(each) for each in selected_marks(workspace)}, title)
 
 
+def set_group(workspace: Workspace, group: str) -> None:
+    """Put the selected marks into a group of the reader's own; empty for none."""
+    edit_selected(workspace, N_("Group of marks"), lambda each: replace(each, group=group))
+
+
 def nudge(workspace: Workspace, right: float, down: float, number: int, handle: int | None = None) -> None:
     """Move the selected marks of the active picture by device pixels as the reader sees them.
 
