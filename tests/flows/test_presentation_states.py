@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from pydicom.data import get_testdata_file
 
 from tests.builders.data_sets import item
-from tests.builders.gray_images import data_set, write
+from tests.builders.gray_images import data_set, read, write
 from tests.builders.presentation_states import (
     DCMP2PGM,
     annotation,
@@ -122,3 +123,31 @@ def test_what_cannot_be_applied_is_refused_in_one_line(
     assert words in errors
     assert len(errors.splitlines()) == 1
     assert not (tmp_path / "out.png").exists()
+
+
+@needs_dcmtk
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CT_small.dcm",
+        "MR_small_bigendian.dcm",
+        "MR_small_implicit.dcm",
+        "image_dfl.dcm",
+        "dicomdirtests/77654033/CR1/6154",
+        "dicomdirtests/98892001/CT5N/2062",
+        "dicomdirtests/98892003/MR700/4467",
+    ],
+)
+@pytest.mark.parametrize("option", ["+Vl", "-V"])
+def test_states_that_dcmtk_makes_are_shown_as_dcmtk_shows_them(tmp_path: Path, name: str, option: str) -> None:
+    path = Path(str(get_testdata_file(name)))
+    state, theirs, out = tmp_path / "p.dcm", tmp_path / "out.pgm", tmp_path / "out.png"
+    subprocess.run(["/usr/bin/dcmpsmk", "-q", option, str(path), str(state)], check=True, capture_output=True)
+    line = [str(DCMP2PGM), "-q", "-p", str(state), str(path), str(theirs)]
+    subprocess.run(line, check=True, capture_output=True)
+    more = ["--stage", "p-value", "--no-overlays", "--no-graphics", "-o", out]
+    assert run_here(tmp_path, ["render", path, "--presentation-state", state, *more]) == 0
+    stored, own = read(path)
+    off = np.abs(np.rint(picture(out) / 257) - picture(theirs))
+    padding = own.padding.mask(stored.values) if own.padding is not None else None
+    assert (off if padding is None else off[~padding]).max() <= 1.0
