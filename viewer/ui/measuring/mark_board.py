@@ -89,14 +89,14 @@ class MarkBoard(QObject):
             viewport.marks.placing.cancel()
             viewport.marks.moving.cancel()
 
-    def _ask_words(self, is_group: bool) -> None:
+    def _ask_words(self, what: str) -> None:
         """Ask for the words, or the group, of the selected mark in the active viewport."""
         viewport = self._viewports.get(self._workspace.active)
         selected = self._workspace.shared.annotations.selected
         if viewport is None or len(selected) != 1:
             return
         (uid,) = selected
-        if is_group:
+        if what == "group":
             viewport.marks.ask_group(uid)
         else:
             viewport.marks.rename(uid)
