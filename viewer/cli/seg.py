@@ -118,12 +118,18 @@ def _segmentation_facts(loaded: "LoadedSegmentation") -> dict[str, Any]:
         "total_matrix": list(info.matrix) if info.matrix is not None else None,
         "frame_of_reference_uid": info.frame_of_reference_uid or None,
         "voxel_ml": loaded.grid.voxel_ml if loaded.grid is not None and loaded.grid.is_spacing_known else None,
-        "volume_refusal": loaded.grid_problem or None,
+        "volume_refusal": _volume_refusal(loaded) or None,
         "segments": [_segment_facts(each, loaded) for each in info.segments],
         "source_images": _images(info.sources),
         "source_series": list(info.referenced_series),
         "warnings": list(info.problems),
     }
+
+
+def _volume_refusal(loaded: "LoadedSegmentation") -> str:
+    if loaded.grid is None or loaded.grid.is_spacing_known:
+        return loaded.grid_problem
+    return _("It is not known how far apart its slices are")
 
 
 def _segment_facts(segment: "Segment", loaded: "LoadedSegmentation") -> dict[str, Any]:

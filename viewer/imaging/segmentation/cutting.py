@@ -189,7 +189,7 @@ def _places(held: MaskGrid, distance: NDArray[np.float64]) -> tuple[NDArray[np.i
         place = np.clip(_nearest(distance / held.spacing_mm), 0, len(along) - 1)
     else:
         place = np.searchsorted((along[1:] + along[:-1]) / 2, distance).astype(np.int64)
-    return place, np.abs(along[place] - distance) <= held.reach_mm
+    return place, np.abs(along[place] - distance) <= held.reaches[place]
 
 
 def _nearest(index: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -242,7 +242,7 @@ def _reached(
     limits = (
         (low_column - 1 - sheared[0], high_column + sheared[0]),
         (low_row - 1 - sheared[1], high_row + sheared[1]),
-        (float(along[first]) - held.reach_mm, float(along[last - 1]) + held.reach_mm),
+        (float(along[first] - held.reaches[first]), float(along[last - 1] + held.reaches[last - 1])),
     )
     corners = [(0.0, 0.0), (width - 1.0, 0.0), (width - 1.0, height - 1.0), (0.0, height - 1.0)]
     for (start, right, down), (low, high) in zip(lines, limits, strict=True):

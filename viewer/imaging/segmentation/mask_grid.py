@@ -30,6 +30,7 @@ class MaskGrid:
         planes: Sorted along their normal.
         spacing_mm: Between neighbouring slices, also where some between are absent.
         is_spacing_known: Whether volumes may be worked out with it.
+        is_dense: Whether no slice is absent: then each reaches half the way to its neighbours, however far that is.
     """
 
     planes: tuple[ImagePlane, ...]
@@ -37,6 +38,7 @@ class MaskGrid:
     columns: int
     spacing_mm: float
     is_spacing_known: bool = True
+    is_dense: bool = False
 
     @functools.cached_property
     def distances(self) -> NDArray[np.float64]:
@@ -65,16 +67,31 @@ class MaskGrid:
     def slice_at(self, distance: float) -> int | None:
         """Return the slice that a distance along the normal belongs to; None between and beyond them."""
         place = int(np.argmin(np.abs(self.distances - distance)))
-        return place if abs(self.distances[place] - distance) <= self.reach_mm else None
+        return place if abs(self.distances[place] - distance) <= self.reaches[place] else None
+
+    @functools.cached_property
+    def reaches(self) -> NDArray[np.float64]:
+        """How far from its middle each slice reaches where another is not nearer, in mm."""
+        gaps = np.diff(self.distances)
+        if not self.is_dense or not gaps.size:
+            return np.full(len(self.planes), self.reach_mm)
+        ends = np.concatenate([gaps[:1], gaps, gaps[-1:]])
+        return np.asarray(np.maximum(ends[1:], ends[:-1]) / 2 * (1 + 1e-6))
 
     @property
     def reach_mm(self) -> float:
-        """How far from its middle a slice reaches."""
+        """Half of the spacing."""
         return self.spacing_mm / 2 * (1 + 1e-6)
 
 
 def mask_grid(
-    planes: Sequence[ImagePlane], rows: int, columns: int, stated_mm: float | None, thickness_mm: float | None = None
+    planes: Sequence[ImagePlane],
+    rows: int,
+    columns: int,
+    stated_mm: float | None,
+    thickness_mm: float | None = None,
+    *,
+    is_dense: bool = False,
 ) -> MaskGrid:
     """Return the grid of slices that are sorted already.
 
@@ -84,6 +101,7 @@ def mask_grid(
         columns: Of each.
         stated_mm: Spacing Between Slices; None when not stated.
         thickness_mm: Slice Thickness: for a single slice that does not state more.
+        is_dense: Whether no slice is absent.
 
     Raises:
         DicomError: They are not parallel, not of one spacing, or two lie at the same place.
@@ -101,7 +119,7 @@ def mask_grid(
     if gaps.size and gaps.min() <= _SAME_PLACE_MM:
         raise DicomError(_("Several of its slices lie at the same place"))
     spacing, is_known = _spacing(gaps, stated_mm, thickness_mm)
-    return MaskGrid(tuple(planes), rows, columns, spacing, is_known)
+    return MaskGrid(tuple(planes), rows, columns, spacing, is_known, is_dense)
 
 
 def _spacing(gaps: NDArray[np.float64], stated_mm: float | None, thickness_mm: float | None) -> tuple[float, bool]:

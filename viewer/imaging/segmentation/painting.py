@@ -136,9 +136,10 @@ def _touched(grid: MaskGrid, brush: Brush, way: Way) -> Iterator[tuple[int, int,
     along = grid.distances - grid.distances[0]
     low, high = min(start[2], end[2]), max(start[2], end[2])
     is_flat = not brush.is_ball and abs(normal[2]) > 1 - 1e-6
-    reach = grid.reach_mm if is_flat else max(brush.radius_mm, grid.reach_mm)
+    reach = float(grid.reaches.max()) if is_flat else max(brush.radius_mm, float(grid.reaches.max()))
+    under = grid.slice_at(float(grid.distances[0]) + float(end[2]))
     for place in np.flatnonzero((along >= low - reach) & (along <= high + reach)).tolist():
-        if is_flat and grid.slice_at(float(grid.distances[0]) + float(start[2])) != place:
+        if is_flat and under != place:
             continue
         shifted = np.array([*(-grid.shears[place] * (plane.column_spacing_mm, plane.row_spacing_mm)), 0.0])
         depth = float(along[place])
@@ -146,6 +147,8 @@ def _touched(grid: MaskGrid, brush: Brush, way: Way) -> Iterator[tuple[int, int,
         found = _in_slice(grid, brush, stroke, (normal, depth), is_flat=is_flat)
         if found is not None:
             row, column, mask = found
+            if place == under:
+                _paint_under(grid, stroke[1], found)
             yield place, row, column, mask
 
 
@@ -182,8 +185,13 @@ def _in_slice(
     if not brush.is_ball and not is_flat:
         thick = abs(normal) @ np.array([across, below, grid.spacing_mm]) / 2
         mask &= np.abs((x - share * way[0]) * normal[0] + (y - share * way[1]) * normal[1] + z * normal[2]) <= thick
-    if abs(depth - start[2]) <= grid.reach_mm:
-        row, column = math.floor(end[1] / below + 0.5) - first_row, math.floor(end[0] / across + 0.5) - first_column
-        if 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1]:
-            mask[row, column] = True
     return first_row, first_column, mask
+
+
+def _paint_under(grid: MaskGrid, at: NDArray[np.float64], found: tuple[int, int, NDArray[np.bool_]]) -> None:
+    """Paint the pixel under the hand, however small the brush."""
+    first_row, first_column, mask = found
+    row = math.floor(at[1] / grid.planes[0].row_spacing_mm + 0.5) - first_row
+    column = math.floor(at[0] / grid.planes[0].column_spacing_mm + 0.5) - first_column
+    if 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1]:
+        mask[row, column] = True

@@ -92,7 +92,7 @@ def sorted_grid(images: Sequence[ImageRef], frames: "FrameStore") -> tuple[tuple
         raise DicomError(_("The images are not of one size"))
     header = placed[0][1].header
     thickness = header.number(_SPACING) or header.number(_THICKNESS)
-    grid = mask_grid([plane for plane, _image in placed], pixels.rows, pixels.columns, None, thickness)
+    grid = mask_grid([plane for plane, _image in placed], pixels.rows, pixels.columns, None, thickness, is_dense=True)
     return tuple(image for _plane, image in placed), grid
 
 

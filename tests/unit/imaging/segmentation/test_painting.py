@@ -163,3 +163,21 @@ def test_smoothing_takes_single_voxels_away_and_leaves_large_parts(grid: MaskGri
     assert not after[5, 35, 45]
     assert after[4:7, 8:22, 8:22].all()
     assert after.sum() == pytest.approx(volume.sum(), rel=0.15)
+
+
+def test_slices_at_unequal_distances_reach_half_the_way_to_their_neighbours() -> None:
+    places = [0.0, 1.0, 5.0, 12.0]
+    planes = [ImagePlane((0.0, 0.0, z), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), 1.0, 1.0) for z in places]
+    dense, sparse = (mask_grid(planes, 9, 9, None, is_dense=is_dense) for is_dense in (True, False))
+    assert [dense.slice_at(z) for z in (-0.4, 0.4, 0.6, 2.9, 3.1, 8.4, 8.6, 15.0, 16.0)] == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+        None,
+    ]
+    assert [sparse.slice_at(z) for z in (0.4, 2.9, 5.3)] == [0, None, 2]
