@@ -7,12 +7,21 @@ from viewer.base.errors import DicomError
 from viewer.base.translation import _
 from viewer.dicom.header_data_set import HeaderDataSet
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.dicom.presentation_state.mask_reading import image_masks
+from viewer.dicom.presentation_state.mask_reading import image_masks, with_shifts_of_frame
 from viewer.dicom.presentation_state.values import MaskSubtraction
 from viewer.dicom.transfer_syntaxes import transfer_syntax
 from viewer.dicom.ultrasound_regions import UltrasoundRegion, image_scale, ultrasound_regions
 from viewer.imaging import display_attributes, grayscale_attributes
-from viewer.imaging.data_set_values import DataSet, has_groups_if_others_have, macro, text, texts
+from viewer.imaging.data_set_values import (
+    PER_FRAME_GROUPS,
+    DataSet,
+    has_groups_if_others_have,
+    items,
+    macro,
+    text,
+    texts,
+    value,
+)
 from viewer.imaging.frame_plane import orientation_of_frame, orientation_warnings, plane_of_frame
 from viewer.imaging.frame_spacing import spacing_of_frame, stated_pixel_spacing
 from viewer.imaging.frame_state import FrameState, FrameStates, PatientIdentity
@@ -27,7 +36,7 @@ FRAME_ANATOMY = 0x00209071
 VOLUMETRIC_PROPERTIES = 0x00089206
 FRAME_TYPES = (0x00189226, 0x00189329, 0x00189504, 0x00189751, 0x00189806, 0x00409092)
 """MR, CT, X-ray 3D, PET, ultrasound and parametric map frame types."""
-MASK_SUBTRACTION = 0x00286100
+MASK_SUBTRACTION, FRAME_PIXEL_SHIFT = 0x00286100, 0x00289415
 SEQUENCE_OF_ULTRASOUND_REGIONS = 0x00186011
 
 
@@ -137,6 +146,7 @@ def _frame_state(data_set: DataSet, index: int, common: FrameState) -> FrameStat
         modality_transform=transform,
         voi_options=grayscale_attributes.voi_options(data_set, index, pixels, transform, warnings) if is_gray else (),
         volumetric_properties=_volumetric_properties(data_set, index),
+        masks=with_shifts_of_frame(common.masks, _frame_shifts(data_set, index)) if common.masks else (),
         shutter=display_attributes.display_shutter(data_set, index, warnings),
         icc_profile=_icc_profile(data_set, index, is_color=common.is_color, warnings=warnings),
         warnings=tuple(dict.fromkeys(warnings)),
@@ -152,6 +162,13 @@ def _masks(data_set: DataSet, warnings: list[str]) -> tuple[MaskSubtraction, ...
     except DicomError as error:
         warnings.append(str(error))
         return ()
+
+
+def _frame_shifts(data_set: DataSet, index: int) -> "tuple[Dataset, ...]":
+    frames = value(data_set, PER_FRAME_GROUPS)
+    if frames is None or isinstance(frames, str | bytes) or index >= len(frames):
+        return ()
+    return cast("tuple[Dataset, ...]", items(frames[index], FRAME_PIXEL_SHIFT))
 
 
 def _volumetric_properties(data_set: DataSet, index: int) -> str:

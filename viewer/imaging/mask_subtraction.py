@@ -143,7 +143,7 @@ def less_own_mask(stored: StoredFrame, state: FrameState, frames: Frames) -> tup
 
 def _common_window(state: FrameState, frames: Frames) -> Window:
     """Return one window for all frames of an image, by some of them: a cine must not flicker."""
-    key = (state.sop_instance_uid, state.pixels.frame_count, state.masks)
+    key = (state.sop_instance_uid, state.pixels.frame_count, tuple(replace(mask, shifts=()) for mask in state.masks))
     with _lock:
         if key in _windows:
             return _windows[key]

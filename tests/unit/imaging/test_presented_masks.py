@@ -167,3 +167,22 @@ def test_the_window_about_0_holds_98_percent() -> None:
     found = symmetric_window(values)
     assert found.center == 0
     assert (np.abs(values) <= found.width / 2).mean() == pytest.approx(0.98, abs=0.001)
+
+
+def test_a_frame_of_an_enhanced_image_states_its_own_shift(tmp_path: Path) -> None:
+    image = data_set(FRAMES, Modality="XA", SOPClassUID="1.2.840.10008.5.1.4.1.1.12.1.1", BitsStored=12, HighBit=11)
+    image.MaskSubtractionSequence = [item(MaskOperation="AVG_SUB", MaskFrameNumbers=1, SubtractionItemID=7)]
+    image.RecommendedViewingMode, image.PixelIntensityRelationship = "SUB", "LOG"
+    shifts = [
+        item(SubtractionItemID=7, MaskSubPixelShift=[0.0, 1.0]),
+        item(SubtractionItemID=8, MaskSubPixelShift=[9, 9]),
+    ]
+    groups = [item(FramePixelShiftSequence=shifts if number == 4 else []) for number in range(8)]
+    image.PerFrameFunctionalGroupsSequence = groups
+    path = write(tmp_path / "i.dcm", image)
+    plain, moved = (
+        less_own_mask(*read(path, index), lambda number: read(path, number - 1)[0].values)[0].values for index in (3, 4)
+    )
+    assert np.allclose(plain, FRAMES[3].astype(float) - FRAMES[0], atol=1e-3)
+    left = np.hstack([FRAMES[0][:, 1:], FRAMES[0][:, -1:]]).astype(float)
+    assert np.allclose(moved, FRAMES[4] - left, atol=1e-3)

@@ -1,5 +1,6 @@
 """The mask subtraction of presentation states and of images themselves (C.7.6.10, C.11.13, C.11.16)."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer.base.errors import DicomError
@@ -16,6 +17,7 @@ _AVERAGING, _SHIFT, _OFFSET, _EXPLANATION = 0x00286112, 0x00286114, 0x00286120, 
 _SHIFTS, _SHIFT_RANGES, _REGIONS, _VERTICES = 0x00289501, 0x00289506, 0x00289502, 0x00289503
 _TO_LOGS, _LUT_RANGES, _LUT_FUNCTION = 0x00289422, 0x00289507, 0x00289474
 _VISIBILITY, _VIEWING_MODE = 0x00289478, 0x00281090
+_ITEM_ID = 0x00289416
 _PRESENTATIONS, _FRAME_DISPLAYS = 0x00289505, 0x00089458
 
 
@@ -68,7 +70,25 @@ def _mask(item: "Dataset", visibility: float) -> MaskSubtraction:
         visibility if own is None else min(max(own, 0.0), 100.0),
         element_text(item, _EXPLANATION),
         scope_of(item),
+        whole_number(item, _ITEM_ID),
     )
+
+
+def with_shifts_of_frame(
+    masks: tuple[MaskSubtraction, ...], shifts: "tuple[Dataset, ...]"
+) -> tuple[MaskSubtraction, ...]:
+    """Return masks with the shifts that one frame states in place of their own.
+
+    Args:
+        masks: Of the image.
+        shifts: Items of the frame's Frame Pixel Shift Sequence (0028,9415).
+    """
+    stated = {whole_number(item, _ITEM_ID): pair_of(item, _SHIFT) for item in shifts}
+    found = []
+    for mask in masks:
+        shift = stated.get(mask.item_id)
+        found.append(mask if shift is None else replace(mask, shifts=(PixelShift(shift),)))
+    return tuple(found)
 
 
 def _shifts(item: "Dataset") -> tuple[PixelShift, ...]:

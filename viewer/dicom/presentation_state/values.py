@@ -300,6 +300,8 @@ class MaskSubtraction:
     visibility: float = 0.0
     explanation: str = ""
     images: Scope = ()
+    item_id: int = 0
+    """Subtraction Item ID (0028,9416), by which frames of enhanced images state shifts of their own; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
