@@ -46,6 +46,9 @@ COLOURS = (
 """Apart for colour-blind eyes too, and light enough over black."""
 
 
+_OF_SELECTED = frozenset({"copy", "state"})
+
+
 def command_id(kind: Kind) -> str:
     """Return the id of the command that takes up a kind."""
     return f"measure.{kind.id}"
@@ -92,7 +95,7 @@ def _deed(
         title=title,
         run=run,
         keys=keys,
-        menu=MENU,
+        menu=f"{MENU}/selected" if group in _OF_SELECTED else MENU,
         group=group,
         enabled=enabled,
         help=help_text,
@@ -116,7 +119,7 @@ def _colour(colour: str, title: str) -> Command:
         run=lambda workspace: edit_selected(
             workspace, N_("Colour of marks"), lambda each: replace(each, colour=colour)
         ),
-        menu=f"{MENU}/colour",
+        menu=f"{MENU}/selected/colour",
         group="colour",
         enabled=has_selection,
         checked=lambda workspace: {each.colour for each in selected_marks(workspace)} == {colour},
