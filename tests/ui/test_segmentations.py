@@ -1,11 +1,13 @@
 """Segmentations in the window: on the right pixels however an image is turned, in the list, drawn by the mouse."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
+from pydicom.uid import UID
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -15,13 +17,16 @@ from tests.builders.segmentations import square, written_segmentation, written_s
 from tests.ui.program_window import open_window, running
 from viewer.application.programme import Programme
 from viewer.application.screenshot import wait_until_settled
+from viewer.base.jobs import Progress
 from viewer.ui.main_window import MainWindow
 from viewer.ui.segmenting.edit_section import EditSection
 from viewer.ui.segmenting.list_section import ListSection
 from viewer.ui.segmenting.segments_panel import SegmentsPanel
 from viewer.ui.viewports.viewport import Viewport
+from viewer.workspace.object_saving import IntoFolder, Make, Saved, save_objects
 from viewer.workspace.segmenting.cell_layer import CellLayer
 from viewer.workspace.segmenting.segmentation_book import SegmentationBook
+from viewer.workspace.segmenting.strokes import stroke_at
 from viewer.workspace.tools.tool import Tool
 
 SIZE, SLICES = 64, 6
@@ -221,3 +226,53 @@ def test_the_mouse_draws_and_undo_takes_the_stroke_back(seen: Seen) -> None:
     seen.workspace.redo()
     seen.settle()
     assert seen.alpha_at(30, 32)
+
+
+def test_frames_that_name_an_image_and_lie_elsewhere_are_told(seen: Seen, tmp_path: Path, segmentation: Path) -> None:
+    data_set = pydicom.dcmread(segmentation)
+    data_set.SOPInstanceUID = UID("2.25.4711")
+    data_set.file_meta.MediaStorageSOPInstanceUID = UID("2.25.4711")
+    for group in data_set.PerFrameFunctionalGroupsSequence:
+        position = group.PlanePositionSequence[0]
+        x, y, z = position.ImagePositionPatient
+        position.ImagePositionPatient = [x, y, z + 4.0]
+    data_set.save_as(tmp_path / "moved.dcm")
+    seen.programme.opener.open([tmp_path / "moved.dcm"])
+    seen.settle()
+    seen.book.show("2.25.4711")
+    seen.settle()
+    assert "MISPLACED" in seen.texts()
+    assert seen.layer.cautions
+    assert not seen.alpha_at(40, 15)  # where they say that they lie goes before what they name
+    seen.workspace.set_index(5)
+    seen.settle()
+    assert seen.alpha_at(40, 15)
+
+
+def test_what_is_drawn_is_saved_where_the_reader_says(
+    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen.run("segment.new")
+    stroke = stroke_at(seen.workspace, 0, is_erasing=False)
+    assert not isinstance(stroke, str)
+    stroke.to((20.5, 20.5))
+    stroke.end()
+    actions = seen.workspace.window
+    assert actions is not None
+    assert actions.objects is not None
+    target = tmp_path / "saved"
+
+    def ask(make: Make, study: str, title: str, done: Callable[[Saved], None] | None = None) -> None:
+        assert (study, title) == ("1.2.3.77", "Segmentation 1")
+        saved = save_objects(make, [IntoFolder(target)], None, Progress())
+        assert done is not None
+        done(saved)
+
+    monkeypatch.setattr(actions.objects, "ask", ask)
+    seen.run("segment.save")
+    (path,) = target.iterdir()
+    written = pydicom.dcmread(path)
+    assert written.SegmentationType == "BINARY"
+    assert written.StudyInstanceUID == "1.2.3.77"
+    assert seen.book.shown[0].own is not None
+    assert seen.book.shown[0].own.is_saved
