@@ -1,14 +1,17 @@
 """Every module of a presentation state, alone and together: as dcmp2pgm renders it, or by a formula."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image, ImageCms
 from pydicom.dataset import Dataset
 
 from tests.builders.gray_images import data_set, read, write
+from tests.builders.icc_profiles import adobe_rgb_like
 from tests.builders.presentation_states import (
     DCMP2PGM,
     add_overlay,
@@ -298,10 +301,7 @@ def test_pseudo_colour_spreads_the_whole_window_over_the_palette(tmp_path: Path)
 
 
 def test_a_colour_state_leaves_colours_and_turns_them(tmp_path: Path) -> None:
-    rgb = np.stack([X * 5, Y * 8, X + Y], axis=-1).astype(np.uint8)
-    image = data_set(UNSIGNED.astype(np.uint8), SamplesPerPixel=3, PhotometricInterpretation="RGB")
-    image.PlanarConfiguration, image.PixelData = 0, rgb.tobytes()
-    image["PixelData"].VR = "OB"
+    image, rgb = color_image()
     state = presentation_state(image, kind="2", ImageRotation=90, ImageHorizontalFlip="Y")
     stored, under = shown(tmp_path, image, state)
     picture = whole_picture(stored, under, under.view, Stage.DISPLAY)
@@ -330,3 +330,28 @@ def test_a_state_with_another_patients_id_says_so(tmp_path: Path) -> None:
     image = image_of(UNSIGNED)
     assert shown(tmp_path, image, presentation_state(image))[1].notes == ()
     assert "another patient ID" in shown(tmp_path, image, presentation_state(image, PatientID="T2"))[1].notes[0]
+
+
+def color_image() -> tuple[Dataset, NDArray[np.uint8]]:
+    rgb = np.stack([X * 5, Y * 8, 255 - X - Y], axis=-1).astype(np.uint8)
+    image = data_set(UNSIGNED.astype(np.uint8), SamplesPerPixel=3, PhotometricInterpretation="RGB")
+    image.PlanarConfiguration, image.PixelData = 0, rgb.tobytes()
+    image["PixelData"].VR = "OB"
+    return image, rgb
+
+
+def test_the_profile_of_a_colour_state_takes_its_colours_to_the_display(tmp_path: Path) -> None:
+    image, rgb = color_image()
+    profile = adobe_rgb_like()
+    stored, under = shown(tmp_path, image, presentation_state(image, kind="2", ICCProfile=profile))
+    picture = whole_picture(stored, under, under.view, Stage.DISPLAY).astype(int)
+    way = ImageCms.buildTransform(io.BytesIO(profile), ImageCms.createProfile("sRGB"), "RGB", "RGB")
+    wanted = np.asarray(ImageCms.applyTransform(Image.fromarray(rgb), way), int)
+    assert np.abs(picture - wanted).max() <= 1
+    assert np.abs(picture - rgb).max() > 10
+
+
+def test_a_profile_that_cannot_be_used_refuses_the_state(tmp_path: Path) -> None:
+    image, _rgb = color_image()
+    with pytest.raises(DicomError, match="profile"):
+        shown(tmp_path, image, presentation_state(image, kind="2", ICCProfile=b"\0\0\0\x08none"))
