@@ -199,6 +199,7 @@ class Programme(QObject):
         self.exchange.window_opened(window, transfers, archives)
         self.objects.window_opened(window)
         self.key_images.window_opened(window)
+        self.reporting.window_opened(window)
         self.saving.window_opened(window, viewports)
         self.synchronization.window_opened(window)
         if self.reception is not None:

@@ -26,6 +26,7 @@ from viewer.workspace.presenting.key_actions import KeyActions
 from viewer.workspace.presenting.state_actions import StateActions
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
+from viewer.workspace.reporting.measurement_actions import MeasurementActions
 from viewer.workspace.saving_actions import SavingActions
 from viewer.workspace.viewport_notes import notes_at
 
@@ -91,6 +92,7 @@ class WindowCommands:
         self.objects: ObjectSaving | None = None
         self.keys: KeyActions | None = None
         self.states: StateActions | None = None
+        self.measurements: MeasurementActions | None = None
         self._workspace = window.workspace
         self._programme = programme
         self._popup = ChoicePopup(window)

@@ -10,6 +10,7 @@ from viewer.workspace.presenting.key_actions import KeyActions
 from viewer.workspace.presenting.state_actions import StateActions
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
+from viewer.workspace.reporting.measurement_actions import MeasurementActions
 from viewer.workspace.saving_actions import SavingActions
 
 
@@ -31,6 +32,8 @@ class WindowActions(Protocol):
 
     states: StateActions | None
     """Presentation states; None until the window is there."""
+    measurements: MeasurementActions | None
+    """Measurements that are saved, exported or taken over; None until the window is there."""
 
     @property
     def library(self) -> LibraryActions:

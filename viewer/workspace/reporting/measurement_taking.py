@@ -1,0 +1,131 @@
+"""Measurements of reports taken over as marks of the open studies."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from viewer.base.byte_source import ByteSource
+from viewer.base.jobs import Progress
+from viewer.base.translation import N_, _, ngettext
+from viewer.dicom.image_plane import ImagePlane
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.dicom.sop_classes import SopKind, sop_kind
+from viewer.imaging.image_ref import ImageRef
+from viewer.measurement.annotation import Annotation, ImageAnchor
+from viewer.workspace.image_places import place_of_header
+from viewer.workspace.measuring.annotation_book import study_of
+from viewer.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from viewer.dicom.structured_report.values import StructuredReport
+    from viewer.measurement.report_groups_taken import Places, TakenMarks
+
+TITLE = N_("Take over measurements")
+_ON_SLICE_MM = 0.25
+_SERIES_DESCRIPTION, _CONTENT_DATE = 0x0008103E, 0x00080023
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMeasurements:
+    """Reads a report."""
+
+    source: ByteSource
+    character_set: str = ""
+
+    def run(self, _progress: Progress) -> "StructuredReport":
+        """Return it.
+
+        Raises:
+            ViewerError: If it cannot be read, or is no report.
+        """
+        from viewer.dicom.structured_report.reading import read_report
+
+        return read_report(self.source, self.character_set)
+
+
+def reports_at(workspace: Workspace) -> tuple[InstanceHeader, ...]:
+    """Return the reports of the active patient's open studies that may hold measurements."""
+    series = workspace.series_at(workspace.active)
+    if series is None:
+        return ()
+    return tuple(
+        header
+        for study in series.study.patient.studies.values()
+        for each in study.series.values()
+        for header in each.headers
+        if sop_kind(header.sop_class_uid) is SopKind.REPORT
+    )
+
+
+def places(workspace: Workspace) -> "Places":
+    """Return where marks can lie among the open studies."""
+    from viewer.measurement.report_groups_taken import Places
+    from viewer.workspace.measuring.measuring import anchor_of_image
+    from viewer.workspace.reporting.measurement_saving import image_facts
+
+    headers = {header.sop_instance_uid: header for header in workspace.tree.headers()}
+
+    def image(uid: str, frame: int, tile: int) -> ImageAnchor | None:
+        header = headers.get(uid)
+        if header is None or header.pixel_data is None or frame > header.frame_count:
+            return None
+        return anchor_of_image(ImageRef(header, (tile or max(frame, 1)) - 1, bool(tile)))
+
+    def through(
+        frame_of_reference: str, spots: Sequence[tuple[float, float, float]]
+    ) -> tuple[ImageAnchor, ImagePlane] | None:
+        for header in headers.values():
+            ref = ImageRef(header)
+            place = place_of_header(ref) if header.pixel_data is not None else None
+            if place is None or not frame_of_reference or place.frame_uid != frame_of_reference:
+                continue
+            if all(abs(place.plane.point_image(spot)[2]) <= _ON_SLICE_MM for spot in spots):
+                return anchor_of_image(ref), place.plane
+        return None
+
+    return Places(image, through, image_facts(headers.values()))
+
+
+def take_over(workspace: Workspace, report: "StructuredReport") -> str:
+    """Put the measurements of a report as marks, in one step of undo; return what became of them, translated."""
+    from viewer.measurement.report_groups_taken import taken_marks
+    from viewer.workspace.measuring.here import new_uid
+
+    return put_marks(workspace, taken_marks(report, places(workspace), new_uid))
+
+
+def put_marks(workspace: Workspace, taken: "TakenMarks") -> str:
+    """Put marks that came from elsewhere, but for those that are there already; return what became of them."""
+    from viewer.workspace.measuring.annotation_deeds import change
+
+    book = workspace.shared.annotations
+    new = [each for each in taken.annotations if not _is_there(each, book.of_study(study_of(each.anchor)))]
+    if new:
+        change(workspace, {each.uid: each for each in new}, TITLE)
+        book.select(each.uid for each in new)
+    told = [ngettext("{0} mark taken over", "{0} marks taken over", len(new)).format(len(new))]
+    there = len(taken.annotations) - len(new)
+    if there:
+        told.append(ngettext("{0} was there already", "{0} were there already", there).format(there))
+    if taken.left_out:
+        told.append(
+            ngettext("{0} could not be placed: {1}", "{0} could not be placed: {1} …", len(taken.left_out)).format(
+                len(taken.left_out), taken.left_out[0]
+            )
+        )
+    return "; ".join(told)
+
+
+def _is_there(mark: Annotation, others: Iterable[Annotation]) -> bool:
+    """Whether the same is marked already: what it tracks, how, and where."""
+    return any(
+        (each.kind, each.anchor, each.points, each.tracking_uid or each.uid)
+        == (mark.kind, mark.anchor, mark.points, mark.tracking_uid)
+        for each in others
+    )
+
+
+def report_words(header: InstanceHeader) -> tuple[str, str]:
+    """Return what a report is called in a list: its series and its day."""
+    day = header.ascii(_CONTENT_DATE)
+    return header.text(_SERIES_DESCRIPTION) or _("Report"), f"{day[:4]}-{day[4:6]}-{day[6:8]}" if len(day) == 8 else day
