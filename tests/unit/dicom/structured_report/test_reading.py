@@ -57,6 +57,26 @@ def test_korean_names_and_texts_are_read_in_the_declared_character_set() -> None
     assert "관찰자: 김철수" in words(told)
 
 
+@pytest.mark.parametrize(
+    ("character_set", "codec", "escape", "words"),
+    [
+        ("\\ISO 2022 IR 149", "euc-kr", b"\x1b$)C", "간에 종괴"),
+        ("ISO 2022 IR 6\\ISO 2022 IR 87", "iso2022_jp", b"", "肝臓に腫瘤"),
+        ("GB18030", "gb18030", b"", "肝脏肿块"),
+        ("ISO_IR 100", "latin-1", b"", "Läsion über 3 cm"),
+    ],
+)
+def test_texts_of_older_character_sets_are_read(character_set: str, codec: str, escape: bytes, words: str) -> None:
+    item = content("TEXT", element(0x0040A160, "UT", escape + words.encode(codec)), "Finding")
+    utf_8, other = element(0x00080005, "CS", "ISO_IR 192"), element(0x00080005, "CS", character_set)
+    assert texts(read(report(children(item)).replace(utf_8, other))) == [words]
+
+
+def test_an_item_may_have_a_character_set_of_its_own() -> None:
+    own = element(0x00080005, "CS", "ISO_IR 100") + content("TEXT", element(0x0040A160, "UT", b"\xe4"), "A")
+    assert texts(read(report(children(own, text("é"))))) == ["ä", "é"]
+
+
 def test_text_keeps_its_lines_and_markup_stays_text() -> None:
     told = read(report(children(text("one\r\n<script>alert(1)</script>\r\ntwo"))))
     page = report_html(told)
