@@ -33,7 +33,7 @@ class PresentingPlace:
         """Give a window its side of the commands, and follow it."""
         workspace = window.workspace
         if workspace.window is not None:
-            workspace.window.states = WindowStates(window, window.job_line.show_message)
+            workspace.window.states = WindowStates(window, self._reader)
         if workspace not in self._own:
             self._own[workspace] = OwnStates(workspace, lambda: self.settings.applies_own, self._reader)
         window.closing.connect(lambda _window: self._window_closed(workspace))

@@ -6,7 +6,7 @@ from viewer.base.translation import _
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
 from viewer.ui.main_window import MainWindow
 from viewer.workspace.commands.presenting import put
-from viewer.workspace.presenting.applying import choices_at
+from viewer.workspace.presenting.applying import choices_at, own_newest
 from viewer.workspace.presenting.state_words import state_detail, state_title
 
 PANEL = "states"
@@ -14,11 +14,16 @@ PANEL = "states"
 
 
 class WindowStates:
-    """The window's side of commands (workspace.presenting.state_actions)."""
+    """The window's side of commands (workspace.presenting.state_actions).
 
-    def __init__(self, window: MainWindow, say: Callable[[str], None]) -> None:
+    Args:
+        window: Its own.
+        reader: Returns the reader's name: their own newest state is the one that Enter chooses.
+    """
+
+    def __init__(self, window: MainWindow, reader: Callable[[], str]) -> None:
         self._window = window
-        self._say = say
+        self._reader = reader
         self._popup: ChoicePopup | None = None
 
     def choose(self) -> None:
@@ -31,6 +36,7 @@ class WindowStates:
             offered.append(Choice(each.state.sop_instance_uid, state_title(each.state), detail))
         self._popup = self._popup or ChoicePopup(self._window)
         current = workspace.viewport(workspace.active).presentation
+        current = current or own_newest(workspace, workspace.active, self._reader())
         self._popup.offer(_("Presentation state"), offered, lambda uid: put(workspace, uid), current=current)
 
     def show_list(self) -> None:
