@@ -18,9 +18,10 @@ from viewer.imaging.frame_decoding import InlineDecoder
 from viewer.imaging.segmentation.painting import Brush, Way, painted
 from viewer.imaging.segmentation.shapes import SegmentShape
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
+from viewer.workspace.segmenting.held_segmentation import HeldSegmentation
 from viewer.workspace.segmenting.own_segmentation import BEGIN, begin, change_slices
 from viewer.workspace.segmenting.segment_journal import SegmentJournal
-from viewer.workspace.segmenting.segmentation_book import HeldSegmentation, SegmentationBook
+from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.workspace import SharedState, Workspace
 

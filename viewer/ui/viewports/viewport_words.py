@@ -10,7 +10,7 @@ from viewer.workspace.measuring.marks_shown import hidden_chips
 from viewer.workspace.presenting.key_words import key_chip, rejection_chips
 from viewer.workspace.presenting.state_words import state_chips
 from viewer.workspace.reporting.report_words import cad_chips
-from viewer.workspace.segmenting.cell_layer import segment_chips
+from viewer.workspace.segmenting.cell_words import segment_chips
 from viewer.workspace.suv_display import suv_chips
 from viewer.workspace.tools.true_size import is_at_true_size
 from viewer.workspace.viewport_notes import identity_warnings, patients_shown

@@ -16,7 +16,7 @@ from viewer.base.translation import _
 from viewer.dicom.graphic_objects import Rgb
 from viewer.dicom.image_plane import ImagePlane
 from viewer.workspace.image_places import frame_of
-from viewer.workspace.segmenting.segmentation_book import HeldSegmentation
+from viewer.workspace.segmenting.held_segmentation import HeldSegmentation
 from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_planes import spacing_along
 from viewer.workspace.volume_view import VolumeKind
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from viewer.imaging.segmentation.shapes import SegmentShape, ShapeSet
 
 _POINT_MM = 0.5
-LONGEST_TITLE = 20
 COARSE = 2
 KEPT_CUTS = 6
 """Of one shape: as many planes as are looked at together."""
@@ -64,7 +63,7 @@ NOTHING = CellLayer()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
+class Seen:
     """The picture of a cell, as segments are laid over it.
 
     Attributes:
@@ -99,16 +98,16 @@ def cell_layer(workspace: Workspace, cell: int, ratio: float = 1.0) -> CellLayer
     cuts: list[tuple[Cut, Rgb]] = []
     lines: list[tuple[NDArray[np.float64], Rgb]] = []
     points: list[tuple[float, float, Rgb, str]] = []
-    seen = _seen(workspace, cell, displayed)
+    seen = seen_in(workspace, cell, displayed)
     for held in book.shown:
         shapes = held.shapes
-        if shapes is None or not _concerns(shapes, seen):
+        if shapes is None or not concerns(shapes, seen):
             continue
         names.append(held.title)
-        if refusal := _view_refusal(displayed):
+        if refusal := view_refusal(displayed):
             cautions.append(refusal)
             continue
-        if caution := _misplaced(shapes, seen):
+        if caution := misplaced(shapes, seen):
             cautions.append(caution)
         cuts += [(cut, held.color(shape)) for shape, cut in _cuts(held, shapes, seen)]
         _add_lines(held, seen, lines, points)
@@ -119,42 +118,8 @@ def cell_layer(workspace: Workspace, cell: int, ratio: float = 1.0) -> CellLayer
     return CellLayer(layer, tuple(lines), tuple(points), tuple(names), tuple(dict.fromkeys(cautions)))
 
 
-def segment_chips(workspace: Workspace, cell: int, displayed: DisplayedImage) -> tuple[tuple[str, bool], ...]:
-    """Return what a picture says of the segmentations over it, and whether it calls for care."""
-    book = workspace.shared.segmentations
-    if book is None or not book.shown:
-        return ()
-    seen = _seen(workspace, cell, displayed)
-    shown = [(each, each.shapes) for each in book.shown if each.shapes is not None and _concerns(each.shapes, seen)]
-    if not shown:
-        return ()
-    if _view_refusal(displayed):
-        return ((_("NO SEGMENTS HERE"), True),)
-    if any(_misplaced(shapes, seen) for _held, shapes in shown):
-        return ((_("SEGMENTS MISPLACED"), True),)
-    if len(shown) > 1:
-        return ((_("{0} SEGMENTATIONS").format(len(shown)), False),)
-    return ((_("SEGMENTS {0}").format(shown[0][0].title[:LONGEST_TITLE]), False),)
-
-
-def relation(held: HeldSegmentation, displayed: DisplayedImage | None) -> str:
-    """Return why an object that was read is not seen on a picture, translated; empty where it can be."""
-    if held.shapes is None or displayed is None:
-        return ""
-    if displayed.image.header.sop_instance_uid in held.shapes.source_uids:
-        return ""
-    frame = frame_of(displayed.image)
-    if not held.shapes.frames_of_reference:
-        return _("It names neither this image nor a Frame of Reference")
-    if frame not in held.shapes.frames_of_reference:
-        return _("It has another Frame of Reference than this image")
-    if displayed.rendered.state.plane is None:
-        return _("It is not known where this image lies in the patient")
-    grids = {shape.grid is not None or bool(shape.points) or bool(shape.lines) for shape in held.shapes.shapes}
-    return "" if True in grids else _("It does not say where its frames lie in the patient")
-
-
-def _seen(workspace: Workspace, cell: int, displayed: DisplayedImage) -> _Seen:
+def seen_in(workspace: Workspace, cell: int, displayed: DisplayedImage) -> Seen:
+    """Return the picture of a cell as segments are laid over it."""
     from viewer.imaging.fusion import device_grid
 
     look, state = displayed.look, displayed.rendered.state
@@ -166,7 +131,7 @@ def _seen(workspace: Workspace, cell: int, displayed: DisplayedImage) -> _Seen:
         if display_set is not None and display_set.geometry is not None:
             near = max(near, display_set.geometry.spacing_mm / 2)
     image = displayed.image
-    return _Seen(
+    return Seen(
         displayed,
         frame_of(image),
         state.plane,
@@ -177,13 +142,14 @@ def _seen(workspace: Workspace, cell: int, displayed: DisplayedImage) -> _Seen:
     )
 
 
-def _concerns(shapes: "ShapeSet", seen: _Seen) -> bool:
+def concerns(shapes: "ShapeSet", seen: Seen) -> bool:
+    """Whether an object has to do with a picture: it names the image, or lies in its frame of reference."""
     if seen.uid and seen.uid in shapes.source_uids:
         return True
     return bool(seen.frame_of_reference_uid) and seen.frame_of_reference_uid in shapes.frames_of_reference
 
 
-def _view_refusal(displayed: DisplayedImage) -> str:
+def view_refusal(displayed: DisplayedImage) -> str:
     """Return why nothing is laid over the picture, translated; empty where something is."""
     look = displayed.look
     if look is None or look.view.kind is VolumeKind.PLANE:
@@ -193,7 +159,7 @@ def _view_refusal(displayed: DisplayedImage) -> str:
     return _("Segments are drawn over images and planes")
 
 
-def _cuts(held: HeldSegmentation, shapes: "ShapeSet", seen: _Seen) -> "Iterator[tuple[SegmentShape, Cut]]":
+def _cuts(held: HeldSegmentation, shapes: "ShapeSet", seen: Seen) -> "Iterator[tuple[SegmentShape, Cut]]":
     named = _named_places(shapes, seen)
     is_by_pixel = bool(named) and not _has_place(shapes, seen)
     for shape in held.visible_shapes:
@@ -224,7 +190,7 @@ def _cut_in_patient(shape: "SegmentShape", grid: "PatientGrid", *, is_quick: boo
     return kept[key]
 
 
-def _named_places(shapes: "ShapeSet", seen: _Seen) -> tuple[int, ...]:
+def _named_places(shapes: "ShapeSet", seen: Seen) -> tuple[int, ...]:
     """Return the slices that name the image that is shown."""
     if not seen.uid:
         return ()
@@ -233,7 +199,7 @@ def _named_places(shapes: "ShapeSet", seen: _Seen) -> tuple[int, ...]:
     )
 
 
-def _has_place(shapes: "ShapeSet", seen: _Seen) -> bool:
+def _has_place(shapes: "ShapeSet", seen: Seen) -> bool:
     """Whether the slices and the image can be matched by their place in the patient."""
     shape = shapes.shapes[0]
     is_placed = shape.grid is not None and seen.grid is not None
@@ -244,7 +210,7 @@ def _has_place(shapes: "ShapeSet", seen: _Seen) -> bool:
     )
 
 
-def _cut_by_pixel(shape: "SegmentShape", places: tuple[int, ...], seen: _Seen) -> "Cut | None":
+def _cut_by_pixel(shape: "SegmentShape", places: tuple[int, ...], seen: Seen) -> "Cut | None":
     from viewer.imaging.segmentation.cutting import cut_on_image
 
     pixels = seen.displayed.rendered.state.pixels
@@ -262,7 +228,7 @@ def _is_same_field(shape: "SegmentShape", rows: int, columns: int) -> bool:
     return abs(shape.rows * columns / (shape.columns * rows) - 1) < _SAME_ASPECT
 
 
-def _misplaced(shapes: "ShapeSet", seen: _Seen) -> str:
+def misplaced(shapes: "ShapeSet", seen: Seen) -> str:
     """Return what contradicts itself between slices that name the image and the image, translated."""
     named = _named_places(shapes, seen)
     if not named or not shapes.shapes or shapes.is_contours:
@@ -284,7 +250,7 @@ def _misplaced(shapes: "ShapeSet", seen: _Seen) -> str:
 
 def _add_lines(
     held: HeldSegmentation,
-    seen: _Seen,
+    seen: Seen,
     lines: list[tuple[NDArray[np.float64], Rgb]],
     points: list[tuple[float, float, Rgb, str]],
 ) -> None:

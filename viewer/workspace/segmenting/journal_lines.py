@@ -14,7 +14,7 @@ from viewer.dicom.graphic_objects import Rgb
 from viewer.dicom.segmentation.values import Segment
 from viewer.imaging.segmentation.packed_slices import BITS, PackedSlice
 from viewer.imaging.segmentation.shapes import SegmentShape
-from viewer.workspace.segmenting.segmentation_book import HeldSegmentation
+from viewer.workspace.segmenting.held_segmentation import HeldSegmentation
 
 VERSION = 1
 _LARGEST = 1 << 28

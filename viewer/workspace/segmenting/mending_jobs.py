@@ -10,8 +10,9 @@ from viewer.base.errors import ViewerError
 from viewer.base.jobs import INTERACTION, Progress
 from viewer.base.translation import N_, _
 from viewer.imaging.segmentation.shapes import SegmentShape
+from viewer.workspace.segmenting.held_segmentation import OwnFacts
 from viewer.workspace.segmenting.own_segmentation import change_slices, drawable, own_of
-from viewer.workspace.segmenting.segmentation_book import OwnFacts, SegmentationBook
+from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 from viewer.workspace.segmenting.strokes import modality_values
 from viewer.workspace.workspace import Workspace
 

@@ -18,7 +18,8 @@ from viewer.imaging.segmentation.mask_grid import MaskGrid, mask_grid
 from viewer.imaging.segmentation.packed_slices import PackedSlice
 from viewer.imaging.segmentation.shapes import PALETTE, SegmentShape, ShapeSet
 from viewer.workspace.image_places import frame_of
-from viewer.workspace.segmenting.segmentation_book import Edit, HeldSegmentation, OwnFacts, SegmentationBook
+from viewer.workspace.segmenting.held_segmentation import Edit, HeldSegmentation, OwnFacts
+from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 from viewer.workspace.undo import Deed
 from viewer.workspace.workspace import Workspace
 

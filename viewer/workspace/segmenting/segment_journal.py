@@ -19,6 +19,7 @@ from viewer.imaging.frame_store import FrameStore
 from viewer.imaging.image_ref import ImageRef
 from viewer.library.durable import NEVER_FOLLOW, FolderLock, sync_file, sync_folder, write_all
 from viewer.library.study_marks import LOCK, marks_name
+from viewer.workspace.segmenting.held_segmentation import Edit, HeldSegmentation
 from viewer.workspace.segmenting.journal_lines import (
     KeptSegmentation,
     gone_line,
@@ -28,7 +29,7 @@ from viewer.workspace.segmenting.journal_lines import (
     segments_line,
     slices_line,
 )
-from viewer.workspace.segmenting.segmentation_book import Edit, HeldSegmentation, SegmentationBook
+from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 from viewer.workspace.study_tree import StudyTree
 
 ENDING = ".segments.jsonl"

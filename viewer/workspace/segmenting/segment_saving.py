@@ -13,7 +13,7 @@ from viewer.base.jobs import Progress
 from viewer.base.translation import _
 from viewer.dicom.segmentation.values import Segment, SegmentationType
 from viewer.imaging.segmentation.shapes import SegmentShape
-from viewer.workspace.segmenting.segmentation_book import HeldSegmentation, OwnFacts
+from viewer.workspace.segmenting.held_segmentation import HeldSegmentation, OwnFacts
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

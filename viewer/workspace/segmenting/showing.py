@@ -5,7 +5,7 @@ from viewer.dicom.image_plane import Vector, dot
 from viewer.imaging.segmentation.shapes import SegmentShape, ShapeSet
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.image_places import frame_of, place_of_header
-from viewer.workspace.segmenting.segmentation_book import HeldSegmentation
+from viewer.workspace.segmenting.held_segmentation import HeldSegmentation
 from viewer.workspace.volume_group import move_center
 from viewer.workspace.workspace import Workspace
 
