@@ -149,6 +149,8 @@ def _read(path: Path, frame: int) -> "tuple[StoredFrame, FrameState]":
 def _warn(stored: "StoredFrame", state: "FrameState", path: Path, notes: tuple[str, ...] = ()) -> None:
     """Say on standard error what a picture or an array cannot say of itself."""
     decoding = (_(WARNINGS[warning.name]) for warning in sorted(stored.warnings, key=lambda each: each.name))
+    if state.masks:
+        notes = (*notes, _("The image asks to be shown less its mask; it is written as it was acquired"))
     for words in (*decoding, *state.warnings, *notes):
         print(f"negatoscope: {printable(str(path))}: {printable(words)}", file=sys.stderr)
 
