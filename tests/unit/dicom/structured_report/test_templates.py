@@ -182,6 +182,19 @@ def test_activity_and_fetal_biometry_are_tables(read: Read) -> None:
     assert rows(the_table(first))[0] == ["Biparietal Diameter", "52.1", "mm", "Mean"]
 
 
+def test_context_holds_for_all_that_is_below(read: Read) -> None:
+    part = made.container(
+        made.dcm("125009", "Early Gestation"),
+        made.number(("11957-8", "LN", "Crown Rump Length"), 41.0, ("mm", "UCUM", "mm")),
+    )
+    whole = made.container(
+        made.dcm("121070", "Findings"), made.text(("11951-1", "LN", "Fetus ID"), "B", "HAS OBS CONTEXT"), part
+    )
+    root = made.container(made.dcm("125000", "OB-GYN Ultrasound Procedure Report"), whole, relationship="")
+    (section,) = sections_of(read(made.document(root, "88.33", "5000")))
+    assert section.title == "Findings › Early Gestation: B"
+
+
 def test_links_are_written_only_where_they_are_followed(read: Read) -> None:
     told = read(cad_of_three(made.REQUIRED))
     assert ITEM_LINK not in report_html(told, sections_of(told))

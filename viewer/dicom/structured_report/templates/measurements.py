@@ -161,9 +161,16 @@ def section_title(item: ContentItem, positions: Positions) -> str:
         return tracking
     names = [positions[item.position[:length]].title for length in range(_APART, len(item.position) + 1)]
     names = [name for name in names if name][-_TITLED_PARENTS - 1 :]
-    about = ", ".join(text for each in _ABOUT if (text := text_value(child_named(item, each))))
+    about = ", ".join(text for each in _ABOUT if (text := _inherited(item, each, positions)))
     title = " › ".join(names) or item.title or _("Measurements")
     return f"{title}: {about}" if about else title
+
+
+def _inherited(item: ContentItem, concept_name: Concept, positions: Positions) -> str:
+    """Return what is said of a container, or else of the nearest that it is in: context holds for all that is below."""
+    around = (positions[item.position[:length]] for length in range(len(item.position), 0, -1))
+    told = (text_value(child_named(each, concept_name)) for each in around)
+    return next((text for text in told if text), "")
 
 
 def number_table(
