@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from viewer.dicom.graphic_objects import GraphicObject, GraphicType, GraphicUnits
@@ -184,12 +184,13 @@ def displayed_area(placement: ImagePlacement) -> QTransform:
 
 
 def _paint_points(painter: QPainter, points: _Points, transform: QTransform, pen: QPen) -> None:
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
+    """Draw what keeps its size on screen; in plain numbers, for there may be hundreds in a frame."""
+    a, b, c, d = transform.m11(), transform.m12(), transform.m21(), transform.m22()
+    shift_x, shift_y = transform.dx(), transform.dy()
     lines = []
     for cross in points.crosses:
-        at = transform.map(cross)
-        x, y = at.x(), at.y()
+        column, row = cross.x(), cross.y()
+        x, y = a * column + c * row + shift_x, b * column + d * row + shift_y
         lines += [
             QLineF(x + CROSS_GAP_PX, y, x + CROSS_PX, y),
             QLineF(x - CROSS_GAP_PX, y, x - CROSS_PX, y),
@@ -197,37 +198,22 @@ def _paint_points(painter: QPainter, points: _Points, transform: QTransform, pen
             QLineF(x, y - CROSS_GAP_PX, x, y - CROSS_PX),
         ]
     if lines:
+        painter.setPen(pen)
         painter.drawLines(lines)
     heads = QPainterPath()
     heads.setFillRule(Qt.FillRule.WindingFill)
     for tail, tip in points.heads:
-        head = arrow_head(transform.map(tail), transform.map(tip))
-        if head is not None:
-            heads.addPolygon(head)
+        column, row = tip.x(), tip.y()
+        x, y = a * column + c * row + shift_x, b * column + d * row + shift_y
+        column, row = column - tail.x(), row - tail.y()
+        way_x, way_y = a * column + c * row, b * column + d * row
+        length = math.hypot(way_x, way_y)
+        if length:
+            way_x, way_y = way_x / length, way_y / length
+            foot_x, foot_y = x - way_x * HEAD_PX, y - way_y * HEAD_PX
+            heads.moveTo(x, y)
+            heads.lineTo(foot_x - way_y * HEAD_HALF_PX, foot_y + way_x * HEAD_HALF_PX)
+            heads.lineTo(foot_x + way_y * HEAD_HALF_PX, foot_y - way_x * HEAD_HALF_PX)
+            heads.closeSubpath()
     if not heads.isEmpty():
         painter.fillPath(heads, pen.color())
-
-
-def arrow_head(tail: QPointF, tip: QPointF) -> QPolygonF | None:
-    """Return the head of an arrow on screen; None where it has no direction."""
-    x, y = tip.x(), tip.y()
-    dx, dy = x - tail.x(), y - tail.y()
-    length = math.hypot(dx, dy)
-    if not length:
-        return None
-    dx, dy = dx / length, dy / length
-    foot_x, foot_y = x - dx * HEAD_PX, y - dy * HEAD_PX
-    across_x, across_y = -dy * HEAD_HALF_PX, dx * HEAD_HALF_PX
-    return QPolygonF(
-        [tip, QPointF(foot_x + across_x, foot_y + across_y), QPointF(foot_x - across_x, foot_y - across_y), tip]
-    )
-
-
-def bounds_of(graphics: Iterable[GraphicObject]) -> QRectF:
-    """Return the rectangle about graphics, in their own units."""
-    found = QRectF()
-    for graphic in graphics:
-        path = path_of(graphic)
-        if path is not None:
-            found = found.united(path.boundingRect())
-    return found
