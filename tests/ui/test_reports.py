@@ -162,3 +162,15 @@ def test_a_report_in_a_cell_that_leaves_the_grid_is_let_go(programme: Programme,
     assert "Mammography CAD Report" in document(window, 3).page.toPlainText()
     window.workspace.clear(3)
     assert grid(window).documents.document_at(3) is None
+
+
+def test_the_key_of_cad_works_while_the_report_is_read(programme: Programme, tmp_path: Path) -> None:
+    window = open_window(programme, cad_study(tmp_path))
+    shown = show_report(window)
+    shown.page.setFocus()
+    book = programme.shared.reports
+    assert book is not None
+    study = next(iter(window.workspace.tree.all_series())).study
+    assert not book.shows_cad(study)
+    QTest.keyClick(shown.page, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    assert book.shows_cad(study)

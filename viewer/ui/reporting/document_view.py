@@ -228,7 +228,10 @@ class DocumentView(QFrame):
 
     @staticmethod
     def _is_own_key(event: QKeyEvent) -> bool:
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        modifiers = event.modifiers()
+        if modifiers & (Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier):
+            return False
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
             return event.key() in {
                 Qt.Key.Key_F,
                 Qt.Key.Key_Plus,
