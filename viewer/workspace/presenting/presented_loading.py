@@ -5,12 +5,14 @@ What is shown, exported, probed and measured all comes from here.
 
 import threading
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from viewer.dicom.presentation_state.values import PresentationState
+from viewer.imaging.frame_state import FrameState
 from viewer.imaging.frame_store import FrameStore, LoadedFrame
 from viewer.imaging.image_ref import ImageRef
+from viewer.imaging.stored_frame import StoredFrame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +20,22 @@ if TYPE_CHECKING:
 KEPT = 8
 """Frames under states that are remembered: those that viewports show, while a hand moves them."""
 
-_made: OrderedDict[tuple[int, int, int], tuple[LoadedFrame, LoadedFrame, PresentationState | None]] = OrderedDict()
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """What became of a frame, with what its key names: that must live as long as the key.
+
+    Attributes:
+        stored: Other pixels than those acquired; None for the same, which their own cache keeps.
+    """
+
+    state: FrameState
+    stored: StoredFrame | None
+    of_state: FrameState
+    presentation: PresentationState | None
+
+
+_made: OrderedDict[tuple[int, int], _Made] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -38,14 +55,16 @@ def under_state(
     """
     if presentation is None and (is_native or not loaded.state.masks):
         return loaded
-    key = (id(loaded.state), id(loaded.stored), id(presentation))
+    key = (id(loaded.state), id(presentation))
     with _lock:
-        if key in _made:
+        found = _made.get(key)
+        if found is not None:
             _made.move_to_end(key)
-            return _made[key][0]
+            return replace(loaded, state=found.state, stored=found.stored or loaded.stored)
     made = _presented(loaded, presentation, store)
+    stored = made.stored if made.stored is not loaded.stored else None
     with _lock:
-        _made[key] = made, loaded, presentation  # what the key names must live as long as the key
+        _made[key] = _Made(made.state, stored, loaded.state, presentation)
         while len(_made) > KEPT:
             _made.popitem(last=False)
     return made

@@ -113,6 +113,8 @@ class StateBook:
             image: The image.
             display_set: That it is shown in; states for its other images come with the reason why not for this one.
         """
+        if not self._states:
+            return ()
         uids = dict(self._of_image.get(image.header.sop_instance_uid, {}))
         for other in display_set.images if display_set is not None else ():
             uids |= self._of_image.get(other.header.sop_instance_uid, {})
