@@ -33,6 +33,7 @@ from viewer.ui.viewports.viewport_words import words_of
 from viewer.ui.volumes.clip_box import ClipBoxHand
 from viewer.ui.volumes.crosshair_hand import CrosshairHand
 from viewer.workspace.display_set import DisplaySet
+from viewer.workspace.presenting.state_words import object_message
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.viewport_state import DisplayedImage, ViewportState
 from viewer.workspace.volume_look import VolumeLook
@@ -188,8 +189,7 @@ class Viewport(QWidget):
             self._empty()
             return
         if not display_set.is_image:
-            message = _("This object holds no images: the panel at the right tells what is in it")
-            self._empty(texts_of_object(image, self._character_set(image), message))
+            self._empty(texts_of_object(image, self._character_set(image), object_message(display_set)))
             return
         if self._set_key != (display_set.key, kind_of(state)):
             self._change_set(display_set, state)

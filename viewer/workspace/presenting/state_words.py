@@ -3,8 +3,9 @@
 from viewer.base.translation import N_, _, current_language
 from viewer.dicom.dates_and_times import display_date, display_time
 from viewer.dicom.person_name import PersonName
-from viewer.dicom.presentation_state.values import PresentationState, StateKind
+from viewer.dicom.presentation_state.values import PresentationState, StateKind, kind_of_class
 from viewer.imaging.frame_state import FrameState
+from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.presenting.applying import NATIVE, is_changed, presentation_of
 from viewer.workspace.workspace import Workspace
 
@@ -54,6 +55,13 @@ def state_chips(workspace: Workspace, cell: int, shown: FrameState) -> tuple[tup
     if state.presentation == NATIVE and shown.masks:
         return ((_("NOT SUBTRACTED"), True),)
     return ()
+
+
+def object_message(display_set: DisplaySet) -> str:
+    """Return what stands in a viewport for an object without images of its own."""
+    if display_set.images and kind_of_class(display_set.images[0].header.sop_class_uid) is not None:
+        return _("This is a presentation state: show its images, and choose it from the page States")
+    return _("This object holds no images: the panel at the right tells what is in it")
 
 
 def state_title(presentation: PresentationState) -> str:
