@@ -22,6 +22,8 @@ THIN_PX = 1.0
 CROSS_PX, CROSS_GAP_PX = 6.0, 1.5
 HEAD_PX, HEAD_HALF_PX = 11.0, 4.0
 _DASHES = (5.0, 4.0)
+_MANY = 80
+"""More lines than so many stay one device pixel wide where pixels are dense: wider ones would hold the hand up."""
 
 
 class Pen(NamedTuple):
@@ -56,6 +58,7 @@ class GraphicPaths:
     def __init__(self, inked: Iterable[tuple[GraphicObject, str]]) -> None:
         self._paths: dict[Pen, QPainterPath] = {}
         self._points: defaultdict[Pen, _Points] = defaultdict(_Points)
+        self._count = 0
         for graphic, colour in inked:
             self._add(graphic, pen_of(graphic, colour))
 
@@ -78,7 +81,8 @@ class GraphicPaths:
         """
         for pen, path in self._paths.items():
             tone = QColor(colour or pen.colour)
-            line = QPen(tone, pen.width_px * widen)
+            # A cosmetic line counts device pixels, whatever their density.
+            line = QPen(tone, pen.width_px * widen * (ratio if self._count <= _MANY else 1.0))
             line.setCosmetic(True)
             line.setCapStyle(Qt.PenCapStyle.FlatCap)
             if pen.is_dashed:
@@ -104,6 +108,7 @@ class GraphicPaths:
             self._paths[pen] = QPainterPath()
             self._paths[pen].setFillRule(Qt.FillRule.WindingFill)
         self._paths[pen].addPath(path)
+        self._count += 1
         if graphic.style.has_arrow and len(graphic.points) > 1:
             tail, tip = _tail_of(graphic.points)
             self._points[pen].heads.append((QPointF(*tail), QPointF(*tip)))
