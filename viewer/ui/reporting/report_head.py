@@ -3,8 +3,7 @@
 It is read from the same file as the page below.
 """
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from viewer.base.translation import _, current_language
 from viewer.dicom.structured_report.values import ReportHeader
@@ -18,6 +17,7 @@ from viewer.dicom.structured_report.wording import (
 )
 from viewer.imaging.frame_state import PatientIdentity
 from viewer.ui.labels import plain_label
+from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.theme import colours
 from viewer.workspace.corner_texts import identity_lines
 from viewer.workspace.reporting.report_book import HeldReport
@@ -33,17 +33,20 @@ class ReportHead(QWidget):
         super().__init__()
         self._identity = plain_label()
         self._identity.setAccessibleName(_("Patient"))
-        self._flags = QLabel()
-        self._flags.setTextFormat(Qt.TextFormat.PlainText)
+        self._flags = plain_label()  # it wraps: what is wider than the viewport would push the identity out of it
+        for label in (self._identity, self._flags):
+            policy = label.sizePolicy()  # a name of a thousand letters must not decide how wide the document is
+            policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+            label.setSizePolicy(policy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self._identity)
-        layout.addWidget(self._flags, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._flags)
 
     def show_report(self, held: HeldReport) -> None:
         """Show whose report it is, and its state as far as it was read."""
-        self._identity.setText("\n".join(_identity(held)))
+        self._identity.setText(breakable("\n".join(_identity(held))))
         self._flags.setVisible(held.read is not None)
         if held.read is None:
             return
