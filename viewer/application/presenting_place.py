@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.base.errors import SettingsError
 from viewer.base.translation import _
+from viewer.ui.presenting.save_state_window import WindowStateSaving
 from viewer.ui.presenting.state_window import WindowStates
 from viewer.workspace.presenting.own_states import OwnStates, PresentationSettings
 from viewer.workspace.presenting.state_book import StateBook
@@ -13,6 +14,7 @@ from viewer.workspace.presenting.state_book import StateBook
 if TYPE_CHECKING:
     from viewer.application.programme import Programme
     from viewer.ui.main_window import MainWindow
+    from viewer.ui.viewports.grid import ViewportGrid
     from viewer.workspace.workspace import Workspace
 
 SECTION = "presentation_states"
@@ -29,11 +31,13 @@ class PresentingPlace:
         self._own: dict[Workspace, OwnStates] = {}
         self._disconnect = self.book.changed.connect(lambda _none: self._refresh())
 
-    def window_opened(self, window: "MainWindow") -> None:
+    def window_opened(self, window: "MainWindow", viewports: "ViewportGrid") -> None:
         """Give a window its side of the commands, and follow it."""
         workspace = window.workspace
         if workspace.window is not None:
-            workspace.window.states = WindowStates(window, self._reader)
+            programme, say = self._programme, window.job_line.show_message
+            saving = WindowStateSaving(window, viewports, programme.objects, programme.rendering.store, say)
+            workspace.window.states = WindowStates(window, self._reader, saving)
         if workspace not in self._own:
             self._own[workspace] = OwnStates(workspace, lambda: self.settings.applies_own, self._reader)
         window.closing.connect(lambda _window: self._window_closed(workspace))

@@ -192,7 +192,7 @@ class Programme(QObject):
         self.displays.window_opened()
         self.volumes.window_opened()
         self.measuring.window_opened(window)
-        self.presenting.window_opened(window)
+        self.presenting.window_opened(window, viewports)
         self.library.window_opened(window, library)
         self.transfers.window_opened(window)
         self.archives.window_opened(window, archives, asked)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from viewer.base.translation import _
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
 from viewer.ui.main_window import MainWindow
+from viewer.ui.presenting.save_state_window import WindowStateSaving
 from viewer.workspace.commands.presenting import put
 from viewer.workspace.presenting.applying import choices_at, own_newest
 from viewer.workspace.presenting.state_words import state_detail, state_title
@@ -19,11 +20,13 @@ class WindowStates:
     Args:
         window: Its own.
         reader: Returns the reader's name: their own newest state is the one that Enter chooses.
+        saving: Of what the window shows.
     """
 
-    def __init__(self, window: MainWindow, reader: Callable[[], str]) -> None:
+    def __init__(self, window: MainWindow, reader: Callable[[], str], saving: WindowStateSaving) -> None:
         self._window = window
         self._reader = reader
+        self._saving = saving
         self._popup: ChoicePopup | None = None
 
     def choose(self) -> None:
@@ -42,3 +45,7 @@ class WindowStates:
     def show_list(self) -> None:
         """Bring the page of states to the front."""
         self._window.show_panel(PANEL)
+
+    def save(self) -> None:
+        """Ask how what the active viewport shows is to be saved as a state, and save it."""
+        self._saving.save()

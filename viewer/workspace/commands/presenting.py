@@ -44,6 +44,15 @@ def _show_list(workspace: Workspace) -> None:
         workspace.window.states.show_list()
 
 
+def _save(workspace: Workspace) -> None:
+    if workspace.window is not None and workspace.window.states is not None:
+        workspace.window.states.save()
+
+
+def _can_save(workspace: Workspace) -> bool:
+    return _has_states_window(workspace) and workspace.displayed(workspace.active) is not None
+
+
 def _has_states_window(workspace: Workspace) -> bool:
     return workspace.window is not None and workspace.window.states is not None
 
@@ -88,6 +97,17 @@ COMMANDS = (
         enabled=_has_mask,
         checked=lambda workspace: workspace.viewport(workspace.active).presentation == NATIVE,
         help=N_("The image itself, where it asks to be shown less its mask"),
+    ),
+    Command(
+        id="presentation.save",
+        title=N_("Save presentation state…"),
+        run=_save,
+        keys=("Ctrl+S",),
+        menu="image",
+        group="state",
+        enabled=_can_save,
+        icon="save",
+        help=N_("Save how the image is shown and what is drawn on it, so that every other system shows it so"),
     ),
     Command(
         id="panel.states",

@@ -11,3 +11,6 @@ class StateActions(Protocol):
 
     def show_list(self) -> None:
         """Show the page of presentation states."""
+
+    def save(self) -> None:
+        """Ask how what the active viewport shows is to be saved as a state, and save it."""

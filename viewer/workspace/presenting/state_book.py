@@ -4,7 +4,7 @@ States may come before or after their images; what a state may not be applied to
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from viewer.base.errors import ViewerError
@@ -130,6 +130,13 @@ class StateBook:
         """Return why a state cannot be applied to an image, translated; empty where it can."""
         state = self._states.get(sop_instance_uid)
         return _of_slice(image) or refusal(state, presented_image(image)) if state is not None else ""
+
+    def file(self, states: Iterable[PresentationState]) -> None:
+        """Take in states that were saved just now, so that they can be chosen at once."""
+        for state in states:
+            self._asked.add(state.sop_instance_uid)
+            self._put(state)
+        self.changed.emit(None)
 
     def _tree_changed(self, change: TreeChange) -> None:
         """Look at what changed alone: files come by the thousand."""

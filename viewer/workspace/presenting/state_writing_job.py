@@ -94,7 +94,7 @@ class MakeStates:
 
     Attributes:
         name: Files begin so.
-        made: What was written.
+        made: What was written, as it reads.
         notes: What the reader must know of it, translated.
     """
 
@@ -112,7 +112,10 @@ class MakeStates:
         Raises:
             ViewerError: If an image cannot be read or shown by a state, or a file not written.
         """
+        from viewer.base.byte_source import FileBytes
+        from viewer.dicom.datasets import read_full_data_set
         from viewer.dicom.derived_instance import new_uid
+        from viewer.dicom.presentation_state.reading import read_presentation_state
         from viewer.dicom.presentation_state.writing import write_presentation_state
 
         shown = self.shown(progress)
@@ -130,6 +133,7 @@ class MakeStates:
             path = folder / (f"{self.name}.dcm" if len(self.made) == 1 else f"{self.name}-{number}.dcm")
             write_presentation_state(state, headers[state.images[0].sop_instance_uid], path)
             paths.append(path)
+        self.made[:] = [read_presentation_state(read_full_data_set(FileBytes(path)).data_set) for path in paths]
         return paths
 
     def shown(self, progress: Progress) -> list[ShownImage]:
