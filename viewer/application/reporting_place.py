@@ -1,12 +1,17 @@
 """Structured reports live as long as the program: the book of those that are open."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from viewer.dicom.sop_classes import SopKind, sop_kind
 from viewer.ui.measuring.window_measurements import WindowMeasurements
 from viewer.workspace.reporting.report_book import ReportBook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from viewer.application.programme import Programme
+    from viewer.library.library import Library
     from viewer.ui.main_window import MainWindow
 
 
@@ -24,8 +29,21 @@ class ReportingPlace:
         if commands is not None:
             say, programme = window.job_line.show_message, self._programme
             commands.measurements = WindowMeasurements(
-                window, window.workspace, programme.objects, programme.runner, say
+                window, window.workspace, programme.objects, programme.runner, self._kept_reports, say
             )
+
+    def _kept_reports(self, study_instance_uid: str, done: "Callable[[Sequence[Path]], None]") -> None:
+        """Give a function the reports that the library has of a study; none where there is no library."""
+        library = self._programme.library
+        if library.folder is None:
+            done(())
+            return
+
+        def ask(there: "Library") -> tuple[Path, ...]:
+            rows = there.catalogue.instances_of_study(study_instance_uid)
+            return tuple(there.store.path_of(row.kept) for row in rows if sop_kind(row.sop_class_uid) is SopKind.REPORT)
+
+        library.desk.ask(ask, done, lambda _error: done(()))
 
     def close(self) -> None:
         """Let go of everything."""

@@ -1,6 +1,6 @@
 """One window's side of the commands for measurements that leave the program or come into it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from viewer.workspace.reporting.measurement_saving import ReportWording
 
 _FILE = "file"
+Kept = Callable[[str, Callable[[Sequence[Path]], None]], None]
 
 
 class WindowMeasurements:
@@ -32,6 +33,7 @@ class WindowMeasurements:
         window: Parent of dialogs.
         host: The program's side of destinations.
         runner: Reads and writes files.
+        kept: Gives the reports that the library has of a study to a function, perhaps later.
         say: Says a sentence at the foot of the window.
     """
 
@@ -41,10 +43,11 @@ class WindowMeasurements:
         workspace: Workspace,
         host: "DestinationHost",
         runner: JobRunner,
+        kept: Kept,
         say: Callable[[str], None],
     ) -> None:
         self._window, self._workspace, self._host = window, workspace, host
-        self._runner, self._say = runner, say
+        self._runner, self._kept, self._say = runner, kept, say
         self._popup = ChoicePopup(window)
 
     def save(self) -> None:
@@ -99,11 +102,16 @@ class WindowMeasurements:
         objects = self._workspace.window.objects if self._workspace.window is not None else None
         if objects is None:
             return
-        make = MakeMeasurementReport(marks, tuple(self._workspace.tree.headers()), wording)
         study = marks[0].anchor.study_instance_uid
-        objects.save(
-            make, destinations, study, _("Measurements"), lambda _saved: self._tell_left_out(len(make.left_out))
-        )
+
+        def save(kept: Sequence[Path]) -> None:
+            make = MakeMeasurementReport(marks, tuple(self._workspace.tree.headers()), wording, tuple(kept))
+
+            objects.save(
+                make, destinations, study, _("Measurements"), lambda _saved: self._tell_left_out(len(make.left_out))
+            )
+
+        self._kept(study, save)
 
     def _ask_file(self, marks: "tuple[Annotation, ...]", form: "ExportForm") -> None:
         from viewer.workspace.reporting.measurement_export import FORM_TITLES, ExportMeasurements

@@ -5,7 +5,7 @@ what is tracked keeps its UID.
 """
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,12 +55,14 @@ class MakeMeasurementReport:
     Attributes:
         annotations: What is written.
         headers: Objects of the study that are open: the images, and reports among them.
+        kept: Reports of the study that the library has.
         left_out: Marks that were not written, for their image is not there; known after the call.
     """
 
     annotations: tuple[Annotation, ...]
     headers: tuple[InstanceHeader, ...]
     wording: ReportWording = ReportWording()
+    kept: tuple[Path, ...] = ()
     left_out: list[Annotation] = field(default_factory=list)
 
     def __call__(self, folder: Path, progress: Progress) -> Sequence[Path]:
@@ -108,11 +110,26 @@ class MakeMeasurementReport:
             author=wording.reader,
             language=current_language(),
             is_3d_wanted=wording.is_3d_wanted,
-            predecessors=predecessors(self.headers, wording.reader, {each.tracking_uid for each in groups}),
+            predecessors=predecessors(self._earlier(), wording.reader, {each.tracking_uid for each in groups}),
             is_complete=wording.is_complete,
             description=wording.description or DESCRIPTION,
         )
         return measurement_report(source_data_set(images[0]), images, groups, said)
+
+    def _earlier(self) -> "Iterator[StructuredReport]":
+        """Yield the reports of the study that there are."""
+        from viewer.base.byte_source import FileBytes
+        from viewer.dicom.structured_report.reading import read_report
+
+        study = next(iter(self.annotations)).anchor.study_instance_uid
+        sources = [
+            each.source
+            for each in self.headers
+            if each.study_instance_uid == study and sop_kind(each.sop_class_uid) is SopKind.REPORT
+        ]
+        for source in (*sources, *map(FileBytes, self.kept)):
+            with contextlib.suppress(ViewerError):  # one that cannot be read is told where it is opened
+                yield read_report(source)
 
 
 def images_of(annotations: Iterable[Annotation], headers: Iterable[InstanceHeader]) -> tuple[InstanceHeader, ...]:
@@ -154,17 +171,10 @@ def image_facts(images: Iterable[InstanceHeader]) -> "FactsOf":
 
 
 def predecessors(
-    headers: Iterable[InstanceHeader], reader: str, tracking_uids: set[str]
+    reports: "Iterable[StructuredReport]", reader: str, tracking_uids: set[str]
 ) -> tuple[DocumentReference, ...]:
     """Return the last report of ours and of this reader that tracks some of the same; none where there is none."""
-    from viewer.dicom.structured_report.reading import read_report
-
-    found: list[StructuredReport] = []
-    for header in headers:
-        if sop_kind(header.sop_class_uid) is SopKind.REPORT:
-            with contextlib.suppress(ViewerError):  # one that cannot be read is told where it is opened
-                found.append(read_report(header.source))
-    ours = [each for each in found if _is_ours(each, reader) and tracking_uids & _tracked(each)]
+    ours = [each for each in reports if _is_ours(each, reader) and tracking_uids & _tracked(each)]
     replaced = {each.instance.sop_instance_uid for report in ours for each in report.header.predecessors}
     last = [each for each in ours if each.header.instance.sop_instance_uid not in replaced]
     if not last:
