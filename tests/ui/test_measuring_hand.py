@@ -447,3 +447,16 @@ def test_words_and_groups_are_asked_for_from_the_menu_too(hand: Hand, scene: Sce
     BY_ID["marks.colour_56b4e9"].run(scene.workspace)
     (mark,) = hand.marks()
     assert (mark.text, mark.group, mark.colour) == ("Lesion 1", "Targets", "#56b4e9")
+
+
+def test_behind_the_last_mark_tab_goes_to_the_next_viewport(hand: Hand, scene: Scene) -> None:
+    scene.workspace.set_layout(1, 2)
+    scene.settle()
+    hand.take("length")
+    hand.drag(QPoint(120, 200), QPoint(200, 260))
+    (mark,) = hand.marks()
+    hand.press(Qt.Key.Key_Tab)
+    assert hand.selected() == {mark.uid}
+    assert scene.workspace.active == 0
+    hand.press(Qt.Key.Key_Tab)
+    assert scene.workspace.active == 1

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 
 from viewer.ui.measuring.mark_moving import drag_numbers
-from viewer.workspace.measuring.mark_deeds import nudge, remove_selected, select_next
+from viewer.workspace.measuring.mark_deeds import next_mark, nudge, remove_selected
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.workspace import Workspace
 
@@ -130,9 +130,7 @@ class MarkBoard(QObject):
         if hand.placing.is_going:
             return _while_placing(viewport, key)
         if key in _TABS:
-            is_about_marks = bool(book.selected) or self._workspace.tool is Tool.MEASURE
-            steps = _TABS[key]
-            return (lambda: select_next(self._workspace, steps)) if is_about_marks and hand.map.shapes else None
+            return self._tab(_TABS[key])
         if not book.selected & hand.map.by_uid.keys():
             return None
         if key in _ARROWS:
@@ -145,6 +143,14 @@ class MarkBoard(QObject):
             uid = next(iter(book.selected))
             return lambda: hand.rename(uid)
         return None
+
+    def _tab(self, steps: int) -> Callable[[], object] | None:
+        """Return what Tab does: go to the next mark; behind the last one it goes to the next viewport."""
+        workspace, book = self._workspace, self._workspace.shared.annotations
+        if not book.selected and workspace.tool is not Tool.MEASURE:
+            return None
+        uid = next_mark(workspace, steps, wraps=len(workspace.layout.visible_cells) == 1)
+        return (lambda: book.select({uid})) if uid else None
 
     def _step_back(self, viewport: "Viewport") -> Callable[[], object] | None:
         """Return what Esc does: drop the stroke, then the selection, then the tool."""

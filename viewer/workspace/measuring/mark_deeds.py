@@ -38,16 +38,30 @@ def select_all(workspace: Workspace) -> None:
     workspace.shared.annotations.select(mark.annotation.uid for mark in marks_at(workspace))
 
 
-def select_next(workspace: Workspace, steps: int) -> bool:
-    """Select the mark of the active picture after the selected one; False where there is none."""
+def next_mark(workspace: Workspace, steps: int, *, wraps: bool = True) -> str:
+    """Return the uid of the mark of the active picture after the selected one; empty where there is none.
+
+    Args:
+        workspace: Of the window.
+        steps: 1, or -1 for the one before.
+        wraps: Whether the first comes after the last.
+    """
     uids = [mark.annotation.uid for mark in marks_at(workspace)]
     if not uids:
-        return False
+        return ""
     book = workspace.shared.annotations
     places = [place for place, uid in enumerate(uids) if uid in book.selected]
-    start = (places[-1] if steps > 0 else places[0]) if places else (-1 if steps > 0 else 0)
-    book.select({uids[(start + steps) % len(uids)]})
-    return True
+    if not places:
+        return uids[0 if steps > 0 else -1]
+    place = (places[-1] if steps > 0 else places[0]) + steps
+    return uids[place % len(uids)] if wraps or 0 <= place < len(uids) else ""
+
+
+def select_next(workspace: Workspace, steps: int) -> None:
+    """Select the mark of the active picture after the selected one."""
+    uid = next_mark(workspace, steps)
+    if uid:
+        workspace.shared.annotations.select({uid})
 
 
 def remove_selected(workspace: Workspace) -> None:
