@@ -21,6 +21,7 @@ from viewer.ui.main_window import MainWindow
 from viewer.ui.viewports.render_service import RenderService
 from viewer.workspace.commands.window_level import apply_preset, presets_at
 from viewer.workspace.exchange_actions import ExchangeActions
+from viewer.workspace.measuring.mark_page_actions import MarkPageActions
 from viewer.workspace.object_saving import ObjectSaving
 from viewer.workspace.presenting.key_actions import KeyActions
 from viewer.workspace.presenting.state_actions import StateActions
@@ -92,6 +93,7 @@ class WindowCommands:
         self.objects: ObjectSaving | None = None
         self.keys: KeyActions | None = None
         self.states: StateActions | None = None
+        self.mark_page: MarkPageActions | None = None
         self.measurements: MeasurementActions | None = None
         self._workspace = window.workspace
         self._programme = programme

@@ -5,6 +5,7 @@ from typing import Protocol
 from viewer.workspace.archive_actions import ArchiveActions
 from viewer.workspace.exchange_actions import ExchangeActions
 from viewer.workspace.library_actions import LibraryActions
+from viewer.workspace.measuring.mark_page_actions import MarkPageActions
 from viewer.workspace.object_saving import ObjectSaving
 from viewer.workspace.presenting.key_actions import KeyActions
 from viewer.workspace.presenting.state_actions import StateActions
@@ -32,6 +33,8 @@ class WindowActions(Protocol):
 
     states: StateActions | None
     """Presentation states; None until the window is there."""
+    mark_page: MarkPageActions | None
+    """The list of measurements; None until the window is there."""
     measurements: MeasurementActions | None
     """Measurements that are saved, exported or taken over; None until the window is there."""
 

@@ -1,12 +1,15 @@
 """The short lists of findings and sites: codes as the Standard has them, found by their words."""
 
+from typing import Any
+
 from pydicom.sr._concepts_dict import concepts
 
 from viewer.workspace.measuring.finding_codes import code_of, findings, found, is_own, sites
 
 
 def test_every_code_is_one_of_the_standards_context_groups() -> None:
-    stated = {(code, meaning.lower()) for named in concepts["SCT"].values() for code, (meaning, _cids) in named.items()}
+    snomed: Any = concepts["SCT"]
+    stated = {(code, meaning.lower()) for named in snomed.values() for code, (meaning, _cids) in named.items()}
     for code in (*findings(), *sites()):
         assert (code.value, code.meaning.lower()) in stated, code
 
