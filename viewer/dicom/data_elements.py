@@ -10,18 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-# What pydicom raises when it turns the bytes of a broken element into a value.
-_UNREADABLE = (
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    OverflowError,
-    NotImplementedError,
-    AttributeError,
-    EOFError,
-)
-
 
 def element_value(data_set: "Dataset", tag: int) -> Any:  # noqa: ANN401 - elements hold anything
     """Return the value of an element; None when it is absent, empty or unreadable."""
@@ -30,7 +18,7 @@ def element_value(data_set: "Dataset", tag: int) -> Any:  # noqa: ANN401 - eleme
             return None
         value = data_set[tag].value
         return None if value is None or (hasattr(value, "__len__") and len(value) == 0) else value
-    except _UNREADABLE:
+    except Exception:  # noqa: BLE001 - turning broken bytes into a value, pydicom raises errors without a common base
         return None
 
 

@@ -1,5 +1,8 @@
 """Values that segmentations and structure sets share: codes, colours, references to images."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from viewer.dicom.codes import Code
@@ -15,6 +18,14 @@ _SCHEME, _MEANING = 0x00080102, 0x00080104
 _REFERENCED_CLASS, _REFERENCED_INSTANCE, _REFERENCED_FRAMES = 0x00081150, 0x00081155, 0x00081160
 _OCTET_MAX = 255
 _LARGEST_FRAME = 1 << 31
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep pydicom from complaining of odd texts on standard error: what counts is told in words of ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def codes_of(data_set: "Dataset", tag: int) -> tuple[Code, ...]:

@@ -12,7 +12,7 @@ from viewer.base.translation import _
 from viewer.dicom.codes import Code
 from viewer.dicom.data_elements import element_items, element_number, element_numbers, element_text
 from viewer.dicom.functional_groups import FrameAttributes, FunctionalGroups
-from viewer.dicom.segmentation.elements import code_of, codes_of, source_of, srgb_of_cielab
+from viewer.dicom.segmentation.elements import code_of, codes_of, quietly, source_of, srgb_of_cielab
 from viewer.dicom.segmentation.values import (
     LABEL_MAP_SEGMENTATION,
     SEGMENTATION,
@@ -48,6 +48,7 @@ def is_segmentation(sop_class_uid: str) -> bool:
     return sop_class_uid in {SEGMENTATION, LABEL_MAP_SEGMENTATION}
 
 
+@quietly()
 def read_segmentation(data_set: "Dataset") -> Segmentation:
     """Return what a segmentation says beside its pixels.
 

@@ -19,7 +19,7 @@ from viewer.base.translation import _
 from viewer.dicom.codes import Code
 from viewer.dicom.data_elements import element_items, element_number, element_numbers, element_text
 from viewer.dicom.graphic_objects import Rgb
-from viewer.dicom.segmentation.elements import codes_of, rgb_of_display_color, source_of
+from viewer.dicom.segmentation.elements import codes_of, quietly, rgb_of_display_color, source_of
 from viewer.dicom.segmentation.values import SourceImage
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ class StructureSet:
     problems: tuple[str, ...] = ()
 
 
+@quietly()
 def read_structure_set(data_set: "Dataset") -> StructureSet:
     """Return what a structure set says.
 
