@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from viewer.ui.measuring.mark_labels import WIDEST_PX, Label, size_of
+from viewer.ui.measuring.mark_labels import Label, size_of
+from viewer.ui.measuring.mark_shapes import WIDEST_PX
 from viewer.ui.overlays.outlined_text import draw_text, line_height, shortened
 from viewer.ui.overlays.painting import SMALL_PX
 

@@ -10,13 +10,12 @@ from PySide6.QtCore import QRectF
 from viewer.imaging.spatial_transform import ImagePlacement, Point
 from viewer.measurement.annotation import Annotation
 from viewer.ui.measuring.label_layout import Box, Floats, LabelWishes, placed_labels
-from viewer.ui.measuring.mark_shapes import MarkShape
+from viewer.ui.measuring.mark_shapes import WIDEST_PX, MarkShape
 from viewer.ui.overlays.outlined_text import line_height, text_width
 from viewer.ui.overlays.painting import SMALL_PX
 
 LABEL_X, LABEL_Y = "label_x", "label_y"
 """Parameters that keep where the reader put the words: image pixels from the label's point."""
-WIDEST_PX = 300.0
 _EDGE_PX = 4.0
 _FEW = 60
 """So many labels are laid out anew with every change; more when the hand rests."""

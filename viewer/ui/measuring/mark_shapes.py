@@ -17,10 +17,14 @@ from viewer.measurement.annotation import Annotation
 from viewer.measurement.kinds.kind import Kind, Placing
 from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.ui.overlays.graphic_paths import path_of
+from viewer.ui.overlays.outlined_text import text_width
+from viewer.ui.overlays.painting import SMALL_PX, wrapped
 from viewer.workspace.measuring.marks_shown import ShownMark
 from viewer.workspace.measuring.reading_texts import label_lines
 
 REACH_PX, HANDLE_REACH_PX = 5.0, 8.0
+WIDEST_PX = 280.0
+"""Of the words beside a mark."""
 MOST_HANDLES = 64
 """A line of more points is moved as a whole."""
 
@@ -94,10 +98,19 @@ def shape_of(mark: ShownMark) -> MarkShape:
         lines,
         _handles(annotation, kind),
         (left, top, right, bottom),
-        label_lines(annotation),
+        words_of(annotation),
         label,
         mark.is_elsewhere,
     )
+
+
+def words_of(annotation: Annotation) -> tuple[str, ...]:
+    """Return what stands beside a mark; a line that is too long goes on in the next one."""
+    lines: list[str] = []
+    for line in label_lines(annotation):
+        is_long = text_width(line, SMALL_PX) > WIDEST_PX
+        lines += wrapped(line, SMALL_PX, WIDEST_PX) if is_long else [line]
+    return tuple(lines)
 
 
 def _handles(annotation: Annotation, kind: Kind | None) -> tuple[tuple[int, Point], ...]:
