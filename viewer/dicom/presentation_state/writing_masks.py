@@ -79,7 +79,7 @@ def _shifts(shifts: Iterable[PixelShift]) -> list[Dataset]:
             region = Dataset()
             region.MaskSubPixelShift = list(each.shift)
             if each.vertices:
-                region.VerticesOfTheRegion = [part for x, y in each.vertices for part in (y, x)]
+                region.VerticesOfTheRegion = [part for x, y in each.vertices for part in (round(y), round(x))]
             regions.append(region)
         item.RegionPixelShiftSequence = Items(regions)
         items.append(item)

@@ -31,7 +31,8 @@ from viewer.workspace.presenting.state_writing_color import srgb_profile
 from viewer.workspace.presenting.state_writing_cover import Cover, cover_of
 from viewer.workspace.presenting.state_writing_scopes import Scoped, whole_scope
 
-_PALETTE_BITS = 16
+_TABLE_BITS = 16
+"""Of entries: 8 and 16 may be stated (C.11.1.1.1, C.11.2.1.1), and some viewers know only these."""
 _WORDS_PER_OCTET = 257
 
 
@@ -139,7 +140,7 @@ def palette_data(colors: bytes, uid: str = "") -> StatePalette:
     """Return red, green and blue of 256 places as a palette."""
     places = np.frombuffer(colors, np.uint8).reshape(-1, 3).astype(np.uint16) * _WORDS_PER_OCTET
     red, green, blue = (
-        LutData(len(places), 0, _PALETTE_BITS, places[:, channel].astype("<u2").tobytes()) for channel in range(3)
+        LutData(len(places), 0, _TABLE_BITS, places[:, channel].astype("<u2").tobytes()) for channel in range(3)
     )
     return StatePalette(red, green, blue, uid)
 
@@ -224,7 +225,8 @@ def _modality(shown: ShownImage) -> StateRescale | LutData | None:
         return None
     transform = shown.state.modality_transform
     if isinstance(transform, ModalityLut):
-        return replace(lut_data(transform.table), type=_type(transform.unit))
+        # Its entries are values, whatever their bits could hold besides.
+        return replace(lut_data(transform.table), bits=_TABLE_BITS, type=_type(transform.unit))
     return StateRescale(transform.slope, transform.intercept, _type(transform.unit))
 
 
@@ -256,6 +258,10 @@ def _voi_table(table: LookupTable, shown: ShownImage) -> LutData:
     low = output_range(shown.state.modality_transform, *shown.state.pixels.stored_range)[0]
     if table.first < 0 <= low:
         table = replace(table, first=0, entries=table.entries[min(-table.first, table.entries.size - 1) :])
+    if table.bits != _TABLE_BITS and shown.state.presentation.table is None:
+        highest = (1 << _TABLE_BITS) - 1
+        scaled = np.rint(np.clip(table.entries / table.maximum, 0.0, 1.0) * highest).astype(np.int64)
+        table = replace(table, entries=scaled, bits=_TABLE_BITS)
     return lut_data(table)
 
 

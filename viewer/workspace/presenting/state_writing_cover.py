@@ -52,7 +52,7 @@ def cover_of(state: FrameState, view: View) -> Cover:
     shutter, bits = _shutter(given, state)
     if shutter.overlay_group and bits is not None:
         taken = {plane.group for plane in drawn}
-        group = next((each for each in reversed(_GROUPS) if each not in taken), None)
+        group = next((each for each in _GROUPS if each not in taken), None)
         if group is None:
             raise DicomError(_("There are too many overlays for the shutter to be written"))
         shutter = replace(shutter, overlay_group=group)
