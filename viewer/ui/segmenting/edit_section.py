@@ -12,7 +12,8 @@ from viewer.workspace.commands.segmenting import LARGEST_MM, SMALLEST_MM
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.segmenting.held_segmentation import BrushSettings
 from viewer.workspace.segmenting.mending_jobs import SegmentValues, measure
-from viewer.workspace.segmenting.own_segmentation import drawable, edit_copy, own_of, rename_segment
+from viewer.workspace.segmenting.own_segmentation import edit_copy, rename_segment
+from viewer.workspace.segmenting.segmentation_book import drawable, own_of
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.workspace import Workspace
 

@@ -11,7 +11,7 @@ from viewer.ui.panels.wrapped_lines import breakable
 from viewer.ui.pieces import plain_tooltip, show_marks
 from viewer.workspace.segmenting.cell_words import relation
 from viewer.workspace.segmenting.held_segmentation import HeldSegmentation, SegmentLook
-from viewer.workspace.segmenting.own_segmentation import own_of
+from viewer.workspace.segmenting.segmentation_book import own_of
 from viewer.workspace.segmenting.showing import go_to, held_at
 from viewer.workspace.workspace import Workspace
 

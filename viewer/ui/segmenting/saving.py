@@ -10,9 +10,10 @@ from viewer.base.jobs import KEEPING
 from viewer.base.translation import _
 from viewer.dicom.segmentation.values import SegmentationType
 from viewer.ui.volumes.surface_dialog import FORMATS
-from viewer.workspace.segmenting.own_segmentation import drawable, mark_saved, own_of
+from viewer.workspace.segmenting.own_segmentation import mark_saved
 from viewer.workspace.segmenting.segment_saving import MakeSegmentation
 from viewer.workspace.segmenting.segment_surface import WriteSegmentSurface
+from viewer.workspace.segmenting.segmentation_book import drawable, own_of
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from viewer.base.translation import N_, _
 from viewer.workspace.commands.command import Command, has_images, has_window
-from viewer.workspace.segmenting.mending_jobs import MENDINGS, mend
-from viewer.workspace.segmenting.own_segmentation import add_segment, begin, drawable, remove_segment
+from viewer.workspace.segmenting.held_segmentation import MENDINGS
+from viewer.workspace.segmenting.segmentation_book import drawable
 from viewer.workspace.segmenting.showing import held_at, toggle_all
 from viewer.workspace.tools.tool import Tool
 from viewer.workspace.workspace import Workspace
@@ -30,6 +30,8 @@ def _show_page(workspace: Workspace) -> None:
 
 
 def _begin(workspace: Workspace) -> None:
+    from viewer.workspace.segmenting.own_segmentation import begin
+
     refusal = begin(workspace)
     if refusal:
         _told(workspace, _("No segmentation: {0}").format(refusal))
@@ -94,22 +96,32 @@ def _is_set(name: str) -> Callable[[Workspace], bool]:
 
 
 def _add(workspace: Workspace) -> None:
+    from viewer.workspace.segmenting.own_segmentation import add_segment
+
     found = drawable(workspace.shared.segmentations)
     if found is not None:
         add_segment(workspace, found[0].uid)
 
 
 def _remove(workspace: Workspace) -> None:
+    from viewer.workspace.segmenting.own_segmentation import remove_segment
+
     found = drawable(workspace.shared.segmentations)
     if found is not None:
         remove_segment(workspace, found[0].uid, found[1].number)
+
+
+def _mend(workspace: Workspace, kind: str) -> None:
+    from viewer.workspace.segmenting.mending_jobs import mend
+
+    _told(workspace, mend(workspace, kind))
 
 
 def _mending(kind: str) -> Command:
     return Command(
         id=f"segment.{kind}",
         title=MENDINGS[kind],
-        run=lambda workspace: _told(workspace, mend(workspace, kind)),
+        run=lambda workspace: _mend(workspace, kind),
         menu="segments",
         group="mend",
         enabled=can_draw,

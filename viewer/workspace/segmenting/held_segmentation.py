@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from viewer.base.translation import N_
 from viewer.dicom.graphic_objects import Rgb
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.imaging.image_ref import ImageRef
@@ -129,3 +130,12 @@ class HeldSegmentation:
         if not self.is_shown or self.shapes is None:
             return ()
         return tuple(each for each in self.shapes.shapes if self.look(each.number).is_visible)
+
+
+MENDINGS = {
+    "fill_holes": N_("Fill holes"),
+    "interpolate": N_("Draw between slices"),
+    "smooth": N_("Smooth"),
+    "largest": N_("Keep the largest part"),
+}
+"""What can be done to a whole segment."""

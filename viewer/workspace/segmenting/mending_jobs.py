@@ -8,23 +8,17 @@ import numpy as np
 
 from viewer.base.errors import ViewerError
 from viewer.base.jobs import INTERACTION, Progress
-from viewer.base.translation import N_, _
+from viewer.base.translation import _
 from viewer.imaging.segmentation.shapes import SegmentShape
-from viewer.workspace.segmenting.held_segmentation import OwnFacts
-from viewer.workspace.segmenting.own_segmentation import change_slices, drawable, own_of
-from viewer.workspace.segmenting.segmentation_book import SegmentationBook
+from viewer.workspace.segmenting.held_segmentation import MENDINGS, OwnFacts
+from viewer.workspace.segmenting.own_segmentation import change_slices
+from viewer.workspace.segmenting.segmentation_book import SegmentationBook, drawable, own_of
 from viewer.workspace.segmenting.strokes import modality_values
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from viewer.imaging.segmentation.painting import Changes
 
-MENDINGS = {
-    "fill_holes": N_("Fill holes"),
-    "interpolate": N_("Draw between slices"),
-    "smooth": N_("Smooth"),
-    "largest": N_("Keep the largest part"),
-}
 SMOOTHING_MM = 1.0
 """Width of the Gaussian: details below it go."""
 

@@ -19,7 +19,7 @@ from viewer.imaging.segmentation.packed_slices import PackedSlice
 from viewer.imaging.segmentation.shapes import PALETTE, SegmentShape, ShapeSet
 from viewer.workspace.image_places import frame_of
 from viewer.workspace.segmenting.held_segmentation import Edit, HeldSegmentation, OwnFacts
-from viewer.workspace.segmenting.segmentation_book import SegmentationBook
+from viewer.workspace.segmenting.segmentation_book import SegmentationBook, own_of
 from viewer.workspace.undo import Deed
 from viewer.workspace.workspace import Workspace
 
@@ -31,11 +31,6 @@ RENAME, REMOVE = N_("Name of the segment"), N_("Remove the segmentation")
 _THICKNESS, _SPACING = 0x00180050, 0x00180088
 
 Changes = Mapping[int, PackedSlice | None]
-
-
-def own_of(held: HeldSegmentation | None) -> OwnFacts | None:
-    """Return what a segmentation has that is made here; None for all others."""
-    return held.own if held is not None else None
 
 
 # Making one
@@ -258,12 +253,3 @@ def mark_saved(book: SegmentationBook, saved: HeldSegmentation) -> None:
     own = own_of(now)
     if now is not None and own is not None and now.shapes is saved.shapes:
         book.put_own(replace(now, own=replace(own, is_saved=True)))
-
-
-def drawable(book: SegmentationBook | None) -> tuple[HeldSegmentation, SegmentShape] | None:
-    """Return the segment that brushes draw; None when there is none."""
-    if book is None or book.target is None:
-        return None
-    held = book.get(book.target[0])
-    shape = held.shapes.shape(book.target[1]) if held is not None and held.shapes is not None else None
-    return (held, shape) if held is not None and shape is not None and own_of(held) is not None else None

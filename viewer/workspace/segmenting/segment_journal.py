@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from viewer.base.errors import ViewerError, system_reason
 from viewer.base.events import Event
@@ -20,17 +21,11 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.library.durable import NEVER_FOLLOW, FolderLock, sync_file, sync_folder, write_all
 from viewer.library.study_marks import LOCK, marks_name
 from viewer.workspace.segmenting.held_segmentation import Edit, HeldSegmentation
-from viewer.workspace.segmenting.journal_lines import (
-    KeptSegmentation,
-    gone_line,
-    read_lines,
-    rewritten,
-    saved_line,
-    segments_line,
-    slices_line,
-)
 from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 from viewer.workspace.study_tree import StudyTree
+
+if TYPE_CHECKING:
+    from viewer.workspace.segmenting.journal_lines import KeptSegmentation
 
 ENDING = ".segments.jsonl"
 _MODE = 0o600
@@ -75,6 +70,8 @@ class SegmentJournal:
     def _edited(self, edit: Edit) -> None:
         if self._folder is None:
             return
+        from viewer.workspace.segmenting.journal_lines import gone_line, saved_line, segments_line, slices_line
+
         held = self._book.get(edit.uid)
         if held is None:
             study = self._study_of.get(edit.uid, "")
@@ -174,7 +171,7 @@ class SegmentJournal:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    kept: dict[str, KeptSegmentation]
+    kept: "dict[str, KeptSegmentation]"
     damaged: int
 
 
@@ -185,6 +182,8 @@ class _Read:
     path: Path
 
     def run(self, _progress: Progress) -> _Found:
+        from viewer.workspace.segmenting.journal_lines import read_lines, rewritten
+
         data = self.path.read_bytes()
         kept, damaged = read_lines(data)
         short = rewritten({uid: each for uid, each in kept.items() if not each.is_saved})
@@ -198,7 +197,7 @@ class _Read:
 class _Restore:
     """Makes a segmentation of what was kept."""
 
-    kept: KeptSegmentation
+    kept: "KeptSegmentation"
     images: tuple[ImageRef, ...]
     frames: FrameStore
 

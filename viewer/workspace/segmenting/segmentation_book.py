@@ -17,6 +17,7 @@ from viewer.workspace.segmenting.held_segmentation import (
     DrawingStyle,
     Edit,
     HeldSegmentation,
+    OwnFacts,
     SegmentLook,
 )
 from viewer.workspace.study_nodes import Series, Study
@@ -281,3 +282,17 @@ class SegmentationBook:
 def _held_of(header: InstanceHeader, series: Series) -> HeldSegmentation:
     title = header.text(_DESCRIPTION, series.study.character_set or None) or series.description
     return HeldSegmentation(header.sop_instance_uid, title or header.modality, series.study.study_instance_uid, header)
+
+
+def own_of(held: HeldSegmentation | None) -> OwnFacts | None:
+    """Return what a segmentation has that is made here; None for all others."""
+    return held.own if held is not None else None
+
+
+def drawable(book: SegmentationBook | None) -> "tuple[HeldSegmentation, SegmentShape] | None":
+    """Return the segment that brushes draw; None when there is none."""
+    if book is None or book.target is None:
+        return None
+    held = book.get(book.target[0])
+    shape = held.shapes.shape(book.target[1]) if held is not None and held.shapes is not None else None
+    return (held, shape) if held is not None and shape is not None and own_of(held) is not None else None

@@ -1,13 +1,17 @@
 """What a reader does with segmentations that are there: show them, and go to where a segment is."""
 
+from typing import TYPE_CHECKING
+
 from viewer.base.translation import N_, _
 from viewer.dicom.image_plane import Vector, dot
-from viewer.imaging.segmentation.shapes import SegmentShape, ShapeSet
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.image_places import frame_of, place_of_header
 from viewer.workspace.segmenting.held_segmentation import HeldSegmentation
 from viewer.workspace.volume_group import move_center
 from viewer.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from viewer.imaging.segmentation.shapes import SegmentShape, ShapeSet
 
 GO = N_("Go to the segment")
 
@@ -57,7 +61,7 @@ def go_to(workspace: Workspace, held: HeldSegmentation, number: int) -> str:
     return ""
 
 
-def point_of(shape: SegmentShape) -> Vector | None:
+def point_of(shape: "SegmentShape") -> Vector | None:
     """Return the middle of a segment's largest slice in the patient; None where that is not known."""
     if shape.grid is None or shape.largest_slice is None:
         found = [*shape.points, *(line.mean(axis=0) for line in shape.lines)]
@@ -66,7 +70,7 @@ def point_of(shape: SegmentShape) -> Vector | None:
     return shape.grid.planes[shape.largest_slice].point_patient((left + right - 1) / 2, (top + bottom - 1) / 2)
 
 
-def _named_index(shapes: ShapeSet, place: int | None, display_set: DisplaySet) -> int | None:
+def _named_index(shapes: "ShapeSet", place: int | None, display_set: DisplaySet) -> int | None:
     """Return which image a slice was drawn on; None when it is none of these."""
     named = {
         (uid, frame)

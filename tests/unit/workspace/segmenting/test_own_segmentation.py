@@ -13,7 +13,8 @@ from viewer.base.errors import DicomError, VolumeError
 from viewer.base.jobs import Progress
 from viewer.dicom.segmentation.values import SegmentationType
 from viewer.imaging.segmentation.painting import Brush
-from viewer.workspace.segmenting.mending_jobs import MENDINGS, SegmentValues, measure, mend
+from viewer.workspace.segmenting.held_segmentation import MENDINGS
+from viewer.workspace.segmenting.mending_jobs import SegmentValues, measure, mend
 from viewer.workspace.segmenting.own_segmentation import add_segment, begin, edit_copy, remove_segment
 from viewer.workspace.segmenting.segment_saving import MakeSegmentation
 from viewer.workspace.segmenting.segment_surface import surface_of_segment
