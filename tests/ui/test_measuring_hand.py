@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.builders.ct_series import write_ct_series
@@ -14,11 +14,13 @@ from tests.ui.measuring_hand_scene import ALT, CONTROL, RIGHT, SHIFT, Hand
 from tests.ui.viewport_scene import Scene
 from viewer.imaging.spatial_transform import Point
 from viewer.measurement.kinds.table import KINDS
+from viewer.ui.actions import Actions
 from viewer.ui.measuring.mark_menu import mark_menu
 from viewer.ui.measuring.mark_shapes import Part
 from viewer.ui.measuring.mark_text_field import MarkTextField
+from viewer.ui.measuring.measure_button import MeasureButton, fill_kinds
 from viewer.ui.viewports.finished_pixels import NOTHING
-from viewer.workspace.commands.table import BY_ID
+from viewer.workspace.commands.table import BY_ID, COMMANDS
 from viewer.workspace.measuring.marks_shown import hidden_chips
 from viewer.workspace.tools.tool import Tool
 
@@ -317,12 +319,15 @@ def test_points_are_drawn_to_points_of_other_marks(hand: Hand, scene: Scene) -> 
     hand.take("length")
     hand.drag(A, B)
     (first,) = hand.marks()
-    hand.drag(D, B + QPoint(-3, 4), keys=ALT)  # Alt turns it on where it is off
-    second = hand.marks()[-1]
+    hand.click(D)
+    hand.click(B + QPoint(-3, 4), keys=ALT)  # Alt turns it on where it is off
+    _first, second = hand.marks()
     assert second.points[1] == first.points[1]
     BY_ID["marks.snaps"].run(scene.workspace)
     hand.drag(C, B + QPoint(3, 4))
-    assert hand.marks()[-1].points[1] == first.points[1]
+    *_others, third = hand.marks()
+    assert near(third.points[0], hand.image(C))
+    assert third.points[1] == first.points[1]
 
 
 # Copies, sight
@@ -460,3 +465,43 @@ def test_behind_the_last_mark_tab_goes_to_the_next_viewport(hand: Hand, scene: S
     assert scene.workspace.active == 0
     hand.press(Qt.Key.Key_Tab)
     assert scene.workspace.active == 1
+
+
+@pytest.mark.parametrize("kind", [kind.id for kind in KINDS if not kind.is_label])
+def test_every_kind_can_be_placed_and_moved_by_the_keyboard(hand: Hand, scene: Scene, kind: str) -> None:
+    hand.take(kind)
+    BY_ID["marks.place"].run(scene.workspace)
+    (before,) = hand.marks()
+    hand.press(Qt.Key.Key_Tab)
+    hand.press(Qt.Key.Key_Right, SHIFT)
+    (mark,) = hand.marks()
+    assert mark.points != before.points
+
+
+def test_the_keyboard_moves_a_single_point_too(hand: Hand, scene: Scene) -> None:
+    hand.take("length")
+    BY_ID["marks.place"].run(scene.workspace)
+    (before,) = hand.marks()
+    hand.press(Qt.Key.Key_Space)
+    hand.press(Qt.Key.Key_Down)
+    (mark,) = hand.marks()
+    assert mark.points[0] != before.points[0]
+    assert mark.points[1] == before.points[1]
+
+
+def test_the_button_asks_for_one_mark_and_offers_what_fits_first(hand: Hand, scene: Scene) -> None:
+    actions = Actions(scene.grid, scene.workspace, COMMANDS)
+    button = MeasureButton(scene.workspace, actions, scene.grid)
+    hand.take("ellipse")
+    assert button.isChecked()
+    assert "Ellipse" in button.accessibleName()
+    scene.workspace.set_tool(Tool.PAN)
+    button.resize(40, 30)
+    QTest.mouseDClick(button, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    assert hand.tool() is Tool.MEASURE
+    assert scene.workspace.measuring.is_once
+    menu = QMenu()
+    fill_kinds(menu, scene.workspace, actions)
+    titles = [action.text() for action in menu.actions() if action.text()]
+    assert titles[0] == "Spine label"  # it is a CT
+    assert "Length" in titles

@@ -54,7 +54,7 @@ class MarkBoard(QObject):
             workspace.options_changed.connect(lambda _options: self.update_all()),
             workspace.tool_changed.connect(self._tool_changed),
             workspace.measuring.changed.connect(lambda _none: self._cancel_all()),
-            workspace.measuring.words_wanted.connect(self._ask_words),
+            workspace.measuring.wanted.connect(self._act),
         ]
 
     def release(self) -> None:
@@ -89,17 +89,17 @@ class MarkBoard(QObject):
             viewport.marks.placing.cancel()
             viewport.marks.moving.cancel()
 
-    def _ask_words(self, what: str) -> None:
-        """Ask for the words, or the group, of the selected mark in the active viewport."""
+    def _act(self, what: str) -> None:
+        """Place a mark in the active viewport, or ask for the words or the group of the selected one."""
         viewport = self._viewports.get(self._workspace.active)
         selected = self._workspace.shared.annotations.selected
-        if viewport is None or len(selected) != 1:
+        if viewport is None:
             return
-        (uid,) = selected
-        if what == "group":
-            viewport.marks.ask_group(uid)
-        else:
-            viewport.marks.rename(uid)
+        if what == "place":
+            viewport.marks.placing.place_in_the_middle()
+        elif len(selected) == 1:
+            ask = viewport.marks.ask_group if what == "group" else viewport.marks.rename
+            ask(next(iter(selected)))
 
     # Keys
 
@@ -133,6 +133,8 @@ class MarkBoard(QObject):
             return self._tab(_TABS[key])
         if not book.selected & hand.map.by_uid.keys():
             return None
+        if key == Qt.Key.Key_Space and len(book.selected) == 1 and not is_shift:
+            return hand.take_next_handle
         if key in _ARROWS:
             right, down = _ARROWS[key]
             way = FAR_PX if is_shift else 1.0
@@ -169,7 +171,9 @@ class MarkBoard(QObject):
         if not self._run.isActive():
             self._number = next(drag_numbers)
         self._run.start()
-        nudge(self._workspace, right, down, self._number)
+        viewport = self._viewports.get(self._workspace.active)
+        handle = viewport.marks.handle_taken if viewport is not None else None
+        nudge(self._workspace, right, down, self._number, handle)
 
 
 def _while_placing(viewport: "Viewport", key: Qt.Key) -> Callable[[], object] | None:

@@ -52,6 +52,7 @@ class MarkHand:
         self.last_painted = ""
         self.placing, self.moving = MarkPlacing(self), MarkMoving(self)
         self._hold: Hold | None = None
+        self._taken: Hold | None = None
         self._labels = MarkLabels()
         self._kept: dict[str, tuple[ShownMark, MarkShape]] = {}
         self._marks: tuple[object, tuple[ShownMark, ...]] = (None, ())
@@ -150,7 +151,7 @@ class MarkHand:
             lively,
             self.book.selected & shown,
             self._labels.labels,
-            self.moving.hold or self._hold,
+            self.moving.hold or self._hold or (self._taken if self.handle_taken is not None else None),
             self.snapped,
             glass,
         )
@@ -304,6 +305,23 @@ class MarkHand:
             self.rename(hold.uid)
             return True
         return self.workspace.tool is Tool.MEASURE
+
+    @property
+    def handle_taken(self) -> int | None:
+        """The point of the only selected mark that the arrow keys move; None for all of it."""
+        hold = self._taken
+        return hold.handle if hold is not None and self.book.selected == {hold.uid} else None
+
+    def take_next_handle(self) -> None:
+        """Let the arrow keys move the next point of the selected mark; behind the last one all of it."""
+        shape = next((self.map.by_uid[uid] for uid in self.book.selected if uid in self.map.by_uid), None)
+        if shape is None:
+            return
+        numbers = [number for number, _point in shape.handles]
+        taken = self.handle_taken
+        place = 0 if taken is None else numbers.index(taken) + 1 if taken in numbers else len(numbers)
+        self._taken = Hold(shape.uid, Part.HANDLE, numbers[place]) if place < len(numbers) else None
+        self.update()
 
     def show_menu(self, at: QPointF, place: QPoint) -> bool:
         """Show the menu of the mark under the pointer at a point of the screen; False where there is none."""

@@ -1,5 +1,6 @@
 """The hand that places marks in one viewport: what the pointer does becomes a Stroke, or paints with a brush."""
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ DRAG_PX = 4.0
 """A press that moved no farther was a click."""
 FIRST_PX = 9.0
 """A click so near to the first point closes an outline."""
+RADIUS_PX = 60.0
+"""Of what is placed by the keyboard."""
+_ROUND = 24
 TITLE = N_("Place a mark")
 
 
@@ -141,6 +145,24 @@ class MarkPlacing:
         self._hand.book.hold(None)
         self._hand.update()
         return True
+
+    def place_in_the_middle(self) -> None:
+        """Place a mark about the middle of what is in sight, and select it: for the keyboard."""
+        hand = self._hand
+        middle = QPointF(hand.viewport.rect().center())
+        if self.is_going or not self._begin(middle, Qt.KeyboardModifier.NoModifier):
+            return
+        if self._way:
+            self._end_painting()
+        elif self.stroke is not None:
+            count = 1 if self.stroke.kind.most == 1 else max(self.stroke.kind.least, 2)
+            if self.stroke.kind.placing is Placing.FREEHAND:
+                count = _ROUND
+            given = tuple(map(hand.image_point, _round_about(middle, count)))
+            uid = self.stroke.blank.uid
+            self.stroke = replace(self.stroke, given=given, is_ended=True)
+            self._finish()
+            hand.book.select({uid})
 
     # Placing
 
@@ -265,6 +287,14 @@ class MarkPlacing:
         if not done.points and not self._is_erasing:
             say(workspace, _("Nothing was found to mark here"))
         self._hand.update()
+
+
+def _round_about(middle: QPointF, count: int) -> list[QPointF]:
+    """Return points about another one, from its left; that itself where one is wanted."""
+    if count == 1:
+        return [middle]
+    turns = [math.pi + 2 * math.pi * number / count for number in range(count)]
+    return [middle + QPointF(math.cos(turn), math.sin(turn)) * RADIUS_PX for turn in turns]
 
 
 def _needs_text(mark: Annotation, kind: Kind) -> bool:

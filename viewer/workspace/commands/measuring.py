@@ -173,6 +173,11 @@ def _setting(name: str, title: str, keys: tuple[str, ...], help_text: str) -> Co
     )
 
 
+def _place_in_the_middle(workspace: Workspace) -> None:
+    take_up(workspace, workspace.measuring.kind.id)
+    workspace.measuring.wanted.emit("place")
+
+
 COMMANDS = (
     Command(
         id="tool.measure",
@@ -185,6 +190,16 @@ COMMANDS = (
         checked=lambda workspace: workspace.tool is Tool.MEASURE,
         icon="ruler",
         help=N_("The measuring tool used last; a press on a mark takes hold of it"),
+    ),
+    Command(
+        id="marks.place",
+        title=N_("Place in the middle"),
+        run=_place_in_the_middle,
+        keys=("Shift+Return",),
+        menu=MENU,
+        group="tool",
+        enabled=has_images,
+        help=N_("For the keyboard: arrows then move the mark, Space takes its points one by one"),
     ),
     *map(_kind, KINDS),
     Command(
@@ -228,12 +243,8 @@ COMMANDS = (
         "copy",
         has_selection,
     ),
-    _deed(
-        "words", N_("Words…"), lambda workspace: workspace.measuring.words_wanted.emit("words"), (), "state", _has_one
-    ),
-    _deed(
-        "group", N_("Group…"), lambda workspace: workspace.measuring.words_wanted.emit("group"), (), "state", _has_one
-    ),
+    _deed("words", N_("Words…"), lambda workspace: workspace.measuring.wanted.emit("words"), (), "state", _has_one),
+    _deed("group", N_("Group…"), lambda workspace: workspace.measuring.wanted.emit("group"), (), "state", _has_one),
     _deed("lock", N_("Lock or unlock"), _lock, (), "state", has_selection, N_("Locked marks cannot be moved")),
     _deed("hide", N_("Hide"), _hide, ("Ctrl+H",), "state", has_selection),
     _deed(

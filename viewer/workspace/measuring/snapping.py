@@ -9,8 +9,8 @@ from viewer.measurement.ground import Ground
 
 MOST_PIXELS = 24
 """Reach, in image pixels, beyond which no edge is looked for, however small the image is shown."""
-_LEAST_CONTRAST = 0.12
-"""Of the values' whole range around the hand: weaker steps are noise."""
+_OVER_NOISE = 5.0
+"""Times the usual step around the hand: weaker ones are noise."""
 
 
 def edge_near(ground: Ground, at: Point, reach: float) -> Point | None:
@@ -34,8 +34,9 @@ def edge_near(ground: Ground, at: Point, reach: float) -> Point | None:
     steep = np.hypot(down, across)
     rows, columns = np.indices(values.shape)
     away = np.hypot(columns + left + 0.5 - at[0], rows + top + 0.5 - at[1])
+    usual = float(np.median(steep[away <= reach]))
     steep[away > reach] = 0.0
-    if not steep.max() or steep.max() < _LEAST_CONTRAST * float(np.ptp(values)) / 2:
+    if not steep.max() or steep.max() < _OVER_NOISE * usual:
         return None
     # Of edges alike in strength the nearer one is meant.
     worth = steep / steep.max() - 0.35 * away / reach

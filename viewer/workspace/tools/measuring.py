@@ -37,14 +37,14 @@ class MeasuringTool:
 
     Attributes:
         changed: The kind or the settings are others.
-        words_wanted: What is to be asked for of the selected mark: "words", or its "group".
+        wanted: What the window is to do: "place" a mark, or ask for "words" or "group" of the selected one.
         settings: How the reader likes it.
         is_once: Whether the tool before it comes back after the next mark.
     """
 
     def __init__(self) -> None:
         self.changed: Event[None] = Event()
-        self.words_wanted: Event[str] = Event()
+        self.wanted: Event[str] = Event()
         self.settings = MeasuringSettings()
         self.is_once = False
         self._kind: Kind = KINDS[0]

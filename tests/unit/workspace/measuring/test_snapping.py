@@ -29,3 +29,13 @@ def test_where_no_edge_is_near_there_is_none(at: Point) -> None:
 def test_nothing_is_drawn_to_what_may_not_be_measured() -> None:
     assert edge_near(ground("Distorted"), (42.0, 32.0), 4.0) is None
     assert edge_near(Ground(64, 64), (42.0, 32.0), 4.0) is None
+
+
+def test_noise_is_no_edge_and_an_edge_in_noise_is_one() -> None:
+    noise = np.random.default_rng(1).normal(0.0, 5.0, (64, 64))
+    flat = Ground(64, 64, read_values=lambda: GroundValues(noise, None))
+    assert edge_near(flat, (32.0, 32.0), 4.0) is None
+    stepped = noise + np.where(np.arange(64) < 32, 0.0, 200.0)
+    found = edge_near(Ground(64, 64, read_values=lambda: GroundValues(stepped, None)), (34.0, 32.0), 4.0)
+    assert found is not None
+    assert found[0] == pytest.approx(32.0, abs=0.6)
