@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from tests.builders.ct_series import write_ct_series
 from tests.ui.flow_steps import leaves, shown_uid, tree_of, viewport, wait_for
@@ -16,6 +16,7 @@ from viewer.application.programme import Programme
 from viewer.imaging.voi_lut import Window
 from viewer.ui.dialogs.choice_popup import ChoicePopup
 from viewer.ui.main_window import MainWindow
+from viewer.ui.side_pages import SidePages
 
 IMAGES = 24
 
@@ -127,7 +128,7 @@ def shows(window: MainWindow, wanted: Window) -> bool:
 
 def test_f9_to_f11_fold_the_sides_and_fill_the_screen(window: MainWindow) -> None:
     tree = tree_of(window)
-    panels = next(tabs for tabs in window.findChildren(QTabWidget) if not tabs.isAncestorOf(tree))
+    panels = window.findChildren(SidePages)[0]
     image = viewport(window)
     width = image.width()
     window.setFocus()

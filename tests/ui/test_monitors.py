@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QSizeF, Qt
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QTabWidget, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from tests.ui.flow_steps import viewport, wait_for
 from tests.ui.program_window import open_window, running, write_series
@@ -23,6 +23,7 @@ from viewer.ui.main_window import MainWindow
 from viewer.ui.monitor_identities import identities_of
 from viewer.ui.monitors import Monitors
 from viewer.ui.quality.quality_panel import QualityPanel
+from viewer.ui.side_pages import SidePages
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 
@@ -226,15 +227,15 @@ def test_an_ambient_light_changed_in_one_window_is_in_force_in_all(qapp: Any, tm
 def test_a_click_on_the_fidelity_chip_opens_the_page_of_the_monitor(qapp: Any, tmp_path: Path) -> None:
     with running(qapp, tmp_path) as programme:
         window = open_window(programme, write_series(tmp_path / "ct"), size=(1280, 800))
-        panels = next(each for each in window.findChildren(QTabWidget) if each.isAncestorOf(_page(window)))
-        assert panels.currentWidget() is not _page(window)
+        panels = window.findChildren(SidePages)[0]
+        assert panels.current_page() is not _page(window)
         on = viewport(window)
         on.grab()
         y = on.height() - 12
         chips = ((x, on.chip_at(QPointF(x, y))) for x in range(on.width()))
         (first, *_others) = [x for x, chip in chips if chip is not None and chip.text == "NOT CALIBRATED"]
         QTest.mouseClick(on, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(first + 3, y))
-        assert panels.currentWidget() is _page(window)
+        assert panels.current_page() is _page(window)
 
 
 def _page(window: MainWindow) -> QWidget:

@@ -1,6 +1,6 @@
 """Pages of which one is shown, their names above in as many lines as it takes: none is scrolled out of sight."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
@@ -74,6 +74,12 @@ class SidePages(QWidget):
     def show_page(self, page: QWidget) -> None:
         """Show a page."""
         self._show(self._pages.indexOf(page))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for a page under its names as they are now, not as they would be in a column."""
+        pages, names = self._pages.minimumSizeHint(), self._names.minimumSizeHint()
+        width = max(pages.width(), names.width())
+        return QSize(width, pages.height() + self._flow.heightForWidth(max(width, self.width())))
 
     def _show(self, index: int) -> None:
         if index < 0:
