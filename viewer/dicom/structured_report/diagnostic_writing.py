@@ -88,7 +88,7 @@ class DiagnosticFacts:
         language: Of its words: "en", "ko" or "ja".
         author: A PN text; empty where this program alone is named.
         organization: The author's.
-        procedure: What was done to the patient; None where that is not known by a code.
+        procedure: What was done to the patient; None for what the study says.
         is_complete: Whether it is all its author has to say.
         is_verified: Whether its author answers for it; then both name and organization are there.
         predecessors: The version that it takes the place of.
@@ -132,7 +132,7 @@ def diagnostic_report(source: Dataset, evidence: Sequence[InstanceHeader], facts
             said to be verified, or amended without a reason.
     """
     _check(facts, {each.sop_instance_uid for each in evidence})
-    root = container(facts.title, _content(facts), None, template=TEMPLATE)
+    root = container(facts.title, _content(facts, facts.procedure or _procedure(source)), None, template=TEMPLATE)
     return document_data_set(
         source,
         root,
@@ -165,10 +165,21 @@ def _check(facts: DiagnosticFacts, known: set[str]) -> None:
         raise DicomError(_("An image that the report shows is not there any more"))
 
 
-def _content(facts: DiagnosticFacts) -> Iterator[Dataset]:
+def _procedure(source: Dataset) -> Code | None:
+    """Return what was done as the study names it by a code; None where it does not."""
+    for held in source.get("ProcedureCodeSequence") or ():
+        value, scheme, meaning = (
+            str(held.get(each) or "") for each in ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
+        )
+        if value and scheme:
+            return Code(value, scheme, meaning)
+    return None
+
+
+def _content(facts: DiagnosticFacts, procedure: Code | None) -> Iterator[Dataset]:
     modifier = Relationship.HAS_CONCEPT_MOD
-    if facts.procedure is not None:
-        yield code(PROCEDURE_REPORTED, facts.procedure, modifier)
+    if procedure is not None:
+        yield code(PROCEDURE_REPORTED, procedure, modifier)
     yield code(LANGUAGE, LANGUAGES.get(facts.language, LANGUAGES["en"]), modifier)
     if facts.author:
         yield from person_observer(facts.author)
