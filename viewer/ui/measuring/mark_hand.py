@@ -21,7 +21,6 @@ from viewer.ui.measuring.mark_text_field import MarkTextField
 from viewer.ui.measuring.marks_item import MarksItem, MarkView
 from viewer.ui.viewports.asking import single_shot
 from viewer.workspace.measuring.annotation_book import AnnotationBook
-from viewer.workspace.measuring.here import here_at
 from viewer.workspace.measuring.marks_shown import ShownMark, hidden_chips, marks_on
 from viewer.workspace.measuring.snapping import edge_near
 from viewer.workspace.tools.tool import Tool
@@ -106,8 +105,10 @@ class MarkHand:
         anchors = [here.anchor for here in (self.placing.here, self.moving.here) if here is not None]
         if not anchors:
             return
-        here = here_at(self.workspace, self.viewport.cell) if displayed is not None else ""
-        if isinstance(here, str) or any(anchor != here.anchor for anchor in anchors):
+        from viewer.workspace.measuring.measuring import anchor_at
+
+        now = anchor_at(self.workspace, self.viewport.cell) if displayed is not None else None
+        if any(anchor != now for anchor in anchors):
             self.placing.cancel()
             self.moving.cancel()
 
