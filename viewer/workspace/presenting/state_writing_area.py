@@ -9,8 +9,6 @@ from viewer.imaging.spatial_transform import FitMode, ImagePlacement, SpatialTra
 
 _QUARTER = 90.0
 _SAME_ASPECT = 1e-4
-_HAIR = 1e-6
-"""What floating point adds to an edge of a pixel."""
 
 Edges = tuple[int, int, int, int]
 """Left, top, right and bottom image points of whole pixels."""
@@ -74,13 +72,13 @@ def placed(lying: Lying, state: FrameState) -> ImagePlacement | None:
 
 def _whole(transform: SpatialTransform, state: FrameState) -> Edges:
     area = transform.area or (0.0, 0.0, float(state.pixels.columns), float(state.pixels.rows))
-    return _outward(area)
+    return _whole_pixels(area)
 
 
 def _seen(placement: ImagePlacement, transform: SpatialTransform) -> Edges:
     """Return what is seen of the image and around it; of an image in the middle that is seen whole, just the image."""
     if transform.fit is FitMode.FIT and transform.zoom == 1.0 and transform.pan == (0.0, 0.0):
-        return _outward(transform.area or (0.0, 0.0, float(placement.columns), float(placement.rows)))
+        return _whole_pixels(transform.area or (0.0, 0.0, float(placement.columns), float(placement.rows)))
     width, height = placement.size
     corners = [placement.to_image((x, y)) for x in (0.0, float(width)) for y in (0.0, float(height))]
     across, down = sorted(corner[0] for corner in corners), sorted(corner[1] for corner in corners)
@@ -90,13 +88,13 @@ def _seen(placement: ImagePlacement, transform: SpatialTransform) -> Edges:
     for axis in (0, 1):
         if is_inside[axis] and not is_inside[1 - axis] and abs(sum(ends[axis]) - sides[axis]) < 1.0:
             ends[axis] = [0.0, float(sides[axis])]
-    return _outward((ends[0][0], ends[1][0], ends[0][1], ends[1][1]))
+    return _whole_pixels((ends[0][0], ends[1][0], ends[0][1], ends[1][1]))
 
 
-def _outward(area: tuple[float, float, float, float]) -> Edges:
-    left, top, right, bottom = area
-    edges = math.floor(left + _HAIR), math.floor(top + _HAIR), math.ceil(right - _HAIR), math.ceil(bottom - _HAIR)
-    return edges[0], edges[1], max(edges[2], edges[0] + 1), max(edges[3], edges[1] + 1)
+def _whole_pixels(area: tuple[float, float, float, float]) -> Edges:
+    """Return the edges of the nearest whole pixels, at least one."""
+    left, top, right, bottom = (math.floor(edge + 0.5) for edge in area)
+    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def _corners(edges: Edges, transform: SpatialTransform) -> tuple[tuple[int, int], tuple[int, int]]:
