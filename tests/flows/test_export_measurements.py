@@ -129,3 +129,32 @@ def test_a_later_report_takes_the_place_of_the_one_before(tmp_path: Path, length
     held = second.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
     assert held.ReferencedSOPInstanceUID == first.SOPInstanceUID
     assert complaints(tmp_path / "images" / "second.dcm") == []
+
+
+def test_states_and_aim_are_written_beside_the_report(tmp_path: Path, header: InstanceHeader) -> None:
+    ground, anchor, plane = ground_of(header), anchor_of(header), plane_anchor(header)
+    on_plane = mark("angle", plane, Ground(16, 16, plane=plane.plane))
+    keep(tmp_path, mark("length", anchor, ground), mark("ellipse", anchor, ground), on_plane)
+    library = ("--library", tmp_path / "library")
+    arguments = ("export-measurements", "images", "--gsps", "new/states", "--aim", "out.xml")
+    ended = run_here(tmp_path, *library, *arguments)
+    assert (ended.code, ended.output) == (0, "")
+    assert ended.line == "negatoscope: 1 mark was left out: no presentation state can show it"
+    (path,) = (tmp_path / "new" / "states").iterdir()
+    state = pydicom.dcmread(path)
+    assert state.SOPClassUID.name == "Grayscale Softcopy Presentation State Storage"
+    types = [
+        each.GraphicType for item in state.GraphicAnnotationSequence for each in item.get("GraphicObjectSequence", ())
+    ]
+    assert sorted(types) == ["ELLIPSE", "POLYLINE"]
+    assert str(state.ContentCreatorName) == READER
+    assert complaints(path) == []
+    document = (tmp_path / "out.xml").read_bytes()
+    assert document.count(b"<ImageAnnotation>") == 3
+
+
+def test_marks_that_no_state_can_show_are_a_failure(tmp_path: Path, header: InstanceHeader) -> None:
+    plane = plane_anchor(header)
+    keep(tmp_path, mark("angle", plane, Ground(16, 16, plane=plane.plane)))
+    ended = run_here(tmp_path, "--library", tmp_path / "library", "export-measurements", "images", "--gsps", "states")
+    assert (ended.code, "None of the marks lies on an image" in ended.line) == (1, True)

@@ -40,7 +40,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "export-measurements",
         prog="negatoscope export-measurements",
-        usage="negatoscope export-measurements STUDY|DIR [--tid1500 OUT.dcm] [--csv OUT.csv]",
+        usage="negatoscope export-measurements STUDY|DIR [--tid1500 OUT.dcm] [--gsps DIR] [--csv OUT.csv] [--aim XML]",
         help=text,
         description=text,
     )
@@ -48,7 +48,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "study", metavar="STUDY|DIR", help=_("Study Instance UID in the library, or a folder of its files")
     )
     parser.add_argument("--tid1500", type=Path, metavar="OUT.dcm", help=_("a structured report (TID 1500)"))
+    parser.add_argument("--gsps", type=Path, metavar="DIR", help=_("presentation states: one for each series or more"))
     parser.add_argument("--csv", type=Path, metavar="OUT.csv", help=_("a table with a row for each number"))
+    parser.add_argument("--aim", type=Path, metavar="XML", help=_("an AIM 4 document"))
     parser.add_argument("--reader", default="", metavar="NAME", help=_("who reports, as Family^Given"))
 
 
@@ -59,9 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: If nothing is asked for.
         ViewerError: If nothing was measured, or it cannot be written.
     """
-    wanted = (arguments.tid1500, arguments.csv)
+    wanted = (arguments.tid1500, arguments.gsps, arguments.csv, arguments.aim)
     if all(each is None for each in wanted):
-        raise UsageError(_("Say what is to be written: --tid1500 or --csv"))
+        raise UsageError(_("Say what is to be written: --tid1500, --gsps, --csv or --aim"))
     marked = _marked(arguments)
     if not marked:
         raise MediaError(_("Nothing was measured there"), subject=str(arguments.study))
@@ -70,8 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         annotations = [annotation for each in marked for annotation in each.annotations]
         _write(arguments.csv, csv_text(annotations).encode())
-    if arguments.tid1500 is not None:
-        _write_report(_only(marked, arguments), arguments)
+    if arguments.tid1500 is not None or arguments.aim is not None:
+        _write_documents(_only(marked, arguments), arguments)
+    if arguments.gsps is not None:
+        _write_states(marked, arguments)
     return 0
 
 
@@ -130,25 +134,63 @@ def _only(marked: Sequence[_Marked], arguments: argparse.Namespace) -> _Marked:
         uids = ", ".join(each.study for each in marked)
         raise UsageError(_("A report holds one study; name one: {0}").format(uids))
     if not marked[0].headers:
-        raise LibraryError(
-            _("The images of the study are not there"),
-            subject=arguments.study,
-            advice=_("Name the folder of its files"),
-        )
+        raise _no_images(arguments)
     return marked[0]
 
 
-def _write_report(marked: _Marked, arguments: argparse.Namespace) -> None:
+def _no_images(arguments: argparse.Namespace) -> LibraryError:
+    return LibraryError(
+        _("The images of the study are not there"), subject=arguments.study, advice=_("Name the folder of its files")
+    )
+
+
+def _write_documents(marked: _Marked, arguments: argparse.Namespace) -> None:
     import io
 
     from viewer.dicom.derived_instance import write_object
     from viewer.workspace.reporting.measurement_saving import MakeMeasurementReport, ReportWording
 
     make = MakeMeasurementReport(marked.annotations, marked.headers, ReportWording(_reader(marked, arguments.reader)))
-    stream = io.BytesIO()
-    write_object(make.data_set(Progress()), stream)
-    _write(arguments.tid1500, stream.getvalue())
+    if arguments.tid1500 is not None:
+        stream = io.BytesIO()
+        write_object(make.data_set(Progress()), stream)
+        _write(arguments.tid1500, stream.getvalue())
+    if arguments.aim is not None:
+        _write(arguments.aim, make.aim(Progress()))
     _tell_left_out(len(make.left_out))
+
+
+def _write_states(marked: Sequence[_Marked], arguments: argparse.Namespace) -> None:
+    from viewer.workspace.presenting.state_writing import StateWording
+    from viewer.workspace.presenting.state_writing_job import write_states_of_annotations
+
+    folder: Path = arguments.gsps
+    annotations = [annotation for each in marked for annotation in each.annotations]
+    headers = [header for each in marked for header in each.headers]
+    if not headers:
+        raise _no_images(arguments)
+    makers = {_reader(each, arguments.reader) for each in marked}
+    wording = StateWording("MEASUREMENTS", "Measurements", makers.pop() if len(makers) == 1 else "")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = write_states_of_annotations(annotations, headers, folder, wording)
+    except OSError as error:
+        raise MediaError(_("It could not be saved: {0}").format(system_reason(error)), subject=str(folder)) from error
+    if not written.paths:
+        raise MediaError(
+            _("None of the marks lies on an image that a presentation state can show"), subject=str(folder)
+        )
+    if written.left_out:
+        count = len(written.left_out)
+        _warn(
+            ngettext(
+                "{0} mark was left out: no presentation state can show it",
+                "{0} marks were left out: no presentation state can show them",
+                count,
+            ).format(count)
+        )
+    for note in written.notes:
+        _warn(note)
 
 
 def _reader(marked: _Marked, given: str) -> str:

@@ -138,7 +138,7 @@ class WindowMeasurements:
         from viewer.workspace.reporting.measurement_taking import ReadMeasurements
 
         typed, _kind = QFileDialog.getOpenFileName(
-            self._window, _("Take over measurements"), "", _("Reports (*.dcm *)")
+            self._window, _("Take over measurements"), "", _("Reports and AIM documents (*)")
         )
         if typed:
             job = ReadMeasurements(FileBytes(Path(typed)))

@@ -1,4 +1,4 @@
-"""Marks of a study written into a file that the reader names: a report, a table."""
+"""Marks of a study written into a file that the reader names: a report, a table, an AIM document."""
 
 import enum
 from dataclasses import dataclass
@@ -16,11 +16,13 @@ class ExportForm(enum.Enum):
 
     REPORT = ".dcm"
     TABLE = ".csv"
+    AIM = ".xml"
 
 
 FORM_TITLES = {
     ExportForm.REPORT: N_("DICOM report (TID 1500)"),
     ExportForm.TABLE: N_("Table (CSV)"),
+    ExportForm.AIM: N_("AIM document (XML)"),
 }
 
 
@@ -59,6 +61,8 @@ class ExportMeasurements:
             from viewer.measurement.report_groups_table import csv_text
 
             return csv_text(self.make.annotations).encode()
+        if self.form is ExportForm.AIM:
+            return self.make.aim(progress)
         import io
 
         from viewer.dicom.derived_instance import write_object

@@ -21,6 +21,7 @@ from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+    from viewer.dicom.structured_report.measurement_writing import WrittenGroup
     from viewer.dicom.structured_report.values import StructuredReport
     from viewer.measurement.report_groups import FactsOf
 
@@ -93,6 +94,28 @@ class MakeMeasurementReport:
             MeasurementReportFacts,
             measurement_report,
         )
+
+        images, groups = self._groups(progress)
+        wording = self.wording
+        said = MeasurementReportFacts(
+            author=wording.reader,
+            language=current_language(),
+            is_3d_wanted=wording.is_3d_wanted,
+            predecessors=predecessors(self._earlier(), wording.reader, {each.tracking_uid for each in groups}),
+            is_complete=wording.is_complete,
+            description=wording.description or DESCRIPTION,
+        )
+        return measurement_report(source_data_set(images[0]), images, groups, said)
+
+    def aim(self, progress: Progress) -> bytes:
+        """Return the same as an AIM 4 document."""
+        from viewer.dicom.aim.writing import AimFacts, aim_document
+
+        images, groups = self._groups(progress)
+        return aim_document(images, groups, AimFacts(self.wording.reader))
+
+    def _groups(self, progress: Progress) -> "tuple[tuple[InstanceHeader, ...], list[WrittenGroup]]":
+        """Return the images that are there, and what was marked on them."""
         from viewer.measurement.report_groups import written_group
 
         images = images_of(self.annotations, self.headers)
@@ -106,15 +129,7 @@ class MakeMeasurementReport:
         for each in kept:
             progress.check()
             groups.append(written_group(each, facts_of, author=wording.reader, has_space=not wording.is_flat_wanted))
-        said = MeasurementReportFacts(
-            author=wording.reader,
-            language=current_language(),
-            is_3d_wanted=wording.is_3d_wanted,
-            predecessors=predecessors(self._earlier(), wording.reader, {each.tracking_uid for each in groups}),
-            is_complete=wording.is_complete,
-            description=wording.description or DESCRIPTION,
-        )
-        return measurement_report(source_data_set(images[0]), images, groups, said)
+        return images, groups
 
     def _earlier(self) -> "Iterator[StructuredReport]":
         """Yield the reports of the study that there are."""

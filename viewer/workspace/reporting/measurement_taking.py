@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viewer.base.byte_source import ByteSource
+from viewer.base.errors import MediaError, system_reason
 from viewer.base.jobs import Progress
 from viewer.base.translation import N_, _, ngettext
 from viewer.dicom.image_plane import ImagePlane
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 TITLE = N_("Take over measurements")
 _ON_SLICE_MM = 0.25
+_SNIFFED = 512
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SERIES_DESCRIPTION, _CONTENT_DATE = 0x0008103E, 0x00080023
 
 
@@ -33,13 +36,22 @@ class ReadMeasurements:
     character_set: str = ""
 
     def run(self, _progress: Progress) -> "StructuredReport":
-        """Return it.
+        """Return it; an AIM document as the report it stands for.
 
         Raises:
             ViewerError: If it cannot be read, or is no report.
         """
+        from viewer.dicom.aim.reading import read_aim
+        from viewer.dicom.aim.xml_elements import MOST_BYTES
         from viewer.dicom.structured_report.reading import read_report
 
+        try:
+            with self.source.open() as stream:
+                begin = stream.read(_SNIFFED)
+                if begin.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] == b"<":
+                    return read_aim(begin + stream.read(MOST_BYTES))
+        except OSError as error:
+            raise MediaError(system_reason(error), subject=self.source.name) from error
         return read_report(self.source, self.character_set)
 
 
