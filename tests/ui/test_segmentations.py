@@ -226,6 +226,14 @@ def test_the_mouse_draws_and_undo_takes_the_stroke_back(seen: Seen) -> None:
     seen.workspace.redo()
     seen.settle()
     assert seen.alpha_at(30, 32)
+    rows = next(each for each in seen.page().sections if isinstance(each, ListSection)).tree
+    rows.setFocus()
+    QTest.keyClick(rows, Qt.Key.Key_Delete)
+    seen.settle()
+    assert not seen.alpha_at(30, 32)
+    seen.workspace.undo()
+    seen.settle()
+    assert seen.alpha_at(30, 32)
 
 
 def test_frames_that_name_an_image_and_lie_elsewhere_are_told(seen: Seen, tmp_path: Path, segmentation: Path) -> None:

@@ -50,7 +50,7 @@ BROWSER_PX, PANELS_PX = 270, 300
 ICON_PX = 18
 VIEWPORT_MENU = ("tools", "image")
 """Menus whose entries the context menu of a viewport holds."""
-VIEWPORT_SUBMENUS = ("measure", "volume", "link")
+VIEWPORT_SUBMENUS = ("measure", "segments", "volume", "link")
 """Menus that it opens: marks, what the series is as a volume, and what goes along with it."""
 
 

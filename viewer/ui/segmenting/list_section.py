@@ -1,7 +1,7 @@
 """The list of segmentations and their segments: what is seen, in which colour, how large it is, and the way to it."""
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QHeaderView, QSizePolicy, QTreeWidget, QTreeWidgetItem
 
 from viewer.base.translation import _
@@ -16,6 +16,7 @@ from viewer.workspace.segmenting.showing import go_to, held_at
 from viewer.workspace.workspace import Workspace
 
 _UID, _NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_DELETE = frozenset({Qt.Key.Key_Delete, Qt.Key.Key_Backspace})
 _SWATCH_PX = 12
 _HIGHEST_PX, _ROW_PX, _LEAST_ROWS = 420, 24, 4
 
@@ -32,6 +33,26 @@ def swatch(rgb: Rgb) -> QIcon:
     return QIcon(pixmap)
 
 
+class _Rows(QTreeWidget):
+    """Rows that tell when one of them is to go."""
+
+    delete_pressed = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Delete from the window, where it empties a viewport."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and event.key() in _DELETE:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take a segment out with Delete."""
+        if event.key() in _DELETE:
+            self.delete_pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class ListSection(PanelLines):
     """Belongs to the page."""
 
@@ -39,7 +60,7 @@ class ListSection(PanelLines):
         super().__init__("")
         self._workspace = workspace
         self._none = self.note()
-        self._tree = QTreeWidget()
+        self._tree = _Rows()
         self._tree.setColumnCount(2)
         self._tree.setHeaderHidden(True)
         self._tree.setIndentation(12)
@@ -57,6 +78,7 @@ class ListSection(PanelLines):
         self._tree.itemExpanded.connect(lambda _item: self._fit())
         self._tree.itemCollapsed.connect(lambda _item: self._fit())
         self._tree.currentItemChanged.connect(lambda _now, _before: self._choose())
+        self._tree.delete_pressed.connect(self._remove)
         self.add(self._tree)
         self._words = self.note()
         self._go, self._color, self._all, self._hide = self.buttons(
@@ -120,6 +142,14 @@ class ListSection(PanelLines):
         if asked.isValid():
             rgb = (asked.red(), asked.green(), asked.blue())
             book.set_look(held.uid, shape.number, SegmentLook(held.look(shape.number).is_visible, rgb))
+
+    def _remove(self) -> None:
+        """Take the chosen segment out of what is made here; what was only opened stays."""
+        chosen = self.chosen()
+        if chosen is not None and chosen[1] is not None and own_of(chosen[0]) is not None:
+            from viewer.workspace.segmenting.own_segmentation import remove_segment
+
+            remove_segment(self._workspace, chosen[0].uid, chosen[1])
 
     def _show_all(self, *, is_visible: bool) -> None:
         chosen, book = self.chosen(), self._workspace.shared.segmentations

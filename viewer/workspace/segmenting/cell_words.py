@@ -25,7 +25,9 @@ def segment_chips(workspace: Workspace, cell: int, displayed: DisplayedImage) ->
         return ((_("SEGMENTS MISPLACED"), True),)
     if len(shown) > 1:
         return ((_("{0} SEGMENTATIONS").format(len(shown)), False),)
-    return ((_("SEGMENTS {0}").format(shown[0][0].title[:LONGEST_TITLE]), False),)
+    title = shown[0][0].title
+    short = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip()}…"
+    return ((_("SEGMENTS {0}").format(short), False),)
 
 
 def relation(held: HeldSegmentation, displayed: DisplayedImage | None) -> str:
