@@ -55,6 +55,7 @@ class MarkHand:
         self._labels = MarkLabels()
         self._kept: dict[str, tuple[ShownMark, MarkShape]] = {}
         self._marks: tuple[object, tuple[ShownMark, ...]] = (None, ())
+        self._mapped: tuple[ShownMark, ...] = ()
         self._version = 0
         self._chips: tuple[tuple[str, bool], ...] = ()
         self._field: MarkTextField | None = None
@@ -88,12 +89,13 @@ class MarkHand:
         displayed = self.workspace.displayed(self.viewport.cell)
         self._drop_what_lies_elsewhere(displayed)
         if displayed is None or not self.workspace.options.shows_marks or self.viewport.picture is None:
-            self.map = MarkMap(())
+            self.map, self._mapped = MarkMap(()), ()
             self.item.show_view(MarkView())
             return
-        shapes = tuple(self._shape(mark) for mark in self._marks_of(displayed))
-        if len(shapes) != len(self.map.shapes) or any(a is not b for a, b in zip(shapes, self.map.shapes, strict=True)):
-            self.map = MarkMap(shapes)
+        marks = self._marks_of(displayed)
+        if marks is not self._mapped:
+            self._mapped = marks
+            self.map = MarkMap(tuple(self._shape(mark) for mark in marks))
             self._rest.start()
         before = self.item.view.placement
         if before is None or before.forward != displayed.rendered.placement.forward:
