@@ -19,7 +19,7 @@ def segment_chips(workspace: Workspace, cell: int, displayed: DisplayedImage) ->
     shown = [(each, each.shapes) for each in book.shown if each.shapes is not None and concerns(each.shapes, seen)]
     if not shown:
         return ()
-    if view_refusal(displayed):
+    if view_refusal(displayed) or all(relation(held, displayed) for held, _shapes in shown):
         return ((_("NO SEGMENTS HERE"), True),)
     if any(misplaced(shapes, seen) for _held, shapes in shown):
         return ((_("SEGMENTS MISPLACED"), True),)
@@ -34,8 +34,12 @@ def relation(held: HeldSegmentation, displayed: DisplayedImage | None) -> str:
     """Return why an object that was read is not seen on a picture, translated; empty where it can be."""
     if held.shapes is None or displayed is None:
         return ""
-    if displayed.image.header.sop_instance_uid in held.shapes.source_uids:
-        return ""
+    uid = displayed.image.header.sop_instance_uid
+    if uid in held.shapes.source_uids:
+        is_placed = uid in held.shapes.places_of_image or any(shape.grid is not None for shape in held.shapes.shapes)
+        return (
+            "" if is_placed or held.shapes.is_contours else _("It does not say on which frames of this image it lies")
+        )
     frame = frame_of(displayed.image)
     if not held.shapes.frames_of_reference:
         return _("It names neither this image nor a Frame of Reference")
