@@ -4,67 +4,32 @@ What we wrote comes back as it was drawn, if its regions still say the same; wha
 type. Numbers stay those of the report, in full.
 """
 
-import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
-from viewer.dicom.codes import Code
 from viewer.dicom.image_plane import ImagePlane
-from viewer.dicom.structured_report.concepts import (
-    DERIVATION,
-    FINDING,
-    FINDING_SITE,
-    LATERALITY,
-    MEASUREMENT_GROUP,
-    METHOD,
-    TRACKING_IDENTIFIER,
-    TRACKING_UID,
-)
-from viewer.dicom.structured_report.measurement_writing import COMMENT, LEFT, MARK, NO_VALUE, RIGHT, MarkedRegion
-from viewer.dicom.structured_report.regions import region_of
-from viewer.dicom.structured_report.tree import child_named, code_value, concept, resolved, text_value, walk
+from viewer.dicom.structured_report.concepts import MEASUREMENT_GROUP
+from viewer.dicom.structured_report.measurement_writing import MarkedRegion
+from viewer.dicom.structured_report.tree import walk
 from viewer.dicom.structured_report.values import (
     ContentItem,
-    NumericValue,
-    Position,
     ReferenceValue,
     RegionValue,
     SpaceRegionValue,
     StructuredReport,
-    ValueType,
 )
-from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor, Provenance
+from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.measurement.kinds.bidirectional import LONG_AXIS, SHORT_AXIS
 from viewer.measurement.kinds.cobb import COBB_ANGLE
 from viewer.measurement.kinds.table import is_known
-from viewer.measurement.reading import NO_UNIT, Reading, Unit
-from viewer.measurement.report_groups import LATERALITY as LATERALITY_PARAMETER
-from viewer.measurement.report_groups import MARK_VERSION, FactsOf, source_of, written_group
+from viewer.measurement.reading import Reading
+from viewer.measurement.report_groups import FactsOf, written_group
+from viewer.measurement.report_groups_read import ReadGroup, reading_of
 
-Point = tuple[float, float]
-_PERSON = concept("121008")
-_COMMENT, _MARK, _NO_VALUE = (concept((each.value, each.scheme)) for each in (COMMENT, MARK, NO_VALUE))
-_SYMBOLS = {
-    "mm2": "mm²",
-    "mm3": "mm³",
-    "cm2": "cm²",
-    "cm3": "cm³",
-    "um": "µm",
-    "um2": "µm²",
-    "deg": "°",
-    "1": "",
-    "{pixels}": "px",
-    "{pixels}2": "px²",
-    "[hnsf'U]": "HU",
-    "cm/s2": "cm/s²",
-    "/min": "bpm",
-}
-_SIDES = ((RIGHT, "R"), (LEFT, "L"))
 _MOST_GROUPS = 5000
 _SAME = 1e-3
 """Pixels or mm that coordinates of 32 bits may differ from what they were made of."""
@@ -107,7 +72,7 @@ def taken_marks(report: StructuredReport, places: Places, new_uid: Callable[[], 
     found: list[Annotation] = []
     left_out = []
     for item in groups:
-        group = _Group(report, item, positions)
+        group = ReadGroup(report, item, positions)
         try:
             marks = _taken(group, places)
         except (DicomError, ValueError, TypeError, KeyError, OverflowError):
@@ -124,88 +89,7 @@ def _is_group(item: ContentItem) -> bool:
     return item.name is not None and (item.name.value, item.name.scheme) in MEASUREMENT_GROUP
 
 
-class _Group:
-    """A measurement group as it is read."""
-
-    def __init__(self, report: StructuredReport, item: ContentItem, positions: dict[Position, ContentItem]) -> None:
-        self.item, self._positions = item, positions
-        self._header = report.header
-        self._author = next(iter(report.header.authors), "") or (
-            text_value(child_named(report.root, _PERSON)) if report.root is not None else ""
-        )
-        self.children = tuple(resolved(item.children, positions))
-        self.tracking_id = text_value(child_named(item, TRACKING_IDENTIFIER)) or _("Measurement")
-        self.numbers = [each for each in self.children if isinstance(each.value, NumericValue)]
-
-    def regions(self, *items: ContentItem) -> list[MarkedRegion]:
-        """Return the regions that items are, or that are right below them."""
-        found = []
-        for item in items:
-            candidates = self._around(item)
-            for each in candidates:
-                region = region_of(each, self._positions)
-                if region is not None:
-                    image = next(iter(region.images), None) or self.image
-                    found.append(
-                        MarkedRegion(region.value, None if isinstance(region.value, SpaceRegionValue) else image)
-                    )
-        return found
-
-    def _around(self, item: ContentItem) -> tuple[ContentItem, ...]:
-        return (item, *resolved(item.children, self._positions)) if item.value_type == ValueType.NUM else (item,)
-
-    @property
-    def study(self) -> str:
-        """Of the report."""
-        return self._header.study_instance_uid
-
-    @property
-    def image(self) -> ReferenceValue | None:
-        """The image that the group names itself."""
-        return next((each.value for each in self.children if isinstance(each.value, ReferenceValue)), None)
-
-    @property
-    def base(self) -> Annotation:
-        """What all marks of the group have in common; it lies nowhere yet."""
-        observer = text_value(child_named(self.item, _PERSON)) or self._author
-        header = self._header
-        at = _iso(self.item.observed) or _iso(header.content_date + header.content_time.split(".")[0])
-        site = child_named(self.item, FINDING_SITE)
-        side = code_value(child_named(site, LATERALITY)) if site is not None else None
-        sides = [(LATERALITY_PARAMETER, each) for code, each in _SIDES if side is not None and side.is_same(code)]
-        readings = tuple(_reading(each) for each in self.numbers)
-        methods = (reading.source for reading in readings if reading.source)
-        return Annotation(
-            "",
-            "",
-            ImageAnchor("", "", "", ""),
-            (),
-            text=" ".join(text_value(each) for each in self.children if _is(each, _COMMENT)),
-            parameters=tuple(sides),
-            group=_("Report of {0}").format(observer or header.manufacturer or "?"),
-            is_locked=True,
-            finding=code_value(child_named(self.item, FINDING)),
-            site=code_value(site),
-            tracking_id=text_value(child_named(self.item, TRACKING_IDENTIFIER)),
-            tracking_uid=text_value(child_named(self.item, TRACKING_UID)),
-            readings=readings + tuple(_refused(each) for each in self.children if _is(each, _NO_VALUE)),
-            provenance=Provenance(
-                observer, at, calibration=next(methods, ""), program=header.model_name or header.manufacturer
-            ),
-        )
-
-    @property
-    def drawn(self) -> dict[str, Any] | None:
-        """How it was drawn, where this program wrote it."""
-        told = next((text_value(each) for each in self.children if _is(each, _MARK)), "")
-        try:
-            found = json.loads(told) if told else None
-        except (ValueError, RecursionError):
-            return None
-        return found if isinstance(found, dict) and found.get("v") == MARK_VERSION else None
-
-
-def _taken(group: _Group, places: Places) -> list[Annotation]:
+def _taken(group: ReadGroup, places: Places) -> list[Annotation]:
     everything = group.regions(*group.children)
     drawn = group.drawn
     if drawn is not None:
@@ -224,7 +108,7 @@ def _taken(group: _Group, places: Places) -> list[Annotation]:
 
 
 def _as_drawn(
-    group: _Group, drawn: dict[str, Any], regions: Sequence[MarkedRegion], places: Places
+    group: ReadGroup, drawn: dict[str, Any], regions: Sequence[MarkedRegion], places: Places
 ) -> Annotation | None:
     """Return the mark as it was drawn; None where the report's regions say otherwise, or it lies nowhere."""
     kind = drawn.get("kind")
@@ -250,7 +134,7 @@ def _as_drawn(
 
 
 def _anchor_as_drawn(
-    group: _Group, drawn: dict[str, Any], regions: Sequence[MarkedRegion], places: Places
+    group: ReadGroup, drawn: dict[str, Any], regions: Sequence[MarkedRegion], places: Places
 ) -> ImageAnchor | PlaneAnchor | None:
     plane = drawn.get("plane")
     if isinstance(plane, dict):
@@ -259,7 +143,7 @@ def _anchor_as_drawn(
     return None if image is None else _image_anchor(image, places, int(drawn.get("tile", 0)))
 
 
-def _plane_anchor(table: dict[str, Any], group: _Group) -> PlaneAnchor:
+def _plane_anchor(table: dict[str, Any], group: ReadGroup) -> PlaneAnchor:
     row, column, position = (_vector(table[name]) for name in ("row", "column", "position"))
     spacing = [float(each) for each in table["spacing"]]
     rows, columns = (int(each) for each in table["size"])
@@ -303,7 +187,7 @@ def _is_same(a: MarkedRegion, b: MarkedRegion) -> bool:
 # What others wrote
 
 
-def _axes(group: _Group) -> tuple[ContentItem, ContentItem] | None:
+def _axes(group: ReadGroup) -> tuple[ContentItem, ContentItem] | None:
     """Return the numbers of both axes of a lesion, where each has its line."""
     found = []
     for code in (LONG_AXIS, SHORT_AXIS):
@@ -314,19 +198,19 @@ def _axes(group: _Group) -> tuple[ContentItem, ContentItem] | None:
     return found[0], found[1]
 
 
-def _of_numbers(group: _Group, places: Places) -> Iterator[Annotation]:
+def _of_numbers(group: ReadGroup, places: Places) -> Iterator[Annotation]:
     """Yield marks of numbers that have regions of their own."""
     base = group.base
     for number in group.numbers:
         for region in group.regions(number):
-            reading = _reading(number)
+            reading = reading_of(number)
             yield from _marks_of(replace(base, readings=(reading,)), region, places)
 
 
-def _of_group(group: _Group, places: Places) -> Iterator[Annotation]:
+def _of_group(group: ReadGroup, places: Places) -> Iterator[Annotation]:
     """Yield marks of the group's own regions, with the numbers that have none."""
     base = group.base
-    alone = tuple(_reading(each) for each in group.numbers if not group.regions(each))
+    alone = tuple(reading_of(each) for each in group.numbers if not group.regions(each))
     for region in group.regions(*(each for each in group.children if each not in group.numbers)):
         yield from _marks_of(replace(base, readings=alone), region, places)
 
@@ -393,45 +277,3 @@ def _anchored(base: Annotation, regions: Sequence[MarkedRegion], places: Places)
 
 def _image_anchor(image: ReferenceValue, places: Places, tile: int) -> ImageAnchor | None:
     return places.image(image.instance.sop_instance_uid, image.frames[0] if image.frames else 0, tile)
-
-
-# Values
-
-
-def _reading(item: ContentItem) -> Reading:
-    value = item.value if isinstance(item.value, NumericValue) else NumericValue("")
-    unit = value.unit
-    number = value.value if value.value is not None and math.isfinite(value.value) else None
-    refusal = ""
-    if number is None:
-        refusal = value.qualifier.meaning if value.qualifier is not None else _("The report gives no value")
-    comments = (text_value(each) for each in item.children if _is(each, _COMMENT))
-    return Reading(
-        item.name or Code("", "", item.title),
-        item.title,
-        number,
-        NO_UNIT if unit is None else Unit(unit.value, _SYMBOLS.get(unit.value, unit.value)),
-        source_of(code_value(child_named(item, METHOD))),
-        code_value(child_named(item, DERIVATION)),
-        refusal,
-        "; ".join(comments),
-    )
-
-
-def _refused(item: ContentItem) -> Reading:
-    title, _separator, reason = text_value(item).partition(": ")
-    return Reading(NO_VALUE, title, None, NO_UNIT, refusal=reason or title)
-
-
-def _is(item: ContentItem, names: Iterable[tuple[str, str]]) -> bool:
-    return item.name is not None and (item.name.value, item.name.scheme) in names
-
-
-def _iso(moment: str) -> str:
-    """Return a DT as ISO 8601; empty where it is none."""
-    for form in ("%Y%m%d%H%M%S%z", "%Y%m%d%H%M%S.%f%z", "%Y%m%d%H%M%S", "%Y%m%d"):
-        try:
-            return datetime.strptime(moment, form).isoformat()  # noqa: DTZ007 - as the file has it
-        except ValueError:
-            continue
-    return ""

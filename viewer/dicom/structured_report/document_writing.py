@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from viewer.base.errors import DicomError
+from viewer.base.translation import _
 from viewer.dicom.codes import Code
 from viewer.dicom.derived_instance import NewSeries, derived_data_set, series_number
 from viewer.dicom.implementation import IMPLEMENTATION_CLASS_UID
@@ -84,7 +86,12 @@ def document_data_set(source: Dataset, root: Dataset, facts: DocumentFacts) -> D
         source: An image of the study it is about (derived_instance.source_data_set).
         root: Its content (content_writing.container without a relationship).
         facts: What else it says.
+
+    Raises:
+        DicomError: If the image does not say to which study it belongs.
     """
+    if not str(source.get("StudyInstanceUID") or ""):
+        raise DicomError(_("The image does not say to which study it belongs: no report can refer to it"))
     series = facts.series or NewSeries(facts.description, series_number(source))
     made = derived_data_set(source, series, facts.sop_class_uid)
     for keyword in (*SERIES, "ImageLaterality"):  # it is no image of a body part
