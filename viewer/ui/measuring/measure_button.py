@@ -26,7 +26,7 @@ class MeasureButton(QToolButton):
         self._workspace = workspace
         self._actions = actions
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # as the other buttons of the bar; keys and menu reach all kinds
         self.setCheckable(True)
         menu = QMenu(self)
         menu.aboutToShow.connect(self._fill)
