@@ -6,6 +6,7 @@ refused is told in words, never written as a number.
 
 import json
 import math
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,8 @@ from viewer.measurement.reading import Reading
 LATERALITY = "laterality"
 """The parameter that says on which side a site is: R, L or B."""
 MARK_VERSION = 1
+STACK = "stack"
+"""In place of a kind: a volume whose outlines are marks of their own."""
 METHODS = {
     SpacingSource.PATIENT.value: private_code("scale-patient", "Pixel spacing in the patient"),
     SpacingSource.GEOMETRY.value: private_code("scale-geometry", "Calibrated by geometry (cal. geometry)"),
@@ -109,6 +112,42 @@ def written_group(
         observed=_moment(annotation.provenance.changed_at or annotation.provenance.created_at),
         texts=tuple(_texts(annotation, remark)),
     )
+
+
+def stack_group(
+    stack: Sequence[Annotation], readings: Sequence[Reading], facts_of: FactsOf, title: str
+) -> WrittenGroup:
+    """Return outlines that together are a volume as one group (TID 1411), beside the groups that each of them has.
+
+    Args:
+        stack: On images or planes.
+        readings: The volume, or why there is none.
+        facts_of: Tells of an image.
+        title: What the whole is called.
+    """
+    outlines = []
+    for each in stack:
+        anchor = each.anchor
+        facts = facts_of(anchor) if isinstance(anchor, ImageAnchor) else ImageFacts()
+        outlines += [_placed(shape, anchor, facts) for shape in _shapes(each)[0]]
+    first = stack[0]
+    texts = [(NO_VALUE, f"{each.name}: {each.refusal}") for each in readings if not _has_value(each)]
+    return WrittenGroup(
+        title,
+        _stack_uid(first),
+        tuple(_number(each, ()) for each in readings if _has_value(each)),
+        finding=first.finding,
+        site=first.site,
+        laterality=_SIDES.get(str(first.parameter(LATERALITY))),
+        texts=(*texts, (MARK, json.dumps({"v": MARK_VERSION, "kind": STACK}))),
+        outlines=tuple(outlines),
+    )
+
+
+def _stack_uid(annotation: Annotation) -> str:
+    """Return what tracks the stack that an outline belongs to: the same whenever it is written."""
+    name = f"stack/{annotation.anchor.series_instance_uid}/{annotation.group}"
+    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, name).int}"
 
 
 def tracking_id_of(annotation: Annotation) -> str:

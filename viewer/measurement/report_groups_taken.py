@@ -27,7 +27,7 @@ from viewer.measurement.kinds.bidirectional import LONG_AXIS, SHORT_AXIS
 from viewer.measurement.kinds.cobb import COBB_ANGLE
 from viewer.measurement.kinds.table import is_known
 from viewer.measurement.reading import Reading
-from viewer.measurement.report_groups import FactsOf, written_group
+from viewer.measurement.report_groups import STACK, FactsOf, written_group
 from viewer.measurement.report_groups_read import ReadGroup, reading_of
 
 _MOST_GROUPS = 5000
@@ -73,6 +73,8 @@ def taken_marks(report: StructuredReport, places: Places, new_uid: Callable[[], 
     left_out = []
     for item in groups:
         group = ReadGroup(report, item, positions)
+        if (group.drawn or {}).get("kind") == STACK:
+            continue  # its outlines come as marks of their own
         try:
             marks = _taken(group, places)
         except (DicomError, ValueError, TypeError, KeyError, OverflowError):

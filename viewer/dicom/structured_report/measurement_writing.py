@@ -118,6 +118,7 @@ class WrittenGroup:
 
     Attributes:
         region: What encloses it (TID 1410); None for lines, which belong to their numbers (TID 1501).
+        outlines: What encloses it on several images (TID 1411); empty for what lies on one.
         image: What it lies on; None for a plane through a volume.
         observer: Who made it, a PN text, where that is not the report's author.
         observed: When, a DT text; empty where it is not known.
@@ -135,12 +136,13 @@ class WrittenGroup:
     observer: str = ""
     observed: str = ""
     texts: tuple[tuple[Code, str], ...] = ()
+    outlines: tuple[MarkedRegion, ...] = ()
 
     @property
     def regions(self) -> tuple[MarkedRegion, ...]:
         """All it has."""
         own = () if self.region is None else (self.region,)
-        return own + tuple(each for number in self.numbers for each in number.regions)
+        return own + self.outlines + tuple(each for number in self.numbers for each in number.regions)
 
     @property
     def is_in_space(self) -> bool:
@@ -264,16 +266,16 @@ def _group(group: WrittenGroup) -> Dataset:
     ]
     if group.finding is not None:
         children.append(code(_FINDING, group.finding))
-    if group.region is not None:
-        children.append(_region(_IMAGE_REGION, group.region, Relationship.CONTAINS))
-    elif group.image is not None:
+    own = group.outlines or (() if group.region is None else (group.region,))
+    children += [_region(_IMAGE_REGION, each, Relationship.CONTAINS) for each in own]
+    if not own and group.image is not None:
         children.append(image(_SOURCE, group.image))
     if group.site is not None:
         sides = [] if group.laterality is None else [code(_LATERALITY, group.laterality, modifier)]
         children.append(code(_SITE, group.site, modifier, sides))
     children += [_number(each) for each in group.numbers]
     children += [text(name, words) for name, words in group.texts]
-    made = container(_GROUP, children, template="1501" if group.region is None else "1410")
+    made = container(_GROUP, children, template="1411" if group.outlines else "1410" if own else "1501")
     if group.observed:
         made.ObservationDateTime = group.observed
     return made

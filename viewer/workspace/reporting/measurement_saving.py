@@ -5,7 +5,7 @@ what is tracked keeps its UID.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,7 +129,8 @@ class MakeMeasurementReport:
         for each in kept:
             progress.check()
             groups.append(written_group(each, facts_of, author=wording.reader, has_space=not wording.is_flat_wanted))
-        return images, groups
+        stacked = [each for each in kept if isinstance(each.anchor, ImageAnchor) or not wording.is_flat_wanted]
+        return images, [*groups, *_stacks(stacked, self.headers, facts_of)]
 
     def _earlier(self) -> "Iterator[StructuredReport]":
         """Yield the reports of the study that there are."""
@@ -163,6 +164,38 @@ def images_of(annotations: Iterable[Annotation], headers: Iterable[InstanceHeade
             and (header.sop_instance_uid in instances or header.series_instance_uid in series)
         }.values()
     )
+
+
+def _stacks(
+    annotations: Sequence[Annotation], headers: Sequence[InstanceHeader], facts_of: "FactsOf"
+) -> "Iterator[WrittenGroup]":
+    """Yield the volumes of outlines that were drawn slice by slice, of two slices and more."""
+    from viewer.dicom.image_plane import ImagePlane, plane_of
+    from viewer.measurement.kinds.stacked_volume import StackedVolume
+    from viewer.measurement.report_groups import stack_group
+    from viewer.workspace.measuring.stacking import stack_of, stack_readings
+
+    left = [each for each in annotations if each.kind == StackedVolume.id]
+    while left:
+        stack = stack_of(left[0], left)
+        left = [each for each in left if each not in stack]
+        series = stack[0].anchor.series_instance_uid
+        planes = {
+            each.sop_instance_uid: plane
+            for each in headers
+            if each.series_instance_uid == series and each.frame_count == 1 and (plane := plane_of(each)) is not None
+        }
+
+        def plane_at(each: Annotation, planes: Mapping[str, ImagePlane] = planes) -> ImagePlane | None:
+            anchor = each.anchor
+            if isinstance(anchor, PlaneAnchor):
+                return anchor.plane
+            return None if anchor.tile else planes.get(anchor.sop_instance_uid)
+
+        if len(stack) > 1:
+            is_on_slices = any(isinstance(each.anchor, ImageAnchor) for each in stack)
+            readings = stack_readings(stack, plane_at, planes.values() if is_on_slices else ())
+            yield stack_group(stack, readings, facts_of, stack[0].group or _(StackedVolume.title))
 
 
 def image_facts(images: Iterable[InstanceHeader]) -> "FactsOf":
