@@ -7,16 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydicom import dcmread
 from PySide6.QtWidgets import QApplication
 
+from tests.builders.gray_images import write
 from tests.builders.pet_ct import HOT_MM, PEAK_BQ_ML, write_ct, write_pet
+from tests.builders.presentation_states import presentation_state
 from tests.ui.viewport_scene import Scene
 from viewer.imaging.voi_lut import Window, exact_window_between
 from viewer.ui.viewports.probe import probe_lines
 from viewer.volume.reslice import warm_up
+from viewer.workspace.commands.presenting import put
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.fusion import candidates, change_fusion
 from viewer.workspace.multiplanar import enter
+from viewer.workspace.presenting.state_book import StateBook
 from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_view import VolumeKind
 
@@ -202,3 +207,24 @@ def test_pet_alone_is_read_in_suv(paths: list[Path], command: str) -> None:
         scene.workspace.undo()
         scene.settle()
         assert displayed(scene).rendered.state.unit == own.rendered.state.unit
+
+
+@pytest.mark.parametrize("rescale", [{}, {"RescaleSlope": 5, "RescaleIntercept": 0, "RescaleType": "US"}])
+def test_suv_under_a_presentation_state_is_of_what_was_acquired(tmp_path: Path, rescale: dict[str, object]) -> None:
+    paths = write_pet(tmp_path)
+    made = presentation_state(*(dcmread(path) for path in paths), **rescale)
+    with Scene([], (300, 300)) as scene:
+        scene.workspace.shared.states = StateBook(scene.tree)
+        scene.add([*paths, write(tmp_path / "state.dcm", made)])
+        place = next(at for at, each in enumerate(scene.sets) if each.images[0].header.modality == "PT")
+        scene.show(place, index=7)
+        await_suv(scene)
+        own = displayed(scene)
+        put(scene.workspace, "1.2.3.99")
+        scene.settle()
+        run(scene, "fusion.suv")
+        shown = displayed(scene)
+        assert shown.rendered.state.presentation_uid == "1.2.3.99"
+        assert shown.rendered.state.unit == "SUVbw g/ml"
+        before, after = (float(probe_lines(each, (12.5, 11.5))[0].split()[0]) for each in (own, shown))
+        assert after == pytest.approx(before * SUV_PER_BQ, rel=1e-3)

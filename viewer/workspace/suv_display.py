@@ -23,10 +23,16 @@ def suv_factor_of(workspace: Workspace, state: ViewportState, display_set: Displ
     return found.factors.get(state.suv_type) if isinstance(found, SuvScale) else None
 
 
-def in_suv(state: FrameState, factor: SuvFactor) -> FrameState:
-    """Return the truth of a PET frame in SUV; a frame without a linear rescale stays as it is."""
-    rescale = state.modality_transform
-    if isinstance(rescale, ModalityLut):
+def in_suv(state: FrameState, factor: SuvFactor, acquired: FrameState | None = None) -> FrameState:
+    """Return the truth of a PET frame in SUV; a frame without a linear rescale, or subtracted, stays as it is.
+
+    Args:
+        state: Of the frame as it is shown.
+        factor: For values of the image's own rescale.
+        acquired: The frame as acquired, where a presentation state may have put another rescale in its place.
+    """
+    rescale = (acquired or state).modality_transform
+    if isinstance(rescale, ModalityLut) or state.is_subtracted:
         return state
     kind = factor.type
     unit = f"{kind.title} {kind.unit}"

@@ -310,11 +310,12 @@ class RenderService:
             lane.started = ask.token
         try:
             loaded = given or self._loaded(ask)
+            acquired = loaded.state
             if ask.look is None:
                 loaded = under_state(loaded, ask.presentation, self.store, is_native=ask.is_native)
             if ask.suv is not None:
                 automatic = None  # that of the others is in another unit
-                loaded = replace(loaded, state=in_suv(loaded.state, ask.suv))
+                loaded = replace(loaded, state=in_suv(loaded.state, ask.suv, acquired))
             elif ask.look is None and loaded.state.presentation_uid:
                 automatic = None  # the others may be under no state, or on another scale
             elif ask.look is None:

@@ -175,7 +175,8 @@ class MakeStates:
         self, image: ImageRef, presentation: PresentationState | None, progress: Progress
     ) -> tuple[FrameState, "NDArray[Any]", MaskSubtraction | None]:
         """Return an image's truth as it is seen, and what was subtracted; pixels only where something asks for them."""
-        looks, state, mask = self.looks, self.store.state(image), None
+        looks, acquired, mask = self.looks, self.store.state(image), None
+        state = acquired
         values: NDArray[Any] = np.zeros((1, 1), np.int16)
         masks = presentation.masks if presentation is not None else (() if looks.is_native else state.masks)
         if masks or presentation is not None or _needs_pixels(state, looks):
@@ -187,7 +188,7 @@ class MakeStates:
         if looks.suv is not None:
             from viewer.workspace.suv_display import in_suv
 
-            state = in_suv(state, looks.suv)
+            state = in_suv(state, looks.suv, acquired)
         return state, values, mask
 
     def _gray(self, state: FrameState, values: "NDArray[Any]") -> GrayStages:
