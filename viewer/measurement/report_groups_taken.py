@@ -4,12 +4,13 @@ What we wrote comes back as it was drawn, if its regions still say the same; wha
 type. Numbers stay those of the report, in full.
 """
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from viewer.base.errors import DicomError
+from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.dicom.image_plane import ImagePlane
 from viewer.dicom.structured_report.concepts import MEASUREMENT_GROUP
@@ -25,12 +26,14 @@ from viewer.dicom.structured_report.values import (
 from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.measurement.kinds.bidirectional import LONG_AXIS, SHORT_AXIS
 from viewer.measurement.kinds.cobb import COBB_ANGLE
-from viewer.measurement.kinds.table import is_known
+from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.measurement.reading import Reading
 from viewer.measurement.report_groups import STACK, FactsOf, written_group
 from viewer.measurement.report_groups_read import ReadGroup, reading_of
 
 _MOST_GROUPS = 5000
+_NONSENSE = (ViewerError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+"""What reading values that a file makes up can end in."""
 _SAME = 1e-3
 """Pixels or mm that coordinates of 32 bits may differ from what they were made of."""
 
@@ -77,8 +80,8 @@ def taken_marks(report: StructuredReport, places: Places, new_uid: Callable[[], 
             continue  # its outlines come as marks of their own
         try:
             marks = _taken(group, places)
-        except (DicomError, ValueError, TypeError, KeyError, OverflowError):
-            marks = []
+        except _NONSENSE:
+            marks = []  # it is told as left out
         if not marks:
             is_placed = bool(group.regions(*group.children))
             reason = _("it lies on no image that is open") if is_placed else _("it says no place on an image")
@@ -95,9 +98,10 @@ def _taken(group: ReadGroup, places: Places) -> list[Annotation]:
     everything = group.regions(*group.children)
     drawn = group.drawn
     if drawn is not None:
-        own = _as_drawn(group, drawn, everything, places)
-        if own is not None:
-            return [own]
+        with contextlib.suppress(*_NONSENSE):  # then what the report itself says counts
+            own = _as_drawn(group, drawn, everything, places)
+            if own is not None:
+                return [own]
     axes = _axes(group)
     if axes is not None:
         lines = [group.regions(each)[0] for each in axes]
@@ -118,6 +122,8 @@ def _as_drawn(
     if not isinstance(kind, str) or not is_known(kind) or anchor is None:
         return None
     points = tuple((float(x), float(y)) for x, y in drawn.get("points", ()))
+    if len(points) < kind_of(kind).least:
+        return None
     parameters = tuple(
         (str(name), value if isinstance(value, str) else float(value)) for name, value in drawn.get("parameters", ())
     )

@@ -25,7 +25,7 @@ from viewer.dicom.codes import Code
 from viewer.dicom.derived_instance import write_object
 from viewer.dicom.image_plane import ImagePlane, plane_of
 from viewer.dicom.instance_header import InstanceHeader
-from viewer.dicom.structured_report.measurement_writing import MarkedRegion, WrittenGroup, WrittenNumber
+from viewer.dicom.structured_report.measurement_writing import MARK, MarkedRegion, WrittenGroup, WrittenNumber
 from viewer.dicom.structured_report.reading import read_report
 from viewer.dicom.structured_report.references import InstanceReference
 from viewer.dicom.structured_report.values import ReferenceValue, RegionValue, SpaceRegionValue
@@ -113,6 +113,34 @@ def test_what_was_changed_since_is_taken_as_it_stands(tmp_path: Path, headers: l
         write_object(data_set, stream)
     (found,) = take(path, headers).annotations
     assert (found.kind, found.points) == ("length", ((1.0, 2.0), (3.0, 4.0)))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "{",
+        "[]",
+        '{"v":1}',
+        '{"v":2,"kind":"length","points":[[1,2],[3,4]]}',
+        '{"v":1,"kind":"length","points":[[1,2]]}',
+        '{"v":1,"kind":"cobb","points":[[1,2]]}',
+        '{"v":1,"kind":"length","points":[[NaN,2],[3,Infinity]]}',
+        '{"v":1,"kind":"length","points":"ab"}',
+        '{"v":1,"kind":"length","points":[[1,2],[3,1e999]]}',
+        '{"v":1,"kind":"none","points":[[1,2],[3,4]]}',
+        '{"v":1,"kind":"brush","points":[[0,0]],"parameters":[["mask","99999 99999 5 5"]]}',
+        '{"v":1,"kind":"length","points":[[1,2],[3,4]],"plane":{"row":[1,0]}}',
+        '{"v":1,"kind":"length","points":[[1,2],[3,4]],"tile":"x"}',
+        "[" * 100_000,
+    ],
+)
+def test_notes_that_make_no_sense_are_passed_over(tmp_path: Path, headers: list[InstanceHeader], told: str) -> None:
+    made = mark("length", anchor_of(headers[0]), ground_of(headers[0]))
+    (group,) = groups_of([made])
+    path = write(tmp_path, headers, [replace(group, texts=((MARK, told),))])
+    (found,) = take(path, headers).annotations
+    assert (found.kind, found.points) == ("length", made.points)
+    assert [each.value for each in found.readings] == [made.readings[0].value]
 
 
 def test_images_that_are_not_open_are_told(tmp_path: Path, headers: list[InstanceHeader]) -> None:

@@ -101,6 +101,21 @@ def test_highdicom_reads_regions_and_lines(tmp_path: Path, headers: list[Instanc
     assert lines[0].finding_type.meaning == "Tumor"
 
 
+def test_highdicom_reads_every_number(tmp_path: Path, headers: list[InstanceHeader]) -> None:
+    marks = every_kind(headers[0])
+    document = ComprehensiveSR.from_dataset(pydicom.dcmread(write(tmp_path, headers[:1], groups_of(marks))))
+    content = document.content
+    assert isinstance(content, MeasurementReport)
+    read = [*content.get_planar_roi_measurement_groups(), *content.get_image_measurement_groups()]
+    found = {
+        str(group.tracking_uid): [(each.name.value, each.value, each.unit.value) for each in group.get_measurements()]
+        for group in read
+    }
+    for made in marks:
+        told = [(each.code.value, each.value, each.unit.ucum) for each in made.readings if each.value is not None]
+        assert found[made.uid] == told, made.kind
+
+
 def test_dcmtk_reads_who_what_and_on_what_scale(tmp_path: Path, headers: list[InstanceHeader]) -> None:
     ground, anchor = ground_of(headers[0]), anchor_of(headers[0])
     made = mark("length", anchor, ground)
