@@ -13,6 +13,7 @@ from viewer.base.translation import _, ngettext
 from viewer.imaging.frame_store import FrameStore
 from viewer.library.study_marks import MARKS, marks_folder
 from viewer.ui.measuring.keeping_warning import KeepingWarning
+from viewer.ui.measuring.measurement_window import WindowMarkPage
 from viewer.workspace.measuring.grounds import Grounds
 from viewer.workspace.measuring.journal import Journal
 from viewer.workspace.measuring.remeasuring import Remeasuring
@@ -76,6 +77,8 @@ class MeasuringPlace(QObject):
     def window_opened(self, window: "MainWindow") -> None:
         """Show in a window whether what is marked is kept."""
         follow_habits(self._programme.settings, self._programme.shared, window.workspace)
+        if window.workspace.window is not None:
+            window.workspace.window.mark_page = WindowMarkPage(window)
         warning = KeepingWarning(self.journal.retry)
         window.statusBar().insertPermanentWidget(0, warning)
         self._warnings.append(warning)

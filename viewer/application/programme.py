@@ -50,6 +50,7 @@ from viewer.ui.browser.thumbnails import Thumbnails
 from viewer.ui.display_commands import DisplayCommands
 from viewer.ui.job_bridge import JobBridge
 from viewer.ui.main_window import MainWindow, WindowParts
+from viewer.ui.measuring.measurements_panel import MeasurementsPanel
 from viewer.ui.monitors import Monitors
 from viewer.ui.panels.information import InformationPanel
 from viewer.ui.panels.problems import ProblemsPanel
@@ -317,6 +318,7 @@ class Programme(QObject):
         thumbnails = Thumbnails(viewports, self.runner, self.decoder, viewports.devicePixelRatioF)
         panels: dict[str, tuple[str, QWidget]] = {
             "information": (_("Information"), InformationPanel(workspace)),
+            "measurements": (_("Measurements"), MeasurementsPanel(workspace)),
             "volume": (_("Volume"), VolumePanel(workspace)),
             "states": (_("States"), StatesPanel(workspace)),
             "segments": (_("Segments"), SegmentsPanel(workspace)),

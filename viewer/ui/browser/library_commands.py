@@ -229,8 +229,8 @@ class LibraryCommands:
             return
         patient_id = studies[0].patient_id
         text = _(
-            "Everything of {0} will be removed for good: all studies, also in the trash and kept aside, search words"
-            " and pictures. Files that were indexed in place stay where they lie."
+            "Everything of {0} will be removed for good: all studies, also in the trash and kept aside, search words,"
+            " pictures, and all marks and measurements. Files that were indexed in place stay where they lie."
         ).format(shown_name(studies[0].patient_name))
         erase = _("Erase the patient")
         dialog = self._make_sure(erase, text, erase, lambda: self._host.erase(patient_id), patient_id)

@@ -45,7 +45,8 @@ def _has_calibration(workspace: Workspace) -> bool:
     return len(marks) == 1 and is_calibrated(workspace, marks[0])
 
 
-def _pair(workspace: Workspace) -> None:
+def pair_and_say(workspace: Workspace) -> None:
+    """Pair lesions by equal names, and say how many."""
     count = pair_by_names(workspace)
     text = ngettext("{0} mark was paired with an earlier one", "{0} marks were paired with earlier ones", count)
     say(workspace, text.format(count) if count else _("No two studies have marks of equal names that are not paired"))
@@ -106,7 +107,7 @@ COMMANDS = (
     Command(
         id="marks.pair_names",
         title=N_("Pair lesions of equal names"),
-        run=_pair,
+        run=pair_and_say,
         menu=MENU,
         group=_GROUP,
         enabled=_has_marks,

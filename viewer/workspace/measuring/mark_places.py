@@ -1,5 +1,6 @@
 """Where marks lie among what is open: their display set and image number, and the way to them."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from viewer.base.translation import N_, _
@@ -30,16 +31,24 @@ class MarkPlaces:
 
     def places(self, anchor: ImageAnchor) -> list[_Place]:
         """Return the key of each display set that holds an image, and its index there; none where it is not open."""
-        sets = self._sets(anchor.series_instance_uid)
-        known = self._known.get(anchor.series_instance_uid)
-        if known is None or len(known[0]) != len(sets) or any(a is not b for a, b in zip(known[0], sets, strict=True)):
-            known = self._known[anchor.series_instance_uid] = sets, _indexed(sets)
-        return known[1].get((anchor.sop_instance_uid, anchor.frame_number, anchor.tile), [])
+        return self._frames(anchor.series_instance_uid).get(_frame(anchor), [])
 
     def image_number(self, anchor: Anchor) -> int | None:
         """Return the number of a mark's image as its viewport counts it, from 1; None for planes and what is gone."""
-        places = self.places(anchor) if isinstance(anchor, ImageAnchor) else []
-        return places[0][1] + 1 if places else None
+        return self.image_numbers(anchor.series_instance_uid, (anchor,))[0]
+
+    def image_numbers(self, series_instance_uid: str, anchors: Iterable[Anchor]) -> list[int | None]:
+        """Return the numbers of many images of one series."""
+        frames = self._frames(series_instance_uid)
+        found = (frames.get(_frame(each)) if isinstance(each, ImageAnchor) else None for each in anchors)
+        return [places[0][1] + 1 if places else None for places in found]
+
+    def _frames(self, series_instance_uid: str) -> dict[_Frame, list[_Place]]:
+        sets = self._sets(series_instance_uid)
+        known = self._known.get(series_instance_uid)
+        if known is None or len(known[0]) != len(sets) or any(a is not b for a, b in zip(known[0], sets, strict=True)):
+            known = self._known[series_instance_uid] = sets, _indexed(sets)
+        return known[1]
 
     def volumes(self, anchor: PlaneAnchor) -> list[str]:
         """Return the keys of the display sets that a plane's volume may be of."""
@@ -53,6 +62,10 @@ class MarkPlaces:
             for each in self._catalogue.of_series(series.key)
             if each.is_image
         )
+
+
+def _frame(anchor: ImageAnchor) -> _Frame:
+    return anchor.sop_instance_uid, anchor.frame_number, anchor.tile
 
 
 def _indexed(sets: tuple[DisplaySet, ...]) -> dict[_Frame, list[_Place]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from viewer.base.translation import _
 from viewer.dicom.dates_and_times import display_date
 from viewer.measurement.annotation import Annotation
+from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.measurement.reading import Reading
 from viewer.workspace.measuring.annotation_book import study_of
 from viewer.workspace.measuring.comparison import Comparison, Timepoint, compare
@@ -19,17 +20,23 @@ from viewer.workspace.measuring.reading_texts import reading_text, value_text
 from viewer.workspace.study_nodes import Patient, Study
 from viewer.workspace.workspace import Workspace
 
+PLOTTED_LINES = frozenset({"line_profile", "length"})
 _BESIDE = frozenset({"Median", "Pixels", "Perimeter"})
 """Titles that a row leaves to the details."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesMarks:
-    """The marks of one series, in the order of its images."""
+    """The marks of one series, in the order of its images.
+
+    Attributes:
+        numbers: Of the image of each, as its viewport counts; None on planes of volumes.
+    """
 
     key: str
     title: str
     marks: tuple[Annotation, ...]
+    numbers: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ def numbers_of(mark: Annotation) -> str:
     if not parts:
         refused = next((each.refusal for each in mark.readings if each.refusal), "")
         return _("Not measured: {0}").format(refused) if refused else ""
-    return "  ".join(parts)
+    return " · ".join(parts)
 
 
 def cautions_of(mark: Annotation) -> tuple[str, ...]:
@@ -161,6 +168,14 @@ def _number(reading: Reading, shown: Sequence[Reading]) -> str:
     if reading.title == "Mean" and "SD" in titles:
         return f"{reading.name} {value_text(reading)} ± {reading_text(titles['SD'])}"
     return reading_text(reading) if len(shown) == 1 else f"{reading.name} {reading_text(reading)}"
+
+
+def has_plot(mark: Annotation) -> bool:
+    """Return whether the values under a mark can be drawn: their histogram, or their course along a line."""
+    if not is_known(mark.kind):
+        return False
+    kind = kind_of(mark.kind)
+    return len(mark.points) >= kind.least and (kind.is_region or mark.kind in PLOTTED_LINES)
 
 
 # Groups
@@ -200,9 +215,12 @@ def _series(study: Study | None, marks: list[Annotation], places: MarkPlaces) ->
     order = [uid for uid in known if uid in by_series] + [uid for uid in by_series if uid not in known]
     found = []
     for uid in order:
-        numbered = [(places.image_number(mark.anchor) or 0, place) for place, mark in enumerate(by_series[uid])]
+        marks_here = by_series[uid]
+        numbers = places.image_numbers(uid, (mark.anchor for mark in marks_here))
+        order_here = sorted(range(len(marks_here)), key=lambda place: (numbers[place] or 0, place))
         series = known.get(uid)
         parts = (str(series.number or ""), series.description or series.modality) if series is not None else ()
         title = "  ".join(part for part in parts if part) or _("(no description)")
-        found.append(SeriesMarks(uid, title, tuple(by_series[uid][place] for _number, place in sorted(numbered))))
+        in_order = tuple(marks_here[place] for place in order_here)
+        found.append(SeriesMarks(uid, title, in_order, tuple(numbers[place] for place in order_here)))
     return tuple(found)
