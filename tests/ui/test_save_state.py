@@ -1,0 +1,164 @@
+"""Presentation states saved from the window: the dialog by keyboard, the list at once, and the same pixels back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.builders.ct_series import write_ct_series
+from tests.ui.flow_steps import viewport, wait_for
+from tests.ui.program_window import open_window
+from viewer.application.programme import Programme
+from viewer.application.qt_texts import set_qt_language
+from viewer.base.translation import set_language
+from viewer.imaging.spatial_transform import SpatialTransform
+from viewer.imaging.voi_lut import Window
+from viewer.measurement.annotation import Annotation, ImageAnchor
+from viewer.ui.main_window import MainWindow
+from viewer.ui.presenting.save_state_dialog import SaveStateDialog
+from viewer.workspace.commands.presenting import put
+from viewer.workspace.commands.table import BY_ID
+from viewer.workspace.measuring.annotation_deeds import change
+from viewer.workspace.presenting.applying import choices_at
+from viewer.workspace.presenting.state_writing_screen import Reach, cautions_of, counts_of, refusal_of
+
+COUNT = 4
+
+
+@pytest.fixture
+def window(qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+    set_language("en")
+    made = Programme(qapp, tmp_path / "config", library=tmp_path / "library", is_attended=False)
+    write_ct_series(tmp_path / "disc", COUNT, 64, elements={"PatientName": "KIM^GILDONG"})
+    yield open_window(made, tmp_path / "disc")
+    for each in tuple(made.windows):
+        each.close()
+    made.close()
+    QApplication.processEvents()
+    set_qt_language(qapp, "en")
+
+
+def settle(window: MainWindow) -> None:
+    QApplication.processEvents()
+    wait_for(lambda: not window.is_loading())
+
+
+def pixels(window: MainWindow) -> np.ndarray:
+    settle(window)
+    displayed = window.workspace.displayed(0)
+    assert displayed is not None
+    return np.array(displayed.rendered.pixels)
+
+
+def mark(window: MainWindow) -> Annotation:
+    displayed = window.workspace.displayed(0)
+    assert displayed is not None
+    header = displayed.image.header
+    anchor = ImageAnchor(
+        header.study_instance_uid, header.series_instance_uid, header.sop_class_uid, header.sop_instance_uid
+    )
+    made = Annotation("1.2.9", "length", anchor, ((10.5, 20.25), (40.0, 50.0)), text="lesion")
+    change(window.workspace, {made.uid: made}, "Length")
+    return made
+
+
+def the_dialog(window: MainWindow) -> SaveStateDialog:
+    BY_ID["presentation.save"].run(window.workspace)
+    return window.findChildren(SaveStateDialog)[-1]
+
+
+def saved(window: MainWindow) -> str:
+    """Save by keyboard alone, and return the UID of the state."""
+    before = {choice.state.sop_instance_uid for choice in choices_at(window.workspace, 0)}
+    dialog = the_dialog(window)
+    assert not dialog.start.isEnabled()
+    QTest.keyClicks(dialog.label, "lesion 1")
+    assert dialog.label.text() == "LESION 1"
+    QTest.keyClick(dialog.label, Qt.Key.Key_Return)
+
+    def new() -> set[str]:
+        return {choice.state.sop_instance_uid for choice in choices_at(window.workspace, 0)} - before
+
+    wait_for(new, "the state came into the list")
+    return new().pop()
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        SpatialTransform(),
+        SpatialTransform(90.0, is_flipped=True),
+        SpatialTransform().at_scale(1.0),
+        SpatialTransform(180.0).at_scale(3.0),
+    ],
+)
+def test_a_saved_screen_comes_back_pixel_by_pixel(window: MainWindow, transform: SpatialTransform) -> None:
+    workspace = window.workspace
+    view = replace(workspace.viewport(0).view, voi=Window(60.0, 333.0), inverted=True)
+    workspace.adjust("Look", lambda state: replace(state, transform=transform, view=view))
+    before = pixels(window)
+    uid = saved(window)
+    workspace.adjust(
+        "Look away", lambda state: replace(state, transform=SpatialTransform(), view=replace(view, inverted=False))
+    )
+    assert not np.array_equal(pixels(window), before)
+    put(workspace, uid)
+    assert np.abs(pixels(window).astype(int) - before).max() <= 1
+    assert any("LESION 1" in chip.text for chip in viewport(window).shown.texts.chips)
+
+
+def test_marks_go_into_the_state_with_their_words(window: MainWindow) -> None:
+    made = mark(window)
+    wait_for(lambda: viewport(window).marks.item.view.labels)
+    label = viewport(window).marks.item.view.labels[0]
+    uid = saved(window)
+    state = next(each.state for each in choices_at(window.workspace, 0) if each.state.sop_instance_uid == uid)
+    (layer,) = state.layers_of(made.anchor.sop_instance_uid, 1)  # type: ignore[union-attr] # it lies on an image
+    assert layer.graphics[0].points == made.points
+    (text,) = layer.texts
+    assert text.text.startswith("lesion")
+    assert text.box is not None
+    displayed = window.workspace.displayed(0)
+    assert displayed is not None
+    x, y = displayed.rendered.placement.to_viewport(text.box[0])
+    ratio = viewport(window).devicePixelRatioF()
+    assert np.hypot(x / ratio - label.box.left(), y / ratio - label.box.top()) < 0.1
+
+
+def test_a_state_reaches_as_far_as_it_is_chosen(window: MainWindow) -> None:
+    mark(window)
+    workspace = window.workspace
+    assert counts_of(workspace, 0) == {Reach.IMAGE: 1, Reach.MARKED: 1, Reach.ALL: COUNT}
+    dialog = the_dialog(window)
+    dialog.label.setText("ALL")
+    dialog.images.setCurrentIndex(dialog.images.findData(Reach.ALL))
+    dialog.marks.setChecked(False)
+    dialog._follow()
+    assert dialog.choice.reach is Reach.ALL
+    dialog.accept()
+    wait_for(lambda: choices_at(workspace, 0))
+    (choice,) = choices_at(workspace, 0)
+    assert len(choice.state.images) == COUNT
+    assert choice.state.annotations == ()
+    workspace.set_index(COUNT - 1)
+    settle(window)
+    assert choices_at(workspace, 0)[0].reason == ""
+
+
+def test_what_a_state_cannot_say_is_told_before(window: MainWindow) -> None:
+    workspace = window.workspace
+    assert cautions_of(workspace, 0) == ()
+    workspace.adjust("Turn", lambda state: replace(state, transform=SpatialTransform(33.0)))
+    settle(window)
+    assert "33" in cautions_of(workspace, 0)[0]
+    assert refusal_of(workspace, 0) == ""
+    dialog = the_dialog(window)
+    dialog.reject()
+    workspace.clear(0)
+    settle(window)
+    assert refusal_of(workspace, 0) != ""
