@@ -33,9 +33,8 @@ from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.measurement.private_codes import private_code
 from viewer.measurement.reading import Reading
+from viewer.measurement.sides import LATERALITY
 
-LATERALITY = "laterality"
-"""The parameter that says on which side a site is: R, L or B."""
 MARK_VERSION = 1
 STACK = "stack"
 """In place of a kind: a volume whose outlines are marks of their own."""

@@ -17,7 +17,7 @@ from viewer.dicom.structured_report.concepts import (
     TRACKING_IDENTIFIER,
     TRACKING_UID,
 )
-from viewer.dicom.structured_report.measurement_writing import COMMENT, LEFT, MARK, NO_VALUE, RIGHT, MarkedRegion
+from viewer.dicom.structured_report.measurement_writing import BOTH, COMMENT, LEFT, MARK, NO_VALUE, RIGHT, MarkedRegion
 from viewer.dicom.structured_report.regions import region_of
 from viewer.dicom.structured_report.tree import child_named, code_value, concept, resolved, text_value
 from viewer.dicom.structured_report.values import (
@@ -31,8 +31,8 @@ from viewer.dicom.structured_report.values import (
 )
 from viewer.measurement.annotation import Annotation, ImageAnchor, Provenance
 from viewer.measurement.reading import NO_UNIT, Reading, Unit
-from viewer.measurement.report_groups import LATERALITY as LATERALITY_PARAMETER
 from viewer.measurement.report_groups import MARK_VERSION, source_of
+from viewer.measurement.sides import LATERALITY as LATERALITY_PARAMETER
 
 _PERSON = concept("121008")
 _COMMENT, _MARK, _NO_VALUE = (concept((each.value, each.scheme)) for each in (COMMENT, MARK, NO_VALUE))
@@ -51,7 +51,7 @@ _SYMBOLS = {
     "cm/s2": "cm/s²",
     "/min": "bpm",
 }
-_SIDES = ((RIGHT, "R"), (LEFT, "L"))
+_SIDES = ((RIGHT, "R"), (LEFT, "L"), (BOTH, "B"))
 
 
 class ReadGroup:

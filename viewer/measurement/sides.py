@@ -7,6 +7,8 @@ from viewer.base.translation import N_
 from viewer.measurement.annotation import Annotation
 from viewer.measurement.kinds.kind import KindParameter
 
+LATERALITY = "laterality"
+"""The parameter that says on which side the site of a mark is: R, L or B."""
 FIRST_SIDE = "first_side"
 """The parameter that says which side was placed first."""
 ASKED_SIDE = KindParameter(

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 from viewer.base.translation import N_, _
 from viewer.dicom.codes import Code
 from viewer.measurement.annotation import Annotation
-from viewer.measurement.report_groups import LATERALITY
+from viewer.measurement.sides import LATERALITY
 from viewer.ui.measuring.code_field import CodeField, WordField
 from viewer.ui.measuring.measurement_menu import swatch
 from viewer.ui.panels.panel_lines import PanelLines
