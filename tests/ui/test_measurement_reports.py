@@ -14,6 +14,8 @@ from tests.ui.program_window import open_window
 from tests.ui.test_key_images import end, make_programme
 from viewer.application.programme import Programme
 from viewer.application.qt_texts import set_qt_language
+from viewer.base.byte_source import FileBytes
+from viewer.base.jobs import Progress
 from viewer.dicom.image_plane import ImagePlane
 from viewer.library.library import Library
 from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
@@ -23,6 +25,8 @@ from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.measuring.annotation_deeds import change
 from viewer.workspace.measuring.here import here_at
 from viewer.workspace.object_saving import IntoLibrary
+from viewer.workspace.reporting.measurement_saving import MakeMeasurementReport, ReportWording
+from viewer.workspace.reporting.measurement_taking import ReadMeasurements, take_over
 
 POINTS = ((4.0, 5.0), (20.0, 21.0))
 
@@ -77,6 +81,40 @@ def test_nothing_can_be_saved_before_something_is_marked(window: MainWindow) -> 
     assert BY_ID["marks.export"].enabled(workspace)
 
 
+def test_marks_that_come_from_elsewhere_can_be_saved_at_once(window: MainWindow) -> None:
+    made = draw(window)
+    book = window.workspace.shared.annotations
+    action = window.actions_table["marks.save"]
+    wait_for(action.isEnabled)
+    book.take({made.uid: None})
+    wait_for(lambda: not action.isEnabled())
+    book.take({made.uid: made})
+    wait_for(action.isEnabled)
+
+
+def test_an_aim_document_is_taken_over_from_a_file(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = window.workspace
+    made = draw(window)
+    make = MakeMeasurementReport((made,), tuple(workspace.tree.headers()), ReportWording("LEE^NA"))
+    path = tmp_path / "marks.xml"
+    path.write_bytes(make.aim(Progress()))
+    change(workspace, {made.uid: None}, "Remove")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_given: (str(path), ""))
+    offered: list[Callable[[str], None]] = []
+    monkeypatch.setattr(
+        "viewer.ui.dialogs.choice_popup.ChoicePopup.offer",
+        lambda _popup, _prompt, choices, chosen: offered.append(lambda _key: chosen(choices[-1].key)),
+    )
+    run(window, "marks.take_over")
+    offered[0]("")
+    wait_for(workspace.shared.annotations.everything)
+    (found,) = workspace.shared.annotations.everything()
+    assert (found.kind, found.points, found.tracking_uid) == ("length", made.points, made.uid)
+    assert workspace.shared.annotations.selected == {found.uid}
+
+
 def save(window: MainWindow, reader: str = "KIM^GILDONG") -> None:
     run(window, "marks.save")
     dialog = the_dialog(window)
@@ -101,11 +139,6 @@ def test_what_is_saved_twice_is_two_versions_of_one_report(window: MainWindow, t
 
 
 def test_a_report_is_taken_over_once_and_undone(window: MainWindow, tmp_path: Path) -> None:
-    from viewer.base.byte_source import FileBytes
-    from viewer.base.jobs import Progress
-    from viewer.workspace.reporting.measurement_saving import MakeMeasurementReport, ReportWording
-    from viewer.workspace.reporting.measurement_taking import ReadMeasurements, take_over
-
     made = draw(window)
     workspace = window.workspace
     make = MakeMeasurementReport((made,), tuple(workspace.tree.headers()), ReportWording("LEE^NA"))

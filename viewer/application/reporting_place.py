@@ -22,6 +22,7 @@ class ReportingPlace:
         self._programme = programme
         self.book = ReportBook(programme.runner, programme.tree)
         programme.shared.reports = self.book
+        self._disconnect = programme.shared.annotations.changed.connect(lambda _uids: self._refresh())
 
     def window_opened(self, window: "MainWindow") -> None:
         """Give a window its side of the commands."""
@@ -31,6 +32,11 @@ class ReportingPlace:
             commands.measurements = WindowMeasurements(
                 window, window.workspace, programme.objects, programme.runner, self._kept_reports, say
             )
+
+    def _refresh(self) -> None:
+        """Marks came or went: whether there is something to save is another question now."""
+        for window in self._programme.windows:
+            window.actions_table.refresh_soon()
 
     def _kept_reports(self, study_instance_uid: str, done: "Callable[[Sequence[Path]], None]") -> None:
         """Give a function the reports that the library has of a study; none where there is no library."""
@@ -47,4 +53,5 @@ class ReportingPlace:
 
     def close(self) -> None:
         """Let go of everything."""
+        self._disconnect()
         self.book.close()
