@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -210,7 +211,7 @@ def test_pet_alone_is_read_in_suv(paths: list[Path], command: str) -> None:
 
 
 @pytest.mark.parametrize("rescale", [{}, {"RescaleSlope": 5, "RescaleIntercept": 0, "RescaleType": "US"}])
-def test_suv_under_a_presentation_state_is_of_what_was_acquired(tmp_path: Path, rescale: dict[str, object]) -> None:
+def test_suv_under_a_presentation_state_is_of_what_was_acquired(tmp_path: Path, rescale: dict[str, Any]) -> None:
     paths = write_pet(tmp_path)
     made = presentation_state(*(dcmread(path) for path in paths), **rescale)
     with Scene([], (300, 300)) as scene:

@@ -108,7 +108,7 @@ def measure(path: Path, asked: Asked) -> Measured:
         raise DecodingError(problem)
     if not readings:
         raise UsageError(_("{0} has no number").format(_(asked.kind.title)))
-    cautions = (*ground.cautions, *_reach(annotation, ground), *((problem,) if problem else ()))
+    cautions = (*ground.cautions, *ground.value_cautions, *_reach(annotation, ground), *((problem,) if problem else ()))
     found = Measured(asked.kind, annotation, ground, readings, cautions=cautions)
     if stored is None:
         return replace(found, statistics=problem) if asked.kind.is_region else found

@@ -98,6 +98,7 @@ class FrameState:
         masks: What the image asks to have subtracted from it (Recommended Viewing Mode SUB).
         presentation_uid: SOP Instance UID of the presentation state in force; empty for the image as acquired.
         presentation_title: What that state is called on screen.
+        is_rescaled_by_state: Whether that state has other modality values than the image itself.
         is_subtracted: Whether a mask was subtracted from the pixels.
         is_scrambled: Whether a table of the grayscale pipeline neither rises nor falls all along: values between those
             of two pixels then mean nothing.
@@ -136,6 +137,7 @@ class FrameState:
     masks: "tuple[MaskSubtraction, ...]" = ()
     presentation_uid: str = ""
     presentation_title: str = ""
+    is_rescaled_by_state: bool = False
     is_subtracted: bool = False
     is_scrambled: bool = False
     graphics: tuple[GraphicLayer, ...] = ()

@@ -232,6 +232,7 @@ def _gray_stages(state: FrameState, presentation: PresentationState, *, is_subtr
     return replace(
         state,
         modality_transform=transform,
+        is_rescaled_by_state=transform != state.modality_transform,
         voi_options=(option, *_other_options(state, transform, option)),
         presentation=Presentation(presentation.is_inverse, final, steps),
         is_scrambled=_is_scrambled(transform, option.voi, final),

@@ -47,7 +47,8 @@ class Ground:
         refusal: Why no length, angle or value may be taken (a curved plane, a perspective, truncated pixels),
             translated; empty when they may.
         value_refusal: Why no values may be taken though lengths may (colour, a projection), translated.
-        cautions: What must be said beside every number (lossy, projection), translated.
+        cautions: What must be said beside lengths, areas and angles (projection, spacing not used), translated.
+        value_cautions: What must be said beside values (lossy, slab, subtracted), translated.
         read_values: Returns the values; called once, when a kind wants them. None where there are none.
         read_part: The same for the part of so many (rows, columns), where not all of them are needed; None for
             read_values only.
@@ -63,6 +64,7 @@ class Ground:
     refusal: str = ""
     value_refusal: str = ""
     cautions: tuple[str, ...] = ()
+    value_cautions: tuple[str, ...] = ()
     read_values: Callable[[], GroundValues] | None = None
     is_color: bool = False
     modality: str = ""

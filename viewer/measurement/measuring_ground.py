@@ -51,7 +51,8 @@ def ground_of_frame(
         plane=state.plane,
         refusal=_refusal(state, stored),
         value_refusal=_value_refusal(state, stored),
-        cautions=(*cautions, *_cautions(state, is_truncated=bool(missing))),
+        cautions=(*cautions, *_cautions(state)),
+        value_cautions=_value_cautions(state, is_truncated=bool(missing)),
         read_values=None if read is None else functools.cache(functools.partial(read, WHOLE)),
         read_part=read,
         is_color=state.is_color,
@@ -141,12 +142,20 @@ def _value_refusal(state: FrameState, stored: StoredFrame | None) -> str:
     return ""
 
 
-def _cautions(state: FrameState, *, is_truncated: bool) -> list[str]:
+def _cautions(state: FrameState) -> tuple[str, ...]:
+    if state.volumetric_properties == "SAMPLED":
+        return (_("A projection or sampled volume: lengths hold in its plane only"),)
+    return ()
+
+
+def _value_cautions(state: FrameState, *, is_truncated: bool) -> tuple[str, ...]:
     cautions = []
+    if state.is_subtracted:
+        cautions.append(_("Values of the subtracted image"))
+    elif state.is_rescaled_by_state:
+        cautions.append(_("Values as the presentation state {0} gives them").format(state.presentation_title))
     if state.lossiness.is_lossy:
         cautions.append(_("Lossy compression: values are not exactly those that were acquired"))
-    if state.volumetric_properties == "SAMPLED":
-        cautions.append(_("A projection or sampled volume: lengths hold in its plane only"))
     if is_truncated:
         cautions.append(_("Truncated: missing rows are left out"))
-    return cautions
+    return tuple(cautions)

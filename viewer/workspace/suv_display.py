@@ -46,7 +46,7 @@ def in_suv(state: FrameState, factor: SuvFactor, acquired: FrameState | None = N
         VoiOption(exact_window_between(low, top), f"{kind.title} {low:g}–{top:g}", VoiOrigin.IMAGE)
         for top in (high, high / 2, high * 2)
     )
-    return replace(state, modality_transform=transform, voi_options=options)
+    return replace(state, modality_transform=transform, voi_options=options, is_rescaled_by_state=False)
 
 
 def suv_chips(wanted: str, factor: SuvFactor | None) -> tuple[tuple[str, bool], ...]:

@@ -88,7 +88,7 @@ def test_missing_rows_are_left_out_and_nothing_is_measured_there() -> None:
     found = of_box(ground)
     assert_numpys(found, VALUES[3:7, 2:10].astype(float))
     assert found.excluded == 16
-    assert any("missing rows" in text for text in ground.cautions)
+    assert any("missing rows" in text for text in ground.value_cautions)
     area, *_rest = readings("rectangle", BOX, ground)
     assert (area.value, area.refusal) == (None, "Pixels here never arrived: the image is truncated")
     assert readings("length", ((1.0, 1.0), (9.0, 7.0)), ground)[0].value == pytest.approx(10.0)

@@ -156,7 +156,7 @@ def test_distorted_planes_refuse_everything_and_sampled_ones_are_told() -> None:
 
 def test_lossy_images_are_told() -> None:
     ground = ground_on(image("CT", PixelSpacing=[1, 1], LossyImageCompression="01"))
-    assert any("Lossy" in text for text in ground.cautions)
+    assert any("Lossy" in text for text in ground.value_cautions)
 
 
 def test_an_angle_without_arms_is_refused() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from viewer import __version__
 from viewer.base.translation import _
+from viewer.dicom.pixel_spacing import SpacingSource
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.stored_frame import StoredFrame
@@ -20,7 +21,7 @@ from viewer.measurement.body_measures import SUV_TYPES
 from viewer.measurement.ground import Ground, GroundValues, Part
 from viewer.measurement.measuring_ground import WHOLE, ground_of_frame
 from viewer.measurement.reading import Reading
-from viewer.measurement.value_units import suv_unit
+from viewer.measurement.value_units import suv_unit, value_concept
 from viewer.volume.reslice_plane import Projection, ReslicePlane
 from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.measuring.annotation_book import AnnotationBook
@@ -31,6 +32,10 @@ from viewer.workspace.workspace import Workspace
 
 PROGRAM = f"Negatoscope {__version__}"
 _FRAME_OF_REFERENCE = 0x00200052
+_SCALES = frozenset(each.value for each in SpacingSource)
+"""Sources of lengths, areas and angles."""
+_PLAIN = frozenset({"1", "%"})
+"""Units of counts and ratios, where nothing else tells that a number is of values."""
 
 
 def ground_at(workspace: Workspace, cell: int) -> Ground | None:
@@ -41,7 +46,7 @@ def ground_at(workspace: Workspace, cell: int) -> Ground | None:
     ground = ground_of_displayed(displayed, workspace.shared.annotations)
     if workspace.viewport(cell).fusion is not None and ground.read_values is not None:
         caution = _("Values of the image itself, not of what is laid over it")
-        ground = replace(ground, cautions=(*ground.cautions, caution))
+        ground = replace(ground, value_cautions=(*ground.value_cautions, caution))
     return ground
 
 
@@ -61,7 +66,7 @@ def measured(annotation: Annotation, ground: Ground) -> Annotation:
 
     if not is_known(annotation.kind):
         return annotation
-    readings = kind_of(annotation.kind).readings(annotation, ground)
+    readings = tuple(_told(each, ground) for each in kind_of(annotation.kind).readings(annotation, ground))
     scale = " · ".join(dict.fromkeys(_scale_of(each, ground) for each in readings if each.source))
     provenance = replace(annotation.provenance, calibration=scale, program=PROGRAM)
     return replace(annotation, readings=readings, provenance=provenance)
@@ -94,7 +99,7 @@ def ground_of_look(look: VolumeLook, state: FrameState, stored: StoredFrame | No
         return Ground(state.pixels.rows, state.pixels.columns, refusal=refusal, value_refusal=refusal)
     ground = ground_of_frame(state, stored, regions=())
     ground = replace(ground, value_refusal=ground.value_refusal or _look_value_refusal(look))
-    return _in_shown_unit(_measured_cells(replace(ground, cautions=(*ground.cautions, *_cautions(look)))), state)
+    return _in_shown_unit(_measured_cells(_cautioned(ground, look)), state)
 
 
 def ground_of_plane(volume: SeriesVolume, anchor: PlaneAnchor) -> Ground:
@@ -163,13 +168,14 @@ def _look_value_refusal(look: VolumeLook) -> str:
     return "" if look.volume.is_complete else _("The volume is still loading")
 
 
-def _cautions(look: VolumeLook) -> tuple[str, ...]:
+def _cautioned(ground: Ground, look: VolumeLook) -> Ground:
+    """Return a ground with what must be said of a projection or a slab."""
     plane = look.plane
     if look.view.kind is VolumeKind.PROJECTION:
-        return (_("A projection: lengths hold in its plane only"),)
+        return replace(ground, cautions=(*ground.cautions, _("A projection: lengths hold in its plane only")))
     if plane is not None and plane.thickness_mm > 0:
-        return (_slab_caution(plane),)
-    return ()
+        return replace(ground, value_cautions=(*ground.value_cautions, _slab_caution(plane)))
+    return ground
 
 
 def _slab_caution(plane: ReslicePlane) -> str:
@@ -206,6 +212,23 @@ def _with_values(ground: Ground, how: Callable[[GroundValues], GroundValues]) ->
         return how(given)
 
     return replace(ground, read_values=cache(partial(read, WHOLE)), read_part=read)
+
+
+def _told(reading: Reading, ground: Ground) -> Reading:
+    """Return a number with what must be said beside it on this ground."""
+    told = ground.cautions if reading.source in _SCALES else ()
+    told = ground.value_cautions if _is_of_values(reading, ground) else told
+    if reading.value is None or not told:
+        return reading
+    return replace(reading, caution="; ".join(filter(None, (reading.caution, *told))))
+
+
+def _is_of_values(reading: Reading, ground: Ground) -> bool:
+    """Return whether a number comes of values and not of lengths."""
+    if reading.source in _SCALES:
+        return False
+    is_concept = reading.code == value_concept(reading.unit, ground.modality)
+    return is_concept or reading.derivation is not None or reading.unit.ucum not in _PLAIN
 
 
 def _scale_of(reading: Reading, ground: Ground) -> str:

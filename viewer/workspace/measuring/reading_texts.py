@@ -98,4 +98,4 @@ def _of_readings(readings: list[Reading]) -> list[str]:
 
 
 def _once(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in texts if text))
+    return tuple(dict.fromkeys(part for text in texts for part in text.split("; ") if part))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.builders.plain_volumes import geometry_of, plain_volume
-from viewer.imaging.frame_state import FrameState, PatientIdentity
+from viewer.dicom.pixel_spacing import PixelSpacing
+from viewer.imaging.frame_state import FrameState, Lossiness, PatientIdentity
 from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.modality_lut import Rescale
 from viewer.imaging.stored_frame import PixelDescription, StoredFrame
@@ -29,6 +30,7 @@ from viewer.workspace.measuring.measuring import (
     ground_of_plane,
     measured,
 )
+from viewer.workspace.measuring.reading_texts import label_lines
 from viewer.workspace.suv_display import in_suv
 from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_look import VolumeLook, look_at
@@ -90,8 +92,8 @@ def test_a_mark_on_a_plane_is_measured_the_same_where_no_viewport_shows_it() -> 
         "1.9",
     )
     shown, alone = ground(looked), ground_of_plane(volume, anchor)
-    assert (shown.spacing, shown.cautions, shown.plane) == (alone.spacing, alone.cautions, alone.plane)
-    assert "Values of a slab: mean of 2.0 mm" in shown.cautions
+    assert (shown.spacing, shown.value_cautions, shown.plane) == (alone.spacing, alone.value_cautions, alone.plane)
+    assert "Values of a slab: mean of 2.0 mm" in shown.value_cautions
     assert shown.read_values is not None
     assert alone.read_values is not None
     assert np.array_equal(shown.read_values().values, alone.read_values().values, equal_nan=True)
@@ -205,3 +207,30 @@ def test_a_mark_says_on_which_frame_or_tile_it_lies() -> None:
 def test_a_kind_this_version_does_not_know_is_left_as_it_is() -> None:
     mark = Annotation("u", "hologram", ImageAnchor("1", "2", "3", "4"), ())
     assert measured(mark, Ground(2, 2)) == mark
+
+
+def test_what_must_be_said_of_lengths_and_of_values_stands_beside_each_of_their_numbers() -> None:
+    slab = ground(look(plain_volume(VALUES), center_mm=(2.0, 2.0, 1.0), thickness_mm=2.0))
+    lossy = replace(_state("HU"), lossiness=Lossiness(is_lossy=True), spacing=PixelSpacing(problem="3 of 0 mm"))
+    image = ground_of_displayed(_displayed(lossy), AnnotationBook())
+    for found, of_lengths, of_values in ((slab, "", "Values of a slab"), (image, "3 of 0 mm", "Lossy")):
+        mark = Annotation("u", "rectangle", anchor_of_image(IMAGE), ((0.0, 0.0), (3.0, 3.0)))
+        readings = {each.title: each for each in measured(mark, found).readings}
+        assert of_lengths in readings["Area"].caution
+        assert (readings["Area"].caution == "") == (of_lengths == "")
+        assert of_values in readings["Mean"].caution
+        assert of_values not in readings["Area"].caution
+    point = measured(Annotation("u", "point", anchor_of_image(IMAGE), ((1.0, 1.0),)), image)
+    assert "Lossy" in point.readings[0].caution
+    lines = label_lines(measured(mark, image))
+    assert sum("3 of 0 mm" in line for line in lines) == 1
+
+
+def test_values_that_are_not_the_images_own_are_told() -> None:
+    other = replace(_state("US"), presentation_uid="1.8", presentation_title="MINE", is_rescaled_by_state=True)
+    for state, words in ((other, "MINE"), (replace(_state(""), is_subtracted=True), "subtracted")):
+        found = ground_of_displayed(_displayed(state), AnnotationBook())
+        mark = measured(Annotation("u", "point", anchor_of_image(IMAGE), ((1.0, 1.0),)), found)
+        assert words in mark.readings[0].caution
+    plain = ground_of_displayed(_displayed(replace(other, is_rescaled_by_state=False)), AnnotationBook())
+    assert plain.value_cautions == ()
