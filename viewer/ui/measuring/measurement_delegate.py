@@ -1,6 +1,7 @@
 """Draws the rows of the list of measurements: a mark's icon, name, numbers, image number, and its badges."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
@@ -19,14 +20,26 @@ KIND_PX = 16
 _BADGE_GAP_PX = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MarkRow:
-    """A mark as its row shows it."""
+    """A mark as its row shows it; what takes time to write is written when the row comes into sight.
+
+    Attributes:
+        number: Of the image, as its viewport counts; None on planes of volumes.
+    """
 
     mark: Annotation
     number: int | None
-    name: str
-    numbers: str
+
+    @cached_property
+    def name(self) -> str:
+        """What it is called, in one line."""
+        return " ".join(name_of(self.mark).split())
+
+    @cached_property
+    def numbers(self) -> str:
+        """Its main numbers, in one line."""
+        return " ".join(numbers_of(self.mark).split())
 
     @property
     def badges(self) -> tuple[tuple[str, str], ...]:
@@ -49,11 +62,6 @@ class MarkRow:
         said += [_("Locked")] if self.mark.is_locked else []
         said += [_("Hidden")] if self.mark.is_hidden else []
         return "\n".join(each for each in said if each)
-
-
-def row_of(mark: Annotation, number: int | None) -> MarkRow:
-    """Return what the row of a mark shows."""
-    return MarkRow(mark, number, " ".join(name_of(mark).split()), " ".join(numbers_of(mark).split()))
 
 
 class MeasurementDelegate(QStyledItemDelegate):

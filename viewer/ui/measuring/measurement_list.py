@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QPoint,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -22,13 +23,17 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.base.translation import _
-from viewer.ui.measuring.measurement_delegate import ROW_ROLE, MarkRow, MeasurementDelegate, row_of
+from viewer.measurement.annotation import Annotation
+from viewer.ui.measuring.measurement_delegate import ROW_ROLE, MarkRow, MeasurementDelegate
 from viewer.ui.pieces import plain_tooltip
 from viewer.workspace.measuring.finding_codes import folded, words_of
-from viewer.workspace.measuring.measurement_table import StudyMarks
+from viewer.workspace.measuring.measurement_table import SeriesMarks, StudyMarks
 
 UID_ROLE = Qt.ItemDataRole.UserRole
 _INDENT_PX, _PADDING_PX = 10, 8
+_AT_ONCE = 100
+_FEW = 60
+"""So many rows are put in one by one; more are all made anew."""
 _ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
@@ -62,7 +67,12 @@ class MeasurementList(QTreeWidget):
     def __init__(self) -> None:
         super().__init__()
         self._items: dict[str, QTreeWidgetItem] = {}
-        self._shape: tuple[object, ...] = ()
+        self._shown: tuple[StudyMarks, ...] = ()
+        self._rows: dict[str, MarkRow] = {}
+        self._unsaid: dict[str, None] = {}
+        self._saying = QTimer(self)
+        self._saying.setSingleShot(True)
+        self._saying.timeout.connect(self._say_some)
         self._is_following = False
         self._words = ""
         self.setAccessibleName(_("Measurements"))
@@ -87,22 +97,13 @@ class MeasurementList(QTreeWidget):
     def show_marks(self, studies: Iterable[StudyMarks]) -> None:
         """Show these; rows stay as they are where only what they say is another."""
         groups = tuple(studies)
-        shape = tuple(
-            (
-                study.title,
-                study.is_prior,
-                tuple((each.title, tuple(mark.uid for mark in each.marks)) for each in study.series),
-            )
-            for study in groups
-        )
-        if shape != self._shape:
-            self._shape = shape
+        if not self._mended(groups):
             self._build(groups)
-        else:
-            for study in groups:
-                for series in study.series:
-                    for mark, number in zip(series.marks, series.numbers, strict=True):
-                        self._fill(self._items[mark.uid], row_of(mark, number))
+        self._shown = groups
+        for study in groups:
+            for series in study.series:
+                for mark, number in zip(series.marks, series.numbers, strict=True):
+                    self._fill(self._items[mark.uid], mark, number)
         self._filter()
 
     def follow(self, uids: Iterable[str]) -> None:
@@ -113,9 +114,7 @@ class MeasurementList(QTreeWidget):
         self._is_following = True
         selection = QItemSelection()
         found = [self._items[uid] for uid in self._items if uid in wanted]
-        for item in found:
-            index = self.indexFromItem(item)
-            selection.select(index, index)
+        self._add_to(selection, found)
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if found:
             self.selectionModel().setCurrentIndex(
@@ -139,9 +138,7 @@ class MeasurementList(QTreeWidget):
 
     def row(self, uid: str) -> MarkRow | None:
         """Return what the row of a mark shows."""
-        item = self._items.get(uid)
-        found = item.data(0, ROW_ROLE) if item is not None else None
-        return found if isinstance(found, MarkRow) else None
+        return self._rows.get(uid) if uid in self._items else None
 
     def item_of(self, uid: str) -> QTreeWidgetItem | None:
         """Return the row of a mark."""
@@ -168,10 +165,8 @@ class MeasurementList(QTreeWidget):
         if item is None:
             return
         selection = QItemSelection()
-        for row in [below for each in _children(item) for below in _children(each)]:
-            if not row.isHidden():
-                index = self.indexFromItem(row)
-                selection.select(index, index)
+        rows = [below for each in _children(item) for below in _children(each)]
+        self._add_to(selection, [row for row in rows if not row.isHidden()])
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def event(self, event: QEvent) -> bool:
@@ -220,6 +215,58 @@ class MeasurementList(QTreeWidget):
 
     # Building
 
+    def _mended(self, groups: tuple[StudyMarks, ...]) -> bool:
+        """Take rows away and put others in; return whether that was all there was to do."""
+        before = self._shown
+        if [_title(study) for study in before] != [_title(study) for study in groups]:
+            return False
+        if any(_titles(old) != _titles(new) for old, new in zip(before, groups, strict=True)):
+            return False
+        wanted = {mark.uid for study in groups for mark in study.marks}
+        if len(wanted ^ self._items.keys()) > _FEW:
+            return False
+        for place, (old, new) in enumerate(zip(before, groups, strict=True)):
+            rows = _children(self.topLevelItem(place))
+            for row, was, series in zip(rows, old.series, new.series, strict=True):
+                if not self._mend(row, series, tuple(mark.uid for mark in was.marks)):
+                    return False
+        return True
+
+    def _mend(self, below: QTreeWidgetItem, series: SeriesMarks, before: tuple[str, ...]) -> bool:
+        wanted = tuple(mark.uid for mark in series.marks)
+        if wanted == before:
+            return True
+        there = set(wanted)
+        for uid in (each for each in before if each not in there):
+            below.removeChild(self._items.pop(uid))
+        now = [uid for uid in before if uid in there]
+        for place, uid in enumerate(wanted):
+            if place >= len(now) or now[place] != uid:
+                if uid in self._items:
+                    return False  # another order: all are put anew
+                below.insertChild(place, self._new_row(uid))
+                now.insert(place, uid)
+        in_order = {uid: self._items[uid] for uid in wanted}
+        self._items = {**{uid: item for uid, item in self._items.items() if uid not in there}, **in_order}
+        return True
+
+    def _new_row(self, uid: str) -> QTreeWidgetItem:
+        item = self._items[uid] = QTreeWidgetItem()
+        item.setData(0, UID_ROLE, uid)
+        item.setData(0, Qt.ItemDataRole.SizeHintRole, QSize(0, 2 * self.fontMetrics().height() + _PADDING_PX))
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        return item
+
+    def _add_to(self, selection: QItemSelection, items: list[QTreeWidgetItem]) -> None:
+        """Add rows to a selection, those that follow each other at once."""
+        indexes = [self.indexFromItem(item) for item in items]
+        first = 0
+        for place, index in enumerate(indexes):
+            after = indexes[place + 1] if place + 1 < len(indexes) else None
+            if after is None or after.row() != index.row() + 1 or after.parent() != index.parent():
+                selection.select(indexes[first], index)
+                first = place + 1
+
     def _build(self, groups: tuple[StudyMarks, ...]) -> None:
         chosen, at = self.chosen(), self.verticalScrollBar().value()
         closed = {
@@ -231,37 +278,41 @@ class MeasurementList(QTreeWidget):
         self.setUpdatesEnabled(False)
         self.clear()
         self._items.clear()
-        line = self.fontMetrics().height()
-        group_size, mark_size = QSize(0, line + _PADDING_PX), QSize(0, 2 * line + _PADDING_PX)
+        group_size = QSize(0, self.fontMetrics().height() + _PADDING_PX)
         for study in groups:
-            title = _("Prior: {0}").format(study.title) if study.is_prior else study.title
-            top = _group(title, group_size)
+            top = _group(_title(study), group_size)
             for series in study.series:
                 below = _group(series.title, group_size)
-                rows = []
-                for mark, number in zip(series.marks, series.numbers, strict=True):
-                    item = QTreeWidgetItem()
-                    item.setData(0, UID_ROLE, mark.uid)
-                    item.setData(0, Qt.ItemDataRole.SizeHintRole, mark_size)
-                    item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-                    self._fill(item, row_of(mark, number))
-                    self._items[mark.uid] = item
-                    rows.append(item)
-                below.addChildren(rows)
+                below.addChildren([self._new_row(mark.uid) for mark in series.marks])
                 top.addChild(below)
             self.addTopLevelItem(top)
             top.setExpanded(top.text(0) not in closed)
             for below in _children(top):
                 below.setExpanded(True)
+        self._rows = {uid: row for uid, row in self._rows.items() if uid in self._items}
         self.setUpdatesEnabled(True)
         self.follow(chosen)
         self._is_following = False
         self.verticalScrollBar().setValue(at)
 
-    def _fill(self, item: QTreeWidgetItem, row: MarkRow) -> None:
-        if item.data(0, ROW_ROLE) != row:
-            item.setText(0, f"{row.name}  {row.numbers}".rstrip())
+    def _fill(self, item: QTreeWidgetItem, mark: Annotation, number: int | None) -> None:
+        row = self._rows.get(mark.uid)
+        if row is None or row.mark is not mark or row.number != number:
+            row = self._rows[mark.uid] = MarkRow(mark, number)
+        if item.data(0, ROW_ROLE) is not row:
             item.setData(0, ROW_ROLE, row)
+            self._unsaid[mark.uid] = None
+            self._saying.start()
+
+    def _say_some(self) -> None:
+        """Write what screen readers read of rows, some at a time."""
+        for uid in tuple(self._unsaid)[:_AT_ONCE]:
+            del self._unsaid[uid]
+            row, item = self._rows.get(uid), self._items.get(uid)
+            if row is not None and item is not None:
+                item.setText(0, f"{row.name}  {row.numbers}".rstrip())
+        if self._unsaid:
+            self._saying.start()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Make a tooltip when it is asked for, not with every row."""
@@ -277,9 +328,8 @@ class MeasurementList(QTreeWidget):
 
     def _filter(self) -> None:
         words = folded(self._words).split()
-        for item in self._items.values():
-            row = item.data(0, ROW_ROLE) if words else None
-            is_hidden = isinstance(row, MarkRow) and not _holds(row, words)
+        for uid, item in self._items.items():
+            is_hidden = bool(words) and not _holds(self._rows[uid], words)
             if item.isHidden() != is_hidden:
                 item.setHidden(is_hidden)
 
@@ -292,8 +342,18 @@ class MeasurementList(QTreeWidget):
         return self.KEYS.get((modifiers, Qt.Key(event.key())), "")
 
 
-def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+def _children(item: QTreeWidgetItem | None) -> list[QTreeWidgetItem]:
+    if item is None:
+        return []
     return [child for place in range(item.childCount()) if (child := item.child(place)) is not None]
+
+
+def _title(study: StudyMarks) -> str:
+    return _("Prior: {0}").format(study.title) if study.is_prior else study.title
+
+
+def _titles(study: StudyMarks) -> list[str]:
+    return [each.title for each in study.series]
 
 
 def _group(title: str, size: QSize) -> QTreeWidgetItem:

@@ -124,10 +124,10 @@ class PropertiesSection(PanelLines):
 
 def _common(marks: tuple[Annotation, ...], told: Callable[[Annotation], T]) -> tuple[T | None, bool]:
     """Return what is said of all marks alike; None, and that they differ, where they do."""
-    said = [told(each) for each in marks]
-    if not said:
+    if not marks:
         return None, False
-    return (said[0], False) if all(each == said[0] for each in said) else (None, True)
+    first = told(marks[0])
+    return (None, True) if any(told(each) != first for each in marks) else (first, False)
 
 
 def _choose(box: QComboBox, marks: tuple[Annotation, ...], told: Callable[[Annotation], str]) -> None:

@@ -47,6 +47,8 @@ STATE_TITLES = {
     LesionState.ABSENT: N_("Not seen any more: 0 mm"),
     LesionState.TOO_SMALL: N_("Too small to measure: 5 mm"),
 }
+_ROLES = {each.value: each for each in Role}
+_STATES = {each.value: each for each in LesionState}
 
 
 def lesion_of(annotation: Annotation) -> str:
@@ -57,13 +59,13 @@ def lesion_of(annotation: Annotation) -> str:
 def role_of(annotation: Annotation) -> Role:
     """Return what a mark's lesion is to RECIST."""
     value = str(annotation.parameter(ROLE))
-    return Role(value) if value in Role.__members__.values() else Role.NONE
+    return _ROLES.get(value, Role.NONE)
 
 
 def state_of(annotation: Annotation) -> LesionState:
     """Return what is seen of a mark's lesion."""
     value = str(annotation.parameter(STATE))
-    return LesionState(value) if value in LesionState.__members__.values() else LesionState.MEASURED
+    return _STATES.get(value, LesionState.MEASURED)
 
 
 def is_node(annotation: Annotation) -> bool:
