@@ -1,5 +1,6 @@
 """Presentation states saved from the window: the dialog by keyboard, the list at once, and the same pixels back."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,19 +14,35 @@ from PySide6.QtWidgets import QApplication
 from tests.builders.ct_series import write_ct_series
 from tests.ui.flow_steps import viewport, wait_for
 from tests.ui.program_window import open_window
+from tests.ui.viewport_scene import Scene
+from tests.unit.dicom.presentation_state.test_writing import complaints
 from viewer.application.programme import Programme
 from viewer.application.qt_texts import set_qt_language
+from viewer.base.jobs import Progress
 from viewer.base.translation import set_language
+from viewer.dicom.presentation_state.values import StateKind
+from viewer.imaging.grayscale_pipeline import View
 from viewer.imaging.spatial_transform import SpatialTransform
-from viewer.imaging.voi_lut import Window
+from viewer.imaging.voi_lut import VoiFunction, Window
 from viewer.measurement.annotation import Annotation, ImageAnchor
 from viewer.ui.main_window import MainWindow
 from viewer.ui.presenting.save_state_dialog import SaveStateDialog
+from viewer.volume.reslice import warm_up
 from viewer.workspace.commands.presenting import put
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.measuring.annotation_deeds import change
 from viewer.workspace.presenting.applying import choices_at
-from viewer.workspace.presenting.state_writing_screen import Reach, cautions_of, counts_of, refusal_of
+from viewer.workspace.presenting.state_book import StateBook
+from viewer.workspace.presenting.state_writing import StateWording
+from viewer.workspace.presenting.state_writing_screen import (
+    Reach,
+    StateChoice,
+    cautions_of,
+    counts_of,
+    make_states,
+    refusal_of,
+)
+from viewer.workspace.volume_view import FusionState
 
 COUNT = 4
 
@@ -162,3 +179,37 @@ def test_what_a_state_cannot_say_is_told_before(window: MainWindow) -> None:
     workspace.clear(0)
     settle(window)
     assert refusal_of(workspace, 0) != ""
+
+
+def test_what_is_laid_over_an_image_is_blended_again(tmp_path: Path) -> None:
+    warm_up()
+    same = {"FrameOfReferenceUID": "1.9.9", "StudyInstanceUID": "1.9.1", "PatientID": "T1", "PatientName": "TEST^IMAGE"}
+    under = write_ct_series(tmp_path / "under", 3, 64, label="under", elements=same)
+    over = write_ct_series(tmp_path / "over", 3, 64, label="over", elements=same)
+    scene = Scene([], (400, 300))
+    scene.workspace.shared.states = StateBook(scene.tree)
+    with scene:
+        scene.add([*under, *over])
+        below, above = scene.sets
+        scene.show(0, index=1)
+        window = Window(100.0, 1000.0, VoiFunction.LINEAR_EXACT)
+        fusion = FusionState(above.key, "hot-iron", 0.375, window, is_clear_below=False)
+        look = replace(scene.workspace.viewport(0), fusion=fusion, view=View(Window(0.0, 2000.0)))
+        scene.workspace.change(replace(look, transform=SpatialTransform().at_scale(1.0)), "Lay over")
+        scene.settle()
+        assert cautions_of(scene.workspace, 0) == ()
+        before = np.array(scene.viewport().shown.rendered.pixels)  # type: ignore[union-attr] # it was waited for
+        assert before.ndim == 3
+        make = make_states(scene.workspace, 0, StateChoice(), StateWording("FUSED"), scene.rendering.store)
+        (path,) = make(tmp_path, Progress())
+        assert make.made[0].kind is StateKind.BLENDING
+        assert not shutil.which("dcmpschk") or complaints(path) == []
+        scene.add([path])
+        scene.show(scene.sets.index(below), index=1)
+        put(scene.workspace, make.made[0].sop_instance_uid)
+        scene.settle()
+        after = np.array(scene.viewport().shown.rendered.pixels)  # type: ignore[union-attr] # it was waited for
+        assert np.abs(after.astype(int) - before).max() <= 2
+        scene.workspace.adjust("Invert", lambda state: replace(state, view=replace(state.view, inverted=True)))
+        scene.settle()
+        assert "inverted" in cautions_of(scene.workspace, 0)[0]

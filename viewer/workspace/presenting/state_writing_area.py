@@ -86,7 +86,9 @@ def _seen(placement: ImagePlacement, transform: SpatialTransform) -> Edges:
     sides = (placement.columns, placement.rows)
     is_inside = [low <= 0.0 and high >= side for (low, high), side in zip(ends, sides, strict=True)]
     for axis in (0, 1):
-        if is_inside[axis] and not is_inside[1 - axis] and abs(sum(ends[axis]) - sides[axis]) < 1.0:
+        # Of a picture that is fitted, one axis must go on saying how large it is.
+        is_free_to = transform.fit is FitMode.FIXED or not is_inside[1 - axis]
+        if is_inside[axis] and is_free_to and abs(sum(ends[axis]) - sides[axis]) < 1.0:
             ends[axis] = [0.0, float(sides[axis])]
     return _whole_pixels((ends[0][0], ends[1][0], ends[0][1], ends[1][1]))
 

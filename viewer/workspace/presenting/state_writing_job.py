@@ -15,7 +15,7 @@ from viewer.base.translation import _
 from viewer.dicom.graphic_objects import GraphicLayer
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.presentation_state.references import refusal
-from viewer.dicom.presentation_state.values import MaskSubtraction, PresentationState
+from viewer.dicom.presentation_state.values import MaskSubtraction, PresentationState, StateKind
 from viewer.imaging.frame_state import FrameState
 from viewer.imaging.frame_store import FrameStore
 from viewer.imaging.grayscale_pipeline import MODALITIES_WITH_FOREIGN_WINDOWS, View, is_automatic, resolve_voi
@@ -36,7 +36,15 @@ from viewer.workspace.presenting.state_writing import (
     states_of,
 )
 from viewer.workspace.presenting.state_writing_area import Lying, placed
-from viewer.workspace.presenting.state_writing_marks import USUAL_COLOUR, Box, LayerNames, Pen, layers_of_marks
+from viewer.workspace.presenting.state_writing_blending import Superimposed, blended
+from viewer.workspace.presenting.state_writing_marks import (
+    USUAL_COLOUR,
+    Box,
+    LayerNames,
+    Pen,
+    is_drawn,
+    layers_of_marks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +81,7 @@ class Looks:
         is_native: Whether the images' own subtraction is left out.
         automatic: The automatic window that holds for all of them; None for one for each.
         suv: What a PET image's values are shown as; None for its own unit.
+        over: What is laid over the images in colour; None for nothing.
         labels: Of the body: drawn on every image that passes near.
         colour: Of marks that have none of their own.
     """
@@ -83,6 +92,7 @@ class Looks:
     is_native: bool = False
     automatic: Window | None = None
     suv: SuvFactor | None = None
+    over: Superimposed | None = None
     labels: tuple[Annotation, ...] = ()
     colour: str = USUAL_COLOUR
     has_texts: bool = True
@@ -126,6 +136,8 @@ class MakeStates:
         )
         created = datetime.now().astimezone().strftime("%Y%m%d %H%M%S")
         self.made[:] = states_of(shown, self.wording, created, new_uid)
+        if self.looks.over is not None:
+            self._blend(self.looks.over)
         headers = {each.image.header.sop_instance_uid: each.image.header for each in self.wanted}
         paths = []
         for number, state in enumerate(self.made, start=1):
@@ -135,6 +147,12 @@ class MakeStates:
             paths.append(path)
         self.made[:] = [read_presentation_state(read_full_data_set(FileBytes(path)).data_set) for path in paths]
         return paths
+
+    def _blend(self, over: Superimposed) -> None:
+        made = [blended(state, over) for state in self.made]
+        if any(state.kind is not StateKind.BLENDING for state in made):
+            self.notes.append(_("What is laid over the images is left out where a state cannot say it"))
+        self.made[:] = made
 
     def shown(self, progress: Progress) -> list[ShownImage]:
         """Return the images as they are to be shown.
@@ -168,7 +186,8 @@ class MakeStates:
         pixels, placement = state.pixels, placed(looks.lying, state)
         pen = Pen(pixels.columns, pixels.rows, placement, looks.colour, wanted.boxes, looks.has_texts)
         layers = state.graphics if looks.view.show_overlays else ()
-        drawn: tuple[GraphicLayer, ...] = (*layers, *layers_of_marks(marks, pen, names))
+        new = [mark for mark in marks if not is_drawn(mark, pen, layers)]
+        drawn: tuple[GraphicLayer, ...] = (*layers, *layers_of_marks(new, pen, names))
         return ShownImage(image, state, looks.view, gray, looks.lying, drawn, mask)
 
     def _truth(

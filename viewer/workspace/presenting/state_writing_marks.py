@@ -86,6 +86,23 @@ def layers_of_marks(annotations: Iterable[Annotation], pen: Pen, names: LayerNam
     return tuple(found.values())
 
 
+def is_drawn(annotation: Annotation, pen: Pen, layers: Iterable[GraphicLayer]) -> bool:
+    """Return whether layers, those of the state in force, show a mark already: it is not written twice."""
+    own = {_shape(graphic) for graphic in graphics_of(annotation, pen)}
+    text = text_of(annotation, pen)
+    held = list(layers)
+    there = {_shape(graphic) for layer in held for graphic in layer.graphics}
+    texts = {each.text for layer in held for each in layer.texts}
+    if not own:
+        return text is not None and text.text in texts
+    return own <= there and (text is None or text.text in texts)
+
+
+def _shape(graphic: GraphicObject) -> tuple[object, ...]:
+    """Return what a graphic is, its points as coarse as files have them."""
+    return graphic.type, *(round(part, 2) for point in graphic.points for part in point)
+
+
 def graphics_of(annotation: Annotation, pen: Pen) -> tuple[GraphicObject, ...]:
     """Return what is drawn of a mark; arrows with heads that all viewers draw."""
     if not is_known(annotation.kind):

@@ -13,6 +13,7 @@ from viewer.workspace.measuring.marks_shown import marks_on, patient_place
 from viewer.workspace.presenting.applying import NATIVE, presentation_of
 from viewer.workspace.presenting.state_writing import StateWording
 from viewer.workspace.presenting.state_writing_area import Lying, is_free
+from viewer.workspace.presenting.state_writing_blending import superimposed_of
 from viewer.workspace.presenting.state_writing_job import Looks, MakeStates, WantedImage
 from viewer.workspace.presenting.state_writing_marks import USUAL_COLOUR, Box
 from viewer.workspace.suv_display import suv_factor_of
@@ -83,11 +84,11 @@ def cautions_of(workspace: Workspace, cell: int) -> tuple[str, ...]:
     if is_free(state.transform):
         angle = f"{state.transform.rotation_deg:.0f}"
         found.append(_("Turned by {0}°: the state turns by the nearest quarter turn").format(angle))
-    if state.fusion is not None:
-        found.append(_("What is laid over the image in colour is left out"))
+    displayed = workspace.displayed(cell)
+    if displayed is not None:
+        found += superimposed_of(workspace, cell, displayed)[1]
     if state.suv_type:
         found.append(_("Other programs may not know that the values are SUV"))
-    displayed = workspace.displayed(cell)
     if displayed is not None and displayed.rendered.state.is_color and state.view.inverted:
         found.append(_("Colours cannot be inverted in a state"))
     marks = (mark.annotation for mark in marks_on(workspace, cell)) if displayed is not None else ()
@@ -155,7 +156,8 @@ def looks_of(workspace: Workspace, cell: int, displayed: DisplayedImage) -> Look
     suv = suv_factor_of(workspace, state, display_set) if state.suv_type and display_set is not None else None
     lying = Lying(state.transform, rendered.placement.size, state.is_true_size)
     is_native = state.presentation == NATIVE
-    return Looks(view, lying, presentation, is_native, rendered.request.automatic, suv)
+    over, _lost = superimposed_of(workspace, cell, displayed)
+    return Looks(view, lying, presentation, is_native, rendered.request.automatic, suv, over)
 
 
 def _images(workspace: Workspace, cell: int, reach: Reach) -> tuple[ImageRef, ...]:
