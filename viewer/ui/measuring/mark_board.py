@@ -49,6 +49,7 @@ class MarkBoard(QObject):
         self._connections: list[Callable[[], object]] = [
             workspace.displayed_changed.connect(self._update),
             book.changed.connect(lambda _uids: self._book_changed()),
+            book.calibrations.changed.connect(lambda _uids: self._book_changed()),
             book.held_changed.connect(lambda _none: self.update_all()),
             book.selection_changed.connect(lambda _none: self.update_all()),
             workspace.options_changed.connect(lambda _options: self.update_all()),

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from viewer.dicom.orientation import EdgeLabels, orientation_from
+from viewer.dicom.pixel_spacing import PixelSpacing
 from viewer.imaging.viewport_image import RenderedViewport
 
 _MINUS = "−"
@@ -100,9 +101,14 @@ def edge_letters(rendered: RenderedViewport) -> EdgeLabels:
     return orientation.edge_labels(rendered.placement.transform.display_matrix)
 
 
-def scale_bar(rendered: RenderedViewport) -> ScaleBar | None:
-    """Return the scale along a screen row; None without spacing: there is never a millimetre that nobody stated."""
-    spacing = rendered.state.spacing
+def scale_bar(rendered: RenderedViewport, own: PixelSpacing | None = None) -> ScaleBar | None:
+    """Return the scale along a screen row; None without spacing: there is never a millimetre that nobody stated.
+
+    Args:
+        rendered: The picture.
+        own: The scale that a reader set, which goes before the image's own.
+    """
+    spacing = own or rendered.state.spacing
     if spacing is None or not spacing.is_known or spacing.column_mm is None or spacing.row_mm is None:
         return None
     ia, _ib, _tx, ic, _id, _ty = rendered.placement.inverse

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from viewer.base.errors import ViewerError
 from viewer.base.translation import N_, _
+from viewer.dicom.pixel_spacing import PixelSpacing
 from viewer.display.monitor_place import MonitorPlace
 from viewer.display.state_texts import chip_text, is_quiet, short_text
 from viewer.imaging.frame_state import PatientIdentity
@@ -72,6 +73,7 @@ class Scene:
         key: What is said of a key image; empty for any other.
         presentation: What is said of the presentation state in force, in the same way; never dropped for want of room.
         link_notes: By which registrations its patient space is joined to others on screen.
+        own_spacing: The scale that a reader set for the image; None for its own.
     """
 
     image: ImageRef
@@ -95,6 +97,7 @@ class Scene:
     presentation: tuple[tuple[str, bool], ...] = ()
     key: str = ""
     link_notes: tuple[str, ...] = ()
+    own_spacing: PixelSpacing | None = None
 
 
 def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Scene) -> OverlayTexts:
@@ -107,7 +110,7 @@ def texts_of_picture(rendered: RenderedViewport, stored: StoredFrame, scene: Sce
         top_right=corners["top_right"],
         bottom_left=(*notes, *corners["bottom_left"]),
         letters=edge_letters(rendered),
-        scale_bar=scale_bar(rendered) if scene.options.shows_scale_bar else None,
+        scale_bar=scale_bar(rendered, scene.own_spacing) if scene.options.shows_scale_bar else None,
         color_bar=color_bar(rendered),
         chips=tuple(chips_of(rendered, stored, scene)),
     )

@@ -7,6 +7,7 @@ from viewer.ui.viewports.render_service import Picture
 from viewer.workspace.fusion_look import NOTHING, FusionLook, fused_chips
 from viewer.workspace.link_words import link_notes, link_words
 from viewer.workspace.measuring.marks_shown import hidden_chips
+from viewer.workspace.measuring.own_scale import own_spacing
 from viewer.workspace.presenting.key_words import key_chip, rejection_chips
 from viewer.workspace.presenting.state_words import state_chips
 from viewer.workspace.reporting.report_words import cad_chips
@@ -77,6 +78,7 @@ def words_of(
         key=key_chip(workspace.shared.keys, ask.image) if ask.look is None else "",
         presentation=state_chips(workspace, cell, picture.rendered.state),
         link_notes=link_notes(workspace, cell),
+        own_spacing=own_spacing(workspace, ask.image) if ask.look is None else None,
     )
     return texts_of_picture(picture.rendered, picture.loaded.stored, scene)
 

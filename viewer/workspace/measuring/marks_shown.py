@@ -12,6 +12,7 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.spatial_transform import Point
 from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.workspace.image_places import frame_of
+from viewer.workspace.measuring.own_scale import own_scale_chips
 from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_planes import spacing_along
 from viewer.workspace.volume_view import VolumeKind
@@ -171,7 +172,8 @@ def _study_of(displayed: DisplayedImage) -> str:
 
 
 def hidden_chips(workspace: Workspace, image: ImageRef) -> tuple[tuple[str, bool], ...]:
-    """Return what is said of marks that are there and not shown: the text, and whether it calls for care."""
+    """Return what is said of marks that are not shown, and of a scale set by hand: texts, and whether care is due."""
     marks = workspace.shared.annotations.on_image(image)
     hidden = len(marks) if not workspace.options.shows_marks else sum(each.is_hidden for each in marks)
-    return ((ngettext("{0} MARK HIDDEN", "{0} MARKS HIDDEN", hidden).format(hidden), True),) if hidden else ()
+    told = ((ngettext("{0} MARK HIDDEN", "{0} MARKS HIDDEN", hidden).format(hidden), True),) if hidden else ()
+    return (*own_scale_chips(workspace, image), *told)
