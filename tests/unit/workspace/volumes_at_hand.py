@@ -33,6 +33,9 @@ class VolumesAtHand:
     def volume(self, key: str) -> SeriesVolume | None:
         return self.volumes.get(key)
 
+    def is_same(self, key: str, other: str) -> bool:
+        return key == other
+
     def want(self, display_set: DisplaySet, owner: Hashable) -> None:
         """Nothing has to be loaded."""
 

@@ -67,10 +67,12 @@ class AnnotationBook:
         return self._all.get(uid)
 
     def on_image(self, image: ImageRef) -> tuple[Annotation, ...]:
-        """Return those that lie on an image, the oldest first."""
-        tile = image.frame_index + 1 if image.is_tile else 0
+        """Return those that lie on an image, the oldest first; not those of another study's image of the same UID."""
+        header, tile = image.header, image.frame_index + 1 if image.is_tile else 0
         frame = 1 if image.is_tile else image.frame_index + 1
-        return self.on_frame(image.header.sop_instance_uid, frame, tile)
+        study = header.study_instance_uid or header.series_instance_uid
+        found = self.on_frame(header.sop_instance_uid, frame, tile)
+        return tuple(each for each in found if study_of(each.anchor) == study)
 
     def on_frame(self, sop_instance_uid: str, frame_number: int, tile: int = 0) -> tuple[Annotation, ...]:
         """Return those that lie on a frame counted from 1."""

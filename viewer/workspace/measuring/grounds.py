@@ -49,7 +49,9 @@ class Grounds:
 
     def image_of(self, anchor: ImageAnchor) -> ImageRef | None:
         """Return the image a mark lies on; None where it is not open."""
-        header = next((each for each in self.tree.headers() if each.sop_instance_uid == anchor.sop_instance_uid), None)
+        of_image = (each for each in self.tree.headers() if each.sop_instance_uid == anchor.sop_instance_uid)
+        place = anchor.study_instance_uid, anchor.series_instance_uid
+        header = next((each for each in of_image if (each.study_instance_uid, each.series_instance_uid) == place), None)
         if header is None:
             return None
         return ImageRef(header, (anchor.tile or anchor.frame_number) - 1, bool(anchor.tile))
@@ -97,12 +99,17 @@ class Grounds:
         return ground_of_image(loaded.image, loaded.state, loaded.stored, self.book)
 
     def _volume(self, anchor: PlaneAnchor) -> SeriesVolume | None:
-        if self.volumes is None:
+        """Return the volume of a plane; None also where its series gives several, and which one it was is not known."""
+        volumes = self.volumes
+        if volumes is None:
             return None
-        for series in self.tree.all_series():
-            if series.series_instance_uid == anchor.series_instance_uid:
-                for display_set in self.catalogue.of_series(series.key):
-                    volume = self.volumes.volume(display_set.key)
-                    if volume is not None:
-                        return volume
-        return None
+        keys = [
+            display_set.key
+            for series in self.tree.all_series()
+            if series.series_instance_uid == anchor.series_instance_uid
+            for display_set in self.catalogue.of_series(series.key)
+            if display_set.is_image and len(display_set.images) > 1
+        ]
+        if any(not volumes.is_same(keys[0], key) for key in keys):
+            return None
+        return next((volume for key in keys if (volume := volumes.volume(key)) is not None), None)

@@ -83,6 +83,8 @@ def ground_of_displayed(displayed: DisplayedImage, book: AnnotationBook) -> Grou
 def ground_of_image(image: ImageRef, state: FrameState, stored: StoredFrame | None, book: AnnotationBook) -> Ground:
     """Return what an image lets be measured, on the scale that the reader set where there is one."""
     calibration = book.calibrations.of_frame(image.header.sop_instance_uid, state.frame_number)
+    if calibration is not None and calibration.study_instance_uid != image.header.study_instance_uid:
+        calibration = None  # of another study's image of the same UID
     return _in_shown_unit(ground_of_frame(state, stored, calibration=calibration), state)
 
 

@@ -21,12 +21,15 @@ from viewer.measurement.user_calibration import UserCalibration
 from viewer.workspace.measuring.annotation_book import AnnotationBook
 from viewer.workspace.measuring.calibration_book import uid_of
 from viewer.workspace.measuring.grounds import Grounds
-from viewer.workspace.measuring.measuring import anchor_of_look, measured
+from viewer.workspace.measuring.measuring import anchor_of_look, ground_of_image, measured
 from viewer.workspace.measuring.remeasuring import Remeasuring
 from viewer.workspace.volume_look import look_at
 from viewer.workspace.volume_view import VolumeView
 
-HEADER = cast("Any", SimpleNamespace(sop_instance_uid="1.4", source=None))
+HEADER = cast(
+    "Any",
+    SimpleNamespace(sop_instance_uid="1.4", series_instance_uid="1.2", study_instance_uid="1.1", source=None),
+)
 ANCHOR = ImageAnchor("1.1", "1.2", "1.3", "1.4", 1)
 SCALE = UserCalibration("1.1", "1.4", ((0.0, 0.0), (10.0, 0.0)), 5.0)
 
@@ -42,7 +45,8 @@ class Scene:
         self.volumes = VolumesAtHand()
         series = SimpleNamespace(series_instance_uid="1.2", key="s")
         tree = SimpleNamespace(headers=lambda: iter([HEADER]), all_series=lambda: (series,))
-        catalogue = SimpleNamespace(of_series=lambda _key: (SimpleNamespace(key="volume"),))
+        self.sets = [SimpleNamespace(key="volume", is_image=True, images=(1, 2, 3))]
+        catalogue = SimpleNamespace(of_series=lambda _key: tuple(self.sets))
         self.grounds = Grounds(
             cast("Any", tree),
             cast("Any", catalogue),
@@ -158,3 +162,30 @@ def test_a_region_on_a_plane_has_its_values_once_the_volume_has_come(scene: Scen
     scene.volumes.changed.emit("volume")
     assert not any(each.refusal for each in scene.book.everything()[0].readings)
     scene.remeasuring.close()
+
+
+def test_a_plane_is_not_measured_on_a_volume_that_may_be_another_one(scene: Scene) -> None:
+    """A series of two echoes gives two volumes: which of them the mark lies on is not known."""
+    volume = plain_volume(np.arange(60.0).reshape(3, 4, 5))
+    scene.volumes.volumes["volume"] = replace(volume, key="volume")
+    header = SimpleNamespace(study_instance_uid="1.1", series_instance_uid="1.2", ascii=lambda _tag: "")
+    anchor = anchor_of_look(ImageRef(cast("Any", header)), look_at(volume, VolumeView(center_mm=(2.0, 2.0, 1.0))))
+    assert anchor is not None
+    assert scene.grounds.at_hand(anchor) is not None
+    scene.sets.append(SimpleNamespace(key="scout", is_image=True, images=(1,)))
+    assert scene.grounds.at_hand(anchor) is not None
+    scene.sets.append(SimpleNamespace(key="second echo", is_image=True, images=(1, 2, 3)))
+    assert scene.grounds.at_hand(anchor) is None
+
+
+def test_an_image_of_the_same_uid_in_another_study_is_another_image(scene: Scene) -> None:
+    assert scene.grounds.image_of(ANCHOR) is not None
+    assert scene.grounds.image_of(replace(ANCHOR, study_instance_uid="1.9")) is None
+    other = SimpleNamespace(sop_instance_uid="1.4", series_instance_uid="1.2", study_instance_uid="1.9", source=None)
+    here, there = (ImageRef(cast("Any", each), 0) for each in (HEADER, other))
+    assert [mark.uid for mark in scene.book.on_image(here)] == ["u"]
+    assert scene.book.on_image(there) == ()
+    scene.book.calibrations.apply("1.1", {uid_of(SCALE): SCALE})
+    state = scene.load(here).state
+    assert ground_of_image(here, state, None, scene.book).spacing.is_known
+    assert not ground_of_image(there, state, None, scene.book).spacing.is_known
