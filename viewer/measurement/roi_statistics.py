@@ -16,6 +16,8 @@ from viewer.measurement.reading import NO_UNIT, Unit
 from viewer.measurement.regions import RegionPixels
 
 _MOST_BINS = 256
+_WHOLE = 2.0**52
+"""Beyond, numbers have no halves between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ def statistics_of_values(
 def histogram_of(values: NDArray[np.float64], most_bins: int = _MOST_BINS) -> Histogram:
     """Return how often values occur: a bin for each whole number where these are few enough, else equal bins."""
     low, high = float(values.min()), float(values.max())
-    if high - low < most_bins and bool((values == np.rint(values)).all()):
+    is_whole = max(abs(low), abs(high)) < _WHOLE and bool((values == np.rint(values)).all())
+    if is_whole and high - low < most_bins:
         edges = np.arange(low - 0.5, high + 1.0)
     elif low == high:
         edges = np.array([low - 0.5, high + 0.5])

@@ -203,3 +203,8 @@ def test_real_files_have_the_statistics_that_pydicom_and_opencv_give(shared_data
     found = statistics_of(ground, pixels_of(Polygon(points), *frame.shape))
     assert isinstance(found, Statistics)
     assert_numpys(found, values[inside].astype(float))
+
+
+@pytest.mark.parametrize("values", [[1e17], [1e17, 1e17], [3e16, 3e16 + 4.0], [-1e20, 1e20]])
+def test_a_histogram_counts_every_value_however_great(values: list[float]) -> None:
+    assert sum(histogram_of(np.array(values)).counts) == len(values)

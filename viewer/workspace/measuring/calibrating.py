@@ -1,8 +1,10 @@
 """Setting the scale of one image by a known length, and taking it away: on a workspace, undoably."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from viewer.base.translation import N_, _
+from viewer.dicom.sop_classes import SopKind, sop_kind
 from viewer.imaging.spatial_transform import Point
 from viewer.measurement.annotation import ImageAnchor
 from viewer.measurement.measuring_ground import ground_of_frame
@@ -13,6 +15,9 @@ from viewer.workspace.measuring.measuring import anchor_at
 from viewer.workspace.undo import Deed
 from viewer.workspace.workspace import Workspace
 
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+_ONE_SCALE = frozenset(_STORAGE + suffix for suffix in ("3", "3.1", "7.1", "7.2", "7.3", "7.4"))
+"""Multi-frame objects without functional groups: ultrasound and secondary capture."""
 SET, TAKE_AWAY = N_("Calibrate the image"), N_("Take the calibration away")
 
 
@@ -42,9 +47,16 @@ def calibrate(workspace: Workspace, cell: int, points: tuple[Point, Point], know
     found = calibrated(ground, anchor, points, known_mm, by=workspace.shared.annotations.reader, at=now)
     if isinstance(found, str):
         return found
+    if has_scales_by_frame(anchor.sop_class_uid):
+        found = replace(found, frame_number=anchor.frame_number)
     before = workspace.shared.annotations.calibrations.get(uid_of(found))
     workspace.do(_deed(workspace, study_of(anchor), before, found), SET)
     return ""
+
+
+def has_scales_by_frame(sop_class_uid: str) -> bool:
+    """Return whether frames of such an object may differ in their scale, so that a known length holds for one alone."""
+    return sop_kind(sop_class_uid) is SopKind.MULTI_FRAME_IMAGE and sop_class_uid not in _ONE_SCALE
 
 
 def take_calibration_away(workspace: Workspace, cell: int) -> None:
