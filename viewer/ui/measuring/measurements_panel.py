@@ -14,6 +14,7 @@ from viewer.ui.labels import plain_label
 from viewer.workspace.measuring.lesion_deeds import edit, rename
 from viewer.workspace.measuring.mark_deeds import remove_selected, say, selected_marks
 from viewer.workspace.measuring.mark_places import MarkPlaces, go_to
+from viewer.workspace.study_nodes import Study
 from viewer.workspace.workspace import Workspace
 
 MARGIN_PX, GAP_PX = 8, 6
@@ -29,6 +30,7 @@ class MeasurementsPanel(QWidget):
         self.workspace = workspace
         self.places = MarkPlaces(workspace.tree, workspace.catalogue)
         self._is_made, self._is_old = False, True
+        self._study: Study | None = None
         self.setAccessibleName(_("Measurements"))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -39,7 +41,8 @@ class MeasurementsPanel(QWidget):
             book.changed.connect(lambda _uids: self._follow()),
             book.calibrations.changed.connect(lambda _uids: self._follow()),
             book.selection_changed.connect(lambda _none: self._follow(is_list=False)),
-            workspace.active_changed.connect(lambda _cell: self._follow()),
+            workspace.active_changed.connect(lambda _cell: self._follow(is_list=False)),
+            workspace.viewports_changed.connect(lambda _cells: self._follow(is_list=False)),
             workspace.displayed_changed.connect(lambda _cell: self._follow(is_list=False)),
             workspace.catalogue.changed.connect(lambda _keys: self._follow()),
             workspace.tree.changed.connect(lambda _change: self._follow()),
@@ -60,8 +63,10 @@ class MeasurementsPanel(QWidget):
         from viewer.workspace.measuring.measurement_table import grouped
 
         self._timer.stop()
-        if self._is_old:
-            self._is_old = False
+        series = self.workspace.series_at(self.workspace.active)
+        study = series.study if series is not None else None
+        if self._is_old or study is not self._study:
+            self._is_old, self._study = False, study
             self.list.show_marks(grouped(self.workspace, self.places))
         has_marks = bool(self.list.count)
         self._nothing.setVisible(not has_marks)

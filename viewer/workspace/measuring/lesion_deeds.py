@@ -1,5 +1,6 @@
 """What is done to marks as lesions, in the list and by commands: each one step that undo takes back."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -9,12 +10,11 @@ from viewer.measurement.annotation import Annotation
 from viewer.measurement.ground import Ground
 from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.workspace.measuring.annotation_deeds import change
-from viewer.workspace.measuring.here import Here, here_at
+from viewer.workspace.measuring.here import Here, here_at, new_uid
 from viewer.workspace.measuring.lesions import (
     joined,
     lesion_of,
     pairs_by_name,
-    parted,
     renamed,
     with_parameter,
 )
@@ -74,8 +74,14 @@ def pair_by_names(workspace: Workspace) -> int:
 
 
 def part(workspace: Workspace, uids: Iterable[str]) -> None:
-    """Make each mark a lesion of its own."""
-    edit(workspace, uids, PART, parted)
+    """Make each mark that shares its lesion with others a lesion of its own."""
+    shared = Counter(lesion_of(each) for each in workspace.shared.annotations.everything())
+
+    def alone(mark: Annotation) -> Annotation:
+        # A new identifier: its own uid may be what the others of the lesion are tracked by.
+        return replace(mark, tracking_uid=new_uid()) if shared[lesion_of(mark)] > 1 else mark
+
+    edit(workspace, uids, PART, alone)
 
 
 def set_kind_parameter(workspace: Workspace, uid: str, name: str, value: float | str) -> None:

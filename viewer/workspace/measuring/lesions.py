@@ -120,11 +120,6 @@ def joined(annotation: Annotation, other: Annotation) -> Annotation:
     return made
 
 
-def parted(annotation: Annotation) -> Annotation:
-    """Return a mark as a lesion of its own."""
-    return replace(annotation, tracking_uid="")
-
-
 def pairs_by_name(annotations: Iterable[Annotation]) -> dict[str, Annotation]:
     """Return, by uid, the marks that become one lesion with the oldest mark of the same name.
 
