@@ -166,6 +166,7 @@ class LibraryJobs:
             if study.study_instance_uid in study_instance_uids or study.patient.patient_id == patient_id:
                 gone.add(study.study_instance_uid)
                 tree.remove_study(study.key)
+        self._programme.report_writing.erased(gone)
         self._programme.measuring.erased(gone)
 
     def _begin(self, key: str, cancel: Callable[[], None], stopped: str = "") -> None:

@@ -22,6 +22,7 @@ from viewer.application.password_question import PasswordQuestion
 from viewer.application.presenting_place import PresentingPlace
 from viewer.application.qt_texts import set_qt_language
 from viewer.application.reception import Reception
+from viewer.application.report_writing import ReportWriting
 from viewer.application.reporting_place import ReportingPlace
 from viewer.application.saving_place import SavingPlace
 from viewer.application.segmenting_place import SegmentingPlace
@@ -138,6 +139,7 @@ class Programme(QObject):
         self._looks: dict[Workspace, FirstLook] = {}
         self.segmenting = SegmentingPlace(self, store, library, folder, is_kept=keeps_settings)
         self.reporting = ReportingPlace(self)
+        self.report_writing = ReportWriting(self, store, library, folder, is_kept=keeps_settings)
         self.presenting = PresentingPlace(self)
         self.measuring = MeasuringPlace(self, library, folder, store, is_kept=keeps_settings)
         self.library = LibraryPlace(self, library)
@@ -201,6 +203,7 @@ class Programme(QObject):
         self.objects.window_opened(window)
         self.key_images.window_opened(window)
         self.reporting.window_opened(window)
+        self.report_writing.window_opened(window)
         self.saving.window_opened(window, viewports)
         self.synchronization.window_opened(window)
         if self.reception is not None:
@@ -221,6 +224,7 @@ class Programme(QObject):
         self.measuring.close()
         self.presenting.close()
         self.segmenting.close()
+        self.report_writing.close()
         self.reporting.close()
         self.synchronization.close()
         self.key_images.close()

@@ -45,6 +45,7 @@ class SharedWindows:
             pages |= programme.transfers.preference_pages()
             pages |= measuring_habits.preference_pages(programme)
             pages |= programme.presenting.preference_pages()
+            pages |= programme.report_writing.preference_pages()
             self._preferences = PreferencesWindow(
                 COMMANDS, programme.general, keys, programme.shared.corners, actions, pages
             )

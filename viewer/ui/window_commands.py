@@ -28,6 +28,7 @@ from viewer.workspace.presenting.state_actions import StateActions
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.reporting.measurement_actions import MeasurementActions
+from viewer.workspace.reporting.report_actions import ReportActions
 from viewer.workspace.saving_actions import SavingActions
 from viewer.workspace.viewport_notes import notes_at
 
@@ -95,6 +96,7 @@ class WindowCommands:
         self.states: StateActions | None = None
         self.mark_page: MarkPageActions | None = None
         self.measurements: MeasurementActions | None = None
+        self.reports: ReportActions | None = None
         self._workspace = window.workspace
         self._programme = programme
         self._popup = ChoicePopup(window)

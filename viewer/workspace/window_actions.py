@@ -12,6 +12,7 @@ from viewer.workspace.presenting.state_actions import StateActions
 from viewer.workspace.reception_actions import ReceptionActions
 from viewer.workspace.registering_actions import RegisteringActions
 from viewer.workspace.reporting.measurement_actions import MeasurementActions
+from viewer.workspace.reporting.report_actions import ReportActions
 from viewer.workspace.saving_actions import SavingActions
 
 
@@ -36,6 +37,8 @@ class WindowActions(Protocol):
     mark_page: MarkPageActions | None
     """The list of measurements; None until the window is there."""
     measurements: MeasurementActions | None
+    reports: ReportActions | None
+    """Reports that are written; None until the window is there."""
     """Measurements that are saved, exported or taken over; None until the window is there."""
 
     @property

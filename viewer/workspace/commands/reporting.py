@@ -1,7 +1,10 @@
 """Commands on reports: marks of computer-aided detection, and what a report pointed at."""
 
 from viewer.base.translation import N_
+from viewer.dicom.sop_classes import SopKind, sop_kind
+from viewer.workspace.commands.acting import Acting
 from viewer.workspace.commands.command import Command
+from viewer.workspace.reporting.report_actions import ReportActions
 from viewer.workspace.study_nodes import Study
 from viewer.workspace.workspace import Workspace
 
@@ -37,7 +40,62 @@ def _clear_highlight(workspace: Workspace) -> None:
         workspace.shared.reports.set_highlight(None)
 
 
+def _actions(workspace: Workspace) -> ReportActions | None:
+    return workspace.window.reports if workspace.window is not None else None
+
+
+_acting = Acting(_actions)
+
+
+def _can_write(workspace: Workspace) -> bool:
+    return _actions(workspace) is not None and _study(workspace) is not None
+
+
+def _shows_report(workspace: Workspace) -> bool:
+    image = workspace.image_at(workspace.active)
+    return _can_write(workspace) and image is not None and sop_kind(image.header.sop_class_uid) is SopKind.REPORT
+
+
+MENU = "report"
+
 COMMANDS = (
+    Command(
+        id="report.write",
+        title=N_("Write a report…"),
+        run=_acting.run(lambda actions: actions.write()),
+        keys=("Ctrl+Alt+N",),
+        menu=MENU,
+        group="write",
+        enabled=_can_write,
+        icon="notes",
+        help=N_("Begin a report of the study in the active viewport, or go on with the one that is being written"),
+    ),
+    Command(
+        id="report.amend",
+        title=N_("Amend the report…"),
+        run=_acting.run(lambda actions: actions.amend()),
+        menu=MENU,
+        group="write",
+        enabled=_shows_report,
+        help=N_("Begin the next version of the report in the active viewport; the saved one stays as it is"),
+    ),
+    Command(
+        id="report.pdf",
+        title=N_("Report as PDF…"),
+        run=_acting.run(lambda actions: actions.export_pdf()),
+        menu=MENU,
+        group="paper",
+        enabled=_shows_report,
+        help=N_("Write the report in the active viewport as PDF, with its key images"),
+    ),
+    Command(
+        id="report.print",
+        title=N_("Print the report…"),
+        run=_acting.run(lambda actions: actions.print_report()),
+        menu=MENU,
+        group="paper",
+        enabled=_shows_report,
+    ),
     Command(
         id="report.cad",
         title=N_("CAD marks"),

@@ -99,6 +99,7 @@ MENU_TITLES = {
     "volume/suv": N_("PET values"),
     "go": N_("&Go"),
     "cine": N_("&Cine"),
+    "report": N_("Re&port"),
     "display": N_("&Monitor"),
     "help": N_("&Help"),
 }

@@ -15,7 +15,7 @@ from viewer.base.translation import _
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.sop_classes import SopKind, sop_kind
 from viewer.workspace.study_nodes import Study
-from viewer.workspace.study_tree import StudyTree
+from viewer.workspace.study_tree import StudyTree, TreeChange
 
 if TYPE_CHECKING:
     from viewer.dicom.structured_report.regions import ReportRegion
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 REPORT_KINDS = frozenset({SopKind.REPORT, SopKind.KEY_OBJECT})
 CAD_CLASSES = frozenset(f"1.2.840.10008.5.1.4.1.1.88.{suffix}" for suffix in ("50", "65", "69"))
+_GENERAL_CLASSES = frozenset(f"1.2.840.10008.5.1.4.1.1.88.{suffix}" for suffix in ("11", "22", "33", "34", "35"))
 MOST_RELATIVES = 50
 """Reports of a study that are looked through for the one that amends another."""
 
@@ -130,7 +131,7 @@ class ReportBook:
         self._handles: dict[str, JobHandle[ReadReport]] = {}
         self._cad_studies: set[str] = set()
         self._highlight: Highlight | None = None
-        self._disconnect = tree.changed.connect(lambda change: self._follow(is_rebuilt=change.is_rebuilt))
+        self._disconnect = tree.changed.connect(self._follow)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -175,7 +176,7 @@ class ReportBook:
             return
         others = [each for each in _headers_of(study) if sop_kind(each.sop_class_uid) is SopKind.REPORT]
         for each in others[:MOST_RELATIVES]:
-            if each.sop_class_uid == header.sop_class_uid:
+            if _are_kin(each, header):
                 self.report_of(each)
 
     @property
@@ -246,6 +247,17 @@ class ReportBook:
         headers = [header for header in _headers_of(study) if header.sop_class_uid in CAD_CLASSES]
         return tuple(self.report_of(header) for header in headers)
 
+    def _read_newcomers(self, series_key: str) -> None:
+        series = self._tree.series(series_key)
+        for header in series.headers[-MOST_RELATIVES:] if series is not None and self._held else ():
+            if sop_kind(header.sop_class_uid) is not SopKind.REPORT or header.sop_instance_uid in self._held:
+                continue
+            if any(
+                each.header.study_instance_uid == header.study_instance_uid and _are_kin(header, each.header)
+                for each in tuple(self._held.values())
+            ):
+                self.report_of(header)
+
     def _study_of(self, header: InstanceHeader) -> Study | None:
         studies = (each.study for each in self._tree.all_series() if header in each.headers)
         return next(studies, None)
@@ -254,9 +266,11 @@ class ReportBook:
         for series in self._tree.all_series():
             yield from series.headers
 
-    def _follow(self, *, is_rebuilt: bool) -> None:
-        """Forget what was closed."""
-        if not is_rebuilt:
+    def _follow(self, change: TreeChange) -> None:
+        """Forget what was closed; read what came and may amend what was read."""
+        if not change.is_rebuilt:
+            for key in change.series_keys:
+                self._read_newcomers(key)
             return
         kept = {header.sop_instance_uid for header in self._all_headers()}
         self._held = {uid: held for uid, held in self._held.items() if uid in kept}
@@ -265,6 +279,11 @@ class ReportBook:
         self._cad_studies &= {series.study.key for series in self._tree.all_series()}
         if self._highlight is not None and self._highlight.report_uid not in kept:
             self.set_highlight(None)
+
+
+def _are_kin(one: InstanceHeader, other: InstanceHeader) -> bool:
+    """Whether a report may amend another: a text becomes a report with numbers, dose never a text."""
+    return one.sop_class_uid == other.sop_class_uid or {one.sop_class_uid, other.sop_class_uid} <= _GENERAL_CLASSES
 
 
 def cad_state_words(reports: Iterable[HeldReport]) -> tuple[str, ...]:

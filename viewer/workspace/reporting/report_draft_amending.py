@@ -192,3 +192,18 @@ def _images(value: ReferenceValue) -> list[DraftImage]:
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+
+
+def pictures_named(report: StructuredReport) -> tuple[DraftImage, ...]:
+    """Return the images that a report shows, each with its caption; not those that numbers were measured on."""
+    found: list[DraftImage] = []
+    for item in walk(report.root) if report.root is not None else ():
+        caption = ""
+        for child in item.children:
+            if isinstance(child.value, TextValue) and child.name is not None and child.name.is_same(IMAGE_CAPTION):
+                caption = _plain(child.value.text)
+            elif isinstance(child.value, ReferenceValue) and child.value_type == "IMAGE":
+                if child.relationship == Relationship.CONTAINS:
+                    found += [replace(each, caption=caption) for each in _images(child.value)]
+                caption = ""
+    return tuple(dict.fromkeys(found))

@@ -91,7 +91,9 @@ def numbers_of(annotation: Annotation, headers: Sequence[InstanceHeader]) -> tup
             for region in regions
             if isinstance(region.value, RegionValue) and region.image is not None
         )
-        label = f"{mark_title(annotation)}: {reading.name} {reading_text(reading)}"
+        title = mark_title(annotation)
+        label = f"{reading.name} {reading_text(reading)}"
+        label = label if title == reading.name else f"{title}: {label}"
         found.append(
             DraftNumber(label, each.name, each.value, each.unit, each.derivation, each.method, each.remark, placed)
         )

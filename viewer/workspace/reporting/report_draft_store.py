@@ -47,6 +47,7 @@ class DraftStore:
 
     folder: Path | None
     _revisions: dict[str, int] = field(default_factory=dict)
+    _orders: dict[str, int] = field(default_factory=dict)
 
     def kept(self, study_instance_uid: str) -> KeptDrafts:
         """Return the drafts of a study; what cannot be read stays where it is, and is told."""
@@ -65,8 +66,13 @@ class DraftStore:
         found.sort(key=lambda each: each.changed_at, reverse=True)
         return KeptDrafts(tuple(found), tuple(problems))
 
-    def keep(self, draft: ReportDraft) -> ReportDraft:
+    def keep(self, draft: ReportDraft, order: int = 0) -> ReportDraft:
         """Keep a draft; return it, under another UID where another program has written the same one meanwhile.
+
+        Args:
+            draft: It.
+            order: Counts what is kept of a draft from several threads: what comes late is not written over what is
+                newer.
 
         Raises:
             SettingsError: If it cannot be written.
@@ -75,17 +81,29 @@ class DraftStore:
             return draft
         try:
             with self._alone():
+                if order < self._orders.get(draft.uid, 0):
+                    return draft
                 kept = draft if self._is_ours(draft) else replace(draft, uid=new_draft_uid())
                 revision = self._revisions.get(kept.uid, 0) + 1
                 self._write(self._path(kept), draft_bytes(kept, revision))
                 self._revisions[kept.uid] = revision
+                self._orders[draft.uid] = self._orders[kept.uid] = order
                 return kept
         except (OSError, TimeoutError) as error:
             reason = system_reason(error) if isinstance(error, OSError) else _("another program holds it")
             raise SettingsError(_("The draft of the report is not kept: {0}").format(reason)) from error
 
+    def forget(self, draft: ReportDraft, order: int) -> None:
+        """Remove a draft, and write nothing of it that was on its way.
+
+        Raises:
+            SettingsError: If its file cannot be removed.
+        """
+        self._orders[draft.uid] = order
+        self.remove(draft)
+
     def remove(self, draft: ReportDraft) -> None:
-        """Forget a draft that was saved, or thrown away.
+        """Remove a draft that was saved, or thrown away; another program's stays.
 
         Raises:
             SettingsError: If its file cannot be removed.
