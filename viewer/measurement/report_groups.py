@@ -33,6 +33,7 @@ from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.measurement.private_codes import private_code
 from viewer.measurement.reading import Reading
+from viewer.measurement.region_mask import MASK
 from viewer.measurement.sides import LATERALITY
 
 MARK_VERSION = 1
@@ -109,7 +110,7 @@ def written_group(
         laterality=_SIDES.get(str(annotation.parameter(LATERALITY))),
         observer="" if annotation.provenance.created_by == author else annotation.provenance.created_by,
         observed=_moment(annotation.provenance.changed_at or annotation.provenance.created_at),
-        texts=tuple(_texts(annotation, remark)),
+        texts=tuple(_texts(annotation, remark, has_regions=bool(regions))),
     )
 
 
@@ -155,24 +156,29 @@ def tracking_id_of(annotation: Annotation) -> str:
     return annotation.tracking_id or (annotation.text.split("\n")[0].strip() or kind)
 
 
-def _texts(annotation: Annotation, remark: str) -> list[tuple[Code, str]]:
+def _texts(annotation: Annotation, remark: str, *, has_regions: bool) -> list[tuple[Code, str]]:
     found = [(COMMENT, each) for each in (annotation.text.strip(), remark) if each]
     found += [
         (NO_VALUE, f"{each.name}: {each.refusal or _('no value')}")
         for each in annotation.readings
         if not _has_value(each)
     ]
-    return [*found, (MARK, mark_text(annotation))]
+    return [*found, (MARK, mark_text(annotation, has_pixels=not has_regions))]
 
 
-def mark_text(annotation: Annotation) -> str:
-    """Return how a mark is drawn again, to the last bit: its kind, points, parameters, and plane."""
+def mark_text(annotation: Annotation, *, has_pixels: bool = True) -> str:
+    """Return how a mark is drawn again, to the last bit: its kind, points, parameters, and plane.
+
+    Args:
+        annotation: The mark.
+        has_pixels: Whether those of a region of single pixels are told; its outlines tell them as well.
+    """
     anchor = annotation.anchor
     told = {
         "v": MARK_VERSION,
         "kind": annotation.kind,
         "points": [[float(x), float(y)] for x, y in annotation.points],
-        "parameters": [list(each) for each in annotation.parameters],
+        "parameters": [list(each) for each in annotation.parameters if has_pixels or each[0] != MASK],
         "text": annotation.text,
         "colour": annotation.colour,
     }

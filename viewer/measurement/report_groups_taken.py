@@ -29,6 +29,7 @@ from viewer.measurement.kinds.cobb import COBB_ANGLE
 from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.measurement.reading import Reading
 from viewer.measurement.report_groups import STACK, FactsOf, written_group
+from viewer.measurement.report_groups_masks import with_pixels_of
 from viewer.measurement.report_groups_read import ReadGroup, reading_of
 
 _MOST_GROUPS = 5000
@@ -136,6 +137,8 @@ def _as_drawn(
         text=str(drawn.get("text", "")),
         colour=str(drawn.get("colour", "")),
     )
+    corner = places.facts_of(anchor).tile_corner if isinstance(anchor, ImageAnchor) else (0.0, 0.0)
+    made = with_pixels_of(made, regions, corner)
     expected = written_group(made, places.facts_of).regions
     is_left_out = isinstance(anchor, PlaneAnchor) and not regions
     return made if points and (is_left_out or _are_same(expected, regions)) else None

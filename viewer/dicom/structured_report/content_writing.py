@@ -21,7 +21,7 @@ from viewer.dicom.structured_report.values import (
 )
 
 PRIVATE_SCHEME = "99NEGATOSCOPE"
-_LONGEST_CODE_VALUE, _LONGEST_MEANING = 16, 64
+_LONGEST_CODE_VALUE, _LONGEST_MEANING, _LONGEST_NAME = 16, 64, 64
 
 Children = Iterable[Dataset]
 
@@ -99,8 +99,14 @@ def uid_reference(name: Code, uid: str, relationship: Relationship = Relationshi
 def person_name(name: Code, person: str, relationship: Relationship = Relationship.CONTAINS) -> Dataset:
     """Return a PNAME of a PN text."""
     item = content_item(ValueType.PNAME, name, relationship)
-    item.PersonName = person
+    item.PersonName = plain_name(person)
     return item
+
+
+def plain_name(person: str) -> str:
+    """Return a name without what a PN cannot hold: control characters, backslashes, groups of more than 64 letters."""
+    kept = "".join(letter if letter.isprintable() and letter != "\\" else " " for letter in person)
+    return "=".join(" ".join(group.split())[:_LONGEST_NAME] for group in kept.split("=")[:3])
 
 
 def number(

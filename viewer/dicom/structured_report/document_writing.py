@@ -26,6 +26,7 @@ from viewer.dicom.structured_report.content_writing import (
     code,
     instance_item,
     person_name,
+    plain_name,
     text,
     uid_reference,
 )
@@ -166,7 +167,7 @@ def _say_state(made: Dataset, facts: DocumentFacts) -> None:
     made.VerificationFlag = "VERIFIED" if facts.verified_by else "UNVERIFIED"
     if facts.verified_by:
         observer = Dataset()
-        observer.VerifyingObserverName = facts.verified_by
+        observer.VerifyingObserverName = plain_name(facts.verified_by)
         observer.VerifyingObserverIdentificationCodeSequence = Items()
         observer.VerifyingOrganization = facts.verified_for or str(made.get("InstitutionName") or "") or "Not stated"
         at = facts.verified_at or datetime.now().astimezone()
@@ -174,7 +175,7 @@ def _say_state(made: Dataset, facts: DocumentFacts) -> None:
         made.VerifyingObserverSequence = Items([observer])
     if facts.author:
         author = Dataset()
-        author.ObserverType, author.PersonName = "PSN", facts.author
+        author.ObserverType, author.PersonName = "PSN", plain_name(facts.author)
         author.PersonIdentificationCodeSequence = Items()
         author.InstitutionName = str(made.get("InstitutionName") or "")
         author.InstitutionCodeSequence = Items()

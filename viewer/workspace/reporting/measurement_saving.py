@@ -233,11 +233,13 @@ def predecessors(
 
 
 def _is_ours(report: "StructuredReport", reader: str) -> bool:
+    from viewer.dicom.structured_report.content_writing import plain_name
+
     header = report.header
     return (
         header.manufacturer == _MANUFACTURER
         and report.template == _TEMPLATE
-        and header.authors == ((reader,) if reader else ())
+        and header.authors == ((plain_name(reader),) if reader else ())
     )
 
 

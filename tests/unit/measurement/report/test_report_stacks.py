@@ -25,7 +25,8 @@ from viewer.base.jobs import Progress
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.measurement.annotation import Annotation
 from viewer.measurement.kinds.table import kind_of
-from viewer.measurement.region_mask import is_coarse, trimmed, with_mask
+from viewer.measurement.region_mask import is_coarse, outlines, trimmed, with_mask
+from viewer.measurement.report_groups_masks import mask_within
 from viewer.workspace.reporting.measurement_saving import MakeMeasurementReport, ReportWording
 
 SQUARE = ((2.0, 2.0), (10.0, 2.0), (10.0, 8.0), (2.0, 8.0))
@@ -66,8 +67,27 @@ def test_a_stack_is_a_volumetric_group(tmp_path: Path, headers: list[InstanceHea
 
 def test_pixels_with_holes_come_back_pixel_by_pixel(tmp_path: Path, headers: list[InstanceHeader]) -> None:
     made = mark("brush", anchor_of(headers[0]), ground_of(headers[0]))
-    (back,) = take(write(tmp_path, headers[:1], groups_of([made])), headers).annotations
+    path = write(tmp_path, headers[:1], groups_of([made]))
+    assert '"mask"' not in dumped(path)
+    (back,) = take(path, headers).annotations
     assert essence(back) == essence(made)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_pixels_are_those_inside_their_outlines(seed: int) -> None:
+    pixels = np.random.default_rng(seed).random((1 + seed, 23)) < 0.5
+    mask = trimmed(pixels, 7, 3)
+    if not mask.count:
+        return
+    back = mask_within(outlines(mask))
+    assert (back.column, back.row) == (mask.column, mask.row)
+    assert np.array_equal(back.pixels, mask.pixels)
+
+
+@pytest.mark.parametrize("line", [[(0.5, 0), (2, 0), (2, 2)], [(0, 0), (2, 2), (0, 2)], [(0, 0), (1e6, 0), (1e6, 1e6)]])
+def test_lines_that_go_across_pixels_are_refused(line: list[tuple[float, float]]) -> None:
+    with pytest.raises(ValueError, match="pixel"):
+        mask_within([line])
 
 
 def test_ragged_pixels_are_written_by_their_numbers_and_said_so(tmp_path: Path, headers: list[InstanceHeader]) -> None:

@@ -7,6 +7,7 @@ import pydicom
 import pytest
 from highdicom.sr import Comprehensive3DSR, ComprehensiveSR, MeasurementReport
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from tests.builders.ct_series import write_ct_series
 from tests.unit.measurement.report.marked import (
@@ -200,9 +201,27 @@ def test_a_later_version_names_the_one_before(tmp_path: Path, headers: list[Inst
     assert complaints(path) == []
 
 
+def test_names_and_texts_of_any_kind_are_written(tmp_path: Path, headers: list[InstanceHeader]) -> None:
+    made = mark("length", anchor_of(headers[0]), ground_of(headers[0]))
+    odd = "KIM\\^GIL\tDONG=" + "N" * 80
+    made = replace(made, text="a\\b\n한글 \U0001f600", provenance=replace(made.provenance, created_by="L\\EE"))
+    path = write(tmp_path, headers[:1], groups_of([made]), MeasurementReportFacts(author=odd))
+    assert complaints(path) == []
+    data_set = pydicom.dcmread(path)
+    assert str(data_set.AuthorObserverSequence[0].PersonName) == "KIM ^GIL DONG=" + "N" * 64
+    assert "a\\b\n한글 \U0001f600" in {str(item.value) for item in data_set.iterall() if item.keyword == "TextValue"}
+
+
 def test_nothing_and_two_studies_are_refused(tmp_path: Path, headers: list[InstanceHeader]) -> None:
     with pytest.raises(DicomError, match="nothing to write"):
         write(tmp_path, headers, [])
+    data_set = pydicom.dcmread(write_ct_series(tmp_path / "other", 1, 16)[0])
+    data_set.StudyInstanceUID = UID("2.25.99")
+    data_set.save_as(tmp_path / "other.dcm")
+    other = header_of(tmp_path / "other.dcm")
+    groups = groups_of([mark("length", anchor_of(headers[0]), ground_of(headers[0]))])
+    with pytest.raises(DicomError, match="one study"):
+        write(tmp_path, [headers[0], other], groups)
 
 
 def test_every_code_fits_its_element() -> None:
