@@ -15,6 +15,75 @@ from viewer.cli.main import BenchRequest, ReportRequest, ScreenshotRequest, Wind
 
 logger = logging.getLogger(__name__)
 
+_BEFORE_QT = (
+    "viewer.workspace.commands.table",
+    "viewer.archives.priors",
+    "viewer.archives.transfer_process",
+    "viewer.base.memory",
+    "viewer.display.monitor_place",
+    "viewer.display.monitor_store",
+    "viewer.display.monitor_today",
+    "viewer.display.ramp_report",
+    "viewer.imaging.decoder_pool",
+    "viewer.imaging.finished_picture",
+    "viewer.imaging.frame_cache",
+    "viewer.imaging.frame_source",
+    "viewer.imaging.interpolated_curve",
+    "viewer.imaging.readiness",
+    "viewer.imaging.viewport_image",
+    "viewer.library.aside_count",
+    "viewer.media.mounts",
+    "viewer.reception.receiver_process",
+    "viewer.reception.receiver_settings",
+    "viewer.volume.registration",
+    "viewer.volume.row_threads",
+    "viewer.workspace.archive_browsing",
+    "viewer.workspace.archive_results",
+    "viewer.workspace.archive_settings",
+    "viewer.workspace.archive_wanted",
+    "viewer.workspace.arrivals",
+    "viewer.workspace.browser_rows",
+    "viewer.workspace.comparison_choices",
+    "viewer.workspace.corner_texts",
+    "viewer.workspace.displayed_marks",
+    "viewer.workspace.fusion_look",
+    "viewer.workspace.keys",
+    "viewer.workspace.library_browsing",
+    "viewer.workspace.library_opening",
+    "viewer.workspace.library_picture",
+    "viewer.workspace.library_retention",
+    "viewer.workspace.library_rows",
+    "viewer.workspace.library_settings",
+    "viewer.workspace.link_words",
+    "viewer.workspace.measuring.journal",
+    "viewer.workspace.measuring.placing",
+    "viewer.workspace.measuring.remeasuring",
+    "viewer.workspace.measuring.snapping",
+    "viewer.workspace.preferences",
+    "viewer.workspace.presenting.key_documents",
+    "viewer.workspace.presenting.key_words",
+    "viewer.workspace.presenting.own_states",
+    "viewer.workspace.presenting.presented_loading",
+    "viewer.workspace.presenting.state_words",
+    "viewer.workspace.registration_saving",
+    "viewer.workspace.reporting.report_links",
+    "viewer.workspace.reporting.report_words",
+    "viewer.workspace.segmenting.cell_words",
+    "viewer.workspace.segmenting.segment_journal",
+    "viewer.workspace.sending",
+    "viewer.workspace.surface_making",
+    "viewer.workspace.tag_rows",
+    "viewer.workspace.tools.probe",
+    "viewer.workspace.tools.scroll",
+    "viewer.workspace.tools.window_level",
+    "viewer.workspace.transfers_opening",
+    "viewer.workspace.viewport_notes",
+    "viewer.workspace.volume_building",
+    "viewer.workspace.volume_facts",
+    "viewer.workspace.window_settings",
+)
+"""What the window needs of the rooms below it, as far as no other of them imports it."""
+
 
 class QtFaces:
     """The window commands; each imports what it needs when it is called."""
@@ -65,18 +134,8 @@ def _prepare() -> None:
     PySide reads through the source of every module that is imported after it.
     """
     interpreter.start_quickly()
-    importlib.import_module("viewer.workspace.commands.table")
-    importlib.import_module("viewer.imaging.viewport_image")
-    importlib.import_module("viewer.display.monitor_store")
-    importlib.import_module("viewer.display.monitor_place")
-    importlib.import_module("viewer.display.ramp_report")
-    importlib.import_module("viewer.reception.receiver_process")
-    importlib.import_module("viewer.reception.receiver_settings")
-    importlib.import_module("viewer.workspace.library_opening")
-    importlib.import_module("viewer.workspace.library_picture")
-    importlib.import_module("viewer.workspace.library_browsing")
-    importlib.import_module("viewer.workspace.library_rows")
-    importlib.import_module("viewer.workspace.displayed_marks")
+    for name in _BEFORE_QT:
+        importlib.import_module(name)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from viewer.dicom.graphic_objects import GraphicUnits
 from viewer.imaging.spatial_transform import ImagePlacement, Point
@@ -40,6 +39,7 @@ class MarkView:
         hold: What is under the pointer, or in the hand.
         snapped: Where a point was drawn to, in image points.
         glass: Where the loupe is, in logical pixels, and where image points are in it; None for none.
+        is_at_rest: Whether the hand rests: then lines are drawn as fine as can be.
     """
 
     shapes: tuple[MarkShape, ...] = ()
@@ -50,18 +50,21 @@ class MarkView:
     hold: Hold | None = None
     snapped: Point | None = None
     glass: tuple[QRectF, ImagePlacement] | None = None
+    is_at_rest: bool = False
 
 
 @dataclass(slots=True)
 class _Kept:
-    """Lines of the marks that lie still, and of which marks they are."""
+    """Lines of the marks that lie still, and of which marks they are: of all, but for those that lie apart."""
 
     shapes: tuple[MarkShape, ...] = ()
     paths: GraphicPaths = field(default_factory=lambda: GraphicPaths(()))
     version: int = 0
+    of: tuple[MarkShape, ...] = ()
+    apart: frozenset[str] = frozenset()
 
 
-class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
+class MarksItem(QGraphicsObject):
     """An item over a viewport's pixels.
 
     Args:
@@ -102,27 +105,29 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no an
         ratio = painter.device().devicePixelRatio()
         lively = [shape for shape in view.shapes if shape.uid in view.lively] if view.lively else []
         apart = view.lively if len(lively) <= _MANY else frozenset()
-        self._keep(tuple(shape for shape in view.shapes if shape.uid not in apart) if apart else view.shapes)
+        self._keep(view.shapes, apart)
         painter.save()
         painter.setClipRect(self._area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._kept.shapes:
             kept = self._kept
-            self._picture.paint(
-                painter, self._area, kept.version, placement, lambda own, place: kept.paths.paint(own, place, ratio)
-            )
+            is_moving = not view.is_at_rest
+            self._picture.paint(painter, self._area, kept.version, placement, kept.paths, is_moving=is_moving)
         if apart:
             self._paint_lively(painter, lively, placement, ratio)
         self._paint_words(painter)
         self._paint_aids(painter, placement, ratio)
         painter.restore()
 
-    def _keep(self, shapes: tuple[MarkShape, ...]) -> None:
+    def _keep(self, shapes: tuple[MarkShape, ...], apart: frozenset[str]) -> None:
         kept = self._kept
-        is_same = len(shapes) == len(kept.shapes) and all(a is b for a, b in zip(shapes, kept.shapes, strict=True))
-        if not is_same:
-            inked = ((graphic, colour_of(shape)) for shape in shapes for graphic in shape.graphics)
-            self._kept = _Kept(shapes, GraphicPaths(inked), kept.version + 1)
+        if shapes is kept.of and apart == kept.apart:
+            return
+        still = tuple(shape for shape in shapes if shape.uid not in apart) if apart else shapes
+        if len(still) != len(kept.shapes) or any(a is not b for a, b in zip(still, kept.shapes, strict=True)):
+            inked = ((graphic, colour_of(shape)) for shape in still for graphic in shape.graphics)
+            kept = self._kept = _Kept(still, GraphicPaths(inked), kept.version + 1)
+        kept.of, kept.apart = shapes, apart
 
     def _paint_lively(
         self, painter: QPainter, shapes: Sequence[MarkShape], placement: ImagePlacement, ratio: float

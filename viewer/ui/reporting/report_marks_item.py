@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from viewer.dicom.graphic_objects import GraphicLayer
 from viewer.imaging.spatial_transform import ImagePlacement
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from viewer.ui.viewports.viewport import Viewport
 
 
-class ReportMarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
+class ReportMarksItem(QGraphicsObject):
     """An item over a viewport's pixels.
 
     Args:

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from viewer.imaging.viewport_image import RenderedViewport
 from viewer.imaging.voi_lut import Window
@@ -27,7 +26,7 @@ class Glass:
     middle: QPointF
 
 
-class Aids(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
+class Aids(QGraphicsObject):
     """An item over FinishedPixels; it never holds identity, which is the picture's."""
 
     def __init__(self) -> None:

@@ -6,10 +6,9 @@ Whatever changes in any window, the lines of this one are worked out once, when 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from viewer.ui.overlays.cross_painting import CrossScene, paint_cross
 from viewer.workspace.link_words import link_notes, link_words
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 _NOTHING = CrossScene()
 
 
-class CrossItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
+class CrossItem(QGraphicsObject):
     """An item between a viewport's pixels and its aids."""
 
     def __init__(self) -> None:

@@ -8,10 +8,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from viewer.base.translation import N_
 from viewer.ui.theme import colours
@@ -107,7 +106,7 @@ def dragged_box(box: ClipBox, handle: BoxHandle, way: QPointF, geometry: VolumeG
     return i0, i1, j0, j1, k0, k1
 
 
-class ClipBoxItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
+class ClipBoxItem(QGraphicsObject):
     """Draws it, between a viewport's pixels and its aids."""
 
     def __init__(self) -> None:

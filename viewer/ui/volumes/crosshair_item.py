@@ -2,10 +2,9 @@
 
 import math
 
-import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from viewer.ui.overlays.outlined_text import draw_text, line_height, text_width
 from viewer.ui.overlays.painting import EDGE, NORMAL_PX
@@ -31,7 +30,7 @@ _AWAY = 16.0
 _EDGE_DASHES = (4.0, 4.0)
 
 
-class CrosshairItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
+class CrosshairItem(QGraphicsObject):
     """An item between a viewport's pixels and its aids."""
 
     def __init__(self) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from viewer.ui.overlays.outlined_text import draw_text, line_height
 from viewer.ui.overlays.painting import NORMAL_PX
@@ -48,7 +47,7 @@ class RegionMark:
     label: str
 
 
-class RegionItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no annotations
+class RegionItem(QGraphicsObject):
     """An item between a viewport's pixels and its aids."""
 
     def __init__(self) -> None:
