@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -28,9 +29,11 @@ from viewer.measurement.annotation import Annotation, ImageAnchor
 from viewer.ui.main_window import MainWindow
 from viewer.ui.presenting.save_state_dialog import SaveStateDialog
 from viewer.volume.reslice import warm_up
+from viewer.volume.reslice_plane import Projection
 from viewer.workspace.commands.presenting import put
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.measuring.annotation_deeds import change
+from viewer.workspace.multiplanar import show_view
 from viewer.workspace.presenting.applying import choices_at
 from viewer.workspace.presenting.state_book import StateBook
 from viewer.workspace.presenting.state_writing import StateWording
@@ -42,7 +45,7 @@ from viewer.workspace.presenting.state_writing_screen import (
     make_states,
     refusal_of,
 )
-from viewer.workspace.volume_view import FusionState
+from viewer.workspace.volume_view import FusionState, Orientation, VolumeKind
 
 COUNT = 4
 
@@ -213,3 +216,42 @@ def test_what_is_laid_over_an_image_is_blended_again(tmp_path: Path) -> None:
         scene.workspace.adjust("Invert", lambda state: replace(state, view=replace(state.view, inverted=True)))
         scene.settle()
         assert "inverted" in cautions_of(scene.workspace, 0)[0]
+
+
+def test_a_plane_through_a_volume_becomes_a_volumetric_state(tmp_path: Path) -> None:
+    warm_up()
+    paths = write_ct_series(tmp_path / "ct", 12, 64, elements={"FrameOfReferenceUID": "1.9.9", "PatientID": "T1"})
+    with Scene([], (400, 300)) as scene:
+        scene.add(paths)
+        scene.show(0)
+        workspace = scene.workspace
+        show_view(workspace, VolumeKind.PLANE, Orientation.CORONAL)
+        wait_for(lambda: (shown := workspace.displayed(0)) is not None and shown.look is not None)
+        scene.settle()
+        volume = workspace.viewport(0).volume
+        assert volume is not None
+        slab = replace(volume, thickness_mm=6.0, projection=Projection.MAXIMUM)
+        turned = SpatialTransform(33.0)
+        workspace.change(replace(workspace.viewport(0), volume=slab, transform=turned), "Slab")
+        scene.settle()
+        displayed = workspace.displayed(0)
+        assert displayed is not None
+        assert refusal_of(workspace, 0) == ""
+        make = make_states(workspace, 0, StateChoice(), StateWording("PLANE"), scene.rendering.store)
+        (path,) = make(tmp_path, Progress())
+        made = dcmread(path)
+        assert (made.SOPClassUID, made.MPRThicknessType) == (StateKind.PLANAR_MPR.sop_class_uid, "SLAB")
+        (item,) = made.VolumetricPresentationStateInputSequence
+        assert (item.RenderingMethod, made.MPRSlabThickness) == ("MAXIMUM_IP", 6.0)
+        assert len(made.VolumetricPresentationInputSetSequence[0].ReferencedImageSequence) == 12
+        # The middle of the view is where the middle of the viewport is in the patient.
+        across, down = (np.array(made[f"MPRView{side}Direction"].value) for side in ("Width", "Height"))
+        assert across @ down == pytest.approx(0.0, abs=1e-9)
+        middle = np.array(made.MPRTopLeftHandCorner) + across * made.MPRViewWidth / 2 + down * made.MPRViewHeight / 2
+        plane, placement = displayed.rendered.state.plane, displayed.rendered.placement
+        assert plane is not None
+        column, row, distance = plane.point_image(tuple(middle))
+        x, y = placement.to_viewport((column + 0.5, row + 0.5))
+        assert (x, y) == pytest.approx((placement.size[0] / 2, placement.size[1] / 2), abs=1e-6)
+        assert distance == pytest.approx(0.0, abs=1e-6)
+        assert made.MPRViewWidth / made.MPRViewHeight == pytest.approx(placement.size[0] / placement.size[1])

@@ -4,7 +4,6 @@ The one writer of all of them. highdicom's know neither displayed areas nor turn
 frames, which everything that a viewport shows needs; and what it could write is not worth a second way.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from viewer.base.errors import DicomError, MediaError, system_reason
@@ -20,7 +19,7 @@ from pydicom.uid import UID
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.presentation_state.values import BlendingInput, PresentationState, StateKind, StatePalette
 from viewer.dicom.presentation_state.writing_graphics import put_graphics
-from viewer.dicom.presentation_state.writing_labels import content_label
+from viewer.dicom.presentation_state.writing_identity import put_identity, put_own_characters
 from viewer.dicom.presentation_state.writing_masks import put_masks
 from viewer.dicom.presentation_state.writing_parts import (
     even,
@@ -39,7 +38,6 @@ WRITABLE = frozenset(
 _PALETTE_TAGS = ((0x00281101, 0x00281201), (0x00281102, 0x00281202), (0x00281103, 0x00281203))
 _SEGMENTED = 0x20
 _PALETTE_UID = 0x00281199
-_UTF_8 = "ISO_IR 192"
 
 
 def presentation_state_data_set(state: PresentationState, source: Dataset, number: int = 0) -> Dataset:
@@ -60,11 +58,10 @@ def presentation_state_data_set(state: PresentationState, source: Dataset, numbe
     description = long_string(state.description or state.label)
     series = NewSeries(description, number or series_number(source), state.series_instance_uid)
     made = derived_data_set(source, series, state.kind.sop_class_uid)
-    if not all(text.isascii() for text in _texts(state)):
-        made.SpecificCharacterSet = _UTF_8
+    put_own_characters(made, state)
     made.SOPInstanceUID = UID(state.sop_instance_uid)
     made.Modality = "PR"
-    _identify(made, state)
+    put_identity(made, state)
     if state.kind is StateKind.BLENDING:
         made.BlendingSequence = Items([_input(each, state) for each in state.blending])
         made.RelativeOpacity = float(state.opacity)
@@ -99,19 +96,6 @@ def write_presentation_state(
     except OSError as error:
         text = _("It could not be saved: {0}").format(system_reason(error))
         raise MediaError(text, subject=str(path.parent)) from error
-
-
-def _identify(made: Dataset, state: PresentationState) -> None:
-    """Write C.11.10: what it is called, who made it, when."""
-    day, _space, moment = state.created.partition(" ")
-    made.InstanceNumber = str(state.instance_number)
-    made.ContentLabel = content_label(state.label) or "STATE"
-    made.ContentDescription = long_string(state.description)
-    made.PresentationCreationDate = day or made.ContentDate
-    made.PresentationCreationTime = moment or made.ContentTime
-    made.ContentCreatorName = state.creator
-    for keyword in ("ContentDate", "ContentTime"):  # of no module that a state has
-        delattr(made, keyword)
 
 
 def _put_stages(made: Dataset, state: PresentationState) -> None:
@@ -155,12 +139,3 @@ def _input(blended: BlendingInput, state: PresentationState) -> Dataset:
     put_modality(item, blended.modality)
     put_vois(item, blended.vois)
     return item
-
-
-def _texts(state: PresentationState) -> Iterator[str]:
-    yield from (state.label, state.description, state.creator)
-    yield from (layer.description for layer in state.layers)
-    yield from (text.text for each in state.annotations for text in each.texts)
-    yield from (part for overlay in state.overlays for part in (overlay.label, overlay.description))
-    yield from (voi.explanation for voi in state.vois)
-    yield from (voi.table.explanation for voi in state.vois if voi.table is not None)

@@ -26,7 +26,6 @@ from viewer.workspace.presenting.state_writing_screen import Reach, StateChoice
 
 WIDTH = 480
 LONGEST_DESCRIPTION = 64
-_INDENT = "margin-left: 20px;"
 
 Save = Callable[[StateChoice, StateWording, tuple[Destination, ...]], None]
 
@@ -149,7 +148,7 @@ def _line(name: str, longest: int) -> QLineEdit:
 
 def _reaches(counts: Mapping[Reach, int]) -> list[tuple[Reach, str]]:
     """Return what can be chosen: what would come to the same stands once."""
-    found = [(Reach.IMAGE, _("The image on screen"))]
+    found = [(Reach.IMAGE, _("What is on screen"))]
     if counts[Reach.MARKED] > 1:
         count = counts[Reach.MARKED]
         found.append((Reach.MARKED, ngettext("With marks: {0} image", "With marks: {0} images", count).format(count)))

@@ -249,7 +249,7 @@ def _voi(shown: ShownImage) -> StateVoi:
     assert gray is not None  # noqa: S101 - asked before
     if isinstance(gray.voi, VoiLut):
         return StateVoi(explanation=gray.voi.table.explanation, table=_voi_table(gray.voi.table, shown))
-    window = _linear(gray.voi)
+    window = linear(gray.voi)
     return StateVoi((), (window.center, window.width), window.function.value)
 
 
@@ -265,7 +265,7 @@ def _voi_table(table: LookupTable, shown: ShownImage) -> LutData:
     return lut_data(table)
 
 
-def _linear(window: Window) -> Window:
+def linear(window: Window) -> Window:
     """Return an exact window as the linear one that means the same: every viewer knows that (C.11.2.1.3.2)."""
     if window.function is not VoiFunction.LINEAR_EXACT:
         return window
@@ -273,9 +273,11 @@ def _linear(window: Window) -> Window:
 
 
 def _palette(shown: ShownImage) -> StatePalette:
-    if shown.view.pseudo_color is not None:
-        return palette_data(palette(shown.view.pseudo_color).tobytes(), palette_uid(shown.view.pseudo_color))
-    return palette_data(shown.state.voi_colors)
+    name = shown.view.pseudo_color
+    colors = palette(name) if name is not None else np.frombuffer(shown.state.voi_colors, np.uint8).reshape(-1, 3)
+    if shown.view.inverted:
+        return palette_data(colors[::-1].tobytes())  # no longer the well-known one
+    return palette_data(colors.tobytes(), palette_uid(name) if name is not None else "")
 
 
 def _folded(shown: Sequence[ShownImage]) -> Sequence[ShownImage]:

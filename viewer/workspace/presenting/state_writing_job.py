@@ -181,6 +181,8 @@ class MakeStates:
         state, values, mask = self._truth(image, presentation, progress)
         if mask is None and state.pixels.is_float:
             raise DicomError(_("Presentation states are for images of whole numbers, not of fractions"))
+        if state.is_color != presented_image(image).is_color:
+            raise DicomError(_("Parts of the image have colours of their own: no presentation state can show that"))
         gray = None if state.is_color else self._gray(state, values)
         marks = (*wanted.annotations, *self._labels(image, state, {each.uid for each in wanted.annotations}))
         pixels, placement = state.pixels, placed(looks.lying, state)

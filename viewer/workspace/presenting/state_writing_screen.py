@@ -16,6 +16,12 @@ from viewer.workspace.presenting.state_writing_area import Lying, is_free
 from viewer.workspace.presenting.state_writing_blending import superimposed_of
 from viewer.workspace.presenting.state_writing_job import Looks, MakeStates, WantedImage
 from viewer.workspace.presenting.state_writing_marks import USUAL_COLOUR, Box
+from viewer.workspace.presenting.state_writing_planes import (
+    MakePlaneState,
+    make_plane_state,
+    plane_cautions,
+    plane_refusal,
+)
 from viewer.workspace.suv_display import suv_factor_of
 from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.workspace import Workspace
@@ -67,7 +73,7 @@ def refusal_of(workspace: Workspace, cell: int) -> str:
     if displayed is None:
         return _("There is no image to save a presentation state of")
     if state.volume is not None or displayed.look is not None:
-        return _("A presentation state shows images: planes and renderings of a volume are saved as images or pictures")
+        return plane_refusal(displayed)
     if displayed.image.is_tile:
         return _("Slices cut from a mosaic have no presentation states: only the whole mosaic can be named")
     pixels = displayed.rendered.state.pixels
@@ -81,6 +87,9 @@ def refusal_of(workspace: Workspace, cell: int) -> str:
 def cautions_of(workspace: Workspace, cell: int) -> tuple[str, ...]:
     """Return what a cell shows that a presentation state cannot say, translated."""
     state, found = workspace.viewport(cell), []
+    if state.volume is not None:
+        lost = (_("What is laid over the plane in colour is left out"),) if state.fusion is not None else ()
+        return (*plane_cautions(), *lost)
     if is_free(state.transform):
         angle = f"{state.transform.rotation_deg:.0f}"
         found.append(_("Turned by {0}°: the state turns by the nearest quarter turn").format(angle))
@@ -117,7 +126,7 @@ def make_states(
     wording: StateWording,
     store: FrameStore,
     screen: OnScreen | None = None,
-) -> MakeStates:
+) -> MakeStates | MakePlaneState:
     """Return the job that writes what a cell shows as presentation states.
 
     Args:
@@ -131,6 +140,8 @@ def make_states(
     screen = screen or OnScreen()
     displayed = workspace.displayed(cell)
     assert displayed is not None  # noqa: S101 - asked before
+    if displayed.look is not None:
+        return make_plane_state(workspace, cell, choice, wording, screen)
     wanted = tuple(
         WantedImage(image, _marks(workspace, cell, image, choice), screen.boxes)
         for image in _images(workspace, cell, choice.reach)
@@ -164,7 +175,7 @@ def _images(workspace: Workspace, cell: int, reach: Reach) -> tuple[ImageRef, ..
     displayed, display_set = workspace.displayed(cell), workspace.display_set_at(cell)
     if displayed is None:
         return ()
-    if reach is Reach.IMAGE or display_set is None:
+    if displayed.look is not None or reach is Reach.IMAGE or display_set is None:
         return (displayed.image,)
     if reach is Reach.ALL:
         return tuple(display_set.images)
