@@ -165,7 +165,8 @@ def test_a_screenshot_waits_also_where_the_computer_lets_it_sleep(
     ticks = itertools.count()
     monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))  # a second between any two looks
     opener = _Busy(5)
-    programme: Any = SimpleNamespace(opener=opener)
+    reads_no_states = SimpleNamespace(book=SimpleNamespace(is_reading=False))
+    programme: Any = SimpleNamespace(opener=opener, presenting=reads_no_states)
     window: Any = SimpleNamespace(is_busy=lambda: False)
     wait_until_settled(qapp, programme, window)
     assert opener.looks == -2  # seen quiet twice
