@@ -158,3 +158,26 @@ def test_marks_that_no_state_can_show_are_a_failure(tmp_path: Path, header: Inst
     keep(tmp_path, mark("angle", plane, Ground(16, 16, plane=plane.plane)))
     ended = run_here(tmp_path, "--library", tmp_path / "library", "export-measurements", "images", "--gsps", "states")
     assert (ended.code, "None of the marks lies on an image" in ended.line) == (1, True)
+
+
+def test_a_study_in_the_library_is_named_by_its_uid(tmp_path: Path, length: Annotation) -> None:
+    library = ("--library", tmp_path / "library")
+    assert run_here(tmp_path, *library, "import", "images").code == 0
+    keep(tmp_path, length)
+    study = length.anchor.study_instance_uid
+    ended = run_here(tmp_path, *library, "export-measurements", study, "--tid1500", "out.dcm", "--reader", "LEE^NA")
+    assert (ended.code, ended.errors) == (0, "")
+    assert str(pydicom.dcmread(tmp_path / "out.dcm").AuthorObserverSequence[0].PersonName) == "LEE^NA"
+    assert complaints(tmp_path / "out.dcm") == []
+
+
+def test_marks_kept_beside_the_settings_count_as_well(tmp_path: Path, length: Annotation) -> None:
+    keep(tmp_path, replace(length, text="old"))
+    book = AnnotationBook()
+    journal = Journal(book, tmp_path / "config" / "unkept-marks")
+    journal.open_study(length.anchor.study_instance_uid)
+    book.apply({length.uid: replace(length, text="newer"), "2.25.8": replace(length, uid="2.25.8", text="more")})
+    journal.close()
+    library = ("--library", tmp_path / "library")
+    assert run_here(tmp_path, *library, "export-measurements", "images", "--csv", "out.csv").code == 0
+    assert [row["label"] for row in rows(tmp_path / "out.csv")] == ["newer", "more"]

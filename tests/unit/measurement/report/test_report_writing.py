@@ -204,7 +204,7 @@ def test_a_later_version_names_the_one_before(tmp_path: Path, headers: list[Inst
 def test_names_and_texts_of_any_kind_are_written(tmp_path: Path, headers: list[InstanceHeader]) -> None:
     made = mark("length", anchor_of(headers[0]), ground_of(headers[0]))
     odd = "KIM\\^GIL\tDONG" + "N" * 80
-    made = replace(made, text="a\\b\n한글 \U0001f600", provenance=replace(made.provenance, created_by="L\\EE"))
+    made = replace(made, text="a\\b\n한글 \U0001f600", provenance=replace(made.provenance, created_by="L\\^EE"))
     path = write(tmp_path, headers[:1], groups_of([made]), MeasurementReportFacts(author=odd))
     assert complaints(path) == []
     data_set = pydicom.dcmread(path)
