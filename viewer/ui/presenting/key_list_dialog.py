@@ -29,7 +29,7 @@ class KeyListDialog(QDialog):
         self._workspace = workspace
         self.tree = QTreeWidget()
         self.tree.setAccessibleName(_("Key objects"))
-        self.tree.setHeaderLabels([_("Purpose"), _("Objects"), _("By"), _("Comment")])
+        self.tree.setHeaderLabels([_("Purpose"), _("Objects"), _("Author"), _("Comment")])
         self.tree.setUniformRowHeights(True)
         self.tree.setColumnWidth(0, 260)
         self.tree.setColumnWidth(1, 80)

@@ -53,7 +53,7 @@ class EditSection(PanelLines):
         self.add(self._limited)
         self._new, self._copy, self._add, self._remove, self._brush, self._eraser = self.buttons(
             [
-                (_("New"), lambda: self._run("segment.new")),
+                (_("New segmentation"), lambda: self._run("segment.new")),
                 (_("Edit a copy"), self._edit_copy),
                 (_("Add segment"), lambda: self._run("segment.add")),
                 (_("Remove"), lambda: self._run("segment.remove")),
