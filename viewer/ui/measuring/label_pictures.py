@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QImage, QPainter
 
 from viewer.ui.measuring.mark_labels import Label, size_of
 from viewer.ui.measuring.mark_shapes import WIDEST_PX
@@ -23,7 +23,7 @@ class LabelPictures:
     """Belongs to one viewport."""
 
     def __init__(self) -> None:
-        self._sheet = QPixmap()
+        self._sheet = QImage()
         self._ratio = 0.0
         self._places: dict[Words, QRectF] = {}
 
@@ -38,7 +38,7 @@ class LabelPictures:
             box = label.box
             # On whole device pixels, or the letters would blur.
             left, top = round((box.left() - _MARGIN) * ratio), round((box.top() - _MARGIN) * ratio)
-            painter.drawPixmap(QPointF(left / ratio, top / ratio), sheet, places[words])
+            painter.drawImage(QPointF(left / ratio, top / ratio), sheet, places[words])
 
     def _draw(self, wanted: dict[Words, None], ratio: float) -> None:
         """Draw all words that are wanted onto a new sheet, and those of the old one that may be wanted again."""
@@ -55,7 +55,7 @@ class LabelPictures:
                 lowest = 0.0
             self._places[(lines, colour)] = QRectF(x, y, width, height)
             x, lowest = x + width, max(lowest, height)
-        sheet = QPixmap(int(_SHEET_PX * ratio), max(1, int(y + lowest)))
+        sheet = QImage(int(_SHEET_PX * ratio), max(1, int(y + lowest)), QImage.Format.Format_ARGB32_Premultiplied)
         sheet.fill(Qt.GlobalColor.transparent)
         sheet.setDevicePixelRatio(ratio)
         own = QPainter(sheet)

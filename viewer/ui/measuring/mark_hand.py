@@ -157,6 +157,7 @@ class MarkHand:
             self.moving.hold or self._hold or (self._taken if self.handle_taken is not None else None),
             self.snapped,
             glass,
+            is_at_rest or not self._rest.isActive(),
         )
         self.item.show_view(view)
 

@@ -80,6 +80,7 @@ class MarkLabels:
 
     def __init__(self) -> None:
         self._offsets: dict[str, Point] = {}
+        self._shapes: Sequence[MarkShape] = ()
         self._worded = _Worded.of(())
         self._forward: tuple[float, ...] = ()
         self.labels: tuple[Label, ...] = ()
@@ -106,10 +107,7 @@ class MarkLabels:
             is_at_rest: Whether the hand rests: then all places are looked at again.
             taken: What must not be written over.
         """
-        worded = tuple(shape for shape in shapes if shape.words)
-        old = self._worded.shapes
-        if len(worded) != len(old) or any(a is not b for a, b in zip(worded, old, strict=True)):
-            self._worded = _Worded.of(worded)
+        worded = self._worded_of(shapes)
         screen = self._on_screen(placement, ratio, area)
         is_moving = not is_at_rest and bool(self._forward) and placement.forward != self._forward
         if len(screen.places) <= _FEW or is_at_rest:
@@ -126,6 +124,15 @@ class MarkLabels:
         self.labels = tuple(
             self._label(at, anchors[at], fixed) for at in screen.places if worded[at].uid in self._offsets
         )
+
+    def _worded_of(self, shapes: Sequence[MarkShape]) -> tuple[MarkShape, ...]:
+        """Note the marks that have words, and return them."""
+        if shapes is not self._shapes:
+            self._shapes = shapes
+            worded, old = tuple(shape for shape in shapes if shape.words), self._worded.shapes
+            if len(worded) != len(old) or any(a is not b for a, b in zip(worded, old, strict=True)):
+                self._worded = _Worded.of(worded)
+        return self._worded.shapes
 
     def label_at(self, at: Point) -> Label | None:
         """Return the words under a point, those drawn last first."""

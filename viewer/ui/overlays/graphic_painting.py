@@ -3,15 +3,17 @@
 What was drawn for a placement is kept as a picture until the placement or what is drawn changes.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from viewer.dicom.graphic_objects import GraphicLayer, GraphicStyle, Justification, TextObject
 from viewer.imaging.spatial_transform import ImagePlacement
-from viewer.ui.overlays.graphic_paths import THIN_PX, GraphicPaths, grey_name, transform_of
+from viewer.ui.overlays.graphic_paths import THIN_PX, GraphicPaths, Pen, grey_name, transform_of
 from viewer.ui.overlays.outlined_text import draw_text, line_height, text_width
 from viewer.ui.overlays.painting import NORMAL_PX
 from viewer.ui.theme import colours
@@ -21,13 +23,29 @@ MARGIN_PX = 96
 """Beyond the viewport's edges, for pictures that are moved."""
 
 
+class Drawing(Protocol):
+    """What is drawn into a picture."""
+
+    def draw_quickly(self, pixels: NDArray[np.uint8], placement: ImagePlacement, ratio: float) -> frozenset[Pen]:
+        """Draw what can be drawn quickly into premultiplied pixels; return what that was."""
+
+    def paint(
+        self, painter: QPainter, placement: ImagePlacement, ratio: float, *, drawn: frozenset[Pen] = frozenset()
+    ) -> None:
+        """Draw the rest, in logical pixels."""
+
+
 class HaloedPicture:
-    """Lines with a halo, kept as a transparent picture; one that is only moved is copied from where it is."""
+    """Lines with a halo, kept as a transparent picture; one that is only moved is copied from where it is.
+
+    While the hand moves they may be drawn quickly; at rest they are drawn by Qt.
+    """
 
     def __init__(self) -> None:
         self._key: Hashable = None
         self._shift = (0.0, 0.0)
         self._margin = 0
+        self._is_quick = False
         self._picture: QImage | None = None
 
     def paint(
@@ -36,7 +54,9 @@ class HaloedPicture:
         area: QRectF,
         key: Hashable,
         placement: ImagePlacement,
-        draw: Callable[[QPainter, ImagePlacement], None],
+        drawing: Drawing,
+        *,
+        is_moving: bool = False,
     ) -> None:
         """Draw over something.
 
@@ -45,7 +65,8 @@ class HaloedPicture:
             area: Of the viewport; its top left corner is 0, 0.
             key: What the picture depends on, beside the placement.
             placement: Of the image, in device pixels.
-            draw: Draws lines in logical pixels, through the placement it is given.
+            drawing: What is drawn.
+            is_moving: Whether the hand moves.
         """
         ratio = painter.device().devicePixelRatio()
         size = max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio))
@@ -53,9 +74,11 @@ class HaloedPicture:
         key = (key, size, ratio, a, b, c, d)
         moved = (x - self._shift[0], y - self._shift[1])
         is_same = self._key == key and self._picture is not None and all(part == round(part) for part in moved)
+        is_same = is_same and (is_moving or not self._is_quick)
         if not is_same or max(map(abs, moved)) > self._margin:
             self._margin = MARGIN_PX if self._key == key else 0  # what was moved once will be moved again
-            self._draw((size[0] + 2 * self._margin, size[1] + 2 * self._margin), ratio, placement, draw)
+            whole = size[0] + 2 * self._margin, size[1] + 2 * self._margin
+            self._draw(whole, ratio, placement, drawing, is_moving=is_moving)
             self._key, self._shift, moved = key, (x, y), (0.0, 0.0)
         if self._picture is not None:
             corner = QPointF((moved[0] - self._margin) / ratio, (moved[1] - self._margin) / ratio)
@@ -66,7 +89,9 @@ class HaloedPicture:
         size: tuple[int, int],
         ratio: float,
         placement: ImagePlacement,
-        draw: Callable[[QPainter, ImagePlacement], None],
+        drawing: Drawing,
+        *,
+        is_moving: bool,
     ) -> None:
         import cv2
 
@@ -76,17 +101,39 @@ class HaloedPicture:
             picture = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
         picture.setDevicePixelRatio(ratio)
         picture.fill(0)
+        place = placement.cropped(-self._margin, -self._margin, width - self._margin, height - self._margin)
+        pixels = np.frombuffer(picture.bits(), np.uint8).reshape(height, picture.bytesPerLine() // 4, 4)
+        drawn = drawing.draw_quickly(pixels, place, ratio) if is_moving else frozenset[Pen]()
+        self._is_quick = bool(drawn)
         own = QPainter(picture)
         own.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw(own, placement.cropped(-self._margin, -self._margin, width - self._margin, height - self._margin))
+        drawing.paint(own, place, ratio, drawn=drawn)
         own.end()
         # The halo is black: of its premultiplied pixels only the opacity is not 0.
-        pixels = np.frombuffer(picture.bits(), np.uint8).reshape(height, picture.bytesPerLine() // 4, 4)
         opacity = cv2.extractChannel(pixels, 3)
         reach = 2 * max(1, round(ratio)) + 1
         halo = cv2.convertScaleAbs(cv2.dilate(opacity, np.ones((reach, reach), np.uint8)), alpha=HALO_OPACITY)
         cv2.insertChannel(cv2.max(opacity, halo), pixels, 3)
         self._picture = picture
+
+
+class _LayersDrawing(NamedTuple):
+    """The lines of layers."""
+
+    paths: GraphicPaths
+    layers: tuple[GraphicLayer, ...]
+
+    def draw_quickly(self, pixels: NDArray[np.uint8], placement: ImagePlacement, ratio: float) -> frozenset[Pen]:
+        """Draw many thin lines."""
+        return self.paths.draw_quickly(pixels, placement, ratio)
+
+    def paint(
+        self, painter: QPainter, placement: ImagePlacement, ratio: float, *, drawn: frozenset[Pen] = frozenset()
+    ) -> None:
+        """Draw the rest."""
+        self.paths.paint(painter, placement, ratio, drawn=drawn)
+        for layer in self.layers:
+            paint_anchor_lines(painter, layer.texts, placement, ratio, layer_colour(layer))
 
 
 class LayersPainter:
@@ -116,14 +163,9 @@ class LayersPainter:
             self._layers = layers
         ratio = painter.device().devicePixelRatio()
 
-        def draw(own: QPainter, place: ImagePlacement) -> None:
-            self._paths.paint(own, place, ratio)
-            for layer in layers:
-                paint_anchor_lines(own, layer.texts, place, ratio, layer_colour(layer))
-
         painter.save()
         painter.setClipRect(area)
-        self._picture.paint(painter, area, id(layers), placement, draw)
+        self._picture.paint(painter, area, id(layers), placement, _LayersDrawing(self._paths, layers))
         for layer in sorted(layers, key=lambda each: each.order):
             for text in layer.texts:
                 paint_text_object(painter, text, placement, ratio, layer_colour(layer))
