@@ -6,6 +6,7 @@ What the page shows, what is compared, and what is copied are made of this.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from viewer.base.translation import _
 from viewer.dicom.dates_and_times import display_date
@@ -13,12 +14,14 @@ from viewer.measurement.annotation import Annotation
 from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.measurement.reading import Reading
 from viewer.workspace.measuring.annotation_book import study_of
-from viewer.workspace.measuring.comparison import Comparison, Timepoint, compare
 from viewer.workspace.measuring.lesions import kind_title, own_name
 from viewer.workspace.measuring.mark_places import MarkPlaces
 from viewer.workspace.measuring.reading_texts import reading_text, value_text
 from viewer.workspace.study_nodes import Patient, Study
 from viewer.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from viewer.workspace.measuring.comparison import Comparison
 
 PLOTTED_LINES = frozenset({"line_profile", "length"})
 _BESIDE = frozenset({"Median", "Pixels", "Perimeter"})
@@ -80,13 +83,15 @@ def grouped(workspace: Workspace, places: MarkPlaces) -> tuple[StudyMarks, ...]:
     return (*known, *rest)
 
 
-def compared(workspace: Workspace, baseline_study: str = "") -> Comparison:
+def compared(workspace: Workspace, baseline_study: str = "") -> "Comparison":
     """Compare the lesions of the patient in the active viewport, and of nobody else.
 
     Args:
         workspace: Of the window.
         baseline_study: As the reader chose it; empty for the first study in which all target lesions are measured.
     """
+    from viewer.workspace.measuring.comparison import Timepoint, compare
+
     patient = active_patient(workspace)
     book = workspace.shared.annotations
     times, marks = [], {}

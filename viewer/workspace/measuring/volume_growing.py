@@ -7,6 +7,7 @@ image alone.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from viewer.base.errors import ViewerError
 from viewer.base.jobs import VOLUMES, JobHandle, JobRunner
@@ -21,10 +22,12 @@ from viewer.volume.series_volume import SeriesVolume
 from viewer.workspace.measuring.mark_deeds import selected_marks
 from viewer.workspace.measuring.measuring import anchor_of_image
 from viewer.workspace.measuring.reading_texts import reading_text
-from viewer.workspace.measuring.threshold_volume import GrowThresholdVolume, ThresholdVolume
 from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_store import VolumeStore
 from viewer.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from viewer.workspace.measuring.threshold_volume import GrowThresholdVolume, ThresholdVolume
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,8 +137,12 @@ def growable(workspace: Workspace) -> Annotation | None:
     return marks[0] if is_one and len(marks[0].points) > 1 and bounds(marks[0]) is not None else None
 
 
-def growing_of(mark: Annotation, plane: ImagePlane, volume: SeriesVolume, phase: int = 0) -> GrowThresholdVolume | str:
+def growing_of(
+    mark: Annotation, plane: ImagePlane, volume: SeriesVolume, phase: int = 0
+) -> "GrowThresholdVolume | str":
     """Return the job that grows a region from its first seed, between its bounds; or why there is none, translated."""
+    from viewer.workspace.measuring.threshold_volume import GrowThresholdVolume
+
     between = bounds(mark)
     if between is None or len(mark.points) < 2:
         return _("Select one threshold region")
@@ -162,14 +169,14 @@ def _lies_on(anchor: Anchor, displayed: DisplayedImage) -> bool:
     )
 
 
-def with_volume(mark: Annotation, found: ThresholdVolume) -> Annotation:
+def with_volume(mark: Annotation, found: "ThresholdVolume") -> Annotation:
     """Return a mark with its volume first, then its own numbers, then those of the values in 3D."""
     titles = {each.title for each in found.readings}
     own = tuple(each for each in mark.readings if each.title not in titles)
     return replace(mark, readings=(*found.readings[:1], *own, *found.readings[1:]))
 
 
-def _keep(wish: _Wish, found: ThresholdVolume) -> None:
+def _keep(wish: _Wish, found: "ThresholdVolume") -> None:
     """Put the numbers beside the mark, if it is still what was grown."""
     now = wish.workspace.shared.annotations.get(wish.mark.uid)
     if now is None or (now.points, now.parameters) != (wish.mark.points, wish.mark.parameters):

@@ -11,13 +11,15 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from viewer.base.errors import SettingsError, system_reason
 from viewer.base.translation import _
 from viewer.library.durable import FolderLock, remove_file, sync_file, sync_folder
 from viewer.library.study_marks import LOCK, marks_name
-from viewer.workspace.reporting.report_draft import ReportDraft
-from viewer.workspace.reporting.report_draft_json import draft_bytes, draft_of
+
+if TYPE_CHECKING:
+    from viewer.workspace.reporting.report_draft import ReportDraft
 
 _INFIX, _ENDING, _PART = ".report-", ".json", ".part"
 _LARGEST = 8 << 20
@@ -37,7 +39,7 @@ class KeptDrafts:
         problems: What could not be read, in words.
     """
 
-    drafts: tuple[ReportDraft, ...] = ()
+    drafts: "tuple[ReportDraft, ...]" = ()
     problems: tuple[str, ...] = ()
 
 
@@ -66,7 +68,7 @@ class DraftStore:
         found.sort(key=lambda each: each.changed_at, reverse=True)
         return KeptDrafts(tuple(found), tuple(problems))
 
-    def keep(self, draft: ReportDraft, order: int = 0) -> ReportDraft:
+    def keep(self, draft: "ReportDraft", order: int = 0) -> "ReportDraft":
         """Keep a draft; return it, under another UID where another program has written the same one meanwhile.
 
         Args:
@@ -77,6 +79,8 @@ class DraftStore:
         Raises:
             SettingsError: If it cannot be written.
         """
+        from viewer.workspace.reporting.report_draft_json import draft_bytes
+
         if self.folder is None:
             return draft
         try:
@@ -93,7 +97,7 @@ class DraftStore:
             reason = system_reason(error) if isinstance(error, OSError) else _("another program holds it")
             raise SettingsError(_("The draft of the report is not kept: {0}").format(reason)) from error
 
-    def forget(self, draft: ReportDraft, order: int) -> None:
+    def forget(self, draft: "ReportDraft", order: int) -> None:
         """Remove a draft, and write nothing of it that was on its way.
 
         Raises:
@@ -102,7 +106,7 @@ class DraftStore:
         self._orders[draft.uid] = order
         self.remove(draft)
 
-    def remove(self, draft: ReportDraft) -> None:
+    def remove(self, draft: "ReportDraft") -> None:
         """Remove a draft that was saved, or thrown away; another program's stays.
 
         Raises:
@@ -135,12 +139,12 @@ class DraftStore:
             raise
         sync_folder(path.parent)
 
-    def _path(self, draft: ReportDraft) -> Path:
+    def _path(self, draft: "ReportDraft") -> Path:
         assert self.folder is not None  # noqa: S101 - asked only where drafts are kept
         name = "".join(letter for letter in draft.uid if letter.isalnum())
         return self.folder / f"{marks_name(draft.study_instance_uid)}{_INFIX}{name}{_ENDING}"
 
-    def _is_ours(self, draft: ReportDraft) -> bool:
+    def _is_ours(self, draft: "ReportDraft") -> bool:
         path = self._path(draft)
         if not path.exists():
             return True
@@ -156,12 +160,14 @@ class DraftStore:
             yield
 
 
-def _read(path: Path) -> tuple[ReportDraft, int]:
+def _read(path: Path) -> "tuple[ReportDraft, int]":
     if path.stat().st_size > _LARGEST:
         raise ValueError("Too large for a draft")
+    from viewer.workspace.reporting.report_draft_json import draft_of
+
     return draft_of(path.read_bytes())
 
 
-def newest(drafts: Sequence[ReportDraft]) -> ReportDraft | None:
+def newest(drafts: "Sequence[ReportDraft]") -> "ReportDraft | None":
     """Return the draft to go on with; None where there is none."""
     return max(drafts, key=lambda each: each.changed_at, default=None)
