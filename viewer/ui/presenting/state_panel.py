@@ -8,7 +8,8 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from viewer.base.translation import _
-from viewer.workspace.commands.presenting import put
+from viewer.ui.buttons import push_button
+from viewer.workspace.commands.presenting import put, save
 from viewer.workspace.presenting.applying import choices_at
 from viewer.workspace.presenting.state_words import state_detail, state_title
 from viewer.workspace.workspace import Workspace
@@ -97,6 +98,9 @@ class StatesPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX)
         column.addWidget(self._list)
+        saving = push_button(_("Save what is shown…"), lambda: save(self._workspace))
+        saving.setToolTip(_("Save presentation state…"))
+        column.addWidget(saving)
 
     def _choose(self, item: QListWidgetItem) -> None:
         if item.flags() & Qt.ItemFlag.ItemIsEnabled:

@@ -44,7 +44,8 @@ def _show_list(workspace: Workspace) -> None:
         workspace.window.states.show_list()
 
 
-def _save(workspace: Workspace) -> None:
+def save(workspace: Workspace) -> None:
+    """Ask how what the active viewport shows is to be saved as a state, and save it."""
     if workspace.window is not None and workspace.window.states is not None:
         workspace.window.states.save()
 
@@ -101,7 +102,7 @@ COMMANDS = (
     Command(
         id="presentation.save",
         title=N_("Save presentation state…"),
-        run=_save,
+        run=save,
         keys=("Ctrl+S",),
         menu="image",
         group="state",
