@@ -26,7 +26,7 @@ from viewer.workspace.measuring.annotation_deeds import change
 from viewer.workspace.measuring.here import here_at
 from viewer.workspace.object_saving import IntoLibrary
 from viewer.workspace.reporting.measurement_saving import MakeMeasurementReport, ReportWording
-from viewer.workspace.reporting.measurement_taking import ReadMeasurements, take_over
+from viewer.workspace.reporting.measurement_taking import TakeMeasurements, places, put_marks
 
 POINTS = ((4.0, 5.0), (20.0, 21.0))
 
@@ -143,10 +143,10 @@ def test_a_report_is_taken_over_once_and_undone(window: MainWindow, tmp_path: Pa
     workspace = window.workspace
     make = MakeMeasurementReport((made,), tuple(workspace.tree.headers()), ReportWording("LEE^NA"))
     (path,) = make(tmp_path, Progress())
-    report = ReadMeasurements(FileBytes(path)).run(Progress())
-    assert take_over(workspace, report) == "0 marks taken over; 1 was there already"
+    taken = TakeMeasurements(FileBytes(path), places(workspace)).run(Progress())
+    assert put_marks(workspace, taken) == "0 marks taken over; 1 was there already"
     change(workspace, {made.uid: None}, "Remove")
-    assert take_over(workspace, report) == "1 mark taken over"
+    assert put_marks(workspace, taken) == "1 mark taken over"
     (found,) = workspace.shared.annotations.everything()
     assert (found.points, found.tracking_uid, found.is_locked) == (made.points, made.uid, True)
     assert found.group == f"Report of {made.provenance.created_by}"

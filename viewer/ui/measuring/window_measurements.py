@@ -16,8 +16,8 @@ from viewer.workspace.object_saving import Destination
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from viewer.dicom.structured_report.values import StructuredReport
     from viewer.measurement.annotation import Annotation
+    from viewer.measurement.report_groups_taken import TakenMarks
     from viewer.ui.dialogs.destination_choice import DestinationHost
     from viewer.workspace.reporting.measurement_export import ExportForm
     from viewer.workspace.reporting.measurement_saving import ReportWording
@@ -135,28 +135,28 @@ class WindowMeasurements:
         self._runner.submit(ExportMeasurements(make, form, path), lane=KEEPING, done=done, failed=self._failed)
 
     def _take_file(self) -> None:
-        from viewer.workspace.reporting.measurement_taking import ReadMeasurements
+        from viewer.workspace.reporting.measurement_taking import TakeMeasurements, places
 
         typed, _kind = QFileDialog.getOpenFileName(
             self._window, _("Take over measurements"), "", _("Reports and AIM documents (*)")
         )
         if typed:
-            job = ReadMeasurements(FileBytes(Path(typed)))
+            job = TakeMeasurements(FileBytes(Path(typed)), places(self._workspace))
             self._runner.submit(job, lane=INTERACTION, done=self._taken, failed=self._failed)
 
     def _take(self, uid: str) -> None:
-        from viewer.workspace.reporting.measurement_taking import ReadMeasurements, reports_at
+        from viewer.workspace.reporting.measurement_taking import TakeMeasurements, places, reports_at
 
         header = next((each for each in reports_at(self._workspace) if each.sop_instance_uid == uid), None)
         if header is not None:
             character_set = self._workspace.tree.character_set_of(header) or ""
-            job = ReadMeasurements(header.source, character_set)
+            job = TakeMeasurements(header.source, places(self._workspace), character_set)
             self._runner.submit(job, lane=INTERACTION, done=self._taken, failed=self._failed)
 
-    def _taken(self, report: "StructuredReport") -> None:
-        from viewer.workspace.reporting.measurement_taking import take_over
+    def _taken(self, taken: "TakenMarks") -> None:
+        from viewer.workspace.reporting.measurement_taking import put_marks
 
-        self._say(take_over(self._workspace, report))
+        self._say(put_marks(self._workspace, taken))
 
     def _failed(self, error: Exception) -> None:
         if not isinstance(error, ViewerError):

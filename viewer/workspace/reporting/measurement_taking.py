@@ -1,6 +1,6 @@
 """Measurements of reports taken over as marks of the open studies."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,18 +29,32 @@ _SERIES_DESCRIPTION, _CONTENT_DATE = 0x0008103E, 0x00080023
 
 
 @dataclass(frozen=True, slots=True)
-class ReadMeasurements:
-    """Reads a report."""
+class TakeMeasurements:
+    """Reads a report, and makes marks of its measurements.
+
+    Attributes:
+        places: Where they can lie.
+    """
 
     source: ByteSource
+    places: "Places"
     character_set: str = ""
 
-    def run(self, _progress: Progress) -> "StructuredReport":
-        """Return it; an AIM document as the report it stands for.
+    def run(self, progress: Progress) -> "TakenMarks":
+        """Return them.
 
         Raises:
             ViewerError: If it cannot be read, or is no report.
         """
+        from viewer.measurement.report_groups_taken import taken_marks
+        from viewer.workspace.measuring.here import new_uid
+
+        report = self.report()
+        progress.check()
+        return taken_marks(report, self.places, new_uid)
+
+    def report(self) -> "StructuredReport":
+        """Return the report; an AIM document as the report it stands for."""
         from viewer.dicom.aim.reading import read_aim
         from viewer.dicom.aim.xml_elements import MOST_BYTES
         from viewer.dicom.structured_report.reading import read_report
@@ -98,20 +112,14 @@ def places(workspace: Workspace) -> "Places":
     return Places(image, through, image_facts(headers.values()))
 
 
-def take_over(workspace: Workspace, report: "StructuredReport") -> str:
-    """Put the measurements of a report as marks, in one step of undo; return what became of them, translated."""
-    from viewer.measurement.report_groups_taken import taken_marks
-    from viewer.workspace.measuring.here import new_uid
-
-    return put_marks(workspace, taken_marks(report, places(workspace), new_uid))
-
-
 def put_marks(workspace: Workspace, taken: "TakenMarks") -> str:
-    """Put marks that came from elsewhere, but for those that are there already; return what became of them."""
+    """Put marks of a report, but for those that are there already, in one step of undo; return what became of them."""
     from viewer.workspace.measuring.annotation_deeds import change
 
     book = workspace.shared.annotations
-    new = [each for each in taken.annotations if not _is_there(each, book.of_study(study_of(each.anchor)))]
+    studies = {study_of(each.anchor) for each in taken.annotations}
+    there_already = {_essence(each) for study in studies for each in book.of_study(study)}
+    new = [each for each in taken.annotations if _essence(each) not in there_already]
     if new:
         change(workspace, {each.uid: each for each in new}, TITLE)
         book.select(each.uid for each in new)
@@ -128,13 +136,9 @@ def put_marks(workspace: Workspace, taken: "TakenMarks") -> str:
     return "; ".join(told)
 
 
-def _is_there(mark: Annotation, others: Iterable[Annotation]) -> bool:
-    """Whether the same is marked already: what it tracks, how, and where."""
-    return any(
-        (each.kind, each.anchor, each.points, each.tracking_uid or each.uid)
-        == (mark.kind, mark.anchor, mark.points, mark.tracking_uid)
-        for each in others
-    )
+def _essence(mark: Annotation) -> tuple[object, ...]:
+    """Return what makes two marks the same: what they track, how, and where."""
+    return mark.kind, mark.anchor, mark.points, mark.tracking_uid or mark.uid
 
 
 def report_words(header: InstanceHeader) -> tuple[str, str]:
