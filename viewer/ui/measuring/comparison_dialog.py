@@ -41,7 +41,7 @@ _UID = Qt.ItemDataRole.UserRole
 _FIRST = 2
 """Columns before those of the studies."""
 _FOLLOW_MS = 100
-_NAMES_PX = 220
+_NAMES_PX, _PADDING_PX = 220, 8
 _MODES = {0: QHeaderView.ResizeMode.Interactive, 1: QHeaderView.ResizeMode.ResizeToContents}
 
 
@@ -179,6 +179,8 @@ class ComparisonDialog(QDialog):
 
     def _fit_rows(self) -> None:
         self.table.resizeRowsToContents()
+        for row in range(self.table.rowCount()):
+            self.table.setRowHeight(row, self.table.rowHeight(row) + _PADDING_PX)
 
     def _add_lesion(self, lesion: "Lesion") -> None:
         row = self.table.rowCount()

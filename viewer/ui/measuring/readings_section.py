@@ -95,10 +95,16 @@ def made_words(made: Provenance) -> str:
     if made.changed_by or made.changed_at:
         lines.append(_("Changed by {0}, {1}").format(made.changed_by or "—", _moment(made.changed_at)))
     if made.calibration:
-        lines.append(_("Scale: {0}").format(" · ".join(_(part) for part in made.calibration.split(" · "))))
+        lines.append(_("Scale: {0}").format(" · ".join(_scale_words(each) for each in made.calibration.split(" · "))))
     if made.program:
         lines.append(made.program)
     return "\n".join(lines)
+
+
+def _scale_words(scale: str) -> str:
+    """Return a scale in the reader's language; what was written of it as it is."""
+    source, separator, said = scale.partition(": ")
+    return f"{_(source)}{separator}{said}"
 
 
 def _moment(iso: str) -> str:

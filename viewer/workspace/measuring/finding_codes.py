@@ -10,10 +10,12 @@ import unicodedata
 from viewer.base.paths import resources_path
 from viewer.base.translation import _
 from viewer.dicom.codes import Code
+from viewer.measurement.private_codes import SCHEME, private_code
 
 _FILE = "finding_codes.toml"
 _SNOMED = "SCT"
-_OWN_SCHEME = "99NGOWN"
+_OWN = "own-"
+"""What values of codes begin with that stand for words of the reader's own."""
 _LONGEST = 64
 """Of a Code Meaning (LO)."""
 
@@ -47,13 +49,13 @@ def code_of(typed: str, codes: tuple[Code, ...]) -> Code | None:
     for code in codes:
         if wanted in {folded(code.meaning), folded(_(code.meaning))}:
             return code
-    words = " ".join(typed.split())[:_LONGEST]
-    return Code(_own_value(words), _OWN_SCHEME, words)
+    words = " ".join(typed.replace("\\", "/").split())[:_LONGEST]  # a backslash would part values in files
+    return private_code(_own_value(words), words)
 
 
 def is_own(code: Code) -> bool:
     """Return whether a code stands for words of the reader's own."""
-    return code.scheme == _OWN_SCHEME
+    return code.scheme == SCHEME and code.value.startswith(_OWN)
 
 
 def found(typed: str, codes: tuple[Code, ...]) -> tuple[Code, ...]:
@@ -71,4 +73,4 @@ def _own_value(words: str) -> str:
     """Return a Code Value (at most 16 characters) that is the same for the same words."""
     import hashlib
 
-    return hashlib.blake2b(folded(words).encode(), digest_size=8).hexdigest()
+    return _OWN + hashlib.blake2b(folded(words).encode(), digest_size=6).hexdigest()

@@ -158,7 +158,7 @@ def _plane_state(workspace: Workspace, anchor: PlaneAnchor, center: Vector, keys
         center_mm=center,
         turn=from_axes(right, down, cross(right, down)),
         thickness_mm=anchor.thickness_mm,
-        projection=Projection(anchor.projection) if anchor.projection else Projection.MEAN,
+        projection=next((each for each in Projection if each.value == anchor.projection), Projection.MEAN),
         phase=anchor.phase,
     )
     if before.display_set_key in keys:

@@ -36,3 +36,6 @@ def test_what_is_typed_is_a_code_of_the_list_or_words_of_ones_own() -> None:
     assert len(own.value) <= 16
     assert own == code_of("간 제8분절 ", sites())
     assert code_of("  ", sites()) is None
+    parted = code_of("a\\b", sites())
+    assert parted is not None
+    assert parted.meaning == "a/b"
