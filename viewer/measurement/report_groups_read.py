@@ -8,6 +8,7 @@ from typing import Any
 
 from viewer.base.translation import _
 from viewer.dicom.codes import Code
+from viewer.dicom.sop_classes import SopKind, sop_kind
 from viewer.dicom.structured_report.concepts import (
     DERIVATION,
     FINDING,
@@ -93,6 +94,14 @@ class ReadGroup:
     def image(self) -> ReferenceValue | None:
         """The image that the group names itself."""
         return next((each.value for each in self.children if isinstance(each.value, ReferenceValue)), None)
+
+    @property
+    def is_of_segment(self) -> bool:
+        """Whether it was measured on a segment of a segmentation."""
+        references = [each.value for each in self.children if isinstance(each.value, ReferenceValue)]
+        return any(
+            each.segments or sop_kind(each.instance.sop_class_uid) is SopKind.SEGMENTATION for each in references
+        )
 
     @property
     def base(self) -> Annotation:

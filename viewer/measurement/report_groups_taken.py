@@ -84,11 +84,16 @@ def taken_marks(report: StructuredReport, places: Places, new_uid: Callable[[], 
         except _NONSENSE:
             marks = []  # it is told as left out
         if not marks:
-            is_placed = bool(group.regions(*group.children))
-            reason = _("it lies on no image that is open") if is_placed else _("it says no place on an image")
-            left_out.append(f"{group.tracking_id}: {reason}")
+            left_out.append(f"{group.tracking_id}: {_reason(group)}")
         found += [replace(each, uid=new_uid()) for each in marks]
     return TakenMarks(tuple(found), tuple(left_out))
+
+
+def _reason(group: ReadGroup) -> str:
+    """Return why nothing of a group can be marked."""
+    if group.regions(*group.children):
+        return _("it lies on no image that is open")
+    return _("it was measured on a segmentation") if group.is_of_segment else _("it says no place on an image")
 
 
 def _is_group(item: ContentItem) -> bool:

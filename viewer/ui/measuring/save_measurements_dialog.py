@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -115,7 +116,9 @@ class SaveMeasurementsDialog(QDialog):
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        layout.addWidget(paragraph(summary(self._annotations), is_quiet=True))
+        told = paragraph(summary(self._annotations), is_quiet=True)
+        told.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        layout.addWidget(told)
         fields = form()
         fields.setFieldGrowthPolicy(fields.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         fields.addRow(_("Description"), self.description)
@@ -126,6 +129,7 @@ class SaveMeasurementsDialog(QDialog):
         layout.addWidget(self.loss)
         layout.addWidget(hairline())
         layout.addWidget(self.place)
+        layout.addStretch()
         buttons = QDialogButtonBox()
         buttons.addButton(self.start, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(QPushButton(_("Cancel")), QDialogButtonBox.ButtonRole.RejectRole)
