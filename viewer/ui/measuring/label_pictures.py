@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from viewer.ui.measuring.mark_labels import Label, size_of
+from viewer.ui.measuring.mark_labels import PlacedWords, size_of
 from viewer.ui.measuring.mark_shapes import WIDEST_PX
 from viewer.ui.overlays.outlined_text import draw_text, line_height, shortened
 from viewer.ui.overlays.painting import SMALL_PX
@@ -27,18 +28,17 @@ class LabelPictures:
         self._ratio = 0.0
         self._places: dict[Words, QRectF] = {}
 
-    def paint(self, painter: QPainter, inked: Sequence[tuple[Label, str]]) -> None:
-        """Draw labels, each in its colour; words are taken as they are, nothing in them is markup."""
+    def paint(self, painter: QPainter, placed: PlacedWords, tones: Sequence[str]) -> None:
+        """Draw words, each in its colour; they are taken as they are, nothing in them is markup."""
         ratio = painter.device().devicePixelRatio()
-        wanted = [(label.lines, colour) for label, colour in inked]
+        wanted = [(shape.words, tone) for shape, tone in zip(placed.shapes, tones, strict=True)]
         if ratio != self._ratio or any(words not in self._places for words in wanted):
             self._draw(dict.fromkeys(wanted), ratio)
         sheet, places = self._sheet, self._places
-        for (label, _colour), words in zip(inked, wanted, strict=True):
-            box = label.box
-            # On whole device pixels, or the letters would blur.
-            left, top = round((box.left() - _MARGIN) * ratio), round((box.top() - _MARGIN) * ratio)
-            painter.drawImage(QPointF(left / ratio, top / ratio), sheet, places[words])
+        # On whole device pixels, or the letters would blur.
+        corners = (np.rint((placed.corners - _MARGIN) * ratio) / ratio).tolist()
+        for words, (left, top) in zip(wanted, corners, strict=True):
+            painter.drawImage(QPointF(left, top), sheet, places[words])
 
     def _draw(self, wanted: dict[Words, None], ratio: float) -> None:
         """Draw all words that are wanted onto a new sheet, and those of the old one that may be wanted again."""

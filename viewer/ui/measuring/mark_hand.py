@@ -153,7 +153,7 @@ class MarkHand:
             placement,
             lively,
             self.book.selected & shown,
-            self._labels.labels,
+            self._labels.words,
             self.moving.hold or self._hold or (self._taken if self.handle_taken is not None else None),
             self.snapped,
             glass,

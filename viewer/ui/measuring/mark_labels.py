@@ -31,6 +31,41 @@ class Label:
     anchor: Point
 
 
+class PlacedWords:
+    """Where words stand on screen, in logical pixels; those drawn later are over the others.
+
+    Attributes:
+        shapes: Whose words they are.
+        corners: (n, 2): top left.
+        sizes: (n, 2): width and height.
+        anchors: (n, 2): what they belong to.
+    """
+
+    def __init__(self, shapes: Sequence[MarkShape], corners: Floats, sizes: Floats, anchors: Floats) -> None:
+        self.shapes, self.corners, self.sizes, self.anchors = tuple(shapes), corners, sizes, anchors
+        self._labels: tuple[Label, ...] | None = None
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The same one by one; made when somebody asks, for a moving picture shows many and nobody does."""
+        if self._labels is None:
+            rows = np.hstack([self.corners, self.sizes, self.anchors]).tolist()
+            self._labels = tuple(
+                Label(shape, QRectF(left, top, width, height), shape.words, (x, y))
+                for shape, (left, top, width, height, x, y) in zip(self.shapes, rows, strict=True)
+            )
+        return self._labels
+
+    def away(self) -> Floats:
+        """Return how far each anchor is from its words, along the axis where it is farther."""
+        far = np.maximum(self.corners - self.anchors, self.anchors - self.corners - self.sizes)
+        found: Floats = np.maximum(far, 0.0).max(axis=1)
+        return found
+
+
+NO_WORDS = PlacedWords((), *(np.zeros((0, 2), np.float64) for _part in range(3)))
+
+
 def own_offset(annotation: Annotation) -> Point | None:
     """Return where the reader put the words of a mark, in image pixels from its label's point; None for nowhere."""
     if not annotation.parameters:
@@ -44,8 +79,10 @@ class _Worded:
     """Marks with words, and what of them does not change with the placement."""
 
     shapes: tuple[MarkShape, ...]
+    number: Mapping[str, int]
     points: Floats
-    bounds: Floats
+    middles: Floats
+    halves: Floats
     sizes: Floats
     is_area: NDArray[np.bool_]
     own: Mapping[int, Point]
@@ -54,10 +91,13 @@ class _Worded:
     def of(cls, shapes: tuple[MarkShape, ...]) -> "_Worded":
         """Return what is worked out once."""
         own = {at: own_offset(shape.annotation) for at, shape in enumerate(shapes)}
+        bounds = np.array([shape.bounds for shape in shapes], np.float64).reshape(-1, 4)
         return cls(
             shapes,
+            {shape.uid: at for at, shape in enumerate(shapes)},
             np.array([shape.label_point for shape in shapes], np.float64).reshape(-1, 2),
-            np.array([shape.bounds for shape in shapes], np.float64).reshape(-1, 4),
+            (bounds[:, :2] + bounds[:, 2:]) / 2,
+            (bounds[:, 2:] - bounds[:, :2]) / 2,
             np.array([size_of(shape.words) for shape in shapes], np.float64).reshape(-1, 2),
             np.array([shape.kind is not None and shape.kind.is_region for shape in shapes], np.bool_),
             {at: offset for at, offset in own.items() if offset is not None},
@@ -72,7 +112,7 @@ class _Screen:
     ratio: float
     anchors: Floats
     bounds: Floats
-    places: tuple[int, ...]
+    places: NDArray[np.intp]
 
 
 class MarkLabels:
@@ -83,7 +123,13 @@ class MarkLabels:
         self._shapes: Sequence[MarkShape] = ()
         self._worded = _Worded.of(())
         self._forward: tuple[float, ...] = ()
-        self.labels: tuple[Label, ...] = ()
+        self._stand = np.zeros((0, 2), np.float64)
+        self.words = NO_WORDS
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """What is on screen."""
+        return self.words.labels
 
     def follow(
         self,
@@ -112,18 +158,36 @@ class MarkLabels:
         is_moving = not is_at_rest and bool(self._forward) and placement.forward != self._forward
         if len(screen.places) <= _FEW or is_at_rest:
             found = placed_labels(
-                self._wishes(screen, screen.places, wanted), _inner(area), self._offsets, taken, is_moving=is_moving
+                self._wishes(screen, screen.places.tolist(), wanted),
+                _inner(area),
+                self._offsets,
+                taken,
+                is_moving=is_moving,
             )
-            self._offsets = {**self._offsets, **found} if is_moving else found
+            self._place(found, is_all=not is_moving)
         elif wanted:
-            mine = tuple(at for at in screen.places if worded[at].uid in wanted)[:_FEW]
-            self._offsets |= placed_labels(self._wishes(screen, mine, wanted), _inner(area), self._offsets)
+            mine = [at for at in screen.places.tolist() if worded[at].uid in wanted][:_FEW]
+            self._place(placed_labels(self._wishes(screen, mine, wanted), _inner(area), self._offsets), is_all=False)
         self._forward = placement.forward
-        fixed = self._fixed(screen, screen.places)
-        anchors = screen.anchors.tolist()
-        self.labels = tuple(
-            self._label(at, anchors[at], fixed) for at in screen.places if worded[at].uid in self._offsets
-        )
+        self.words = self._on_their_places(screen)
+
+    def _place(self, found: Mapping[str, Point], *, is_all: bool) -> None:
+        """Note where labels stand from their anchors; others stay where they are, or (is_all) are not shown."""
+        if is_all:
+            self._offsets = {}
+            self._stand.fill(np.nan)
+        self._offsets.update(found)
+        for uid, offset in found.items():
+            self._stand[self._worded.number[uid]] = offset
+
+    def _on_their_places(self, screen: _Screen) -> PlacedWords:
+        shown = screen.places[~np.isnan(self._stand[screen.places, 0])]
+        offsets = self._stand[shown]
+        fixed = self._fixed(screen, shown.tolist()) if self._worded.own else {}
+        for row, at in enumerate(shown.tolist() if fixed else ()):
+            offsets[row] = fixed.get(at, offsets[row])
+        anchors, shapes = screen.anchors[shown], self._worded.shapes
+        return PlacedWords([shapes[at] for at in shown.tolist()], anchors + offsets, self._worded.sizes[shown], anchors)
 
     def _worded_of(self, shapes: Sequence[MarkShape]) -> tuple[MarkShape, ...]:
         """Note the marks that have words, and return them."""
@@ -132,6 +196,9 @@ class MarkLabels:
             worded, old = tuple(shape for shape in shapes if shape.words), self._worded.shapes
             if len(worded) != len(old) or any(a is not b for a, b in zip(worded, old, strict=True)):
                 self._worded = _Worded.of(worded)
+                none = (np.nan, np.nan)
+                stand = [self._offsets.get(shape.uid, none) for shape in worded]
+                self._stand = np.array(stand, np.float64).reshape(-1, 2)
         return self._worded.shapes
 
     def label_at(self, at: Point) -> Label | None:
@@ -141,15 +208,15 @@ class MarkLabels:
     def _on_screen(self, placement: ImagePlacement, ratio: float, area: QRectF) -> _Screen:
         worded = self._worded
         anchors = on_screen(worded.points, placement, ratio)
-        corners = on_screen(worded.bounds[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2), placement, ratio)
-        corners = corners.reshape(-1, 4, 2)
-        low, high = corners.min(axis=1), corners.max(axis=1)
+        a, b, _x, c, d, _y = (part / ratio for part in placement.forward)
+        middles, reach = on_screen(worded.middles, placement, ratio), worded.halves @ np.abs([[a, c], [b, d]])
+        low, high = middles - reach, middles + reach
         first, last = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
         seen = (high >= first).all(axis=1) & (low <= last).all(axis=1)
         low, high = np.clip(low, first, last), np.clip(high, first, last)
         # Of a mark that reaches out of sight the words stand at what is seen of it.
         anchors = np.clip(anchors, low, np.maximum(low, high))
-        return _Screen(placement, ratio, anchors, np.hstack([low, high]), tuple(np.flatnonzero(seen).tolist()))
+        return _Screen(placement, ratio, anchors, np.hstack([low, high]), np.flatnonzero(seen))
 
     def _wishes(self, screen: _Screen, places: Sequence[int], wanted: frozenset[str]) -> LabelWishes:
         worded, chosen = self._worded, np.array(places, np.intp)
@@ -175,13 +242,6 @@ class MarkLabels:
             anchor = screen.anchors[at]
             found[at] = float(x / screen.ratio - anchor[0]), float(y / screen.ratio - anchor[1])
         return found
-
-    def _label(self, at: int, anchor: Sequence[float], fixed: Mapping[int, Point]) -> Label:
-        shape = self._worded.shapes[at]
-        x, y = anchor
-        offset = fixed.get(at) or self._offsets[shape.uid]
-        width, height = self._worded.sizes[at]
-        return Label(shape, QRectF(x + offset[0], y + offset[1], width, height), shape.words, (x, y))
 
 
 def _inner(area: QRectF) -> Box:

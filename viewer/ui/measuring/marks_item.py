@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 from viewer.dicom.graphic_objects import GraphicUnits
 from viewer.imaging.spatial_transform import ImagePlacement, Point
 from viewer.ui.measuring.label_pictures import LabelPictures
-from viewer.ui.measuring.mark_labels import Label
+from viewer.ui.measuring.mark_labels import NO_WORDS, Label, PlacedWords
 from viewer.ui.measuring.mark_shapes import Hold, MarkShape, Part
 from viewer.ui.overlays.graphic_painting import HaloedPicture, leader
 from viewer.ui.overlays.graphic_paths import GraphicPaths, transform_of
@@ -46,11 +47,16 @@ class MarkView:
     placement: ImagePlacement | None = None
     lively: frozenset[str] = frozenset()
     selected: frozenset[str] = frozenset()
-    labels: tuple[Label, ...] = ()
+    words: PlacedWords = NO_WORDS
     hold: Hold | None = None
     snapped: Point | None = None
     glass: tuple[QRectF, ImagePlacement] | None = None
     is_at_rest: bool = False
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The words beside the marks."""
+        return self.words.labels
 
 
 @dataclass(slots=True)
@@ -157,19 +163,20 @@ class MarksItem(QGraphicsObject):
             painter.drawEllipse(at, radius, radius)
 
     def _paint_words(self, painter: QPainter) -> None:
-        view = self.view
-        inked = []
-        for label in view.labels:
-            is_selected = bool(view.selected) and label.shape.uid in view.selected
-            colour = colours().selected if is_selected else colour_of(label.shape)
-            inked.append((label, colour))
-            away = _distance(label.box, label.anchor)
-            if away > _LEADER_PX:
-                tone = QColor(colour)
-                tone.setAlpha(150)
-                painter.setPen(QPen(tone, 1.0))
-                painter.drawLine(leader(label.box, QPointF(*label.anchor)))
-        self._words.paint(painter, inked)
+        words, selected = self.view.words, self.view.selected
+        if not words.shapes:
+            return
+        plain, chosen = colours().measurement, colours().selected
+        tones = [
+            chosen if selected and shape.uid in selected else shape.annotation.colour or plain for shape in words.shapes
+        ]
+        for at in np.flatnonzero(words.away() > _LEADER_PX).tolist():
+            tone = QColor(tones[at])
+            tone.setAlpha(150)
+            painter.setPen(QPen(tone, 1.0))
+            box = QRectF(*words.corners[at].tolist(), *words.sizes[at].tolist())
+            painter.drawLine(leader(box, QPointF(*words.anchors[at].tolist())))
+        self._words.paint(painter, words, tones)
 
     def _paint_aids(self, painter: QPainter, placement: ImagePlacement, ratio: float) -> None:
         view = self.view
@@ -200,9 +207,3 @@ class MarksItem(QGraphicsObject):
 def colour_of(shape: MarkShape) -> str:
     """Return the colour of a mark: its own, or that of measurements."""
     return shape.annotation.colour or colours().measurement
-
-
-def _distance(box: QRectF, at: Point) -> float:
-    """Return how far a point is from a box, along the axis where it is farther."""
-    across = max(box.left() - at[0], at[0] - box.right(), 0.0)
-    return max(across, box.top() - at[1], at[1] - box.bottom())
