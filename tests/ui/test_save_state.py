@@ -28,6 +28,7 @@ from viewer.imaging.voi_lut import VoiFunction, Window
 from viewer.measurement.annotation import Annotation, ImageAnchor
 from viewer.ui.main_window import MainWindow
 from viewer.ui.presenting.save_state_dialog import SaveStateDialog
+from viewer.ui.presenting.state_doubles import StateDoubles
 from viewer.volume.reslice import warm_up
 from viewer.volume.reslice_plane import Projection
 from viewer.workspace.commands.presenting import put
@@ -148,6 +149,18 @@ def test_marks_go_into_the_state_with_their_words(window: MainWindow) -> None:
     x, y = displayed.rendered.placement.to_viewport(text.box[0])
     ratio = viewport(window).devicePixelRatioF()
     assert np.hypot(x / ratio - label.box.left(), y / ratio - label.box.top()) < 0.1
+    # Under the state the mark itself is drawn, and not the same once more; without the mark the state's own graphic.
+    put(window.workspace, uid)
+    settle(window)
+    doubles, displayed = StateDoubles(viewport(window).marks), window.workspace.displayed(0)
+    assert displayed is not None
+    drawn = displayed.rendered.state.graphics
+    assert [len(layer.graphics) + len(layer.texts) for layer in drawn] == [2]
+    assert [len(layer.graphics) + len(layer.texts) for layer in doubles.without(drawn)] == [0]
+    assert doubles.without(drawn) is doubles.without(drawn)
+    change(window.workspace, {made.uid: None}, "Delete")
+    settle(window)
+    assert doubles.without(drawn) is drawn
 
 
 def test_a_state_reaches_as_far_as_it_is_chosen(window: MainWindow) -> None:

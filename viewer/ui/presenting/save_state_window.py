@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from viewer.base.translation import _
 from viewer.ui.main_window import MainWindow
+from viewer.ui.measuring.mark_labels import size_of
 from viewer.ui.theme import colours
 from viewer.workspace.object_saving import Destination, Saved
 from viewer.workspace.workspace import Workspace
@@ -88,12 +89,14 @@ class WindowStateSaving:
         viewport, displayed = self._viewports.viewports.get(cell), self._workspace.displayed(cell)
         if viewport is None or displayed is None:
             return {}
-        placement, ratio = displayed.rendered.placement, viewport.devicePixelRatioF()
-        found = {}
-        for label in viewport.marks.item.view.labels:
-            first, second = label.box.topLeft(), label.box.bottomRight()
-            found[label.shape.uid] = (
-                placement.to_image((first.x() * ratio, first.y() * ratio)),
-                placement.to_image((second.x() * ratio, second.y() * ratio)),
-            )
+        scale = viewport.devicePixelRatioF()
+        placement, found = displayed.rendered.placement, {}
+        for shape in viewport.marks.map.shapes:
+            offset = viewport.marks.label_of(shape.uid)
+            if offset is None:
+                continue
+            first = shape.label_point[0] + offset[0], shape.label_point[1] + offset[1]
+            x, y = placement.to_viewport(first)
+            width, height = size_of(shape.words)
+            found[shape.uid] = first, placement.to_image((x + width * scale, y + height * scale))
         return found

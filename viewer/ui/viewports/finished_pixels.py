@@ -26,6 +26,7 @@ from viewer.ui.measuring.marks_item import MarksItem
 from viewer.ui.overlays.graphic_painting import LayersPainter
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.painting import paint_overlay
+from viewer.ui.presenting.state_doubles import StateDoubles
 from viewer.ui.reporting.report_marks_item import ReportMarksItem
 from viewer.ui.segmenting.segment_painting import SegmentPainter
 from viewer.ui.theme import colours
@@ -78,6 +79,7 @@ class FinishedPixels(QGraphicsObject):
         self._area = QRectF()
         self._layers = LayersPainter()
         self.segments = SegmentPainter(self.update)
+        self.doubles: StateDoubles | None = None
         self.shown = NOTHING
         self.is_active = False
         self.banner = QRectF()
@@ -114,7 +116,8 @@ class FinishedPixels(QGraphicsObject):
             self.segments.paint(painter, self._area)
         rendered = shown.rendered
         if rendered is not None and rendered.state.graphics and rendered.request.view.show_overlays:
-            self._layers.paint(painter, self._area, rendered.state.graphics, rendered.placement)
+            layers = self.doubles.without(rendered.state.graphics) if self.doubles else rendered.state.graphics
+            self._layers.paint(painter, self._area, layers, rendered.placement)
         painted = paint_overlay(painter, self._area, shown.texts, is_active=self.is_active)
         self.banner, self.chips, self.taken = painted.banner, painted.chips, painted.taken
 

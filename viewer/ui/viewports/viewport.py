@@ -22,6 +22,7 @@ from viewer.ui.measuring.mark_hand import MarkHand
 from viewer.ui.monitors import Monitors
 from viewer.ui.overlays.overlay_texts import Chip, OverlayTexts
 from viewer.ui.overlays.viewport_texts import texts_of_failure, texts_of_object, texts_while_loading
+from viewer.ui.presenting.state_doubles import StateDoubles
 from viewer.ui.viewports.asking import device_size, is_older, kind_of, request_of, single_shot
 from viewer.ui.viewports.cursors import cursor_of
 from viewer.ui.viewports.finished_pixels import NOTHING, Shown, Surface, picture_of
@@ -91,6 +92,7 @@ class Viewport(QWidget):
         self.segments = self._surface.pixels.segments
         self.report_marks = self._surface.report_marks
         self.marks = MarkHand(self, self._surface.marks)
+        self._surface.pixels.doubles = StateDoubles(self.marks)
         self.crosshair = CrosshairHand(self, self._surface.crosshair)
         self.box = ClipBoxHand(self, self._surface.box)
         self.picture_shown.connect(self.box.update)
