@@ -352,7 +352,7 @@ def test_lesions_are_paired_and_compared(page: Page) -> None:
     page.window.actions_table.run("marks.own_lesion")
     pass_time(0.2)
     assert dialog.found is not None
-    assert len(dialog.found.lesions) == 2
+    assert len(dialog.found.lesions) == 2, "both are targets still"
     dialog.close()
 
 

@@ -1,12 +1,14 @@
 """Lesions over the studies of the patient on screen: a table of what each measures, changes, and sums by RECIST 1.1."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -22,6 +24,7 @@ from PySide6.QtWidgets import (
 from viewer.base.translation import _
 from viewer.ui.pieces import Table, caution, paragraph, plain_tooltip
 from viewer.ui.theme import colours
+from viewer.workspace.measuring.comparison import is_followed
 from viewer.workspace.measuring.copying import (
     amount,
     change_text,
@@ -63,6 +66,8 @@ class ComparisonDialog(QDialog):
         self.resize(*SIZE)
         self._workspace, self._go, self._baseline = workspace, go, ""
         self.found: Comparison | None = None
+        self.all_marks = QCheckBox(_("Also what is in one study only"))
+        self.all_marks.toggled.connect(lambda _on: self.refresh())
         self._patient = paragraph()
         self.baseline = QComboBox()
         self.baseline.setAccessibleName(_("Baseline"))
@@ -73,6 +78,7 @@ class ComparisonDialog(QDialog):
         self._told, self._nothing = caution(), paragraph()
         head = QHBoxLayout()
         head.addWidget(self._patient, 1)
+        head.addWidget(self.all_marks)
         label = QLabel(_("Baseline"))
         label.setBuddy(self.baseline)
         head.addWidget(label)
@@ -113,7 +119,11 @@ class ComparisonDialog(QDialog):
         """Compare anew."""
         patient = active_patient(self._workspace)
         self._patient.setText(patient.display_name if patient is not None else "")
-        found = self.found = compared(self._workspace, self._baseline)
+        every = compared(self._workspace, self._baseline)
+        followed = tuple(each for each in every.lesions if is_followed(each))
+        self.all_marks.setEnabled(0 < len(followed) < len(every.lesions))
+        is_all = self.all_marks.isChecked() or not followed
+        found = self.found = every if is_all else replace(every, lesions=followed)
         self._fill_baseline(found)
         self._nothing.setText(
             ""

@@ -13,6 +13,7 @@ from viewer.ui.icons import icon
 from viewer.ui.measuring.mark_labels import LABEL_X, LABEL_Y, own_offset
 from viewer.ui.theme import colours
 from viewer.workspace.commands.command import Command
+from viewer.workspace.commands.measurement_panel import COMMANDS as OF_THE_LIST
 from viewer.workspace.commands.measuring import COLOURS, COMMANDS
 from viewer.workspace.measuring.mark_deeds import edit_selected, selected_marks, set_group, set_property
 
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from viewer.ui.measuring.mark_hand import MarkHand
 
 _SWATCH_PX = 12
-_BY_ID = {command.id: command for command in COMMANDS}
+_BY_ID = {command.id: command for command in (*COMMANDS, *OF_THE_LIST)}
 _BLOCKS = (
     ("marks.cut", "marks.copy", "marks.to_next", "marks.to_previous"),
     ("marks.lock", "marks.hide"),
+    ("marks.page", "marks.same_lesion", "marks.calibrate", "marks.calibrate_not"),
     ("marks.remove",),
 )
 

@@ -66,7 +66,7 @@ class PropertiesSection(PanelLines):
         self.line(_("Colour"), self.colour)
         self.line(_("RECIST"), self.role)
         self.line("", self.node)
-        self.line(_("Now"), self.state)
+        self.line(_("In this study"), self.state)
         self.line("", self.locked)
         self.line("", self.hidden)
 

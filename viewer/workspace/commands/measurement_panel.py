@@ -13,6 +13,7 @@ from viewer.workspace.measuring.mark_places import MarkPlaces
 from viewer.workspace.workspace import Workspace
 
 _GROUP = "list"
+_OF_SELECTED = f"{MENU}/selected"
 
 
 def _actions(workspace: Workspace) -> MarkPageActions | None:
@@ -98,8 +99,8 @@ COMMANDS = (
         id="marks.same_lesion",
         title=N_("Same lesion as…"),
         run=_asked(lambda actions: actions.choose_lesion()),
-        menu=MENU,
-        group=_GROUP,
+        menu=_OF_SELECTED,
+        group="lesion",
         enabled=_has_one,
         icon="link",
         help=N_("Pair the selected mark with one of another study of the patient"),
@@ -117,8 +118,8 @@ COMMANDS = (
         id="marks.own_lesion",
         title=N_("Lesion of its own"),
         run=lambda workspace: part(workspace, workspace.shared.annotations.selected),
-        menu=MENU,
-        group=_GROUP,
+        menu=_OF_SELECTED,
+        group="lesion",
         enabled=has_selection,
         icon="unlink",
         help=N_("Take the selected marks out of the pair they are in"),
@@ -127,7 +128,7 @@ COMMANDS = (
         id="marks.calibrate",
         title=N_("Calibrate by a known length…"),
         run=_asked(lambda actions: actions.calibrate()),
-        menu=MENU,
+        menu=_OF_SELECTED,
         group="calibration",
         enabled=_has_line,
         icon="ruler-dimension-line",
@@ -137,7 +138,7 @@ COMMANDS = (
         id="marks.calibrate_not",
         title=N_("Take the calibration away"),
         run=lambda workspace: take_away(workspace, selected_marks(workspace)[0]),
-        menu=MENU,
+        menu=_OF_SELECTED,
         group="calibration",
         enabled=_has_calibration,
         help=N_("Measure the image of the selected mark by its own scale again"),

@@ -185,6 +185,11 @@ def _is_same_derivation(before: Reading, after: Reading) -> bool:
     return before.derivation.is_same(after.derivation)
 
 
+def is_followed(lesion: Lesion) -> bool:
+    """Return whether a lesion is compared: it stands in several studies, or is something to RECIST."""
+    return lesion.role is not Role.NONE or sum(value is not None for value in lesion.values) > 1
+
+
 # Lesions
 
 
