@@ -18,6 +18,7 @@ from viewer.dicom.image_plane import ImagePlane
 from viewer.dicom.pixel_spacing import SpacingSource
 from viewer.dicom.structured_report.measurement_writing import (
     BOTH,
+    CALIBRATION,
     COMMENT,
     LEFT,
     MARK,
@@ -158,6 +159,8 @@ def tracking_id_of(annotation: Annotation) -> str:
 
 def _texts(annotation: Annotation, remark: str, *, has_regions: bool) -> list[tuple[Code, str]]:
     found = [(COMMENT, each) for each in (annotation.text.strip(), remark) if each]
+    if annotation.provenance.calibration not in {"", *(each.source for each in annotation.readings)}:
+        found.append((CALIBRATION, annotation.provenance.calibration))
     found += [
         (NO_VALUE, f"{each.name}: {each.refusal or _('no value')}")
         for each in annotation.readings

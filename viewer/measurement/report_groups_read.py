@@ -18,7 +18,16 @@ from viewer.dicom.structured_report.concepts import (
     TRACKING_IDENTIFIER,
     TRACKING_UID,
 )
-from viewer.dicom.structured_report.measurement_writing import BOTH, COMMENT, LEFT, MARK, NO_VALUE, RIGHT, MarkedRegion
+from viewer.dicom.structured_report.measurement_writing import (
+    BOTH,
+    CALIBRATION,
+    COMMENT,
+    LEFT,
+    MARK,
+    NO_VALUE,
+    RIGHT,
+    MarkedRegion,
+)
 from viewer.dicom.structured_report.regions import region_of
 from viewer.dicom.structured_report.tree import child_named, code_value, concept, resolved, text_value
 from viewer.dicom.structured_report.values import (
@@ -36,7 +45,9 @@ from viewer.measurement.report_groups import MARK_VERSION, source_of
 from viewer.measurement.sides import LATERALITY as LATERALITY_PARAMETER
 
 _PERSON = concept("121008")
-_COMMENT, _MARK, _NO_VALUE = (concept((each.value, each.scheme)) for each in (COMMENT, MARK, NO_VALUE))
+_COMMENT, _MARK, _NO_VALUE, _CALIBRATION = (
+    concept((each.value, each.scheme)) for each in (COMMENT, MARK, NO_VALUE, CALIBRATION)
+)
 _SYMBOLS = {
     "mm2": "mm²",
     "mm3": "mm³",
@@ -113,7 +124,8 @@ class ReadGroup:
         side = code_value(child_named(site, LATERALITY)) if site is not None else None
         sides = [(LATERALITY_PARAMETER, each) for code, each in _SIDES if side is not None and side.is_same(code)]
         readings = tuple(reading_of(each) for each in self.numbers)
-        methods = (reading.source for reading in readings if reading.source)
+        scales = (text_value(each) for each in self.children if _is(each, _CALIBRATION))
+        methods = (*scales, *(reading.source for reading in readings if reading.source))
         return Annotation(
             "",
             "",
@@ -129,7 +141,7 @@ class ReadGroup:
             tracking_uid=text_value(child_named(self.item, TRACKING_UID)),
             readings=readings + tuple(_refused(each) for each in self.children if _is(each, _NO_VALUE)),
             provenance=Provenance(
-                observer, at, calibration=next(methods, ""), program=header.model_name or header.manufacturer
+                observer, at, calibration=next(iter(methods), ""), program=header.model_name or header.manufacturer
             ),
         )
 

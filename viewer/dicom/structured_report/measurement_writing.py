@@ -45,6 +45,8 @@ COMMENT = Code("121106", "DCM", "Comment")
 MARK = Code("mark-as-drawn", PRIVATE_SCHEME, "Mark as it was drawn")
 """A text by which this program draws the same mark again; what counts for others is beside it."""
 NO_VALUE = Code("no-value", PRIVATE_SCHEME, "Why there is no value")
+CALIBRATION = Code("calibration", PRIVATE_SCHEME, "Calibration")
+"""A text: the scale in force when it was measured, in the device's or the reader's own words."""
 RIGHT, LEFT, BOTH = (
     Code("24028007", "SCT", "Right"),
     Code("7771000", "SCT", "Left"),

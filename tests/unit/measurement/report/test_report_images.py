@@ -75,6 +75,19 @@ def test_a_slice_of_a_mosaic_lies_in_its_tile(tmp_path: Path, shared_data: Path)
     assert (row, column) != (0, 0)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["segmentation-and-sr/dx_image.dcm", "segmentation-and-sr/ct_image.dcm", "segmentation-and-sr/sm_image.dcm"],
+)
+def test_marks_on_real_images_make_clean_documents_and_come_back(tmp_path: Path, shared_data: Path, name: str) -> None:
+    header = header_of(shared_data / name)
+    made = Annotation("2.25.4", "length", anchor_of(header), ((1.5, 2.25), (7.123456789, 8.0)), text="한글")
+    path = make(tmp_path, (made,), (header,))
+    assert [line for line in complaints(path) if line.startswith("Error")] == []
+    (back,) = take(path, [header]).annotations
+    assert (back.anchor, back.points, back.text) == (made.anchor, made.points, made.text)
+
+
 def test_marks_whose_images_are_not_there_are_told(tmp_path: Path) -> None:
     headers = tuple(header_of(path) for path in write_ct_series(tmp_path / "a", 2, 16))
     marks = tuple(

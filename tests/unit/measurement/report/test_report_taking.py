@@ -143,6 +143,14 @@ def test_notes_that_make_no_sense_are_passed_over(tmp_path: Path, headers: list[
     assert [each.value for each in found.readings] == [made.readings[0].value]
 
 
+def test_the_words_of_a_calibration_come_back(tmp_path: Path, headers: list[InstanceHeader]) -> None:
+    made = mark("length", anchor_of(headers[0]), ground_of(headers[0]))
+    words = "mm (cal. fiducial): known length 50 mm"
+    made = replace(made, provenance=replace(made.provenance, calibration=words))
+    (back,) = take(write(tmp_path, headers, groups_of([made])), headers).annotations
+    assert back.provenance.calibration == words
+
+
 def test_images_that_are_not_open_are_told(tmp_path: Path, headers: list[InstanceHeader]) -> None:
     made = replace(mark("length", anchor_of(headers[0]), ground_of(headers[0])), tracking_id="Lesion 7")
     taken = take(write(tmp_path, headers, groups_of([made])), headers[1:])
