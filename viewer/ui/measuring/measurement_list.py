@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QPoint,
     QSize,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -23,15 +22,21 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.base.translation import _
-from viewer.measurement.annotation import Annotation
 from viewer.ui.measuring.measurement_delegate import ROW_ROLE, MarkRow, MeasurementDelegate
+from viewer.ui.measuring.measurement_rows import (
+    UID_ROLE,
+    RowFilling,
+    children,
+    group_row,
+    holds,
+    series_titles,
+    study_title_of,
+)
 from viewer.ui.pieces import plain_tooltip
-from viewer.workspace.measuring.finding_codes import folded, words_of
+from viewer.workspace.measuring.finding_codes import folded
 from viewer.workspace.measuring.measurement_table import SeriesMarks, StudyMarks
 
-UID_ROLE = Qt.ItemDataRole.UserRole
 _INDENT_PX, _PADDING_PX = 10, 8
-_AT_ONCE = 100
 _FEW = 60
 """So many rows are put in one by one; more are all made anew."""
 _ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -68,11 +73,7 @@ class MeasurementList(QTreeWidget):
         super().__init__()
         self._items: dict[str, QTreeWidgetItem] = {}
         self._shown: tuple[StudyMarks, ...] = ()
-        self._rows: dict[str, MarkRow] = {}
-        self._unsaid: dict[str, None] = {}
-        self._saying = QTimer(self)
-        self._saying.setSingleShot(True)
-        self._saying.timeout.connect(self._say_some)
+        self._filling = RowFilling(self, self.item_of)
         self._is_following = False
         self._words = ""
         self.setAccessibleName(_("Measurements"))
@@ -103,7 +104,7 @@ class MeasurementList(QTreeWidget):
         for study in groups:
             for series in study.series:
                 for mark, number in zip(series.marks, series.numbers, strict=True):
-                    self._fill(self._items[mark.uid], mark, number)
+                    self._filling.fill(self._items[mark.uid], mark, number)
         self._filter()
 
     def follow(self, uids: Iterable[str]) -> None:
@@ -138,7 +139,7 @@ class MeasurementList(QTreeWidget):
 
     def row(self, uid: str) -> MarkRow | None:
         """Return what the row of a mark shows."""
-        return self._rows.get(uid) if uid in self._items else None
+        return self._filling.row(uid) if uid in self._items else None
 
     def item_of(self, uid: str) -> QTreeWidgetItem | None:
         """Return the row of a mark."""
@@ -165,7 +166,7 @@ class MeasurementList(QTreeWidget):
         if item is None:
             return
         selection = QItemSelection()
-        rows = [below for each in _children(item) for below in _children(each)]
+        rows = [below for each in children(item) for below in children(each)]
         self._add_to(selection, [row for row in rows if not row.isHidden()])
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
@@ -218,15 +219,15 @@ class MeasurementList(QTreeWidget):
     def _mended(self, groups: tuple[StudyMarks, ...]) -> bool:
         """Take rows away and put others in; return whether that was all there was to do."""
         before = self._shown
-        if [_title(study) for study in before] != [_title(study) for study in groups]:
+        if [study_title_of(study) for study in before] != [study_title_of(study) for study in groups]:
             return False
-        if any(_titles(old) != _titles(new) for old, new in zip(before, groups, strict=True)):
+        if any(series_titles(old) != series_titles(new) for old, new in zip(before, groups, strict=True)):
             return False
         wanted = {mark.uid for study in groups for mark in study.marks}
         if len(wanted ^ self._items.keys()) > _FEW:
             return False
         for place, (old, new) in enumerate(zip(before, groups, strict=True)):
-            rows = _children(self.topLevelItem(place))
+            rows = children(self.topLevelItem(place))
             for row, was, series in zip(rows, old.series, new.series, strict=True):
                 if not self._mend(row, series, tuple(mark.uid for mark in was.marks)):
                     return False
@@ -280,39 +281,20 @@ class MeasurementList(QTreeWidget):
         self._items.clear()
         group_size = QSize(0, self.fontMetrics().height() + _PADDING_PX)
         for study in groups:
-            top = _group(_title(study), group_size)
+            top = group_row(study_title_of(study), group_size)
             for series in study.series:
-                below = _group(series.title, group_size)
+                below = group_row(series.title, group_size)
                 below.addChildren([self._new_row(mark.uid) for mark in series.marks])
                 top.addChild(below)
             self.addTopLevelItem(top)
             top.setExpanded(top.text(0) not in closed)
-            for below in _children(top):
+            for below in children(top):
                 below.setExpanded(True)
-        self._rows = {uid: row for uid, row in self._rows.items() if uid in self._items}
+        self._filling.keep(frozenset(self._items))
         self.setUpdatesEnabled(True)
         self.follow(chosen)
         self._is_following = False
         self.verticalScrollBar().setValue(at)
-
-    def _fill(self, item: QTreeWidgetItem, mark: Annotation, number: int | None) -> None:
-        row = self._rows.get(mark.uid)
-        if row is None or row.mark is not mark or row.number != number:
-            row = self._rows[mark.uid] = MarkRow(mark, number)
-        if item.data(0, ROW_ROLE) is not row:
-            item.setData(0, ROW_ROLE, row)
-            self._unsaid[mark.uid] = None
-            self._saying.start()
-
-    def _say_some(self) -> None:
-        """Write what screen readers read of rows, some at a time."""
-        for uid in tuple(self._unsaid)[:_AT_ONCE]:
-            del self._unsaid[uid]
-            row, item = self._rows.get(uid), self._items.get(uid)
-            if row is not None and item is not None:
-                item.setText(0, f"{row.name}  {row.numbers}".rstrip())
-        if self._unsaid:
-            self._saying.start()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Make a tooltip when it is asked for, not with every row."""
@@ -329,7 +311,7 @@ class MeasurementList(QTreeWidget):
     def _filter(self) -> None:
         words = folded(self._words).split()
         for uid, item in self._items.items():
-            is_hidden = bool(words) and not _holds(self._rows[uid], words)
+            is_hidden = bool(words) and not holds(self._filling.row(uid), words)
             if item.isHidden() != is_hidden:
                 item.setHidden(is_hidden)
 
@@ -340,30 +322,3 @@ class MeasurementList(QTreeWidget):
     def _name_of(self, event: QKeyEvent) -> str:
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         return self.KEYS.get((modifiers, Qt.Key(event.key())), "")
-
-
-def _children(item: QTreeWidgetItem | None) -> list[QTreeWidgetItem]:
-    if item is None:
-        return []
-    return [child for place in range(item.childCount()) if (child := item.child(place)) is not None]
-
-
-def _title(study: StudyMarks) -> str:
-    return _("Prior: {0}").format(study.title) if study.is_prior else study.title
-
-
-def _titles(study: StudyMarks) -> list[str]:
-    return [each.title for each in study.series]
-
-
-def _group(title: str, size: QSize) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([title])
-    item.setFlags(Qt.ItemFlag.ItemIsEnabled)
-    item.setData(0, Qt.ItemDataRole.SizeHintRole, size)
-    return item
-
-
-def _holds(row: MarkRow, words: list[str]) -> bool:
-    mark = row.mark
-    text = folded(" ".join((row.name, row.numbers, words_of(mark.finding), words_of(mark.site), mark.group, mark.text)))
-    return all(word in text for word in words)
