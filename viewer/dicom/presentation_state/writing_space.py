@@ -1,5 +1,6 @@
 """How a state places and covers images, written: areas, rotation, shutters, overlays (C.10.4, C.10.6, C.9)."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from pydicom.dataset import Dataset
@@ -7,6 +8,7 @@ from pydicom.sequence import Sequence as Items
 
 from viewer.base.errors import DicomError
 from viewer.base.translation import _
+from viewer.dicom.cielab import srgb_to_cielab
 from viewer.dicom.derived_instance import decimal
 from viewer.dicom.presentation_state.values import (
     DisplayedArea,
@@ -77,7 +79,10 @@ def _put_shutters(made: Dataset, state: PresentationState) -> None:
         return
     if len(state.shutters) > 1 or state.shutters[0].images:
         raise DicomError(_("A presentation state has one shutter for all of its images"))
-    _put_shutter(made, state.shutters[0])
+    shutter = state.shutters[0]
+    if shutter.cielab is None and not state.kind.is_gray:  # it must be stated, and black is what is seen
+        shutter = replace(shutter, cielab=srgb_to_cielab((0, 0, 0)))
+    _put_shutter(made, shutter)
 
 
 def _put_shutter(item: Dataset, shutter: StateShutter) -> None:

@@ -173,6 +173,9 @@ STATES = {
         activated_overlays=((0x6000, "MEASUREMENTS"),),
     ),
     "colour": state(StateKind.COLOR, icc_profile=RGB, layers=LAYERS, annotations=DRAWN),
+    "colour with a shutter": state(
+        StateKind.COLOR, icc_profile=RGB, shutters=(StateShutter((), (2, 50, 3, 30), cielab=(0, 0x8080, 0x8080)),)
+    ),
     "pseudo-colour": state(StateKind.PSEUDO_COLOR, icc_profile=RGB, palette=palette(), modality=GRAY[0], vois=GRAY[1]),
     "blending": state(
         StateKind.BLENDING,
@@ -286,6 +289,13 @@ def test_what_no_state_can_be_is_refused() -> None:
     ):
         with pytest.raises(DicomError):
             presentation_state_data_set(wrong, source())
+
+
+@needs_checkers
+def test_a_shutter_over_colours_is_black_where_nothing_is_said(tmp_path: Path) -> None:
+    path = written(tmp_path, state(StateKind.COLOR, icc_profile=RGB, shutters=(StateShutter((), (2, 50, 3, 30)),)))
+    assert complaints(path) == []
+    assert read_presentation_state(dcmread(path)).shutters[0].cielab == (0, 0x8080, 0x8080)
 
 
 def test_labels_are_spelled_as_files_have_them() -> None:
