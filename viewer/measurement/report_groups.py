@@ -7,14 +7,12 @@ refused is told in words, never written as a number.
 import json
 import math
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from viewer.base.errors import RefusedError
 from viewer.base.translation import _
 from viewer.dicom.codes import Code
-from viewer.dicom.graphic_objects import GraphicObject, GraphicType, Point
-from viewer.dicom.image_plane import ImagePlane
+from viewer.dicom.graphic_objects import GraphicObject, GraphicType
 from viewer.dicom.pixel_spacing import SpacingSource
 from viewer.dicom.structured_report.measurement_writing import (
     BOTH,
@@ -28,13 +26,12 @@ from viewer.dicom.structured_report.measurement_writing import (
     WrittenGroup,
     WrittenNumber,
 )
-from viewer.dicom.structured_report.references import InstanceReference
-from viewer.dicom.structured_report.values import ReferenceValue, RegionValue, SpaceRegionValue
 from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.measurement.private_codes import private_code
 from viewer.measurement.reading import Reading
 from viewer.measurement.region_mask import MASK
+from viewer.measurement.report_groups_regions import FactsOf, ImageFacts, image_of, placed
 from viewer.measurement.sides import LATERALITY
 
 MARK_VERSION = 1
@@ -59,24 +56,6 @@ _SIDES = {"R": RIGHT, "L": LEFT, "B": BOTH}
 _LONGEST_MEANING = 64
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
-    """What is to be known of an image that marks lie on.
-
-    Attributes:
-        frames: How many it has.
-        aspect: Height of a pixel over its width.
-        tile_corner: (column, row) of the tile of a mosaic in the whole image.
-    """
-
-    frames: int = 1
-    aspect: float = 1.0
-    tile_corner: Point = (0.0, 0.0)
-
-
-FactsOf = Callable[[ImageAnchor], ImageFacts]
-
-
 def written_group(
     annotation: Annotation, facts_of: FactsOf, *, author: str = "", has_space: bool = True
 ) -> WrittenGroup:
@@ -91,7 +70,7 @@ def written_group(
     anchor = annotation.anchor
     facts = facts_of(anchor) if isinstance(anchor, ImageAnchor) else ImageFacts()
     shapes, remark = _shapes(annotation)
-    regions = tuple(_placed(each, anchor, facts) for each in shapes)
+    regions = tuple(placed(each, anchor, facts) for each in shapes)
     if isinstance(anchor, PlaneAnchor) and not has_space:
         regions, remark = (), _("Measured on a plane through the volume: where it lies cannot be written here")
     is_region = len(regions) == 1 and (
@@ -105,7 +84,7 @@ def written_group(
         tracking_uid=annotation.tracking_uid or annotation.uid,
         numbers=numbers,
         region=regions[0] if is_region else None,
-        image=_image(anchor, facts) if isinstance(anchor, ImageAnchor) else None,
+        image=image_of(anchor, facts) if isinstance(anchor, ImageAnchor) else None,
         finding=annotation.finding,
         site=annotation.site,
         laterality=_SIDES.get(str(annotation.parameter(LATERALITY))),
@@ -130,7 +109,7 @@ def stack_group(
     for each in stack:
         anchor = each.anchor
         facts = facts_of(anchor) if isinstance(anchor, ImageAnchor) else ImageFacts()
-        outlines += [_placed(shape, anchor, facts) for shape in _shapes(each)[0]]
+        outlines += [placed(shape, anchor, facts) for shape in _shapes(each)[0]]
     first = stack[0]
     texts = [(NO_VALUE, f"{each.name}: {each.refusal}") for each in readings if not _has_value(each)]
     return WrittenGroup(
@@ -238,52 +217,6 @@ def _is_coarse(annotation: Annotation) -> bool:
         return is_coarse(kind.mask(annotation))
     except RefusedError:
         return True
-
-
-def _placed(graphic: GraphicObject, anchor: ImageAnchor | PlaneAnchor, facts: ImageFacts) -> MarkedRegion:
-    if isinstance(anchor, PlaneAnchor):
-        return MarkedRegion(_in_space(graphic, anchor))
-    left, top = facts.tile_corner
-    points = tuple((x + left, y + top) for x, y in _flat_points(graphic))
-    return MarkedRegion(RegionValue(_flat_type(graphic, points), points), _image(anchor, facts))
-
-
-def _flat_points(graphic: GraphicObject) -> tuple[Point, ...]:
-    if graphic.type is GraphicType.CIRCLE:
-        return graphic.points[:2]
-    return graphic.points[:4] if graphic.type is GraphicType.ELLIPSE else graphic.points
-
-
-def _flat_type(graphic: GraphicObject, points: Sequence[Point]) -> str:
-    if graphic.type is GraphicType.POINT:
-        return "POINT" if len(points) == 1 else "MULTIPOINT"
-    if graphic.type is GraphicType.INTERPOLATED or len(points) == 1:
-        return "POLYLINE" if len(points) > 1 else "POINT"
-    return graphic.type.value
-
-
-def _in_space(graphic: GraphicObject, anchor: PlaneAnchor) -> SpaceRegionValue:
-    """Return a drawing on a plane in mm; what is closed is a POLYGON, a circle an ELLIPSE (C.18.9.1.2)."""
-    points = _flat_points(graphic)
-    kind = _flat_type(graphic, points)
-    if graphic.type is GraphicType.CIRCLE:
-        points, kind = _circle_ends(points, anchor.plane), "ELLIPSE"
-    elif kind == "POLYLINE" and len(points) > 3 and points[0] == points[-1]:
-        kind = "POLYGON"
-    placed = tuple(anchor.plane.point_patient(x - 0.5, y - 0.5) for x, y in points)
-    return SpaceRegionValue(kind, placed, anchor.frame_of_reference_uid)
-
-
-def _circle_ends(points: Sequence[Point], plane: ImagePlane) -> tuple[Point, ...]:
-    (x, y), edge = points[0], points[1]
-    across, down = plane.column_spacing_mm, plane.row_spacing_mm
-    radius = math.hypot((edge[0] - x) * across, (edge[1] - y) * down)
-    return (x - radius / across, y), (x + radius / across, y), (x, y - radius / down), (x, y + radius / down)
-
-
-def _image(anchor: ImageAnchor, facts: ImageFacts) -> ReferenceValue:
-    frames = (anchor.frame_number,) if facts.frames > 1 else ()
-    return ReferenceValue(InstanceReference(anchor.sop_class_uid, anchor.sop_instance_uid), frames)
 
 
 def _numbers(annotation: Annotation, regions: tuple[MarkedRegion, ...], aspect: float) -> tuple[WrittenNumber, ...]:

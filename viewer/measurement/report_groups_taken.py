@@ -28,9 +28,10 @@ from viewer.measurement.kinds.bidirectional import LONG_AXIS, SHORT_AXIS
 from viewer.measurement.kinds.cobb import COBB_ANGLE
 from viewer.measurement.kinds.table import is_known, kind_of
 from viewer.measurement.reading import Reading
-from viewer.measurement.report_groups import STACK, FactsOf, written_group
+from viewer.measurement.report_groups import STACK, written_group
 from viewer.measurement.report_groups_masks import with_pixels_of
 from viewer.measurement.report_groups_read import ReadGroup, reading_of
+from viewer.measurement.report_groups_regions import FactsOf
 
 _MOST_GROUPS = 5000
 _NONSENSE = (ViewerError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)

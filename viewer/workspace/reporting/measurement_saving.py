@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from viewer.dicom.structured_report.measurement_writing import WrittenGroup
     from viewer.dicom.structured_report.values import StructuredReport
-    from viewer.measurement.report_groups import FactsOf
+    from viewer.measurement.report_groups_regions import FactsOf
 
 FILE_NAME = "measurements.dcm"
 _MANUFACTURER, _TEMPLATE = "Negatoscope", "1500"
@@ -201,7 +201,7 @@ def _stacks(
 def image_facts(images: Iterable[InstanceHeader]) -> "FactsOf":
     """Return what tells of images what a report must know."""
     from viewer.imaging.mosaic_frames import mosaic_of
-    from viewer.measurement.report_groups import ImageFacts
+    from viewer.measurement.report_groups_regions import ImageFacts
 
     known = {each.sop_instance_uid: each for each in images}
 

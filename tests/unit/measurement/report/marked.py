@@ -25,7 +25,8 @@ from viewer.measurement.ground import Ground
 from viewer.measurement.kinds.table import KINDS, kind_of
 from viewer.measurement.measuring_ground import ground_of_frame
 from viewer.measurement.region_mask import trimmed, with_mask
-from viewer.measurement.report_groups import ImageFacts, written_group
+from viewer.measurement.report_groups import written_group
+from viewer.measurement.report_groups_regions import ImageFacts
 
 READER = "KIM^GILDONG"
 MADE = Provenance(READER, "2026-03-04T10:11:12+09:00", program="Negatoscope 0")

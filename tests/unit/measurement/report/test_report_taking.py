@@ -31,7 +31,7 @@ from viewer.dicom.structured_report.references import InstanceReference
 from viewer.dicom.structured_report.values import ReferenceValue, RegionValue, SpaceRegionValue
 from viewer.measurement.annotation import Annotation, ImageAnchor
 from viewer.measurement.ground import Ground
-from viewer.measurement.report_groups import ImageFacts
+from viewer.measurement.report_groups_regions import ImageFacts
 from viewer.measurement.report_groups_taken import Places, TakenMarks, taken_marks
 
 

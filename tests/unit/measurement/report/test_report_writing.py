@@ -30,7 +30,8 @@ from viewer.dicom.structured_report.measurement_writing import MeasurementReport
 from viewer.dicom.structured_report.references import DocumentReference, InstanceReference
 from viewer.measurement.ground import Ground
 from viewer.measurement.kinds.table import kind_of
-from viewer.measurement.report_groups import ImageFacts, written_group
+from viewer.measurement.report_groups import written_group
+from viewer.measurement.report_groups_regions import ImageFacts
 from viewer.measurement.scales import refused
 
 
