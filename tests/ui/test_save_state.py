@@ -33,11 +33,14 @@ from viewer.volume.reslice import warm_up
 from viewer.volume.reslice_plane import Projection
 from viewer.workspace.commands.presenting import put
 from viewer.workspace.commands.table import BY_ID
+from viewer.workspace.image_places import frame_of
 from viewer.workspace.measuring.annotation_deeds import change
+from viewer.workspace.measuring.marks_shown import with_place
 from viewer.workspace.multiplanar import show_view
 from viewer.workspace.presenting.applying import choices_at
 from viewer.workspace.presenting.state_book import StateBook
-from viewer.workspace.presenting.state_writing import StateWording
+from viewer.workspace.presenting.state_writing import ShownImage, StateWording
+from viewer.workspace.presenting.state_writing_job import MakeStates
 from viewer.workspace.presenting.state_writing_screen import (
     Reach,
     StateChoice,
@@ -268,3 +271,36 @@ def test_a_plane_through_a_volume_becomes_a_volumetric_state(tmp_path: Path) -> 
         assert (x, y) == pytest.approx((placement.size[0] / 2, placement.size[1] / 2), abs=1e-6)
         assert distance == pytest.approx(0.0, abs=1e-6)
         assert made.MPRViewWidth / made.MPRViewHeight == pytest.approx(placement.size[0] / placement.size[1])
+
+
+def test_hidden_marks_come_on_layers_of_their_own_and_labels_on_every_near_image(window: MainWindow) -> None:
+    workspace, made = window.workspace, mark(window)
+    displayed = workspace.displayed(0)
+    assert displayed is not None
+    plane = displayed.rendered.state.plane
+    assert plane is not None
+    anchor = replace(made.anchor, frame_of_reference_uid=frame_of(displayed.image))
+    label = Annotation("1.2.8", "spine_label", anchor, ((20.5, 30.5),), text="L4")
+    changes = {made.uid: replace(made, is_hidden=True, group="Old"), label.uid: with_place(label, plane)}
+    change(workspace, changes, "Hide")
+    settle(window)
+    choice = StateChoice(Reach.ALL)
+    store = window._parts.viewports._rendering.store
+
+    def shown_with(chosen: StateChoice) -> list[ShownImage]:
+        make = make_states(workspace, 0, chosen, StateWording("A"), store)
+        assert isinstance(make, MakeStates)
+        return make.shown(Progress())
+
+    shown = shown_with(choice)
+    assert [text.text for layer in shown[0].layers for text in layer.texts] == ["L4"]
+    far = [abs(store.state(each.image).plane.point_image(plane.position)[2]) for each in shown]  # type: ignore[union-attr] # made so
+    has_label = [any(layer.texts for layer in each.layers) for each in shown]
+    assert has_label == [distance <= 2.5 for distance in far]
+    hidden = shown_with(replace(choice, has_hidden=True))
+    (layer,) = [layer for layer in hidden[0].layers if layer.description == "Hidden: Old"]
+    assert layer.graphics[0].points == made.points
+    assert layer.name == "OLD"
+    marks_off = replace(workspace.options, shows_marks=False)
+    workspace.set_options(marks_off)
+    assert shown_with(choice)[0].layers == ()
