@@ -14,7 +14,13 @@ from viewer.workspace.measuring.lesion_deeds import pair
 from viewer.workspace.measuring.lesions import lesion_of
 from viewer.workspace.measuring.mark_deeds import say, selected_marks
 from viewer.workspace.measuring.mark_places import MarkPlaces, cell_showing, go_to
-from viewer.workspace.measuring.measurement_table import marks_of_patient, name_of, numbers_of, study_title
+from viewer.workspace.measuring.measurement_table import (
+    active_patient,
+    marks_of_study,
+    name_of,
+    numbers_of,
+    study_title,
+)
 from viewer.workspace.measuring.reading_texts import reading_text
 
 if TYPE_CHECKING:
@@ -54,15 +60,15 @@ class WindowMarkPage:
         if len(marks) != 1:
             return
         mark = marks[0]
-        studies = {each.study_instance_uid: each for each in self._workspace.tree.studies()}
+        patient = active_patient(self._workspace)
         choices, known = [], set()
-        for each in reversed(marks_of_patient(self._workspace)):
-            study = studies.get(study_of(each.anchor))
-            if study_of(each.anchor) == study_of(mark.anchor) or study is None or lesion_of(each) in known:
-                continue
-            known.add(lesion_of(each))
-            detail = "  ".join(part for part in (study_title(study), numbers_of(each)) if part)
-            choices.append(Choice(each.uid, name_of(each), detail))
+        for study in patient.sorted_studies if patient is not None else ():
+            for each in marks_of_study(self._workspace, study):
+                if study_of(each.anchor) == study_of(mark.anchor) or lesion_of(each) in known:
+                    continue
+                known.add(lesion_of(each))
+                detail = "  ".join(part for part in (study_title(study), numbers_of(each)) if part)
+                choices.append(Choice(each.uid, name_of(each), detail))
         if not choices:
             say(self._workspace, _("No other open study of the patient has marks"))
             return

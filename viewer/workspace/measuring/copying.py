@@ -17,22 +17,41 @@ from viewer.workspace.measuring.measurement_table import name_of
 from viewer.workspace.measuring.reading_texts import reading_text
 from viewer.workspace.workspace import Workspace
 
+_TEXTS = frozenset({"lesion", "quantity", "source", "caution", "refusal"})
+_COLUMNS = (
+    "lesion",
+    "tracking_uid",
+    "recist",
+    "lymph_node",
+    "study_date",
+    "study_instance_uid",
+    "quantity",
+    "value",
+    "unit",
+    "source",
+    "since_baseline",
+    "since_baseline_percent",
+    "since_smallest",
+    "since_smallest_percent",
+    "by_sum",
+    "caution",
+    "refusal",
+)
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def marks_as_text(workspace: Workspace, marks: Iterable[Annotation], places: MarkPlaces) -> str:
     """Return a line for each mark: its name, what and where it is, its numbers, and the image."""
-    studies = {each.study_instance_uid: each for each in workspace.tree.studies()}
+    all_series = {
+        (each.study.study_instance_uid or each.series_instance_uid, each.series_instance_uid): each
+        for each in workspace.tree.all_series()
+    }
     lines = []
     for mark in marks:
-        study = studies.get(study_of(mark.anchor))
-        series = None
-        if study is not None:
-            uid = mark.anchor.series_instance_uid
-            series = next((each for each in study.series.values() if each.series_instance_uid == uid), None)
+        series = all_series.get((study_of(mark.anchor), mark.anchor.series_instance_uid))
         number = places.image_number(mark.anchor)
         where = [
-            display_date(study.date) if study is not None else "",
+            display_date(series.study.date) if series is not None else "",
             _("series {0}").format(series.number) if series is not None and series.number is not None else "",
             _("image {0}").format(number) if number is not None else _("plane of a volume"),
         ]
@@ -69,10 +88,62 @@ def comparison_as_text(found: Comparison) -> str:
 
 
 def comparison_as_csv(found: Comparison) -> str:
-    """Return the comparison as CSV (RFC 4180)."""
+    """Return a row for each lesion and each sum at each time, every digit of it, as CSV (RFC 4180)."""
     stream = io.StringIO(newline="")
-    csv.writer(stream).writerows([_plain(cell) for cell in row] for row in comparison_rows(found))
+    writer = csv.DictWriter(stream, _COLUMNS, restval="")
+    writer.writeheader()
+    for row in (*_lesion_cells(found), *_sum_cells(found)):
+        writer.writerow({name: _plain(text) if name in _TEXTS else text for name, text in row.items()})
     return stream.getvalue()
+
+
+def _lesion_cells(found: Comparison) -> Iterator[dict[str, str]]:
+    for lesion in found.lesions:
+        for time, value in zip(found.timepoints, lesion.values, strict=True):
+            if value is None or value.reading is None:
+                continue
+            since = value.from_baseline or Change()
+            yield {
+                "lesion": " ".join(lesion.name.split()),
+                "tracking_uid": lesion.tracking_uid,
+                "recist": lesion.role.value,
+                "lymph_node": "yes" if lesion.is_node else "",
+                "study_date": time.date,
+                "study_instance_uid": time.study_instance_uid,
+                "quantity": value.reading.title,
+                "value": _number(value.reading.value),
+                "unit": value.reading.unit.ucum,
+                "source": value.reading.source,
+                "since_baseline": _number(since.amount),
+                "since_baseline_percent": _number(since.percent),
+                "caution": "; ".join(part for part in (value.caution, since.caution) if part),
+                "refusal": value.reading.refusal or since.refusal,
+            }
+
+
+def _sum_cells(found: Comparison) -> Iterator[dict[str, str]]:
+    for time, total in zip(found.timepoints, found.sums, strict=False):
+        yield {
+            "lesion": "sum",
+            "recist": Role.TARGET.value,
+            "study_date": time.date,
+            "study_instance_uid": time.study_instance_uid,
+            "quantity": "Sum of diameters",
+            "value": _number(total.value_mm),
+            "unit": "mm",
+            "source": total.source,
+            "since_baseline": _number(total.baseline_mm),
+            "since_baseline_percent": _number(total.baseline_percent),
+            "since_smallest": _number(total.nadir_mm),
+            "since_smallest_percent": _number(total.nadir_percent),
+            "by_sum": total.category,
+            "caution": total.caution,
+            "refusal": total.refusal,
+        }
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else repr(float(value))
 
 
 def comparison_rows(found: Comparison) -> Iterator[list[str]]:

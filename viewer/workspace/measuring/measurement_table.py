@@ -4,7 +4,7 @@ What the page shows, what is compared, and what is copied are made of this.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,7 @@ class StudyMarks:
     """The marks of one study.
 
     Attributes:
-        key: Study Instance UID.
+        key: Of the study in the tree; what marks say of one that is not open.
         title: Its day and description; the patient's name where several are open.
         is_prior: Whether it is an older study of the patient on screen.
     """
@@ -66,15 +66,17 @@ class StudyMarks:
 def grouped(workspace: Workspace, places: MarkPlaces) -> tuple[StudyMarks, ...]:
     """Return all marks: of the study of the active viewport first, of its priors, then of other patients."""
     by_study: defaultdict[str, list[Annotation]] = defaultdict(list)
+    studies = {each.key: each for each in workspace.tree.studies()}
+    keys = _keys(studies.values())
     for mark in workspace.shared.annotations.everything():
-        by_study[study_of(mark.anchor)].append(mark)
-    active = workspace.series_at(workspace.active)
-    studies = {each.study_instance_uid: each for each in workspace.tree.studies()}
-    order = _ordered(studies, active.study if active is not None else None)
+        uid = study_of(mark.anchor)
+        by_study[keys.get((uid, mark.anchor.series_instance_uid), uid)].append(mark)
+    series = workspace.series_at(workspace.active)
+    active = series.study if series is not None else None
     known = [
-        _study(workspace, studies[uid], by_study.pop(uid), places, active.study if active is not None else None)
-        for uid in order
-        if uid in by_study
+        _study(workspace, studies[key], by_study.pop(key), places, active)
+        for key in _ordered(studies, active)
+        if key in by_study
     ]
     rest = [
         StudyMarks(uid, _("Study not known"), is_prior=False, series=_series(None, marks, places))
@@ -93,14 +95,9 @@ def compared(workspace: Workspace, baseline_study: str = "") -> "Comparison":
     from viewer.workspace.measuring.comparison import Timepoint, compare
 
     patient = active_patient(workspace)
-    book = workspace.shared.annotations
     times, marks = [], {}
     for study in patient.studies.values() if patient is not None else ():
-        own_series = {series.series_instance_uid for series in study.series.values()}
-        # Two patients may share a Study Instance UID by mistake: only marks on this one's own series count.
-        found = [
-            each for each in book.of_study(study.study_instance_uid) if each.anchor.series_instance_uid in own_series
-        ]
+        found = marks_of_study(workspace, study)
         if found:
             day = study.study_date
             date = day.isoformat() if day is not None else ""
@@ -122,13 +119,23 @@ def marks_of_patient(workspace: Workspace) -> tuple[Annotation, ...]:
     """Return the marks of the patient on screen, the oldest study first."""
     patient = active_patient(workspace)
     studies = reversed(patient.sorted_studies) if patient is not None else ()
-    book = workspace.shared.annotations
-    return tuple(
-        mark
+    return tuple(mark for study in studies for mark in marks_of_study(workspace, study))
+
+
+def marks_of_study(workspace: Workspace, study: Study) -> list[Annotation]:
+    """Return the marks on a study's own series: two patients may share a Study Instance UID by mistake."""
+    book, keys = workspace.shared.annotations, _keys([study])
+    uids = dict.fromkeys(uid for uid, _series_uid in keys)
+    return [mark for uid in uids for mark in book.of_study(uid) if (uid, mark.anchor.series_instance_uid) in keys]
+
+
+def _keys(studies: Iterable[Study]) -> dict[tuple[str, str], str]:
+    """Return the keys of studies by what marks say of them: the study, or what stands for it, and the series."""
+    return {
+        (study.study_instance_uid or series.series_instance_uid, series.series_instance_uid): study.key
         for study in studies
-        for mark in book.of_study(study.study_instance_uid)
-        if mark.anchor.series_instance_uid in {each.series_instance_uid for each in study.series.values()}
-    )
+        for series in study.series.values()
+    }
 
 
 def study_title(study: Study) -> str:
@@ -194,7 +201,7 @@ def _ordered(studies: dict[str, Study], active: Study | None) -> list[str]:
             return 2
         return 0 if study is active else 1 if study.patient is active.patient else 2
 
-    return [each.study_instance_uid for each in sorted(studies.values(), key=rank)]
+    return [each.key for each in sorted(studies.values(), key=rank)]
 
 
 def _study(
@@ -209,7 +216,7 @@ def _study(
     title = study_title(study)
     if len(workspace.tree.patients()) > 1:
         title = f"{study.patient.display_name}  {title}"
-    return StudyMarks(study.study_instance_uid, title, is_prior, _series(study, marks, places))
+    return StudyMarks(study.key, title, is_prior, _series(study, marks, places))
 
 
 def _series(study: Study | None, marks: list[Annotation], places: MarkPlaces) -> tuple[SeriesMarks, ...]:

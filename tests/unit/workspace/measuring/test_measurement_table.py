@@ -24,7 +24,14 @@ from viewer.workspace.measuring.copying import (
 from viewer.workspace.measuring.lesion_deeds import edit_lesions, pair, pair_by_names, part, rename
 from viewer.workspace.measuring.lesions import ROLE, Role, lesion_of, with_parameter
 from viewer.workspace.measuring.mark_places import MarkPlaces, go_to
-from viewer.workspace.measuring.measurement_table import compared, grouped, marks_of_patient, name_of, numbers_of
+from viewer.workspace.measuring.measurement_table import (
+    StudyMarks,
+    compared,
+    grouped,
+    marks_of_patient,
+    name_of,
+    numbers_of,
+)
 from viewer.workspace.study_tree import StudyTree
 from viewer.workspace.workspace import SharedState, Workspace
 
@@ -63,6 +70,10 @@ def put(
     return mark
 
 
+def study_in(group: StudyMarks) -> str:
+    return group.marks[0].anchor.study_instance_uid
+
+
 def places(workspace: Workspace) -> MarkPlaces:
     return MarkPlaces(workspace.tree, workspace.catalogue)
 
@@ -71,10 +82,23 @@ def test_the_study_on_screen_comes_first_its_priors_then_other_patients(workspac
     for study in (OTHER, OLD, NEW):
         put(workspace, f"m{study}", study)
     found = grouped(workspace, places(workspace))
-    assert [(each.key, each.is_prior) for each in found] == [(NEW, False), (OLD, True), (OTHER, False)]
+    assert [(study_in(each), each.is_prior) for each in found] == [(NEW, False), (OLD, True), (OTHER, False)]
     show(workspace, OLD)
     found = grouped(workspace, places(workspace))
-    assert [(each.key, each.is_prior) for each in found] == [(OLD, False), (NEW, False), (OTHER, False)]
+    assert [(study_in(each), each.is_prior) for each in found] == [(OLD, False), (NEW, False), (OTHER, False)]
+
+
+def test_a_study_uid_that_two_patients_share_mixes_nothing(workspace: Workspace, make_stack: MakeStack) -> None:
+    made = make_stack(1, study=NEW, series=f"{NEW}.5", patient_id="2", name="LEE^SHIN")
+    workspace.tree.add(made)
+    mine = put(workspace, "mine", NEW)
+    anchor = replace(mine.anchor, series_instance_uid=f"{NEW}.5")
+    workspace.shared.annotations.apply({"theirs": replace(mine, uid="theirs", anchor=anchor)})
+    found = grouped(workspace, places(workspace))
+    assert [[mark.uid for mark in each.marks] for each in found] == [["mine"], ["theirs"]]
+    assert "SHIN" in found[1].title
+    assert "GILDONG" in found[0].title
+    assert [each.uid for each in marks_of_patient(workspace)] == ["mine"]
 
 
 def test_marks_of_a_series_are_in_the_order_of_its_images(workspace: Workspace) -> None:
@@ -91,7 +115,7 @@ def test_marks_of_a_study_that_is_not_known_are_listed_all_the_same(workspace: W
     lost = replace(mark, uid="lost", anchor=ImageAnchor("9.9", "9.9.1", "1.2", "9.9.1.1"))
     workspace.shared.annotations.apply({"lost": lost})
     found = grouped(workspace, places(workspace))
-    assert [each.key for each in found] == [NEW, "9.9"]
+    assert [study_in(each) for each in found] == [NEW, "9.9"]
     assert found[1].series[0].numbers == (None,)
 
 
@@ -201,6 +225,8 @@ def test_comparisons_are_copied_with_all_that_must_be_said(workspace: Workspace)
     text = comparison_as_text(found)
     assert "+10.0 mm (+50.0 %)" in text
     assert "PD by sum: at least 20 % and 5 mm" in text
-    rows = list(csv.reader(io.StringIO(comparison_as_csv(found))))
-    assert rows[0] == ["Lesion", "RECIST", "2025-01-01", "2026-01-01"]
-    assert rows[1][0] == "'=A"
+    rows = list(csv.DictReader(io.StringIO(comparison_as_csv(found))))
+    assert [each["lesion"] for each in rows] == ["'=A", "'=A", "sum", "sum"]
+    assert [each["value"] for each in rows] == ["20.0", "30.0", "20.0", "30.0"]
+    assert [each["since_baseline_percent"] for each in rows] == ["", "50.0", "", "50.0"]
+    assert [each["by_sum"] for each in rows] == ["", "", "", "PD"]
