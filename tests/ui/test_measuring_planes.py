@@ -1,6 +1,7 @@
 """Marks on planes through volumes, labels that show in every plane, and refusal on what is no plane."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from tests.builders.ct_series import write_ct_series
 from tests.ui.measuring_hand_scene import Hand
 from tests.ui.viewport_scene import Scene
 from viewer.measurement.annotation import ImageAnchor, PlaneAnchor
+from viewer.ui.measuring.mark_labels import LABEL_Y
 from viewer.workspace.commands.table import BY_ID
 from viewer.workspace.measuring.here import here_at
 from viewer.workspace.measuring.mark_deeds import marks_at
-from viewer.workspace.measuring.marks_shown import patient_place
+from viewer.workspace.measuring.marks_shown import held_mark, patient_place
 from viewer.workspace.tools.tool import Tool
 
 COUNT, SIZE = 40, 64
@@ -116,6 +118,72 @@ def test_a_label_that_is_moved_in_another_plane_lies_there_from_then_on(scene: S
     assert after[1] == pytest.approx(before[1], abs=1.0)
     assert after[2] != pytest.approx(before[2], abs=0.5)
     assert len(shown(scene, CORONAL)) == 1
+
+
+def test_words_that_are_moved_in_another_picture_leave_their_mark_where_it_was_measured(scene: Scene) -> None:
+    planes(scene)
+    hand = Hand(scene, AXIAL)
+    hand.take("rectangle")
+    hand.drag(QPoint(150, 130), QPoint(220, 190))
+    (mark,) = hand.marks()
+    BY_ID["volume.images"].run(scene.workspace)
+    scene.settle(30)
+    displayed = scene.workspace.displayed(0)
+    assert displayed is not None
+    assert displayed.look is None
+    (seen,) = marks_at(scene.workspace, 0)
+    assert seen.is_elsewhere
+    marks = scene.viewport(0).marks
+    label = marks.item.view.labels[0]
+    at = label.box.center().toPoint()
+    Hand(scene, 0).drag(at, at + QPoint(10, 30), at + QPoint(20, 60))
+    (moved,) = hand.marks()
+    assert moved.parameter(LABEL_Y) != ""
+    assert (moved.anchor, moved.points, moved.readings) == (mark.anchor, mark.points, mark.readings)
+
+
+def test_a_mark_that_is_moved_on_a_slab_or_an_image_is_of_that_from_then_on(scene: Scene) -> None:
+    planes(scene)
+    hand = Hand(scene, AXIAL)
+    hand.take("rectangle")
+    hand.drag(QPoint(150, 130), QPoint(220, 190))
+    (mark,) = hand.marks()
+    assert isinstance(mark.anchor, PlaneAnchor)
+    BY_ID["volume.slab"].run(scene.workspace)
+    scene.settle(30)
+    corner = hand.screen(mark, 0)
+    hand.drag(corner, corner + QPoint(6, 6), corner + QPoint(12, 12))
+    (on_slab,) = hand.marks()
+    assert isinstance(on_slab.anchor, PlaneAnchor)
+    assert on_slab.anchor.thickness_mm > 0
+    assert any("slab" in each.caution for each in on_slab.readings)
+    BY_ID["volume.images"].run(scene.workspace)
+    scene.settle(30)
+    on_image = Hand(scene, 0)
+    (seen,) = marks_at(scene.workspace, 0)
+    corner = on_image.screen(seen.annotation, 0)
+    on_image.drag(corner, corner + QPoint(6, 6), corner + QPoint(12, 12))
+    assert isinstance(hand.marks()[0].anchor, ImageAnchor)
+    assert not any("slab" in each.caution for each in hand.marks()[0].readings)
+
+
+def test_marks_of_series_without_a_frame_of_reference_stay_in_their_series(scene: Scene) -> None:
+    planes(scene)
+    hand = Hand(scene, AXIAL)
+    hand.take("length")
+    hand.drag(QPoint(150, 130), QPoint(220, 190))
+    (mark,) = hand.marks()
+    assert isinstance(mark.anchor, PlaneAnchor)
+    displayed = scene.workspace.displayed(AXIAL)
+    assert displayed is not None
+    header = displayed.image.header
+    unplaced = {tag: value for tag, value in header.elements.items() if tag != 0x00200052}
+    nowhere = replace(displayed, image=replace(displayed.image, header=replace(header, elements=unplaced)))
+    own = replace(mark, anchor=replace(mark.anchor, frame_of_reference_uid=""))
+    assert held_mark(own, nowhere) is not None
+    assert held_mark(own, displayed) is None
+    other = replace(own, anchor=replace(mark.anchor, frame_of_reference_uid="", series_instance_uid="1.9"))
+    assert held_mark(other, nowhere) is None
 
 
 def test_nothing_is_marked_where_points_cannot_be_found_again(scene: Scene) -> None:

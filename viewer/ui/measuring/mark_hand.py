@@ -135,7 +135,8 @@ class MarkHand:
     def _shape(self, mark: ShownMark) -> MarkShape:
         uid = mark.annotation.uid
         kept = self._kept.get(uid)
-        if kept is None or (kept[0].annotation is not mark.annotation and kept[0] != mark):
+        is_kept = kept is not None and kept[0].is_elsewhere == mark.is_elsewhere
+        if kept is None or not is_kept or (kept[0].annotation is not mark.annotation and kept[0] != mark):
             kept = self._kept[uid] = (mark, shape_of(mark))
         return kept[1]
 

@@ -81,7 +81,12 @@ class MarkMoving:
             say(hand.workspace, _("Locked: unlock the mark to move it"))
             return
         start = hand.image_point(at)
-        before = {each.uid: here.brought(ShownMark(each.annotation, each.is_elsewhere)) for each in shapes}
+        own = hold.part is Part.LABEL  # words may stand anywhere: what they belong to stays where it was measured
+        before = {
+            each.uid: mark if own and mark is not None else here.brought(ShownMark(each.annotation, each.is_elsewhere))
+            for each in shapes
+            for mark in [book.get(each.uid)]
+        }
         point = shape.annotation.points[hold.handle] if hold.part is Part.HANDLE else start
         offset = point[0] - start[0], point[1] - start[1]
         self._held = _Held(hold, here, at, start, offset, before)

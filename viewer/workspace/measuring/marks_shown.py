@@ -131,8 +131,11 @@ def _plane_seen(
     annotation: Annotation, anchor: PlaneAnchor, plane: ImagePlane, displayed: DisplayedImage
 ) -> ShownMark | None:
     look = displayed.look
-    if anchor.frame_of_reference_uid != frame_of(displayed.image) or (look is not None and look.is_curved):
+    frame = frame_of(displayed.image)
+    if anchor.frame_of_reference_uid != frame or (look is not None and look.is_curved):
         return None
+    if not frame and anchor.series_instance_uid != displayed.image.header.series_instance_uid:
+        return None  # places of series that state no frame of reference have nothing to do with each other
     if look is not None and (look.view.phase != anchor.phase or _is_deep(displayed) != anchor.is_deep):
         return None
     if look is None and anchor.is_deep:
@@ -140,13 +143,23 @@ def _plane_seen(
     if abs(dot(plane.normal, anchor.plane.normal)) < _PARALLEL:
         return None
     if plane == anchor.plane:
-        return ShownMark(annotation)
+        return ShownMark(annotation, is_elsewhere=not _is_measured_by(displayed, anchor))
     seen = [_seen_from(point, anchor.plane, plane) for point in annotation.points]
     away = max((abs(distance) for _point, distance in seen), default=0.0)
     near = max(anchor.thickness_mm / 2, _near_mm(displayed, plane))
     if not anchor.is_deep and away > near:
         return None
     return ShownMark(replace(annotation, points=tuple(point for point, _away in seen)), is_elsewhere=True)
+
+
+def _is_measured_by(displayed: DisplayedImage, anchor: PlaneAnchor) -> bool:
+    """Return whether a picture on a mark's plane has the values that it was measured by: of its series and slab."""
+    look = displayed.look
+    if look is None or look.plane is None:
+        return False
+    thickness_mm, projection = look.plane.thickness_mm, look.plane.projection.value
+    is_slab = thickness_mm == anchor.thickness_mm and (not thickness_mm or projection == anchor.projection)
+    return is_slab and displayed.image.header.series_instance_uid == anchor.series_instance_uid
 
 
 def _seen_from(point: Point, of: ImagePlane, on: ImagePlane) -> tuple[Point, float]:
