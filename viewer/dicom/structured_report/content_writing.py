@@ -1,5 +1,6 @@
 """Content items of a structured report, made (PS3.3 C.17.3, C.18)."""
 
+import functools
 from collections.abc import Iterable
 
 from viewer.dicom.codes import Code
@@ -7,6 +8,7 @@ from viewer.dicom.derived_instance import decimal
 
 # isort: split
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
@@ -28,6 +30,12 @@ Children = Iterable[Dataset]
 
 def code_item(code: Code) -> Dataset:
     """Return a code as the item of a code sequence; long values where they belong (PS3.3 8.1)."""
+    return Dataset({element.tag: element for element in _code_elements(code)})
+
+
+@functools.lru_cache(maxsize=1024)
+def _code_elements(code: Code) -> tuple[DataElement, ...]:
+    """Return the elements of a code; a report has the same few thousands of times, and making them takes its time."""
     item = Dataset()
     value = code.value or "unknown"
     if len(value) <= _LONGEST_CODE_VALUE:
@@ -39,7 +47,7 @@ def code_item(code: Code) -> Dataset:
     if "URNCodeValue" not in item or code.scheme:
         item.CodingSchemeDesignator = code.scheme[:_LONGEST_CODE_VALUE] or PRIVATE_SCHEME
     item.CodeMeaning = (code.meaning or value).replace("\\", "/")[:_LONGEST_MEANING]
-    return item
+    return tuple(item)
 
 
 def content_item(
