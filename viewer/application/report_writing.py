@@ -1,5 +1,6 @@
 """Writing reports as the program does it: where drafts are kept, which templates there are, which editors are open."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -130,7 +131,8 @@ class ReportWriting:
         gone = set(studies)
         for editor in tuple(self.editors):
             if editor.draft.study_instance_uid in gone:
-                editor.keeping.close()
+                with contextlib.suppress(SettingsError):  # what is left of it is erased with the marks
+                    editor.keeping.forget()
                 editor.lose()
 
     def close(self) -> None:

@@ -118,7 +118,8 @@ class ReportEditor(QDialog):
         self._connect()
         self.show_draft()
         self.follow_screen()
-        self.sections.focus(next((n for n, each in enumerate(draft.sections) if each.is_empty), 0))
+        empty = (place for place, each in enumerate(draft.sections) if each.is_empty)
+        self.sections.focus(0 if draft.replaces is not None else next(empty, 0))
 
     @property
     def draft(self) -> ReportDraft:
@@ -340,7 +341,10 @@ class ReportEditor(QDialog):
         """Keep what is worth keeping; return whether nothing can be lost."""
         if self.draft.sections == self.begun.sections and self.draft.images == self.begun.images and not self.was_kept:
             return self._forgotten()
-        return self.keeping.flush()
+        is_kept = self.keeping.flush()
+        if is_kept and self.host.drafts.folder is not None:
+            self.say(_("The draft of the report is kept"))
+        return is_kept
 
     @property
     def was_kept(self) -> bool:

@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -28,7 +28,7 @@ FAMILIES = ("Noto Sans", "DejaVu Sans", "Noto Sans CJK KR", "NanumGothic", "Malg
 A4, LETTER = QPageSize.PageSizeId.A4, QPageSize.PageSizeId.Letter
 DOTS_PER_INCH = 300
 _MARGIN_MM = 16.0
-_BODY_PT, _HEAD_PT, _SMALL_PT = 10, 9, 7.5
+_TITLE_PT, _BODY_PT, _HEAD_PT, _SMALL_PT = 12, 10, 9, 7.5
 _GAP = 6.0
 _INK, _FAINT, _RULE = "#111111", "#555555", "#999999"
 _POINTS = 72.0
@@ -86,16 +86,20 @@ class _Pages:
         painter.scale(scale, scale)
         self._head = self._head_height()
         self._foot = self._foot_height()
-        self._body = self._height - self._head - self._foot - 2 * _GAP
+        self._body = float(int(self._height - self._head - self._foot - 2 * _GAP))  # lines are laid out in whole points
         self._document = self._laid_out()
 
     def paint(self) -> int:
-        count = max(1, self._document.pageCount())
+        words, pictures = max(1, self._document.pageCount()), self._picture_pages()
+        count = words + len(pictures)
         for page in range(count):
             if page:
                 self._device.newPage()
             self._paint_head()
-            self._paint_body(page)
+            if page < words:
+                self._paint_body(page)
+            else:
+                self._paint_pictures(pictures[page - words])
             self._paint_foot(page + 1, count)
         return count
 
@@ -108,40 +112,42 @@ class _Pages:
         document.setDefaultFont(_font(_BODY_PT))
         document.setDefaultStyleSheet(_STYLE)
         document.setDocumentMargin(0.0)
-        for number, picture in enumerate(self._report.pictures):
-            if picture.pixels is not None:
-                document.addResource(
-                    QTextDocument.ResourceType.ImageResource.value, QUrl(f"key:{number}"), _image(picture.pixels)
-                )
         document.setHtml(self._html())
         document.setPageSize(QSizeF(self._width, self._body))
         return document
 
     def _html(self) -> str:
         title = html.escape(self._report.title)
-        return f"<html><body><h1>{title}</h1>{self._report.body}{self._pictures()}</body></html>"
+        return f"<html><body><h1>{title}</h1>{self._report.body}</body></html>"
 
-    def _pictures(self) -> str:
-        if not self._report.pictures:
-            return ""
-        heading = html.escape(_("Key images"))
-        caution = html.escape(caution_words())
-        cells = "".join(self._picture(number, each) for number, each in enumerate(self._report.pictures))
-        return f"<h2>{heading}</h2><p class='w'>{caution}</p>{cells}"
+    def _picture_pages(self) -> list[list[PrintedPicture]]:
+        """Return which pictures stand on which page: none is parted from its words."""
+        pages: list[list[PrintedPicture]] = []
+        room = 0.0
+        for picture in self._report.pictures:
+            height = self._picture_height(picture)
+            if not pages or height > room:
+                pages.append([])
+                room = self._body - self._text_height(_("Key images"), _font(_TITLE_PT)) - _GAP
+            pages[-1].append(picture)
+            room -= height
+        return pages
 
-    def _picture(self, number: int, picture: PrintedPicture) -> str:
-        """Return a picture over its words; a table of one cell, so that a page does not part them."""
-        lines = [html.escape(line) for line in picture.caption.splitlines()]
-        title = f"<p class='c'>{html.escape(picture.title)}</p>"
-        words = f"{''.join(f'<p>{line}</p>' for line in lines)}{title}"
+    def _size_of(self, picture: PrintedPicture) -> tuple[float, float]:
         if picture.pixels is None:
-            told = html.escape(_("Not printed: {0}").format(picture.failure))
-            return f"<p class='w'>{told}</p>{words}"
+            return 0.0, 0.0
         height, width = picture.pixels.shape[:2]
-        shrink = min(self._width * 0.72 / width, self._body * _TALLEST / height)
-        size = f"width='{round(width * shrink)}' height='{round(height * shrink)}'"
-        cell = f"<img src='key:{number}' {size}><br>{words}"
-        return f"<table cellspacing='0' cellpadding='0'><tr><td>{cell}</td></tr></table>"
+        shrink = min(self._width / width, self._body * _TALLEST / height)
+        return width * shrink, height * shrink
+
+    def _words_of(self, picture: PrintedPicture) -> Sequence[tuple[str, QFont, str]]:
+        told = _("Not printed: {0}").format(picture.failure) if picture.pixels is None else ""
+        words = (told, _font(_BODY_PT), _INK), (picture.caption, _font(_BODY_PT), _INK)
+        return [each for each in (*words, (picture.title, _font(_SMALL_PT), _FAINT)) if each[0]]
+
+    def _picture_height(self, picture: PrintedPicture) -> float:
+        words = sum(self._text_height(text, font) for text, font, _ink in self._words_of(picture))
+        return self._size_of(picture)[1] + words + 3 * _GAP
 
     # Painting
 
@@ -162,6 +168,19 @@ class _Pages:
         self._painter.setClipRect(context.clip)
         self._document.documentLayout().draw(self._painter, context)
         self._painter.restore()
+
+    def _paint_pictures(self, pictures: Sequence[PrintedPicture]) -> None:
+        top = self._head + _GAP
+        top += self._text(_("Key images"), _font(_TITLE_PT), _INK, top) + _GAP
+        for picture in pictures:
+            width, height = self._size_of(picture)
+            if picture.pixels is not None:
+                self._painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                self._painter.drawImage(QRectF(0.0, top, width, height), _image(picture.pixels))
+            top += height + _GAP
+            for text, font, ink in self._words_of(picture):
+                top += self._text(text, font, ink, top)
+            top += 2 * _GAP
 
     def _paint_foot(self, page: int, count: int) -> None:
         top = self._height - self._foot

@@ -13,6 +13,7 @@ from viewer.workspace.object_saving import Destination
 from viewer.workspace.reporting.report_draft_saving import ReportWords
 
 WIDTH = 500
+_LONGEST_REASON = 1000
 Save = Callable[[ReportWords, bool, tuple[Destination, ...]], None]
 """Called with what is said, whether a PDF is saved as well, and where it goes."""
 
@@ -47,6 +48,7 @@ class ReportSaveDialog(QDialog):
         self.author = _field(words.author, _("Your name"))
         self.organization = _field(words.organization, _("Organization"))
         self.reason = _field(words.reason, _("Reason"))
+        self.reason.setMaxLength(_LONGEST_REASON)
         self.is_complete = QCheckBox(_("Complete: nothing more is to be said (COMPLETE)"))
         self.is_complete.setChecked(words.is_complete)
         self.is_verified = QCheckBox(_("I verify it with my name (VERIFIED)"))

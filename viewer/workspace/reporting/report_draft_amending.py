@@ -27,7 +27,9 @@ from viewer.dicom.structured_report.values import (
     StructuredReport,
     TextValue,
 )
-from viewer.dicom.structured_report.wording import number_text, value_text
+from viewer.dicom.structured_report.wording import value_text
+from viewer.measurement.reading import Reading, Unit
+from viewer.workspace.measuring.reading_texts import reading_text
 from viewer.workspace.reporting.report_draft import (
     DraftIdentity,
     DraftImage,
@@ -156,7 +158,8 @@ class _Taken:
             self.left_out.append(value.qualifier.meaning)
         assert value.value is not None  # noqa: S101 - asked before
         unit = value.unit or Code("1", "UCUM", "no units")
-        label = f"{item.title} {number_text(value)}"
+        reading = Reading(name, item.title, value.value, Unit(unit.value, "" if unit.value == "1" else unit.meaning))
+        label = f"{item.title} {reading_text(reading)}"
         return DraftNumber(
             label, name, value.value, unit, codes.get(_DERIVATION), codes.get(_METHOD), remark, tuple(regions)
         )

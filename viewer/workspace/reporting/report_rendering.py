@@ -116,8 +116,8 @@ def section_html(section: DraftSection) -> str:
     """Return a section: its heading, its words line by line, its numbers."""
     heading = escape(_(title_of(section.heading)))
     words = "".join(f"<p>{_line(line)}</p>" for line in section.text.strip("\n").splitlines())
-    numbers = "".join(f"<li>{escape(number.label)}</li>" for number in section.numbers)
-    return f"<h2>{heading}</h2>{words}{f'<ul>{numbers}</ul>' if numbers else ''}"
+    numbers = "".join(f"<p class='v'>{escape(number.label)}</p>" for number in section.numbers)
+    return f"<h2>{heading}</h2>{words}{numbers}"
 
 
 def _line(line: str) -> str:
@@ -223,7 +223,8 @@ class DrawPictures:
 
         if wanted.image is None:
             return self._failed(wanted, _("the image is not open"))
-        loaded = under_state(self.store.load(wanted.image, progress=progress), wanted.presentation, self.store)
+        own, is_native = self.store.load(wanted.image, progress=progress), "native" in dict(wanted.named.view)
+        loaded = under_state(own, wanted.presentation, self.store, is_native=is_native)
         view, transform = view_of(wanted.named), transform_of(wanted.named)
         if wanted.presentation is not None:
             from viewer.imaging.presented_frame import transform_of as presented_transform
@@ -242,6 +243,8 @@ class DrawPictures:
             display_date(wanted.image.header.ascii(_STUDY_DATE)),
             image_words(wanted.image.header, wanted.named.frame_number),
             window,
+            _("PR {0}").format(loaded.state.presentation_title) if loaded.state.presentation_uid else "",
+            _("SUBTRACTED") if loaded.state.is_subtracted else "",
             _("reduced") if rendered.is_reduced else _("enlarged") if _is_enlarged(loaded, request.size) else "",
             wanted.problem,
             *rendered.notes,
