@@ -110,7 +110,7 @@ class DocumentView(QFrame):
         self._search.returnPressed.connect(lambda: self._find(is_backward=False))
         self._codes = self._toggle("tags", _("Codes behind their meanings"), is_on=False)
         self._hidden = self._toggle("scan-eye", _("Also what is not for presentation"), is_on=False)
-        self._shows_outline = self._toggle("list-ordered", _("Outline"), is_on=True)
+        self._shows_outline = self._toggle("list-ordered", _("Contents"), is_on=True)
         self._shows_outline.toggled.connect(lambda _on: self._fit())
         for toggle in (self._codes, self._hidden):
             toggle.toggled.connect(lambda _on: self._write(keeps_place=True))

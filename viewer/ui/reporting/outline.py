@@ -32,7 +32,7 @@ class Outline(QTreeWidget):
         super().__init__()
         self._count = 0
         self.setHeaderHidden(True)
-        self.setAccessibleName(_("Outline"))
+        self.setAccessibleName(_("Contents"))
         self.setIndentation(12)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.header().setStretchLastSection(False)
