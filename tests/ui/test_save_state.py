@@ -112,28 +112,27 @@ def saved(window: MainWindow) -> str:
     return new().pop()
 
 
-@pytest.mark.parametrize(
-    "transform",
-    [
-        SpatialTransform(),
-        SpatialTransform(90.0, is_flipped=True),
-        SpatialTransform().at_scale(1.0),
-        SpatialTransform(180.0).at_scale(3.0),
-    ],
+TRANSFORMS = (
+    SpatialTransform(),
+    SpatialTransform(90.0, is_flipped=True),
+    SpatialTransform().at_scale(1.0),
+    SpatialTransform(180.0).at_scale(3.0),
 )
-def test_a_saved_screen_comes_back_pixel_by_pixel(window: MainWindow, transform: SpatialTransform) -> None:
+
+
+def test_a_saved_screen_comes_back_pixel_by_pixel(window: MainWindow) -> None:
     workspace = window.workspace
     view = replace(workspace.viewport(0).view, voi=Window(60.0, 333.0), inverted=True)
-    workspace.adjust("Look", lambda state: replace(state, transform=transform, view=view))
-    before = pixels(window)
-    uid = saved(window)
-    workspace.adjust(
-        "Look away", lambda state: replace(state, transform=SpatialTransform(), view=replace(view, inverted=False))
-    )
-    assert not np.array_equal(pixels(window), before)
-    put(workspace, uid)
-    assert np.abs(pixels(window).astype(int) - before).max() <= 1
-    assert any("LESION 1" in chip.text for chip in viewport(window).shown.texts.chips)
+    away = replace(workspace.viewport(0), transform=SpatialTransform(), view=replace(view, inverted=False))
+    for transform in TRANSFORMS:
+        workspace.change(replace(away, transform=transform, view=view), "Look")
+        before = pixels(window)
+        uid = saved(window)
+        workspace.change(away, "Look away")
+        assert not np.array_equal(pixels(window), before)
+        put(workspace, uid)
+        assert np.abs(pixels(window).astype(int) - before).max() <= 1
+        assert any("LESION 1" in chip.text for chip in viewport(window).shown.texts.chips)
 
 
 def test_marks_go_into_the_state_with_their_words(window: MainWindow) -> None:
