@@ -75,6 +75,10 @@ class MeasurementsPanel(QWidget):
         self.list.follow(self.workspace.shared.annotations.selected)
         self.details.refresh()
 
+    def show_anew(self) -> None:
+        """List all marks anew with the next refresh."""
+        self._is_old = True
+
     def focus_list(self) -> None:
         """Put the keyboard into the list."""
         if self._is_made:
