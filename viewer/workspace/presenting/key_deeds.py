@@ -7,6 +7,7 @@ from viewer.dicom.codes import Code
 from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.navigation import image_sets_of_study
+from viewer.workspace.presenting.applying import presentation_of
 from viewer.workspace.presenting.key_book import KeyMarks, frame_number_of, step_among
 from viewer.workspace.presenting.key_marks import KeyMark
 from viewer.workspace.undo import Deed
@@ -43,7 +44,8 @@ def toggle(workspace: Workspace) -> None:
 
 def mark_of_image(workspace: Workspace, image: ImageRef, title: Code, *, is_whole: bool = False) -> KeyMark:
     """Return the mark that an image would have now."""
-    header, keys = image.header, workspace.shared.keys
+    header, keys, shown = image.header, workspace.shared.keys, workspace.viewport(workspace.active)
+    presentation, _reason = presentation_of(workspace.shared.states, shown, image)  # none that is not for it
     return KeyMark(
         header.study_instance_uid,
         header.series_instance_uid,
@@ -51,7 +53,7 @@ def mark_of_image(workspace: Workspace, image: ImageRef, title: Code, *, is_whol
         header.sop_instance_uid,
         0 if is_whole else frame_number_of(image),
         title,
-        workspace.viewport(workspace.active).presentation,
+        presentation.sop_instance_uid if presentation is not None else "",
         keys.reader(),
         datetime.now().astimezone().isoformat(timespec="seconds"),
     )

@@ -50,14 +50,20 @@ class Wording:
 
 
 def offers_to_save(workspace: Workspace) -> tuple[Offer, ...]:
-    """Return the reader's marks of the active patient's open studies: a selection for each title."""
+    """Return the reader's marks of the active patient's open images: a selection for each title.
+
+    A mark of an image that is not open stays a mark: what it would be saved from is not there.
+    """
     series = workspace.series_at(workspace.active)
     if series is None:
         return ()
     studies = [study.study_instance_uid for study in series.study.patient.studies.values()]
     by_title: dict[Code, list[KeyMark]] = {}
-    for mark in workspace.shared.keys.marks(studies):
-        by_title.setdefault(mark.title, []).append(mark)
+    marks = workspace.shared.keys.marks(studies)
+    open_ones = {(each.study_instance_uid, each.sop_instance_uid) for each in headers_of(workspace.tree, marks)}
+    for mark in marks:
+        if (mark.study_instance_uid, mark.sop_instance_uid) in open_ones:
+            by_title.setdefault(mark.title, []).append(mark)
     chosen = workspace.shared.keys.title
     ordered = sorted(by_title.items(), key=lambda item: not item[0].is_same(chosen))
     return tuple(

@@ -289,6 +289,24 @@ def test_marks_are_saved_and_listed_with_who_made_them(workspace: Workspace, tmp
     assert all(each.is_open for each in entries[1].objects)
 
 
+@pytest.mark.parametrize("chosen", ["native", "1.2.3.99"])
+def test_a_key_image_names_no_state_that_it_was_not_seen_in(workspace: Workspace, chosen: str) -> None:
+    workspace.change(replace(workspace.viewport(0), presentation=chosen), "Chosen")
+    run(workspace, "key.toggle")
+    assert [mark.presentation for mark in workspace.shared.keys.marks()] == [""]
+
+
+def test_a_mark_of_an_image_that_is_not_open_is_not_lost_by_saving(workspace: Workspace) -> None:
+    run(workspace, "key.toggle")
+    keys = workspace.shared.keys
+    (mark,) = keys.marks()
+    gone = replace(mark, sop_instance_uid="1.9.9", series_instance_uid="1.9")
+    keys.apply(gone.study_instance_uid, {gone.uid: gone})
+    (offer,) = offers_to_save(workspace)
+    assert offer.marks == (mark,)
+    assert gone in keys.marks()
+
+
 def test_whole_objects_are_rejected_however_they_were_marked(tmp_path: Path) -> None:
     tree = StudyTree()
     workspace = Workspace(SharedState(tree, DisplaySetCatalogue(tree), lambda _paths: None))
