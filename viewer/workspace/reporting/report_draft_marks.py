@@ -9,6 +9,7 @@ from viewer.imaging.voi_lut import Window
 from viewer.measurement.annotation import Annotation, ImageAnchor
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.measuring.reading_texts import reading_text
+from viewer.workspace.presenting.applying import NATIVE
 from viewer.workspace.presenting.key_book import frame_number_of
 from viewer.workspace.presenting.key_marks import KeyMark
 from viewer.workspace.reporting.report_draft import DraftImage, DraftNumber, DraftRegion
@@ -133,7 +134,10 @@ def image_of_mark(workspace: Workspace, mark: KeyMark) -> DraftImage:
 def _named(workspace: Workspace, image: ImageRef, state: ViewportState, window: Window | None) -> DraftImage:
     header = image.header
     view: list[tuple[str, float | str]] = []
-    if window is not None:
+    is_native = state.presentation == NATIVE
+    if is_native:
+        view.append(("native", 1.0))
+    if window is not None and not state.suv_type:  # a window of SUV is none of the values that are printed
         view += [("center", window.center), ("width", window.width), ("function", window.function.value)]
     if state.view.inverted:
         view.append(("inverted", 1.0))
@@ -144,7 +148,7 @@ def _named(workspace: Workspace, image: ImageRef, state: ViewportState, window: 
     if state.transform.is_flipped:
         view.append(("flipped", 1.0))
     frame = frame_number_of(image) if header.frame_count > 1 else 0
-    presentation = state.presentation
+    presentation = "" if is_native else state.presentation
     named = (_class_of(workspace, presentation), presentation) if presentation else ("", "")
     return DraftImage(header.sop_class_uid, header.sop_instance_uid, frame, presentation=named, view=tuple(view))
 
