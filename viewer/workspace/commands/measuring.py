@@ -166,7 +166,7 @@ def _setting(name: str, title: str, keys: tuple[str, ...], help_text: str) -> Co
         title=title,
         run=run,
         keys=keys,
-        menu=MENU,
+        menu=f"{MENU}/habits",
         group="habits",
         checked=lambda workspace: bool(getattr(workspace.measuring.settings, name)),
         help=help_text,

@@ -87,6 +87,8 @@ MENU_TITLES = {
     **{f"measure/{group.value}": title for group, title in measuring.GROUP_TITLES.items()},
     "measure/selected": N_("Selected marks"),
     "measure/selected/colour": N_("Colour of marks"),
+    "measure/volume": N_("Regions through volumes"),
+    "measure/habits": N_("While measuring"),
     "volume": N_("V&olume"),
     "segments": N_("&Segments"),
     "link": N_("Lin&k"),
