@@ -38,19 +38,24 @@ LIMIT_S = 600.0
 BEAT_MS = 1
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)  # Qt refers weakly to whose method it calls
 class HeartBeat:
-    """Beats in the GUI thread; the longest gap is how long the thread could not answer."""
+    """Beats in the GUI thread; the longest gap is how long the thread could not answer.
+
+    It may be started and stopped many times.
+    """
 
     longest_s: float = 0.0
     _last: float = 0.0
     _timer: QTimer = field(default_factory=QTimer)
 
+    def __post_init__(self) -> None:
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+
     def start(self) -> None:
         """Begin to beat."""
         self._last = time.perf_counter()
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._beat)
         self._timer.start(BEAT_MS)
 
     def stop(self) -> None:
