@@ -99,7 +99,10 @@ class Grounds:
         return ground_of_image(loaded.image, loaded.state, loaded.stored, self.book)
 
     def _volume(self, anchor: PlaneAnchor) -> SeriesVolume | None:
-        """Return the volume of a plane; None also where its series gives several, and which one it was is not known."""
+        """Return the volume of a plane; None also where that is not known, or has not its phase.
+
+        A series of several volumes does not tell which of them a mark was made on.
+        """
         volumes = self.volumes
         if volumes is None:
             return None
@@ -112,4 +115,5 @@ class Grounds:
         ]
         if any(not volumes.is_same(keys[0], key) for key in keys):
             return None
-        return next((volume for key in keys if (volume := volumes.volume(key)) is not None), None)
+        found = next((volume for key in keys if (volume := volumes.volume(key)) is not None), None)
+        return found if found is not None and anchor.phase < len(found.phases) else None

@@ -172,6 +172,7 @@ def test_a_plane_is_not_measured_on_a_volume_that_may_be_another_one(scene: Scen
     anchor = anchor_of_look(ImageRef(cast("Any", header)), look_at(volume, VolumeView(center_mm=(2.0, 2.0, 1.0))))
     assert anchor is not None
     assert scene.grounds.at_hand(anchor) is not None
+    assert scene.grounds.at_hand(replace(anchor, phase=1)) is None
     scene.sets.append(SimpleNamespace(key="scout", is_image=True, images=(1,)))
     assert scene.grounds.at_hand(anchor) is not None
     scene.sets.append(SimpleNamespace(key="second echo", is_image=True, images=(1, 2, 3)))
