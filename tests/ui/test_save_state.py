@@ -160,6 +160,9 @@ def test_marks_go_into_the_state_with_their_words(window: MainWindow) -> None:
     assert [len(layer.graphics) + len(layer.texts) for layer in drawn] == [2]
     assert [len(layer.graphics) + len(layer.texts) for layer in doubles.without(drawn)] == [0]
     assert doubles.without(drawn) is doubles.without(drawn)
+    again = saved(window)
+    second = next(each.state for each in choices_at(window.workspace, 0) if each.state.sop_instance_uid == again)
+    assert sum(len(each.graphics) + len(each.texts) for each in second.annotations) == 2
     change(window.workspace, {made.uid: None}, "Delete")
     settle(window)
     assert doubles.without(drawn) is drawn

@@ -50,7 +50,7 @@ def plane_refusal(displayed: DisplayedImage) -> str:
 
 def plane_cautions() -> tuple[str, ...]:
     """Return what must be known of a state of a plane, translated."""
-    return (_("Few programs know states of planes; this one saves them and shows the volume itself"),)
+    return (_("Few programs can show the state of a plane: this one saves it, and does not apply it"),)
 
 
 @dataclass(eq=False)
