@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from tests.builders.ct_series import write_ct_series
 from tests.ui.flow_steps import wait_for
@@ -15,7 +15,8 @@ from viewer.application.programme import Programme
 from viewer.application.qt_texts import set_qt_language
 from viewer.base.translation import set_language
 from viewer.dicom.codes import Code
-from viewer.dicom.encapsulated_document import ENCAPSULATED_PDF, pdf_of
+from viewer.dicom.encapsulated_document import pdf_of
+from viewer.dicom.sop_classes import ENCAPSULATED_PDF
 from viewer.library.library import Library
 from viewer.measurement.annotation import Annotation, ImageAnchor
 from viewer.measurement.reading import MILLIMETER, Reading
@@ -250,7 +251,9 @@ def test_a_report_is_saved_amended_and_the_former_says_so(
         assert all(library.catalogue.instance(uid) is not None for uid in reports_of(programme))
 
 
-def test_the_document_in_the_study_is_the_pdf(programme: Programme, window: MainWindow, editor: ReportEditor) -> None:
+def test_the_document_in_the_study_is_the_pdf(
+    programme: Programme, window: MainWindow, editor: ReportEditor, tmp_path: Path
+) -> None:
     type_into(editor, FINDINGS, "No lesion")
     editor.deeds.add_image()
     save(editor, has_pdf=True)
@@ -260,7 +263,15 @@ def test_the_document_in_the_study_is_the_pdf(programme: Programme, window: Main
     pdf = pdf_of(header.source)
     assert pdf.startswith(b"%PDF-")
     assert pdf.rstrip().endswith(b"%%EOF")
-    assert window.job_line.text
+    series = next(each for each in programme.tree.all_series() if header in each.headers)
+    wait_for(lambda: programme.shared.catalogue.of_series(series.key))
+    window.workspace.show_series(series.key)
+    window.actions_table.run("report.pdf")
+    wait_for(lambda: window.findChildren(QFileDialog))
+    (dialog,) = window.findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "taken.pdf"))
+    assert (tmp_path / "taken.pdf").read_bytes() == pdf
+    dialog.reject()
 
 
 def test_what_must_be_said_before_it_is_verified(editor: ReportEditor) -> None:

@@ -18,9 +18,9 @@ from pydicom.uid import UID
 from viewer.base.byte_source import ByteSource
 from viewer.dicom.datasets import read_full_data_set
 from viewer.dicom.derived_attributes import SERIES
+from viewer.dicom.sop_classes import ENCAPSULATED_PDF
 from viewer.dicom.structured_report.references import InstanceReference
 
-ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 PDF_TYPE = "application/pdf"
 _MAGIC, _END = b"%PDF-", b"%%EOF"
 _LONGEST_MEANING = 64

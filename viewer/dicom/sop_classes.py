@@ -10,6 +10,7 @@ import functools
 from viewer.base.paths import resources_path
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
+ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 
 
 class SopKind(enum.StrEnum):

@@ -94,18 +94,27 @@ def pdf_of(report: PrintedReport, paper: str) -> bytes:
 
 def ask_pdf(owner: QWidget, report: PrintedReport, paper: str, name: str, say: Say) -> None:
     """Ask for a file, and write a report there as PDF; the file is there whole or not at all."""
+    ask_file(owner, name, lambda path: write_pdf(path, report, paper, say))
+
+
+def ask_file(owner: QWidget, name: str, write: Callable[[Path], None]) -> None:
+    """Ask where a PDF is to be written."""
     dialog = QFileDialog(owner, _("Write the report as PDF"), name, _("PDF documents (*.pdf)"))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("pdf")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(lambda path: write_pdf(Path(path), report, paper, say))
+    dialog.fileSelected.connect(lambda path: write(Path(path)))
     dialog.open()
 
 
 def write_pdf(path: Path, report: PrintedReport, paper: str, say: Say) -> None:
     """Write a report as PDF, and say so."""
+    write_bytes(path, pdf_of(report, paper), say)
+
+
+def write_bytes(path: Path, data: bytes, say: Say) -> None:
+    """Write a file, whole or not at all, and say so."""
     file = QSaveFile(str(path))
-    data = pdf_of(report, paper)
     if file.open(QSaveFile.OpenModeFlag.WriteOnly) and file.write(data) == len(data) and file.commit():
         say(_("The report was written: {0}").format(path))
     else:

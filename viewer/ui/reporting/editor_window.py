@@ -1,13 +1,18 @@
 """One window's side of the commands for writing reports (workspace.reporting.report_actions)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from viewer.base.errors import ViewerError
+from viewer.base.jobs import INTERACTION, Progress
 from viewer.base.translation import _
-from viewer.dicom.sop_classes import SopKind, sop_kind
+from viewer.dicom.instance_header import InstanceHeader
+from viewer.dicom.sop_classes import ENCAPSULATED_PDF, SopKind, sop_kind
+from viewer.ui.pieces import while_alive
 from viewer.workspace.reporting.report_book import HeldReport
 from viewer.workspace.study_nodes import Study
 from viewer.workspace.workspace import Workspace
@@ -16,6 +21,23 @@ if TYPE_CHECKING:
     from viewer.ui.reporting.editor import EditorHost, ReportEditor
     from viewer.workspace.reporting.report_draft import ReportDraft
     from viewer.workspace.reporting.report_rendering import PrintedReport
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDocument:
+    """The job that takes the PDF out of a document."""
+
+    header: InstanceHeader
+
+    def run(self, _progress: Progress) -> bytes:
+        """Return it.
+
+        Raises:
+            ViewerError: If there is none, or it cannot be read.
+        """
+        from viewer.dicom.encapsulated_document import pdf_of
+
+        return pdf_of(self.header.source)
 
 
 class WindowReports:
@@ -154,10 +176,34 @@ class WindowReports:
     # Paper
 
     def export_pdf(self) -> None:
-        """Ask for a file, and write the report in the active viewport as PDF."""
+        """Ask for a file, and write the report in the active viewport as PDF; a PDF document as it is."""
         from viewer.ui.reporting.editor_pictures import ask_pdf
 
+        document = self._document()
+        if document is not None:
+            self._take_out(document)
+            return
         self._set(lambda report: ask_pdf(self._window, report, self._host.paper, "report.pdf", self._say))
+
+    def _document(self) -> InstanceHeader | None:
+        image = self._workspace.image_at(self._workspace.active)
+        is_pdf = image is not None and image.header.sop_class_uid == ENCAPSULATED_PDF
+        return image.header if image is not None and is_pdf else None
+
+    def _take_out(self, header: InstanceHeader) -> None:
+        """Ask for a file, and write the PDF there that a document has in it, byte by byte."""
+        from viewer.ui.reporting.editor_pictures import ask_file, write_bytes
+
+        def ready(pdf: bytes) -> None:
+            ask_file(self._window, "report.pdf", lambda path: write_bytes(path, pdf, self._say))
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, ViewerError):
+                raise error
+            self._say(error.one_line())
+
+        done = while_alive(self._window, ready)
+        self._host.runner.submit(TakeDocument(header), lane=INTERACTION, done=done, failed=failed)
 
     def print_report(self) -> None:
         """Ask for a printer, and print the report in the active viewport."""

@@ -1,7 +1,7 @@
 """Commands on reports: marks of computer-aided detection, and what a report pointed at."""
 
 from viewer.base.translation import N_
-from viewer.dicom.sop_classes import SopKind, sop_kind
+from viewer.dicom.sop_classes import ENCAPSULATED_PDF, SopKind, sop_kind
 from viewer.workspace.commands.acting import Acting
 from viewer.workspace.commands.command import Command
 from viewer.workspace.reporting.report_actions import ReportActions
@@ -56,6 +56,12 @@ def _shows_report(workspace: Workspace) -> bool:
     return _can_write(workspace) and image is not None and sop_kind(image.header.sop_class_uid) is SopKind.REPORT
 
 
+def _has_pdf(workspace: Workspace) -> bool:
+    image = workspace.image_at(workspace.active)
+    is_document = image is not None and image.header.sop_class_uid == ENCAPSULATED_PDF
+    return _shows_report(workspace) or (_can_write(workspace) and is_document)
+
+
 MENU = "report"
 
 COMMANDS = (
@@ -85,8 +91,8 @@ COMMANDS = (
         run=_acting.run(lambda actions: actions.export_pdf()),
         menu=MENU,
         group="paper",
-        enabled=_shows_report,
-        help=N_("Write the report in the active viewport as PDF, with its key images"),
+        enabled=_has_pdf,
+        help=N_("Write the report in the active viewport as PDF, with its key images; a PDF document as it is"),
     ),
     Command(
         id="report.print",
