@@ -10,7 +10,7 @@ from pydicom.uid import UID
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLineEdit
 
 from tests.builders.ct_series import write_ct_series
 from tests.ui.program_window import open_window, pass_time, running
@@ -311,6 +311,38 @@ def test_what_a_kind_asks_for_is_told_in_the_details(page: Page) -> None:
     low.setText("none of this")
     low.editingFinished.emit()
     assert page.now(mark).parameter("low") == -5.5
+
+
+def test_looking_at_marks_changes_none_of_them(page: Page) -> None:
+    page.show("20260305", 0)
+    kinds = ("us_heart_rate", "brush", "threshold_region", "cardiothoracic_ratio", "ellipse", "line_profile", "text")
+    marks = [page.mark(kind, *((5.0 + 8 * n, 9.0 * n + 5) for n in range(kind_of(kind).least))) for kind in kinds]
+    panel = page.open()
+    applied: list[object] = []
+    disconnect = page.book.applied.connect(applied.append)
+    for mark in marks:
+        page.book.select({mark.uid})
+        panel.refresh()
+        pass_time(0.02)
+    page.book.select(each.uid for each in marks)
+    panel.refresh()
+    QTest.keyClick(panel.list, Qt.Key.Key_Tab)
+    panel.focus_list()
+    disconnect()
+    assert applied == []
+
+
+def test_beats_are_told_in_the_details(page: Page) -> None:
+    page.show("20260305", 0)
+    mark = page.mark("us_heart_rate", (5, 5), (25, 5))
+    page.book.select({mark.uid})
+    panel = page.open()
+    beats = panel.details.parameters.fields["beats"]
+    assert isinstance(beats, QDoubleSpinBox)
+    beats.setValue(3.0)
+    assert page.now(mark).parameter("beats") == 3.0
+    beats.setValue(1.0)
+    assert page.now(mark).parameters == (), "what goes without saying is not kept"
 
 
 def test_the_menu_of_the_list_stands_for_one_and_for_none(page: Page) -> None:

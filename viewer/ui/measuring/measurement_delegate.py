@@ -17,7 +17,7 @@ from viewer.workspace.measuring.measurement_table import cautions_of, name_of, n
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 KIND_PX = 16
-_BADGE_GAP_PX = 3
+_BADGE_GAP_PX, _EDGE_PX = 3, 2
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,8 @@ def _paint_mark(painter: QPainter, area: QRect, row: MarkRow, option: QStyleOpti
     ink, metrics = colours(), option.fontMetrics
     quiet = ink.disabled if row.mark.is_hidden else ink.secondary
     symbol = QRect(area.left(), area.center().y() - KIND_PX // 2, KIND_PX, KIND_PX)
+    # Colours of marks are made for pixels: they are seen on black, also where the page is light.
+    painter.fillRect(symbol.adjusted(-_EDGE_PX, -_EDGE_PX, _EDGE_PX, _EDGE_PX), QColor(ink.viewport))
     kind_icon = kind_of(row.mark.kind).icon if is_known(row.mark.kind) else "help-circle"
     icon(kind_icon, row.mark.colour or ink.measurement).paint(painter, symbol)
     area = area.adjusted(KIND_PX + 2 * MARGIN_PX, 0, 0, 0)

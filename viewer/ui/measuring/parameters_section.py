@@ -40,6 +40,8 @@ class ParametersSection(PanelLines):
         self._uid = mark.uid
         if mark.kind != self._kind:
             self._make(mark.kind, asks)
+        if self._body is not None:
+            self._body.setEnabled(not mark.is_locked)
         for asked in asks:
             self._show(self.fields[asked.name], mark.parameter(asked.name, asked.default))
 
@@ -65,7 +67,8 @@ class ParametersSection(PanelLines):
             return _line(asked, body, changed)
         digits = 0 if asked.least and asked.least.is_integer() else _DIGITS
         field = body.number_field(asked.most or _WIDEST, digits, changed)
-        field.setMinimum(asked.least if asked.least or asked.most else -_WIDEST)
+        with QSignalBlocker(field):
+            field.setMinimum(asked.least if asked.least or asked.most else -_WIDEST)
         return field
 
     def _show(self, field: QWidget, value: float | str) -> None:

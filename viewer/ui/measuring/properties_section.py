@@ -69,6 +69,8 @@ class PropertiesSection(PanelLines):
         self.line(_("In this study"), self.state)
         self.line("", self.locked)
         self.line("", self.hidden)
+        for box in (self.node, self.locked, self.hidden):
+            box.setAccessibleName(box.text())
 
     def refresh(self, marks: tuple[Annotation, ...]) -> None:
         """Show what is said of marks."""

@@ -87,16 +87,18 @@ def part(workspace: Workspace, uids: Iterable[str]) -> None:
 def set_kind_parameter(workspace: Workspace, uid: str, name: str, value: float | str) -> None:
     """Tell a mark something that its kind asks for, and measure it anew: at once, or when its image was read."""
     mark = workspace.shared.annotations.get(uid)
-    if mark is None or mark.parameter(name) == value:
+    asks = kind_of(mark.kind).asks if mark is not None and is_known(mark.kind) else ()
+    asked = next((each for each in asks if each.name == name), None)
+    if mark is None or asked is None or mark.parameter(name, asked.default) == value:
         return
-    changed = with_parameter(mark, name, value)
+    changed = with_parameter(mark, name, "" if value == asked.default else value)
     cell = cell_showing(workspace, mark.anchor)
     here = here_at(workspace, cell) if cell is not None else None
     if isinstance(here, Here):
         change(workspace, {uid: here.finished(changed)}, CHANGE)
         return
     grounds = workspace.shared.grounds
-    if grounds is None or not is_known(mark.kind):
+    if grounds is None:
         change(workspace, {uid: replace(changed, readings=())}, CHANGE)
         return
 

@@ -115,6 +115,7 @@ def _go_to_image(workspace: Workspace, places: list[_Place]) -> str:
             return ""
     key, index = places[0]
     workspace.show(key, workspace.active, index)
+    workspace.set_index(index)  # where only key images are shown, this one is shown all the same
     return ""
 
 
