@@ -56,11 +56,12 @@ class PlacedWords:
             )
         return self._labels
 
-    def away(self) -> Floats:
-        """Return how far each anchor is from its words, along the axis where it is farther."""
-        far = np.maximum(self.corners - self.anchors, self.anchors - self.corners - self.sizes)
-        found: Floats = np.maximum(far, 0.0).max(axis=1)
-        return found
+    def leaders(self, least: float) -> dict[int, list[float]]:
+        """Return the line from the edge of words to what they belong to, of all that are farther from it than that."""
+        edges = np.clip(self.anchors, self.corners, self.corners + self.sizes)
+        far = np.flatnonzero(np.abs(self.anchors - edges).max(axis=1, initial=0.0) > least)
+        lines: list[list[float]] = np.hstack([edges[far], self.anchors[far]]).tolist()
+        return dict(zip(far.tolist(), lines, strict=True))
 
 
 NO_WORDS = PlacedWords((), *(np.zeros((0, 2), np.float64) for _part in range(3)))

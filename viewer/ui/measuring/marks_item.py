@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
@@ -13,7 +12,7 @@ from viewer.imaging.spatial_transform import ImagePlacement, Point
 from viewer.ui.measuring.label_pictures import LabelPictures
 from viewer.ui.measuring.mark_labels import NO_WORDS, Label, PlacedWords
 from viewer.ui.measuring.mark_shapes import Hold, MarkShape, Part
-from viewer.ui.overlays.graphic_painting import HaloedPicture, leader
+from viewer.ui.overlays.graphic_painting import HaloedPicture
 from viewer.ui.overlays.graphic_paths import GraphicPaths, transform_of
 from viewer.ui.theme import colours
 
@@ -170,12 +169,12 @@ class MarksItem(QGraphicsObject):
         tones = [
             chosen if selected and shape.uid in selected else shape.annotation.colour or plain for shape in words.shapes
         ]
-        for at in np.flatnonzero(words.away() > _LEADER_PX).tolist():
-            tone = QColor(tones[at])
+        leaders = words.leaders(_LEADER_PX)
+        for name in {tones[at] for at in leaders}:
+            tone = QColor(name)
             tone.setAlpha(150)
             painter.setPen(QPen(tone, 1.0))
-            box = QRectF(*words.corners[at].tolist(), *words.sizes[at].tolist())
-            painter.drawLine(leader(box, QPointF(*words.anchors[at].tolist())))
+            painter.drawLines([QLineF(*line) for at, line in leaders.items() if tones[at] == name])
         self._words.paint(painter, words, tones)
 
     def _paint_aids(self, painter: QPainter, placement: ImagePlacement, ratio: float) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from viewer.dicom.graphic_objects import GraphicLayer, GraphicStyle, Justification, TextObject
 from viewer.imaging.spatial_transform import ImagePlacement
+from viewer.ui.overlays.colour_planes import ColourPlanes
 from viewer.ui.overlays.graphic_paths import THIN_PX, GraphicPaths, Pen, grey_name, transform_of
 from viewer.ui.overlays.outlined_text import draw_text, line_height, text_width
 from viewer.ui.overlays.painting import NORMAL_PX
@@ -26,13 +27,20 @@ MARGIN_PX = 96
 class Drawing(Protocol):
     """What is drawn into a picture."""
 
-    def draw_quickly(self, pixels: NDArray[np.uint8], placement: ImagePlacement, ratio: float) -> frozenset[Pen]:
-        """Draw what can be drawn quickly into premultiplied pixels; return what that was."""
+    @property
+    def quick(self) -> frozenset[Pen]:
+        """What can be drawn quickly."""
+
+    def draw_quickly(self, planes: ColourPlanes, placement: ImagePlacement, ratio: float) -> None:
+        """Draw that, in device pixels."""
+
+    def has_more_than(self, pens: frozenset[Pen]) -> bool:
+        """Whether there is something else."""
 
     def paint(
         self, painter: QPainter, placement: ImagePlacement, ratio: float, *, drawn: frozenset[Pen] = frozenset()
     ) -> None:
-        """Draw the rest, in logical pixels."""
+        """Draw all but what is drawn, in logical pixels."""
 
 
 class HaloedPicture:
@@ -47,6 +55,7 @@ class HaloedPicture:
         self._margin = 0
         self._is_quick = False
         self._picture: QImage | None = None
+        self._planes: ColourPlanes | None = None
 
     def paint(
         self,
@@ -93,28 +102,40 @@ class HaloedPicture:
         *,
         is_moving: bool,
     ) -> None:
-        import cv2
-
         width, height = size
         picture = self._picture
         if picture is None or (picture.width(), picture.height()) != size:
-            picture = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+            picture = self._picture = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
         picture.setDevicePixelRatio(ratio)
-        picture.fill(0)
         place = placement.cropped(-self._margin, -self._margin, width - self._margin, height - self._margin)
         pixels = np.frombuffer(picture.bits(), np.uint8).reshape(height, picture.bytesPerLine() // 4, 4)
-        drawn = drawing.draw_quickly(pixels, place, ratio) if is_moving else frozenset[Pen]()
+        reach, drawn = max(1, round(ratio)), drawing.quick if is_moving else frozenset[Pen]()
         self._is_quick = bool(drawn)
-        own = QPainter(picture)
-        own.setRenderHint(QPainter.RenderHint.Antialiasing)
-        drawing.paint(own, place, ratio, drawn=drawn)
-        own.end()
-        # The halo is black: of its premultiplied pixels only the opacity is not 0.
-        opacity = cv2.extractChannel(pixels, 3)
-        reach = 2 * max(1, round(ratio)) + 1
-        halo = cv2.convertScaleAbs(cv2.dilate(opacity, np.ones((reach, reach), np.uint8)), alpha=HALO_OPACITY)
-        cv2.insertChannel(cv2.max(opacity, halo), pixels, 3)
-        self._picture = picture
+        is_all = bool(drawn) and not drawing.has_more_than(drawn)
+        if drawn:
+            if self._planes is None or self._planes.size != size:
+                self._planes = ColourPlanes(*size)
+            self._planes.clear()
+            drawing.draw_quickly(self._planes, place, ratio)
+            self._planes.finish(pixels, reach if is_all else 0, round(HALO_OPACITY * 255))
+        else:
+            picture.fill(0)
+        if not is_all:
+            own = QPainter(picture)
+            own.setRenderHint(QPainter.RenderHint.Antialiasing)
+            drawing.paint(own, place, ratio, drawn=drawn)
+            own.end()
+            _add_halo(pixels, reach)
+
+
+def _add_halo(pixels: NDArray[np.uint8], reach: int) -> None:
+    """Lay a halo under lines: it is black, so that of its premultiplied pixels only the opacity is not 0."""
+    import cv2
+
+    opacity = cv2.extractChannel(pixels, 3)
+    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    halo = cv2.convertScaleAbs(cv2.dilate(opacity, around), alpha=HALO_OPACITY)
+    cv2.insertChannel(cv2.max(opacity, halo), pixels, 3)
 
 
 class _LayersDrawing(NamedTuple):
@@ -123,9 +144,17 @@ class _LayersDrawing(NamedTuple):
     paths: GraphicPaths
     layers: tuple[GraphicLayer, ...]
 
-    def draw_quickly(self, pixels: NDArray[np.uint8], placement: ImagePlacement, ratio: float) -> frozenset[Pen]:
-        """Draw many thin lines."""
-        return self.paths.draw_quickly(pixels, placement, ratio)
+    @property
+    def quick(self) -> frozenset[Pen]:
+        """Nothing: layers lie still."""
+        return frozenset()
+
+    def draw_quickly(self, planes: ColourPlanes, placement: ImagePlacement, ratio: float) -> None:
+        """Draw nothing."""
+
+    def has_more_than(self, pens: frozenset[Pen]) -> bool:
+        """Whether there is something else."""
+        return self.paths.has_more_than(pens)
 
     def paint(
         self, painter: QPainter, placement: ImagePlacement, ratio: float, *, drawn: frozenset[Pen] = frozenset()

@@ -3,22 +3,19 @@
 Lines keep their width, points and arrow heads their size on screen, however the image is magnified.
 """
 
-import functools
 import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from viewer.dicom.graphic_objects import GraphicObject, GraphicType, GraphicUnits
-from viewer.imaging.interpolated_curve import curve_through
 from viewer.imaging.spatial_transform import ImagePlacement
-from viewer.ui.overlays.quick_lines import QuickLines
+from viewer.ui.overlays.colour_planes import ColourPlanes
+from viewer.ui.overlays.quick_lines import QuickLines, curve_points
 
 THIN_PX = 1.0
 """Qt draws lines of one device pixel twenty times as fast as wider ones."""
@@ -72,34 +69,42 @@ class GraphicPaths:
         """Whether nothing is drawn."""
         return not self._paths and not self._points
 
-    def draw_quickly(self, pixels: NDArray[np.uint8], placement: ImagePlacement, ratio: float) -> frozenset[Pen]:
-        """Draw what OpenCV draws faster than Qt: many thin lines.
-
-        Args:
-            pixels: Premultiplied, BGRA.
-            placement: Of the image, in the device pixels that are drawn into.
-            ratio: Device pixels per logical pixel.
-
-        Returns:
-            What needs not be painted any more.
-        """
+    @property
+    def quick(self) -> frozenset[Pen]:
+        """What OpenCV draws faster than Qt: many thin lines."""
         if self._count <= _MANY:
             return frozenset()
+        return frozenset(
+            pen for pen in self._graphics if not pen.is_dashed and not pen.is_filled and pen.width_px == THIN_PX
+        )
+
+    def draw_quickly(self, planes: ColourPlanes, placement: ImagePlacement, ratio: float) -> None:
+        """Draw what is drawn quickly, in device pixels.
+
+        Args:
+            planes: What is drawn into.
+            placement: Of the image.
+            ratio: Device pixels per logical pixel.
+        """
+        quick = self.quick
         for pen, graphics in self._graphics.items():
-            if pen.is_dashed or pen.is_filled or pen.width_px != THIN_PX:
+            if pen not in quick:
                 continue
             if pen not in self._quick:
                 self._quick[pen] = QuickLines(graphics)
             to_screen, tone = transform_of(pen.units, placement, 1.0), QColor(pen.colour)
             self._quick[pen].draw(
-                pixels,
+                planes.mask,
                 (to_screen.m11(), to_screen.m21(), to_screen.dx(), to_screen.m12(), to_screen.m22(), to_screen.dy()),
-                (tone.blue(), tone.green(), tone.red(), 255),
                 cross=(CROSS_PX * ratio, CROSS_GAP_PX * ratio),
                 head=(HEAD_PX * ratio, HEAD_HALF_PX * ratio),
                 width=max(1, round(ratio)),
             )
-        return frozenset(self._quick)
+            planes.lay((tone.blue(), tone.green(), tone.red()))
+
+    def has_more_than(self, pens: frozenset[Pen]) -> bool:
+        """Whether something is drawn with other pens."""
+        return any(pen not in pens for pen in self._graphics)
 
     def paint(
         self,
@@ -183,7 +188,7 @@ def path_of(graphic: GraphicObject) -> QPainterPath | None:
     if graphic.type is GraphicType.POLYLINE and len(points) > 1:
         path.addPolygon(QPolygonF([QPointF(*point) for point in points]))
     elif graphic.type is GraphicType.INTERPOLATED and len(points) > 1:
-        path.addPolygon(QPolygonF([QPointF(*point) for point in _curve(points)]))
+        path.addPolygon(QPolygonF([QPointF(*point) for point in curve_points(points)]))
     elif graphic.type is GraphicType.CIRCLE and len(points) > 1:
         radius = math.dist(points[0], points[1])
         path.addEllipse(QPointF(*points[0]), radius, radius)
@@ -192,11 +197,6 @@ def path_of(graphic: GraphicObject) -> QPainterPath | None:
     else:
         return None
     return path
-
-
-@functools.lru_cache(1024)
-def _curve(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    return curve_through(points)
 
 
 def _ellipse(points: tuple[tuple[float, float], ...]) -> QPainterPath:

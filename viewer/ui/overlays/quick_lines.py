@@ -4,6 +4,7 @@ Qt needs several times as long. What rests is drawn by Qt (graphic_paths): both 
 less than a pixel. Here lines have no soft edges, for OpenCV draws those five times as slowly.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 
@@ -16,13 +17,17 @@ from viewer.imaging.interpolated_curve import curve_through
 Floats = NDArray[np.float32]
 Affine = tuple[float, float, float, float, float, float]
 """x = a * column + b * row + shift_x, and y = c, d, shift_y likewise, in device pixels."""
-_SHIFT = 4
-"""Lines begin and end on sixteenths of a pixel."""
+_SHIFT = 8
+"""Lines begin and end on parts of a pixel: 2 to this power."""
 _OFF_PX = 0.2
 """So far a round line may be from the straight pieces it is drawn of."""
-_LEAST_PIECES, _MOST_PIECES = 16, 512
+_LEAST_PIECES, _MOST_PIECES = 8, 512
+_STEPS, _SHORT_PX = (4, 2), 5.0
+"""Of a curve's points every fourth or second is enough where pieces do not become longer than this."""
 _FAR = 1 << 30
 """Whole numbers beyond are no places: what is drawn is far inside of them."""
+
+curve_points = functools.lru_cache(4096)(curve_through)
 
 
 class QuickLines:
@@ -33,9 +38,13 @@ class QuickLines:
     """
 
     def __init__(self, graphics: Sequence[GraphicObject]) -> None:
-        self._lines = _Pieces([line for graphic in graphics for line in _straight(graphic)])
-        self._rounds = np.array([each for graphic in graphics for each in _round(graphic)], np.float32).reshape(-1, 6)
-        self._round_pieces = (0, _Pieces([]))
+        self._lines = _Pieces([_array(each.points) for each in _of(graphics, GraphicType.POLYLINE, 2)])
+        self._curves = _Curves(
+            [_array(curve_points(each.points)) for each in _of(graphics, GraphicType.INTERPOLATED, 2)]
+        )
+        rounds = np.array([part for each in graphics for part in _round(each)], np.float32).reshape(-1, 6)
+        octaves = np.floor(np.log2(np.maximum(np.abs(rounds[:, 2:]).max(axis=1, initial=0.0), 1.0)))
+        self._rounds = [_Rounds(rounds[octaves == octave]) for octave in np.unique(octaves)]
         self._crosses = _array([point for each in graphics if each.type is GraphicType.POINT for point in each.points])
         arrows = [each.points for each in graphics if each.style.has_arrow and len(each.points) > 1]
         self._tips = _array([points[-1] for points in arrows])
@@ -45,53 +54,38 @@ class QuickLines:
 
     def draw(
         self,
-        pixels: NDArray[np.uint8],
+        mask: NDArray[np.uint8],
         affine: Affine,
-        bgra: tuple[int, int, int, int],
         *,
         cross: tuple[float, float] = (6.0, 1.5),
         head: tuple[float, float] = (11.0, 4.0),
         width: int = 1,
     ) -> None:
-        """Draw into premultiplied pixels.
+        """Draw into a mask.
 
         Args:
-            pixels: (height, width, 4).
+            mask: (height, width); becomes 255 where something is drawn.
             affine: From the graphics' own units to device pixels.
-            bgra: The colour, opaque.
             cross: How far the arms of a cross reach, and its gap, in device pixels.
             head: Length and half the width of an arrow's head.
             width: Of the arms of crosses.
         """
         import cv2
 
-        size = pixels.shape[1], pixels.shape[0]
-        lines = self._lines.seen(affine, size)
-        if len(self._rounds):
-            lines += self._of_rounds(affine).seen(affine, size)
+        size = mask.shape[1], mask.shape[0]
+        lines = [line for pieces in self._pieces(affine) for line in pieces.seen(affine, size)]
         if lines:
-            cv2.polylines(pixels, lines, isClosed=False, color=bgra, thickness=1, lineType=cv2.LINE_8, shift=_SHIFT)
+            cv2.polylines(mask, lines, isClosed=False, color=255, lineType=cv2.LINE_8, shift=_SHIFT)
         arms = self._arms(affine, size, *cross)
         if len(arms):
-            cv2.polylines(
-                pixels, list(arms), isClosed=False, color=bgra, thickness=width, lineType=cv2.LINE_8, shift=_SHIFT
-            )
+            cv2.polylines(mask, list(arms), isClosed=False, color=255, thickness=width, shift=_SHIFT)
         for corners in self._heads(affine, size, *head):
-            cv2.fillConvexPoly(pixels, corners, bgra, cv2.LINE_AA, _SHIFT)
+            cv2.fillConvexPoly(mask, corners, 255, cv2.LINE_8, _SHIFT)
 
-    def _of_rounds(self, affine: Affine) -> "_Pieces":
-        """Return circles and ellipses in as many pieces as they need at a size."""
+    def _pieces(self, affine: Affine) -> "list[_Pieces]":
         a, b, _x, c, d, _y = affine
-        radius = float(np.abs(self._rounds[:, 2:]).max()) * max(math.hypot(a, c), math.hypot(b, d)) * math.sqrt(2)
-        needed = math.pi / math.acos(max(1.0 - _OFF_PX / max(radius, 1.0), -1.0))
-        count = _LEAST_PIECES
-        while count < min(needed, _MOST_PIECES):
-            count *= 2
-        if count != self._round_pieces[0]:
-            turn = np.linspace(0.0, 2 * math.pi, count + 1, dtype=np.float32)[np.newaxis, :, np.newaxis]
-            middle, first, second = (self._rounds[:, np.newaxis, at : at + 2] for at in (0, 2, 4))
-            self._round_pieces = count, _Pieces(list(middle + np.cos(turn) * first + np.sin(turn) * second))
-        return self._round_pieces[1]
+        scale = max(math.hypot(a, c), math.hypot(b, d))
+        return [self._lines, self._curves.of(scale), *(rounds.of(scale) for rounds in self._rounds)]
 
     def _arms(self, affine: Affine, size: tuple[int, int], reach: float, gap: float) -> NDArray[np.int32]:
         at = _in_sight(_on_screen(self._crosses, affine), size, reach)[:, np.newaxis, np.newaxis]
@@ -141,13 +135,53 @@ class _Pieces:
         return [self._lines[at] for at in np.flatnonzero(seen).tolist()]
 
 
-def _straight(graphic: GraphicObject) -> list[Floats]:
-    points = graphic.points
-    if graphic.type is GraphicType.POLYLINE and len(points) > 1:
-        return [_array(points)]
-    if graphic.type is GraphicType.INTERPOLATED and len(points) > 1:
-        return [_array(curve_through(points))]
-    return []
+class _Rounds:
+    """Circles and ellipses of about one size.
+
+    Args:
+        parts: (n, 6): middle and two half axes of each.
+    """
+
+    def __init__(self, parts: Floats) -> None:
+        self._parts = parts
+        self._radius = float(np.abs(parts[:, 2:]).max(initial=0.0)) * math.sqrt(2)
+        self._count, self._pieces = 0, _Pieces([])
+
+    def of(self, scale: float) -> _Pieces:
+        """Return them in as many pieces as they need where they are magnified."""
+        needed = math.pi / math.acos(1.0 - _OFF_PX / max(self._radius * scale, 1.0))
+        count = _LEAST_PIECES
+        while count < min(needed, _MOST_PIECES):
+            count *= 2
+        if count != self._count:
+            turn = np.linspace(0.0, 2 * math.pi, count + 1, dtype=np.float32)[np.newaxis, :, np.newaxis]
+            middle, first, second = (self._parts[:, np.newaxis, at : at + 2] for at in (0, 2, 4))
+            self._count, self._pieces = count, _Pieces(list(middle + np.cos(turn) * first + np.sin(turn) * second))
+        return self._pieces
+
+
+class _Curves:
+    """Smooth curves; where they are small only some of their points are drawn."""
+
+    def __init__(self, lines: Sequence[Floats]) -> None:
+        self._lines = lines
+        steps = [np.hypot(*np.diff(line, axis=0).T).max(initial=0.0) for line in lines]
+        self._longest = float(max(steps, default=0.0))
+        self._step, self._pieces = 0, _Pieces([])
+
+    def of(self, scale: float) -> _Pieces:
+        """Return them as fine as they must be where they are magnified."""
+        step = next((step for step in _STEPS if self._longest * scale * step <= _SHORT_PX), 1)
+        if step != self._step:
+            self._step, self._pieces = (
+                step,
+                _Pieces([np.concatenate([each[:-1:step], each[-1:]]) for each in self._lines]),
+            )
+        return self._pieces
+
+
+def _of(graphics: Sequence[GraphicObject], wanted: GraphicType, least: int) -> list[GraphicObject]:
+    return [each for each in graphics if each.type is wanted and len(each.points) >= least]
 
 
 def _round(graphic: GraphicObject) -> list[tuple[float, ...]]:
