@@ -290,7 +290,7 @@ def test_what_must_be_said_before_it_is_verified(editor: ReportEditor) -> None:
 
 
 def test_a_draft_that_cannot_be_kept_is_not_closed_unasked(
-    programme: Programme, editor: ReportEditor, tmp_path: Path
+    programme: Programme, window: MainWindow, editor: ReportEditor, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
     programme.report_writing.drafts.folder = tmp_path / "file" / "marks"
@@ -298,6 +298,10 @@ def test_a_draft_that_cannot_be_kept_is_not_closed_unasked(
     editor.close()
     assert programme.report_writing.editors == [editor]
     assert "not kept" in editor.kept.text()
+    programme.is_attended = True
+    window.close()
+    assert window.isVisible()
+    assert programme.report_writing.editors == [editor]
     editor.lose()
     assert programme.report_writing.editors == []
 

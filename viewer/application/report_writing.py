@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEvent, QObject
+
 from viewer.base.errors import SettingsError
 from viewer.base.settings import setting
 from viewer.base.translation import N_, _
@@ -88,6 +90,7 @@ class ReportWriting:
             workspace.window.reports = WindowReports(
                 window, workspace, self, self.editors, window.job_line.show_message
             )
+        window.installEventFilter(_Guard(self, window))
         window.closing.connect(lambda _window: self._close_editors(window))
 
     def preference_pages(self) -> "dict[str, tuple[str, QWidget]]":
@@ -157,6 +160,12 @@ class ReportWriting:
                 text = _("A report of this study is being written: the draft is kept")
                 window.job_line.show_message(text, _("Go on"), partial(reports.go_on, study_instance_uid))
 
+    def may_close(self, window: "MainWindow") -> bool:
+        """Whether nothing is lost with a window; else the reader is asked."""
+        if not self._programme.is_attended:
+            return True
+        return all(editor.can_lose_nothing() for editor in tuple(self.editors) if editor.parentWidget() is window)
+
     def _close_editors(self, window: "MainWindow") -> None:
         for editor in tuple(self.editors):
             if editor.parentWidget() is window:
@@ -170,6 +179,22 @@ class ReportWriting:
         except SettingsError as error:
             for window in self._programme.windows:
                 window.job_line.show_message(error.one_line())
+
+
+class _Guard(QObject):
+    """Keeps a window open while a report in it is in memory alone, until the reader says that it may go."""
+
+    def __init__(self, writing: ReportWriting, window: "MainWindow") -> None:
+        super().__init__(window)
+        self._writing, self._window = writing, window
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() is not QEvent.Type.Close or watched is not self._window:
+            return False
+        if self._writing.may_close(self._window):
+            return False
+        event.ignore()
+        return True
 
 
 def _paths_of(sop_instance_uids: Iterable[str], library: "Library") -> tuple[Path, ...]:

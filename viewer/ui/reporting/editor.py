@@ -324,13 +324,19 @@ class ReportEditor(QDialog):
         self._may_lose = True
         self.close()
 
+    def can_lose_nothing(self) -> bool:
+        """Whether what was written is on the disk, or the reader said that it may go; else asks, and returns False."""
+        if self._may_lose or self._is_settled():
+            return True
+        self.deeds.ask_lose()
+        return False
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the draft; a report that cannot be kept is not closed before the reader says so."""
-        if not self._may_lose and not self._is_settled():
+        if not self.can_lose_nothing():
             event.ignore()
-            self.deeds.ask_lose()
             return
-        self.keeping.close()
+        self._leave_draft()
         for disconnect in self._disconnect:
             disconnect()
         self._disconnect = []
@@ -339,24 +345,30 @@ class ReportEditor(QDialog):
 
     def _is_settled(self) -> bool:
         """Keep what is worth keeping; return whether nothing can be lost."""
-        if self.draft.sections == self.begun.sections and self.draft.images == self.begun.images and not self.was_kept:
-            return self._forgotten()
-        is_kept = self.keeping.flush()
-        if is_kept and self.host.drafts.folder is not None:
-            self.say(_("The draft of the report is kept"))
-        return is_kept
+        return self._is_untouched or self.keeping.flush()
+
+    @property
+    def _is_untouched(self) -> bool:
+        """Whether nothing was written since it was begun here."""
+        begun, draft = self.begun, self.draft
+        return (draft.sections, draft.images) == (begun.sections, begun.images) and not self.was_kept
 
     @property
     def was_kept(self) -> bool:
         """Whether the draft was there before this window."""
         return bool(self.begun.changed_at)
 
-    def _forgotten(self) -> bool:
+    def _leave_draft(self) -> None:
+        """Say that the draft is kept; one in which nothing was written is not."""
+        if self._may_lose or not self._is_untouched:
+            self.keeping.close()
+            if not self._may_lose and self.host.drafts.folder is not None:
+                self.say(_("The draft of the report is kept"))
+            return
         try:
             self.keeping.forget()
         except SettingsError as error:
             self.say(error.one_line())
-        return True
 
 
 _CODE = Qt.ItemDataRole.UserRole + 1
