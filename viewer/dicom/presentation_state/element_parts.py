@@ -1,5 +1,7 @@
 """Pieces that many modules of presentation states share: references, tables, frame ranges, colours."""
 
+import math
+import struct
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
@@ -140,6 +142,15 @@ def whole_number(item: "Dataset", tag: int, default: int = 0) -> int:
     """Return an element as a whole number."""
     found = element_number(item, tag)
     return default if found is None else int(found)
+
+
+def floats_of(item: "Dataset", tag: int) -> tuple[float, ...]:
+    """Return the numbers of an FL element, also of one that was too long and became UN: little endian (PS3.5 6.2.2)."""
+    value = element_value(item, tag)
+    if not isinstance(value, bytes):
+        return element_numbers(item, tag)
+    numbers = struct.unpack(f"<{len(value) // 4}f", value[: len(value) // 4 * 4])
+    return numbers if all(map(math.isfinite, numbers)) else ()
 
 
 def pair_of(item: "Dataset", tag: int) -> tuple[float, float] | None:

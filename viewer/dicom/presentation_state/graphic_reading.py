@@ -18,7 +18,7 @@ from viewer.dicom.graphic_objects import (
     TextObject,
 )
 from viewer.dicom.presentation_state.compound_graphics import simple_graphics
-from viewer.dicom.presentation_state.element_parts import cielab_of, scope_of, whole_number
+from viewer.dicom.presentation_state.element_parts import cielab_of, floats_of, scope_of, whole_number
 from viewer.dicom.presentation_state.values import CompoundGraphic, StateAnnotation
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def compounds_of(data_set: "Dataset") -> tuple[CompoundGraphic, ...]:
 
 def _compound(item: "Dataset", layer: str, simple: set[int]) -> CompoundGraphic:
     instance = whole_number(item, _INSTANCE)
-    points = _points(item, len(element_numbers(item, _DATA)) // 2)
+    points = _points(item, len(floats_of(item, _DATA)) // 2)
     units = _units(item, _COMPOUND_UNITS)
     return CompoundGraphic(
         element_text(item, _COMPOUND_TYPE).upper(), points, units, instance, instance in simple, layer
@@ -127,7 +127,7 @@ def _graphic(item: "Dataset") -> GraphicObject:
 
 
 def _points(item: "Dataset", count: int) -> tuple[Point, ...]:
-    numbers = element_numbers(item, _DATA)
+    numbers = floats_of(item, _DATA)
     if count < 1 or len(numbers) != 2 * count or count > MOST_POINTS:
         raise DicomError(_("A graphic of the presentation state announces another number of points than it has"))
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))

@@ -3,6 +3,9 @@
 Compound graphics stand in a state in simple graphics as well (C.10.5.1.3), which all viewers draw: those are written.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 
@@ -12,6 +15,8 @@ from viewer.dicom.presentation_state.values import PresentationState, StateAnnot
 from viewer.dicom.presentation_state.writing_labels import LONGEST_TEXT
 from viewer.dicom.presentation_state.writing_parts import long_string, refer
 
+MOST_POINTS = 8191
+"""Of two floats each, in an element of 16 bits of length (PS3.5 7.1.2)."""
 WHITE: Rgb = (255, 255, 255)
 _DASHES = 0xF0F0F0F0
 _LINE_PX = 1.5
@@ -51,8 +56,19 @@ def _annotation(annotation: StateAnnotation, layer: GraphicLayer) -> Dataset:
     if annotation.texts:
         item.TextObjectSequence = Items([_text(each, layer) for each in annotation.texts])
     if annotation.graphics:
-        item.GraphicObjectSequence = Items([_graphic(each, layer) for each in annotation.graphics])
+        pieces = (piece for each in annotation.graphics for piece in _pieces(each))
+        item.GraphicObjectSequence = Items([_graphic(each, layer) for each in pieces])
     return item
+
+
+def _pieces(graphic: GraphicObject) -> Iterator[GraphicObject]:
+    """Yield a graphic; an open line of more points than an element can hold as several that join."""
+    points = graphic.points
+    if graphic.type is not GraphicType.POLYLINE or graphic.is_filled or len(points) <= MOST_POINTS:
+        yield graphic
+        return
+    for start in range(0, len(points) - 1, MOST_POINTS - 1):
+        yield replace(graphic, points=points[start : start + MOST_POINTS])
 
 
 def _graphic(graphic: GraphicObject, layer: GraphicLayer) -> Dataset:

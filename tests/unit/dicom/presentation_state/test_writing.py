@@ -1,5 +1,6 @@
 """Presentation states written: dcmpschk and dciodvfy find nothing, and they read as they were meant."""
 
+import itertools
 import shutil
 import subprocess
 from dataclasses import replace
@@ -304,3 +305,18 @@ def test_labels_are_spelled_as_files_have_them() -> None:
     assert layer_name("Group A", {"GROUP A"}) == "GROUP A 2"
     assert layer_name("홍", ()) == "LAYER"
     assert layer_name("A" * 20, {"A" * 16}) == "A" * 14 + " 2"
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+@pytest.mark.filterwarnings("ignore:.*exceeds the size of 64 kByte")
+def test_lines_of_very_many_points_come_back(tmp_path: Path, is_filled: bool) -> None:
+    steps = np.arange(20_000)
+    points = [(float(step % 500), float(step // 500)) for step in steps]
+    points.append(points[0])
+    line = GraphicObject(GraphicType.POLYLINE, tuple(points), is_filled)
+    one = state(annotations=(StateAnnotation("MARKS", (line,)),), layers=(GraphicLayer("MARKS", 1),))
+    back = read_presentation_state(dcmread(written(tmp_path, one))).annotations[0].graphics
+    assert len(back) == (1 if is_filled else 3)
+    joined = [back[0].points[0], *(point for each in back for point in each.points[1:])]
+    assert joined == points
+    assert all(a.points[-1] == b.points[0] for a, b in itertools.pairwise(back))
