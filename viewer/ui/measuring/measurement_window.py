@@ -9,19 +9,7 @@ from viewer.base.translation import _
 from viewer.measurement.annotation import Annotation
 from viewer.ui.dialogs.choice_popup import Choice, ChoicePopup
 from viewer.workspace.measuring.annotation_book import study_of
-from viewer.workspace.measuring.known_length import calibrate_by, known_line, refusal_of
-from viewer.workspace.measuring.lesion_deeds import pair
-from viewer.workspace.measuring.lesions import lesion_of
 from viewer.workspace.measuring.mark_deeds import say, selected_marks
-from viewer.workspace.measuring.mark_places import MarkPlaces, cell_showing, go_to
-from viewer.workspace.measuring.measurement_table import (
-    active_patient,
-    marks_of_study,
-    name_of,
-    numbers_of,
-    study_title,
-)
-from viewer.workspace.measuring.reading_texts import reading_text
 
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
@@ -35,7 +23,6 @@ class WindowMarkPage:
     def __init__(self, window: "MainWindow") -> None:
         self._window, self._workspace = window, window.workspace
         self._popup = ChoicePopup(window)
-        self._places = MarkPlaces(window.workspace.tree, window.workspace.catalogue)
 
     def show_page(self) -> None:
         """Bring the list of measurements to the front, with the keyboard in it."""
@@ -56,6 +43,16 @@ class WindowMarkPage:
 
     def choose_lesion(self) -> None:
         """Ask which lesion of another study the selected mark is."""
+        from viewer.workspace.measuring.lesion_deeds import pair
+        from viewer.workspace.measuring.lesions import lesion_of
+        from viewer.workspace.measuring.measurement_table import (
+            active_patient,
+            marks_of_study,
+            name_of,
+            numbers_of,
+            study_title,
+        )
+
         marks = selected_marks(self._workspace)
         if len(marks) != 1:
             return
@@ -79,6 +76,9 @@ class WindowMarkPage:
     def calibrate(self) -> None:
         """Ask how long the selected line is, and calibrate its image by that."""
         from viewer.ui.measuring.calibrate_dialog import CalibrateDialog
+        from viewer.workspace.measuring.known_length import calibrate_by, known_line, refusal_of
+        from viewer.workspace.measuring.mark_places import cell_showing
+        from viewer.workspace.measuring.reading_texts import reading_text
 
         mark = known_line(self._workspace)
         if mark is None:
@@ -96,13 +96,19 @@ class WindowMarkPage:
         QApplication.clipboard().setText(text)
         say(self._workspace, _("Copied to the clipboard"))
 
+    def _go_to(self, mark: Annotation) -> str:
+        from viewer.workspace.measuring.mark_places import MarkPlaces, go_to
+
+        return go_to(self._workspace, mark, MarkPlaces(self._workspace.tree, self._workspace.catalogue))
+
     def _go(self, uid: str) -> None:
         mark = self._workspace.shared.annotations.get(uid)
-        if mark is not None and (refusal := go_to(self._workspace, mark, self._places)):
+        if mark is not None and (refusal := self._go_to(mark)):
             say(self._workspace, refusal)
 
     def _when_shown(self, mark: Annotation, call: Callable[[], None]) -> None:
         """Go to a mark, and call once its image is on screen; never when the reader goes elsewhere meanwhile."""
+        from viewer.workspace.measuring.mark_places import cell_showing
 
         def displayed(_cell: int) -> None:
             if mark.uid not in self._workspace.shared.annotations.selected:
@@ -112,11 +118,13 @@ class WindowMarkPage:
                 call()
 
         disconnect = self._workspace.displayed_changed.connect(displayed)
-        refusal = go_to(self._workspace, mark, self._places)
+        refusal = self._go_to(mark)
         if refusal:
             disconnect()
             say(self._workspace, refusal)
 
     def _is_same(self, uid: str, lesion: str) -> bool:
+        from viewer.workspace.measuring.lesions import lesion_of
+
         mark = self._workspace.shared.annotations.get(uid)
         return mark is not None and lesion_of(mark) == lesion

@@ -3,6 +3,7 @@
 What stands in it is made when it is first looked at: a window opens without it.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -10,10 +11,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from viewer.base.translation import N_, _
+from viewer.measurement.annotation import Annotation
 from viewer.ui.labels import plain_label
-from viewer.workspace.measuring.lesion_deeds import edit, rename
 from viewer.workspace.measuring.mark_deeds import remove_selected, say, selected_marks
-from viewer.workspace.measuring.mark_places import MarkPlaces, go_to
 from viewer.workspace.study_nodes import Study
 from viewer.workspace.workspace import Workspace
 
@@ -28,7 +28,6 @@ class MeasurementsPanel(QWidget):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self.workspace = workspace
-        self.places = MarkPlaces(workspace.tree, workspace.catalogue)
         self._is_made, self._is_old = False, True
         self._study: Study | None = None
         self.setAccessibleName(_("Measurements"))
@@ -91,6 +90,8 @@ class MeasurementsPanel(QWidget):
 
     def go(self, uid: str) -> None:
         """Go to a mark."""
+        from viewer.workspace.measuring.mark_places import go_to
+
         mark = self.workspace.shared.annotations.get(uid)
         if mark is not None and (refusal := go_to(self.workspace, mark, self.places)):
             say(self.workspace, refusal)
@@ -104,14 +105,23 @@ class MeasurementsPanel(QWidget):
     def toggle_lock(self) -> None:
         """Lock the marks that are chosen, or unlock them where all are locked."""
         is_locked = not all(each.is_locked for each in selected_marks(self.workspace))
-        title = N_("Lock marks")
-        edit(self.workspace, self.list.chosen(), title, lambda each: replace(each, is_locked=is_locked))
+        self._edit(N_("Lock marks"), lambda each: replace(each, is_locked=is_locked))
 
     def toggle_hidden(self) -> None:
         """Hide the marks that are chosen, or show them where all are hidden."""
         is_hidden = not all(each.is_hidden for each in selected_marks(self.workspace))
-        title = N_("Hide marks")
-        edit(self.workspace, self.list.chosen(), title, lambda each: replace(each, is_hidden=is_hidden))
+        self._edit(N_("Hide marks"), lambda each: replace(each, is_hidden=is_hidden))
+
+    def rename(self, uid: str, name: str) -> None:
+        """Call a mark by another name."""
+        from viewer.workspace.measuring.lesion_deeds import rename
+
+        rename(self.workspace, uid, name)
+
+    def _edit(self, title: str, how: Callable[[Annotation], Annotation]) -> None:
+        from viewer.workspace.measuring.lesion_deeds import edit
+
+        edit(self.workspace, self.list.chosen(), title, how)
 
     def focus_group(self) -> None:
         """Put the keyboard where the group is written."""
@@ -189,8 +199,10 @@ class MeasurementsPanel(QWidget):
     def _make(self) -> None:
         from viewer.ui.measuring.measurement_details import MeasurementDetails
         from viewer.ui.measuring.measurement_list import MeasurementList
+        from viewer.workspace.measuring.mark_places import MarkPlaces
 
         self._is_made = True
+        self.places = MarkPlaces(self.workspace.tree, self.workspace.catalogue)
         self._nothing = plain_label(
             _(
                 "Nothing is marked yet. Choose a measuring tool in the toolbar or in the menu Measure, then drag on"
@@ -207,7 +219,7 @@ class MeasurementsPanel(QWidget):
         self._search.textChanged.connect(self.list.narrow)
         self.list.chosen_changed.connect(self._chosen)
         self.list.go_wanted.connect(self.go)
-        self.list.renamed.connect(lambda uid, name: rename(self.workspace, uid, name))
+        self.list.renamed.connect(self.rename)
         self.list.key_wanted.connect(self._key)
         self.list.menu_wanted.connect(self._menu)
         self.details: MeasurementDetails = MeasurementDetails(self)

@@ -5,11 +5,8 @@ from collections.abc import Callable
 from viewer.base.translation import N_, _, ngettext
 from viewer.workspace.commands.command import Command, has_images, has_window
 from viewer.workspace.commands.measuring import MENU
-from viewer.workspace.measuring.known_length import is_calibrated, known_line, take_away
-from viewer.workspace.measuring.lesion_deeds import pair_by_names, part
 from viewer.workspace.measuring.mark_deeds import has_selection, say, selected_marks
 from viewer.workspace.measuring.mark_page_actions import MarkPageActions
-from viewer.workspace.measuring.mark_places import MarkPlaces
 from viewer.workspace.workspace import Workspace
 
 _GROUP = "list"
@@ -38,16 +35,37 @@ def _has_marks(workspace: Workspace) -> bool:
 
 
 def _has_line(workspace: Workspace) -> bool:
-    return has_window(workspace) and known_line(workspace) is not None
+    if not _has_one(workspace):
+        return False
+    from viewer.workspace.measuring.known_length import known_line
+
+    return known_line(workspace) is not None
 
 
 def _has_calibration(workspace: Workspace) -> bool:
-    marks = selected_marks(workspace)
-    return len(marks) == 1 and is_calibrated(workspace, marks[0])
+    if not _has_one(workspace):
+        return False
+    from viewer.workspace.measuring.known_length import is_calibrated
+
+    return is_calibrated(workspace, selected_marks(workspace)[0])
+
+
+def _take_away(workspace: Workspace) -> None:
+    from viewer.workspace.measuring.known_length import take_away
+
+    take_away(workspace, selected_marks(workspace)[0])
+
+
+def _part(workspace: Workspace) -> None:
+    from viewer.workspace.measuring.lesion_deeds import part
+
+    part(workspace, workspace.shared.annotations.selected)
 
 
 def pair_and_say(workspace: Workspace) -> None:
     """Pair lesions by equal names, and say how many."""
+    from viewer.workspace.measuring.lesion_deeds import pair_by_names
+
     count = pair_by_names(workspace)
     text = ngettext("{0} mark was paired with an earlier one", "{0} marks were paired with earlier ones", count)
     say(workspace, text.format(count) if count else _("No two studies have marks of equal names that are not paired"))
@@ -55,6 +73,7 @@ def pair_and_say(workspace: Workspace) -> None:
 
 def _copy_text(workspace: Workspace) -> None:
     from viewer.workspace.measuring.copying import marks_as_text
+    from viewer.workspace.measuring.mark_places import MarkPlaces
     from viewer.workspace.measuring.measurement_table import marks_of_patient
 
     actions = _actions(workspace)
@@ -117,7 +136,7 @@ COMMANDS = (
     Command(
         id="marks.own_lesion",
         title=N_("Lesion of its own"),
-        run=lambda workspace: part(workspace, workspace.shared.annotations.selected),
+        run=_part,
         menu=_OF_SELECTED,
         group="lesion",
         enabled=has_selection,
@@ -137,7 +156,7 @@ COMMANDS = (
     Command(
         id="marks.calibrate_not",
         title=N_("Take the calibration away"),
-        run=lambda workspace: take_away(workspace, selected_marks(workspace)[0]),
+        run=_take_away,
         menu=_OF_SELECTED,
         group="calibration",
         enabled=_has_calibration,
