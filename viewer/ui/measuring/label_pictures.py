@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from viewer.ui.measuring.mark_labels import PlacedWords, size_of
-from viewer.ui.measuring.mark_shapes import WIDEST_PX
+from viewer.ui.measuring.mark_shapes import WIDEST_PX, MarkShape
 from viewer.ui.overlays.outlined_text import draw_text, line_height, shortened
 from viewer.ui.overlays.painting import SMALL_PX
 
@@ -27,18 +27,22 @@ class LabelPictures:
         self._sheet = QImage()
         self._ratio = 0.0
         self._places: dict[Words, QRectF] = {}
+        self._last: tuple[float, tuple[MarkShape, ...], Sequence[str]] = (0.0, (), ())
+        self._parts: list[QRectF] = []
 
     def paint(self, painter: QPainter, placed: PlacedWords, tones: Sequence[str]) -> None:
         """Draw words, each in its colour; they are taken as they are, nothing in them is markup."""
         ratio = painter.device().devicePixelRatio()
-        wanted = [(shape.words, tone) for shape, tone in zip(placed.shapes, tones, strict=True)]
-        if ratio != self._ratio or any(words not in self._places for words in wanted):
-            self._draw(dict.fromkeys(wanted), ratio)
-        sheet, places = self._sheet, self._places
+        if self._last != (ratio, placed.shapes, tones):
+            wanted = [(shape.words, tone) for shape, tone in zip(placed.shapes, tones, strict=True)]
+            if ratio != self._ratio or any(words not in self._places for words in wanted):
+                self._draw(dict.fromkeys(wanted), ratio)
+            self._last, self._parts = (ratio, placed.shapes, tones), [self._places[words] for words in wanted]
         # On whole device pixels, or the letters would blur.
         corners = (np.rint((placed.corners - _MARGIN) * ratio) / ratio).tolist()
-        for words, (left, top) in zip(wanted, corners, strict=True):
-            painter.drawImage(QPointF(left, top), sheet, places[words])
+        draw, sheet = painter.drawImage, self._sheet
+        for part, (left, top) in zip(self._parts, corners, strict=True):
+            draw(QPointF(left, top), sheet, part)
 
     def _draw(self, wanted: dict[Words, None], ratio: float) -> None:
         """Draw all words that are wanted onto a new sheet, and those of the old one that may be wanted again."""

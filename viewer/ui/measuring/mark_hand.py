@@ -115,6 +115,9 @@ class MarkHand:
             self.moving.cancel()
 
     def _hand_rests(self) -> None:
+        if self.viewport.is_awaiting:  # pictures come slowly: the hand moves all the same
+            self._rest.start()
+            return
         displayed = self.workspace.displayed(self.viewport.cell)
         if displayed is not None and self.item.view.placement is not None:
             self._show(displayed, is_at_rest=True)
