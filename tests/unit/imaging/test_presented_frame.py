@@ -355,3 +355,15 @@ def test_a_profile_that_cannot_be_used_refuses_the_state(tmp_path: Path) -> None
     image, _rgb = color_image()
     with pytest.raises(DicomError, match="profile"):
         shown(tmp_path, image, presentation_state(image, kind="2", ICCProfile=b"\0\0\0\x08none"))
+
+
+@pytest.mark.parametrize(("slope", "is_other"), [(2, False), (3, True), (None, True)])
+def test_other_modality_values_than_the_images_own_are_told(
+    tmp_path: Path, slope: int | None, *, is_other: bool
+) -> None:
+    image = image_of(UNSIGNED, RescaleSlope=2, RescaleIntercept=-1024)
+    stage: dict[str, Any] = (
+        {} if slope is None else {"RescaleSlope": slope, "RescaleIntercept": -1024, "RescaleType": "US"}
+    )
+    _stored, found = shown(tmp_path, image, presentation_state(image, **stage))
+    assert found.state.is_rescaled_by_state is is_other
