@@ -51,8 +51,12 @@ def _inside_f_strings(source: str) -> Iterator[str]:
 
 
 def _texts_in_data() -> Iterator[str]:
-    """Texts of resource tables that are shown: values of keys named title, name, label or text."""
+    """Texts of resource tables that are shown: values of keys named title, name, label or text, and of codes."""
     import tomllib
+
+    codes = tomllib.loads((ROOT / "resources" / "finding_codes.toml").read_text("utf-8"))
+    for meanings in codes.values():
+        yield from meanings.values()
 
     def walk(value: object) -> Iterator[str]:
         if isinstance(value, dict):
