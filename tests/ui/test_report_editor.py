@@ -163,6 +163,21 @@ def test_closing_keeps_the_draft_and_an_untouched_one_is_forgotten(
     assert len(list((tmp_path / "library" / "marks").glob("*.json"))) == 1
 
 
+def test_what_is_typed_into_an_editor_that_is_opened_again_is_kept(
+    programme: Programme, window: MainWindow, editor: ReportEditor, tmp_path: Path
+) -> None:
+    for letter in "many":
+        type_into(editor, FINDINGS, letter)
+        assert editor.keeping.flush()
+    editor.close()
+    window.actions_table.run("report.write")
+    type_into(the_editor(programme), FINDINGS, "more")
+    the_editor(programme).close()
+    uid = editor.draft.study_instance_uid
+    (draft,) = DraftStore(tmp_path / "library" / "marks").kept(uid).drafts
+    assert {draft.sections[FINDINGS].text} <= {"manymore", "moremany"}
+
+
 def test_one_editor_for_a_draft(programme: Programme, window: MainWindow, editor: ReportEditor) -> None:
     window.actions_table.run("report.write")
     assert programme.report_writing.editors == [editor]

@@ -51,7 +51,7 @@ class DraftKeeping(QObject):
         self._store, self._runner, self._draft = store, runner, draft
         self._uid = draft.uid
         self._is_wanted = self._is_busy = self._is_closed = False
-        self._order = 0
+        self._store.begin(draft.uid)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._begin)
@@ -78,10 +78,9 @@ class DraftKeeping(QObject):
         self._timer.stop()
         if self.is_kept:
             return True
-        self._order += 1
         self._is_wanted = False
         try:
-            self._uid = self._store.keep(self.draft, self._order).uid
+            self._uid = self._store.keep(self.draft, self._store.next_order()).uid
         except SettingsError as error:
             self._is_wanted = True
             self.told.emit(error.one_line(), True)
@@ -101,15 +100,13 @@ class DraftKeeping(QObject):
         """
         self.close()
         self._is_wanted = False
-        self._order += 1
-        self._store.forget(self.draft, self._order)
+        self._store.forget(self.draft, self._store.next_order())
 
     def _begin(self) -> None:
         if self._is_busy or not self._is_wanted or self._is_closed:
             return
-        self._order += 1
         self._is_wanted, self._is_busy = False, True
-        job = KeepDraft(self._store, self.draft, self._order)
+        job = KeepDraft(self._store, self.draft, self._store.next_order())
         self._runner.submit(job, lane=INTERACTION, done=self._done, failed=self._failed)
 
     def _done(self, kept: ReportDraft) -> None:

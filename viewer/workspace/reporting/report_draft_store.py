@@ -5,6 +5,7 @@ never lose each other's words: the second one goes on with a draft of its own.
 """
 
 import contextlib
+import itertools
 import os
 import tempfile
 import uuid
@@ -49,7 +50,18 @@ class DraftStore:
 
     folder: Path | None
     _revisions: dict[str, int] = field(default_factory=dict)
+    _seen: dict[str, int] = field(default_factory=dict)
     _orders: dict[str, int] = field(default_factory=dict)
+    _counting: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def next_order(self) -> int:
+        """Return a number larger than all before it: also of an editor that is opened again."""
+        return next(self._counting)
+
+    def begin(self, uid: str) -> None:
+        """Go on with a draft as kept told of it last: what another program writes from now on is not written over."""
+        if uid in self._seen:
+            self._revisions[uid] = self._seen[uid]
 
     def kept(self, study_instance_uid: str) -> KeptDrafts:
         """Return the drafts of a study; what cannot be read stays where it is, and is told."""
@@ -63,7 +75,8 @@ class DraftStore:
                 problems.append(_("A draft of a report cannot be read: {0}").format(path.name))
                 continue
             if draft.study_instance_uid == study_instance_uid:
-                self._revisions[draft.uid] = revision
+                self._seen[draft.uid] = revision
+                self._revisions.setdefault(draft.uid, revision)  # of one that is being written, what was written last
                 found.append(draft)
         found.sort(key=lambda each: each.changed_at, reverse=True)
         return KeptDrafts(tuple(found), tuple(problems))

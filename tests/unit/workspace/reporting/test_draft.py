@@ -107,6 +107,18 @@ def test_two_programs_lose_nothing_of_each_other(tmp_path: Path) -> None:
     assert len(one.kept(STUDY).drafts) == 2
 
 
+def test_looking_at_drafts_does_not_write_over_what_another_program_wrote(tmp_path: Path) -> None:
+    one, other = DraftStore(tmp_path), DraftStore(tmp_path)
+    one.keep(DRAFT)
+    (there,) = other.kept(STUDY).drafts
+    other.begin(there.uid)
+    one.keep(DRAFT.with_text(1, "one"))
+    other.kept(STUDY)  # a study of it was opened
+    assert other.keep(there.with_text(1, "other")).uid != DRAFT.uid
+    other.begin(DRAFT.uid)
+    assert other.keep(DRAFT.with_text(1, "gone on")).uid == DRAFT.uid
+
+
 def test_what_cannot_be_read_is_told_and_left(tmp_path: Path) -> None:
     store = DraftStore(tmp_path)
     store.keep(DRAFT)
