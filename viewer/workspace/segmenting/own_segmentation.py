@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 BEGIN, ADD_SEGMENT, REMOVE_SEGMENT = N_("New segmentation"), N_("New segment"), N_("Remove the segment")
 RENAME, REMOVE = N_("Name of the segment"), N_("Remove the segmentation")
 _THICKNESS, _SPACING = 0x00180050, 0x00180088
+_SAME_PIXEL = 0.05
+"""Of a pixel, or of the distance of slices: what decimal strings may be rounded by."""
+_SAME_PLACE_MM = 0.01
 
 Changes = Mapping[int, PackedSlice | None]
 
@@ -165,12 +168,21 @@ def _copied(shape: SegmentShape, images: Sequence[ImageRef], grid: MaskGrid) -> 
     for place, packed in shape.slices.items():
         plane = shape.grid.planes[place]
         at = grid.slice_at(dot(plane.position, grid.planes[0].normal))
-        offset = (1.0, 1.0) if at is None else grid.planes[at].point_image(plane.position)[:2]
-        if at is None or max(map(abs, offset)) > 0.01 or not plane.is_parallel_to(grid.planes[at]):
+        if at is None or at in slices or not _are_same_pixels(plane, grid.planes[at], grid):
             raise DicomError(_("Its slices are not those of the images that are shown"))
         slices[at] = packed
     made = blank_segment(shape.number, images, grid)
     return replace(made, label=shape.label, rgb=shape.rgb, slices=slices, info=shape.info)
+
+
+def _are_same_pixels(plane: ImagePlane, image: ImagePlane, grid: MaskGrid) -> bool:
+    """Return whether each pixel of a plane lies where an image's does, but for the rounding of decimal strings."""
+    column, row, away = image.point_image(plane.position)
+    # The last pixel tells of spacings that differ.
+    end = image.point_image(plane.point_patient(grid.columns - 1, grid.rows - 1))
+    offsets = (column, row, end[0] - (grid.columns - 1), end[1] - (grid.rows - 1))
+    is_flat = max(abs(away), abs(end[2])) <= max(_SAME_PIXEL * grid.spacing_mm, _SAME_PLACE_MM)
+    return is_flat and max(map(abs, offsets)) <= _SAME_PIXEL and plane.is_parallel_to(image)
 
 
 # Changing one

@@ -128,6 +128,27 @@ def test_what_is_saved_is_opened_again_as_it_was_drawn(
         assert np.array_equal(again.volume(), program.volume())
 
 
+@pytest.mark.parametrize(
+    ("spacing", "step"), [((1.5, 1.5), STEP), ((SPACING, 1.2 * SPACING), STEP), ((SPACING, SPACING), 1.7)]
+)
+def test_segments_of_other_pixels_or_slices_are_not_copied_onto_images(
+    program: Segmenting, tmp_path: Path, spacing: tuple[float, float], step: float
+) -> None:
+    program.draw(START, END, Brush(4.0, is_ball=True))
+    own = program.held.own
+    assert own is not None
+    (path,) = MakeSegmentation(program.held, own)(tmp_path, Progress())
+    elements = {"FrameOfReferenceUID": str(pydicom.dcmread(path).FrameOfReferenceUID)}
+    other = write_ct_series(
+        tmp_path / "other", SLICES + 1, SIZE, pixel_spacing_mm=spacing, slice_step_mm=step, elements=elements
+    )
+    again = Segmenting([*other, path])
+    (held,) = again.book.all_held
+    again.book.show(held.uid)
+    (held,) = again.book.all_held
+    assert edit_copy(again.workspace, held) == "Its slices are not those of the images that are shown"
+
+
 def test_nothing_is_saved_of_nothing(program: Segmenting, tmp_path: Path) -> None:
     own = program.held.own
     assert own is not None
