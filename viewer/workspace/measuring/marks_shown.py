@@ -1,6 +1,7 @@
 """Which annotations the picture of a viewport shows, and where: of its image, of its plane, and labels that lie near.
 
-A mark on a plane through a volume shows wherever that plane is on screen, within half a slice; a label of the body
+A mark on a plane through a volume shows wherever that plane is on screen, within half a slice, and one on an image on
+planes that coincide with the image; a label of the body
 (vertebrae, ribs) on every picture of the same frame of reference that passes near its place.
 """
 
@@ -12,6 +13,7 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.imaging.spatial_transform import Point
 from viewer.measurement.annotation import Annotation, ImageAnchor, PlaneAnchor
 from viewer.workspace.image_places import frame_of
+from viewer.workspace.measuring.image_planes import coinciding_images
 from viewer.workspace.measuring.own_scale import own_scale_chips
 from viewer.workspace.viewport_state import DisplayedImage
 from viewer.workspace.volume_planes import spacing_along
@@ -55,11 +57,14 @@ def marks_on(workspace: Workspace, cell: int) -> tuple[ShownMark, ...]:
     if displayed.look is None:
         found = [ShownMark(each) for each in book.on_image(displayed.image)]
     here = {mark.annotation.uid for mark in found}
-    for each in book.of_study(_study_of(displayed)):
-        if each.uid not in here and (each.parameters or isinstance(each.anchor, PlaneAnchor)):
-            mark = _seen(each, displayed)
-            if mark is not None:
-                found.append(mark)
+    of_study = book.of_study(_study_of(displayed))
+    images = _images_seen(workspace, displayed, of_study)
+    for each in of_study:
+        if each.uid in here or not (images or each.parameters or isinstance(each.anchor, PlaneAnchor)):
+            continue
+        mark = _seen(each, displayed) or _image_seen(each, displayed, images)
+        if mark is not None:
+            found.append(mark)
     held = book.held
     if held is not None:
         found = [mark for mark in found if mark.annotation.uid != held.uid]
@@ -160,6 +165,26 @@ def _is_measured_by(displayed: DisplayedImage, anchor: PlaneAnchor) -> bool:
     thickness_mm, projection = look.plane.thickness_mm, look.plane.projection.value
     is_slab = thickness_mm == anchor.thickness_mm and (not thickness_mm or projection == anchor.projection)
     return is_slab and displayed.image.header.series_instance_uid == anchor.series_instance_uid
+
+
+def _images_seen(
+    workspace: Workspace, displayed: DisplayedImage, marks: tuple[Annotation, ...]
+) -> dict[str, ImagePlane]:
+    """Return the planes of the images that a plane through a volume coincides with, by SOP Instance UID."""
+    look, plane = displayed.look, displayed.rendered.state.plane
+    if look is None or plane is None or look.is_curved or _is_deep(displayed) or len(look.volume.phases) > 1:
+        return {}
+    return coinciding_images(workspace, marks, plane, frame_of(displayed.image), _near_mm(displayed, plane))
+
+
+def _image_seen(annotation: Annotation, displayed: DisplayedImage, images: dict[str, ImagePlane]) -> ShownMark | None:
+    """Return a mark of an image as the plane that coincides with it shows it; labels have places of their own."""
+    anchor, plane = annotation.anchor, displayed.rendered.state.plane
+    of = images.get(anchor.sop_instance_uid) if isinstance(anchor, ImageAnchor) else None
+    if of is None or plane is None or patient_place(annotation) is not None:
+        return None
+    points = tuple(_seen_from(point, of, plane)[0] for point in annotation.points)
+    return ShownMark(replace(annotation, points=points), is_elsewhere=True)
 
 
 def _seen_from(point: Point, of: ImagePlane, on: ImagePlane) -> tuple[Point, float]:
