@@ -54,6 +54,8 @@ METHODS = {
 _VALUE_MAP = "value-map"
 _SIDES = {"R": RIGHT, "L": LEFT, "B": BOTH}
 _LONGEST_MEANING = 64
+_MOST_POINTS = 8191
+"""What an explicit VR of floats holds (PS3.5 7.1.2): a longer one becomes UN, which nobody reads as coordinates."""
 
 
 def written_group(
@@ -202,6 +204,8 @@ def _shapes(annotation: Annotation) -> tuple[tuple[GraphicObject, ...], str]:
     if _is_coarse(annotation):
         return (), _("The region is too ragged for an outline: only its numbers are written")
     drawn = tuple(each for each in kind_of(annotation.kind).drawing(annotation) if each.points)
+    if any(len(each.points) > _MOST_POINTS for each in drawn):
+        return (), _("The region is too ragged for an outline: only its numbers are written")
     solid = tuple(each for each in drawn if not each.style.is_dashed)
     return solid or drawn or (GraphicObject(GraphicType.POINT, points[:1]),), ""
 

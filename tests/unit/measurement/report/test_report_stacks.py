@@ -90,6 +90,19 @@ def test_lines_that_go_across_pixels_are_refused(line: list[tuple[float, float]]
         mask_within([line])
 
 
+@pytest.mark.parametrize("kind", ["freehand", "polyline"])
+def test_outlines_of_very_many_points_are_written_by_their_numbers(
+    kind: str, tmp_path: Path, headers: list[InstanceHeader]
+) -> None:
+    angles = np.linspace(0.0, 2 * np.pi, 8300, endpoint=False)
+    points = tuple((30.0 + 20.0 * float(np.cos(each)), 30.0 + 20.0 * float(np.sin(each))) for each in angles)
+    made = replace(mark(kind, anchor_of(headers[0]), ground_of(headers[0])), points=points)
+    path = write(tmp_path, headers[:1], groups_of([made]))
+    assert complaints(path) == []
+    assert "SCOORD" not in dumped(path)
+    assert "only its numbers are written" in dumped(path)
+
+
 def test_ragged_pixels_are_written_by_their_numbers_and_said_so(tmp_path: Path, headers: list[InstanceHeader]) -> None:
     rows, columns = np.indices((256, 256))
     mask = trimmed((rows + columns) % 2 == 0)
