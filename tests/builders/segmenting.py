@@ -19,7 +19,8 @@ from viewer.imaging.segmentation.painting import Brush, Way, painted
 from viewer.imaging.segmentation.shapes import SegmentShape
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.segmenting.held_segmentation import HeldSegmentation
-from viewer.workspace.segmenting.own_segmentation import BEGIN, begin, change_slices
+from viewer.workspace.segmenting.own_segmentation import BEGIN, begin
+from viewer.workspace.segmenting.segment_deeds import change_slices
 from viewer.workspace.segmenting.segment_journal import SegmentJournal
 from viewer.workspace.segmenting.segmentation_book import SegmentationBook
 from viewer.workspace.study_tree import StudyTree

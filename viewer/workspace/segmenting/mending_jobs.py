@@ -11,7 +11,7 @@ from viewer.base.jobs import INTERACTION, Progress
 from viewer.base.translation import _
 from viewer.imaging.segmentation.shapes import SegmentShape
 from viewer.workspace.segmenting.held_segmentation import MENDINGS, OwnFacts
-from viewer.workspace.segmenting.own_segmentation import change_slices
+from viewer.workspace.segmenting.segment_deeds import change_slices
 from viewer.workspace.segmenting.segmentation_book import SegmentationBook, drawable, own_of
 from viewer.workspace.segmenting.strokes import modality_values
 from viewer.workspace.workspace import Workspace

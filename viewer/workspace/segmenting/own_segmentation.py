@@ -3,7 +3,7 @@
 A change is told as it is done, so that a journal can keep it before the hand moves on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,9 @@ from viewer.imaging.segmentation.mask_grid import MaskGrid, mask_grid
 from viewer.imaging.segmentation.packed_slices import PackedSlice
 from viewer.imaging.segmentation.shapes import PALETTE, SegmentShape, ShapeSet
 from viewer.workspace.image_places import frame_of
-from viewer.workspace.segmenting.held_segmentation import Edit, HeldSegmentation, OwnFacts
+from viewer.workspace.segmenting.held_segmentation import HeldSegmentation, OwnFacts
+from viewer.workspace.segmenting.segment_deeds import begin_deed, change_shapes, remove_deed
 from viewer.workspace.segmenting.segmentation_book import SegmentationBook, own_of
-from viewer.workspace.undo import Deed
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _THICKNESS, _SPACING = 0x00180050, 0x00180088
 _SAME_PIXEL = 0.05
 """Of a pixel, or of the distance of slices: what decimal strings may be rounded by."""
 _SAME_PLACE_MM = 0.01
-
-Changes = Mapping[int, PackedSlice | None]
 
 
 # Making one
@@ -56,7 +54,7 @@ def begin(workspace: Workspace) -> str:
     title = _("Segmentation {0}").format(number)
     first = blank_segment(1, images, grid)
     held = held_of(new_uid(), title, images, (first,))
-    workspace.do(Deed(lambda: book.remove(held.uid), lambda: book.put_own(held)), BEGIN)
+    workspace.do(begin_deed(workspace, book, held, lambda: book.put_own(held)), BEGIN)
     book.target = (held.uid, 1)
     return ""
 
@@ -150,7 +148,7 @@ def edit_copy(workspace: Workspace, held: HeldSegmentation) -> str:
         book.put_own(copy)
         book.show(held.uid, is_shown=False)
 
-    workspace.do(Deed(lambda: book.remove(copy.uid), put), BEGIN)
+    workspace.do(begin_deed(workspace, book, copy, put), BEGIN)
     book.target = (copy.uid, copies[0].number)
     return ""
 
@@ -188,34 +186,6 @@ def _are_same_pixels(plane: ImagePlane, image: ImagePlane, grid: MaskGrid) -> bo
 # Changing one
 
 
-def change_slices(workspace: Workspace, uid: str, number: int, before: Changes, after: Changes, title: str) -> None:
-    """Put other slices into a segment, in one step that undo takes back."""
-    book = workspace.shared.segmentations
-    if book is None or not after:
-        return
-
-    def put(changes: Changes) -> None:
-        book.put_slices(uid, number, changes)
-        book.edited.emit(Edit(uid, number, changes))
-
-    workspace.do(Deed(lambda: put(before), lambda: put(after)), title)
-
-
-def change_shapes(workspace: Workspace, uid: str, shapes: tuple[SegmentShape, ...], title: str) -> None:
-    """Put other segments into a segmentation, in one step that undo takes back."""
-    book = workspace.shared.segmentations
-    held = book.get(uid) if book is not None else None
-    if book is None or held is None or held.shapes is None:
-        return
-    before = held.shapes.shapes
-
-    def put(wanted: tuple[SegmentShape, ...]) -> None:
-        book.put_shapes(uid, wanted)
-        book.edited.emit(Edit(uid))
-
-    workspace.do(Deed(lambda: put(before), lambda: put(shapes)), title)
-
-
 def add_segment(workspace: Workspace, uid: str) -> None:
     """Add a segment of which nothing is drawn."""
     book = workspace.shared.segmentations
@@ -242,7 +212,7 @@ def remove_segment(workspace: Workspace, uid: str, number: int) -> None:
     if left:
         change_shapes(workspace, uid, left, REMOVE_SEGMENT)
         return
-    workspace.do(Deed(lambda: book.put_own(held), lambda: book.remove(uid)), REMOVE)
+    workspace.do(remove_deed(workspace, book, held), REMOVE)
 
 
 def rename_segment(workspace: Workspace, uid: str, number: int, label: str, rgb: Rgb | None = None) -> None:

@@ -14,7 +14,7 @@ from viewer.imaging.segmentation.shapes import SegmentShape
 from viewer.imaging.spatial_transform import Point
 from viewer.workspace.image_places import frame_of, is_plane
 from viewer.workspace.segmenting.held_segmentation import OwnFacts
-from viewer.workspace.segmenting.own_segmentation import change_slices
+from viewer.workspace.segmenting.segment_deeds import change_slices
 from viewer.workspace.segmenting.segmentation_book import SegmentationBook, drawable, own_of
 from viewer.workspace.workspace import Workspace
 
