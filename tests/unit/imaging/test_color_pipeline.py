@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from viewer.base.errors import DicomError
-from viewer.imaging.color_pipeline import to_rgb
 from viewer.dicom.cielab import cielab_to_srgb
+from viewer.imaging.color_pipeline import to_rgb
 from viewer.imaging.stored_frame import StoredFrame
 
 

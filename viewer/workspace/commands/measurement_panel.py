@@ -53,7 +53,8 @@ def _has_calibration(workspace: Workspace) -> bool:
 def _take_away(workspace: Workspace) -> None:
     from viewer.workspace.measuring.known_length import take_away
 
-    take_away(workspace, selected_marks(workspace)[0])
+    for mark in selected_marks(workspace)[:1]:
+        take_away(workspace, mark)
 
 
 def _part(workspace: Workspace) -> None:
