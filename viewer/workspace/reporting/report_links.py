@@ -10,7 +10,7 @@ from viewer.imaging.image_ref import ImageRef
 from viewer.workspace.display_set import DisplaySet
 from viewer.workspace.image_places import place_of_header
 from viewer.workspace.reporting.report_book import HeldReport, Highlight, ReadReport
-from viewer.workspace.reporting.report_marks import lies_in_frame
+from viewer.workspace.reporting.report_marks import MarkGround, graphics_on, lies_in_frame
 from viewer.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -108,15 +108,19 @@ def _named(target: "Target") -> str:
 
 def find_target(workspace: Workspace, target: "Target") -> Found | None:
     """Return the first image that is open of what an item names; where there is none, the first other object."""
-    references = [image for region in target.regions for image in region.images] + list(target.images)
-    named = [found for each in references if (found := find_image(workspace, each)) is not None]
+    references: list[tuple[ReferenceValue, ReportRegion | None]] = [
+        (image, region) for region in target.regions for image in region.images
+    ]
+    references += [(image, None) for image in target.images]
+    found_images = (find_image(workspace, *each) or find_image(workspace, each[0]) for each in references)
+    named = [found for found in found_images if found is not None]
     images = (found for found in named if found.display_set.is_image)
     slices = (found for region in target.regions if (found := find_slice(workspace, region)) is not None)
     return next(images, None) or next(slices, None) or next(iter(named), None)
 
 
-def find_image(workspace: Workspace, reference: "ReferenceValue") -> Found | None:
-    """Return where an image that a report names is; None when it is not open."""
+def find_image(workspace: Workspace, reference: "ReferenceValue", region: "ReportRegion | None" = None) -> Found | None:
+    """Return where an image that a report names is, of a mosaic the tile of a region; None when it is not open."""
     uid = reference.instance.sop_instance_uid
     frame = reference.frames[0] - 1 if reference.frames else None
     for series in workspace.tree.all_series():
@@ -125,9 +129,13 @@ def find_image(workspace: Workspace, reference: "ReferenceValue") -> Found | Non
         for display_set in workspace.catalogue.of_series(series.key):
             for index, image in enumerate(display_set.images):
                 is_frame = frame is None or image.is_tile or image.frame_index == frame
-                if image.header.sop_instance_uid == uid and is_frame:
+                if image.header.sop_instance_uid == uid and is_frame and _is_tile_of(region, image):
                     return Found(display_set, index)
     return None
+
+
+def _is_tile_of(region: "ReportRegion | None", image: ImageRef) -> bool:
+    return region is None or not image.is_tile or bool(graphics_on(region, MarkGround(image, None)))
 
 
 def find_slice(workspace: Workspace, region: "ReportRegion") -> Found | None:

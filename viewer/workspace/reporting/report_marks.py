@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from viewer.base.errors import ViewerError
 from viewer.base.translation import _
 from viewer.dicom.graphic_objects import GraphicLayer, GraphicObject, GraphicStyle, Point, Rgb, TextObject
 from viewer.dicom.instance_header import InstanceHeader
@@ -95,7 +96,7 @@ def graphics_on(region: "ReportRegion", ground: MarkGround) -> tuple[GraphicObje
     if isinstance(value, RegionValue):
         if image is None or value.is_of_volume:
             return ()
-        return graphics_of(value) if any(is_of_image(named, image) for named in region.images) else ()
+        return _on_tile(graphics_of(value), image) if any(is_of_image(named, image) for named in region.images) else ()
     if place is None or not place.frame_uid or place.frame_uid != value.frame_of_reference_uid:
         return ()
     feet = [_foot(point, place, ground.reach_mm) for point in value.points]
@@ -104,6 +105,25 @@ def graphics_on(region: "ReportRegion", ground: MarkGround) -> tuple[GraphicObje
         return ()
     # A flat ellipse has the ends of its axes as points in space as on its plane.
     return shape_graphics(value.graphic_type, points)
+
+
+def _on_tile(graphics: tuple[GraphicObject, ...], image: ImageRef) -> tuple[GraphicObject, ...]:
+    """Return graphics of an image; of a mosaic, whose points count in the whole of it, those that lie in the tile."""
+    if not image.is_tile or not graphics:
+        return graphics
+    from viewer.imaging.mosaic_frames import mosaic_of
+
+    try:
+        mosaic = mosaic_of(image.header)
+    except ViewerError:  # told where it is shown
+        return ()
+    top, left = mosaic.tile_origin(image.frame_index)
+    moved = (replace(each, points=tuple((x - left, y - top) for x, y in each.points)) for each in graphics)
+    return tuple(
+        each
+        for each in moved
+        if all(0 <= x <= mosaic.tile_columns and 0 <= y <= mosaic.tile_rows for x, y in each.points)
+    )
 
 
 def _foot(point: tuple[float, float, float], place: PlacedImage, reach_mm: float) -> Point | None:

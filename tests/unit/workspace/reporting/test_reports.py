@@ -16,11 +16,15 @@ from viewer.base.byte_source import FileBytes
 from viewer.base.jobs import JobRunner
 from viewer.dicom.graphic_objects import GraphicType
 from viewer.dicom.header_scan import scan_header
+from viewer.dicom.structured_report.references import InstanceReference
+from viewer.dicom.structured_report.regions import ReportRegion
+from viewer.dicom.structured_report.values import ReferenceValue, RegionValue
 from viewer.imaging.image_ref import ImageRef
+from viewer.imaging.mosaic_frames import mosaic_of
 from viewer.workspace.display_set_catalogue import DisplaySetCatalogue
 from viewer.workspace.reporting.report_book import HeldReport, ReportBook, cad_state_words
 from viewer.workspace.reporting.report_links import go_to_item
-from viewer.workspace.reporting.report_marks import MarkGround, ground_of_image, layers_over
+from viewer.workspace.reporting.report_marks import MarkGround, graphics_on, ground_of_image, layers_over
 from viewer.workspace.reporting.report_words import cad_chips
 from viewer.workspace.study_nodes import Study
 from viewer.workspace.study_tree import StudyTree
@@ -236,3 +240,17 @@ def test_a_segment_is_shown_over_the_series_that_it_was_drawn_on(room: Room) -> 
     assert go_to_item(room.workspace, held, (1, 1, 1), 0) == ""
     assert book.shown == ["1.2.3.9"]
     assert room.workspace.viewport(1).index == 1
+
+
+def test_a_region_on_a_mosaic_lies_in_its_tile_alone(shared_data: Path) -> None:
+    header = scan_header(FileBytes(min((shared_data / "mr-mosaic").glob("*.dcm"))))
+    row, column = mosaic_of(header).tile_origin(1)
+    points = ((column + 3.5, row + 4.0), (column + 9.0, row + 11.25))
+    named = ReferenceValue(InstanceReference(header.sop_class_uid, header.sop_instance_uid))
+    region = ReportRegion((1,), "Path", RegionValue("POLYLINE", points), (named,))
+    (line,) = graphics_on(region, ground_of_image(ImageRef(header, 1, is_tile=True)))
+    assert line.points == ((3.5, 4.0), (9.0, 11.25))
+    others = [ground_of_image(ImageRef(header, index, is_tile=True)) for index in (0, 2, 9)]
+    assert [graphics_on(region, each) for each in others] == [(), (), ()]
+    (whole,) = graphics_on(region, ground_of_image(ImageRef(header)))
+    assert whole.points == points
