@@ -145,6 +145,32 @@ def test_dose_of_ct_is_a_table_of_acquisitions_in_units_as_coded(read: Read) -> 
     assert [row[4] for row in rows(table)] == ["50.1 mGy", "10.2 mGy"]
 
 
+def test_voltages_of_both_tubes_stand_in_the_table(read: Read) -> None:
+    document = made.ct_dose([("Head", 50.1, 900.5)])
+    event = document.ContentSequence[-1]
+    kilovolts = ("kV", "UCUM", "kV")
+    for value in (80, 140, 140, 70, 60, 50, 40):
+        source = made.number(made.dcm("113733", "KVP"), value, kilovolts)
+        event.ContentSequence.append(made.container(made.dcm("113831", "CT X-Ray Source Parameters"), source))
+    (_totals, acquisitions) = sections_of(read(document))
+    table = the_table(acquisitions)
+    (row,) = rows(table)
+    assert row[table.columns.index("KVP")].split("\n") == ["80 kV", "140 kV", "70 kV", "60 kV", "… and 2 more"]
+
+
+def test_two_numbers_of_one_name_both_stand_in_the_overview(read: Read) -> None:
+    millimeters, group = ("mm", "UCUM", "mm"), made.dcm("125007", "Measurement Group")
+    length = ("410668003", "SCT", "Length")
+
+    def grouped(*values: float) -> Dataset:
+        return made.container(group, *(made.number(length, value, millimeters) for value in values))
+
+    held = made.container(made.dcm("126010", "Imaging Measurements"), grouped(12.5, 7.25), grouped(3))
+    root = made.container(made.dcm("126000", "Imaging Measurement Report"), held, relationship="")
+    overview = the_table(sections_of(read(made.document(root, "88.33", "1500")))[0])
+    assert [row[-1] for row in rows(overview)] == ["12.5 mm; 7.25 mm", "3 mm"]
+
+
 def test_dose_area_products_are_converted_beside_what_is_coded(shared_data: Path) -> None:
     told = read_report(FileBytes(shared_data / "reports" / "philips_allura_clarity_u104.dcm"))
     plane_a, _plane_b, events = sections_of(told)

@@ -45,7 +45,8 @@ _PROJECTION_COLUMNS: tuple[Concept, ...] = (
     concept("112011"),  # Positioner Primary Angle
     concept("112012"),  # Positioner Secondary Angle
 )
-_KV_PLANE = concept("113764")
+_MOST_VALUES = 4
+"""Different ones of an event that stand in one cell; all stand among the items."""
 
 
 def dose_sections(root: ContentItem) -> tuple[Section, ...]:
@@ -78,9 +79,9 @@ def _of_radiopharmaceutical(root: ContentItem) -> tuple[Section, ...]:
 
 def _event_table(events: Sequence[ContentItem], concepts: Sequence[Concept]) -> Table:
     """Return events as rows; a column that no event fills is left out, and titles are the report's own."""
-    found = [[_first(event, each) for each in concepts] for event in events]
-    kept = [index for index in range(len(concepts)) if any(row[index] is not None for row in found)]
-    titles = tuple(next(row[index].title for row in found if row[index] is not None) for index in kept)  # type: ignore[union-attr]  # the generator asks
+    found = [[tuple(named(event, each)) for each in concepts] for event in events]
+    kept = [index for index in range(len(concepts)) if any(row[index] for row in found)]
+    titles = tuple(next(row[index][0].title for row in found if row[index]) for index in kept)
     rows = tuple(
         (Cell(str(number), event.position, is_number=True), *(_cell(row[index]) for index in kept))
         for number, (event, row) in enumerate(zip(events, found, strict=True), start=1)
@@ -88,15 +89,17 @@ def _event_table(events: Sequence[ContentItem], concepts: Sequence[Concept]) -> 
     return Table((_("No."), *titles), rows)
 
 
-def _first(event: ContentItem, wanted: Concept) -> ContentItem | None:
-    return next(named(event, wanted), None)
-
-
-def _cell(item: ContentItem | None) -> Cell:
-    if item is None:
+def _cell(items: Sequence[ContentItem]) -> Cell:
+    """Return what items say, each value once: two tubes have a voltage each, and a run one for each pulse."""
+    texts = list(dict.fromkeys(_told(item) for item in items))
+    if not texts:
         return Cell()
+    more = len(texts) - _MOST_VALUES
+    told = "\n".join(texts if more <= 0 else [*texts[:_MOST_VALUES], _("… and {0} more").format(more)])
+    return Cell(told, items[0].position, is_number=isinstance(items[0].value, NumericValue))
+
+
+def _told(item: ContentItem) -> str:
     text = value_text(item, with_code=False)
-    if isinstance(item.value, NumericValue):
-        converted = converted_text(item.value)
-        return Cell(f"{text}\n{converted}" if converted else text, item.position, is_number=True)
-    return Cell(text, item.position)
+    converted = converted_text(item.value) if isinstance(item.value, NumericValue) else ""
+    return f"{text}\n{converted}" if converted else text

@@ -74,12 +74,14 @@ def _overview(groups: Sequence[ContentItem], positions: Positions) -> Section:
     columns = list(dict.fromkeys(column for numbers in found for column, _number in numbers))[:_MOST_COLUMNS]
     rows = []
     for group, numbers in zip(groups, found, strict=True):
-        values = dict(reversed(numbers))
-        cells = (values.get(column) for column in columns)
+        values = ([number for name, number in numbers if name == column] for column in columns)
         rows.append(
             (
                 *_what(group, positions),
-                *(Cell() if each is None else Cell(_short(each), each.position, is_number=True) for each in cells),
+                *(
+                    Cell("; ".join(map(_short, each)), each[0].position, is_number=True) if each else Cell()
+                    for each in values
+                ),
             )
         )
     titles = (_("Tracking"), _("Finding"), _("Site"), *columns)
