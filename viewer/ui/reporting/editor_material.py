@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from viewer.base.translation import _
 from viewer.measurement.annotation import Annotation
 from viewer.ui.buttons import push_button
-from viewer.ui.pieces import heading, paragraph
+from viewer.ui.pieces import heading, paragraph, plain_tooltip
 from viewer.workspace.reporting.report_draft import DraftImage
 from viewer.workspace.reporting.report_draft_marks import mark_title, mark_values
 
@@ -73,7 +73,7 @@ class MaterialPanel(QWidget):
         for each in annotations:
             values = mark_values(each)
             item = QListWidgetItem("\n".join(part for part in (mark_title(each), values) if part))
-            item.setToolTip(item.text())
+            item.setToolTip(plain_tooltip(item.text()))
             item.setData(_UID, each.uid)
             self.marks.addItem(item)
             item.setSelected(each.uid in chosen)
@@ -91,7 +91,7 @@ class MaterialPanel(QWidget):
         self.images.clear()
         for image, place in images:
             item = QListWidgetItem("\n".join(part for part in (place, image.caption) if part))
-            item.setToolTip(item.text())
+            item.setToolTip(plain_tooltip(item.text()))
             self.images.addItem(item)
         self.images.setCurrentRow(len(images) - 1 if is_more else min(max(row, 0), len(images) - 1))
         self.images.blockSignals(False)

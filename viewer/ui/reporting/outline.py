@@ -11,6 +11,7 @@ from viewer.dicom.structured_report.templates.sections import Section
 from viewer.dicom.structured_report.tree import walk
 from viewer.dicom.structured_report.values import ContentItem, Position, ValueType
 from viewer.dicom.structured_report.wording import place_text
+from viewer.ui.pieces import plain_tooltip
 
 _ANCHOR = Qt.ItemDataRole.UserRole
 _MOST_ENTRIES = 1000
@@ -74,7 +75,7 @@ class Outline(QTreeWidget):
         self._count += 1
         entry = QTreeWidgetItem(parent, [title])
         entry.setData(0, _ANCHOR, anchor)
-        entry.setToolTip(0, title if title.isprintable() else "")
+        entry.setToolTip(0, plain_tooltip(title) if title.isprintable() else "")
         return entry
 
     def _changed(self, entry: QTreeWidgetItem | None, _before: QTreeWidgetItem | None) -> None:
