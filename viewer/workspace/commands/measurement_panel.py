@@ -31,7 +31,7 @@ def _has_one(workspace: Workspace) -> bool:
 
 
 def _has_marks(workspace: Workspace) -> bool:
-    return has_window(workspace) and bool(workspace.shared.annotations.everything())
+    return has_window(workspace) and workspace.shared.annotations.has_any()
 
 
 def _has_line(workspace: Workspace) -> bool:

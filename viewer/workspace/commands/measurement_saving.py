@@ -25,7 +25,7 @@ def _has_marks(workspace: Workspace) -> bool:
     if series is None or _actions(workspace) is None:
         return False
     study = series.study.study_instance_uid or series.series_instance_uid
-    return bool(workspace.shared.annotations.of_study(study))
+    return workspace.shared.annotations.has_any(study)
 
 
 COMMANDS = (

@@ -105,7 +105,7 @@ def _deed(
 
 def _has_marks(workspace: Workspace) -> bool:
     """Whether there are any: which of them the picture shows is not looked for with every change of a view."""
-    return has_images(workspace) and bool(workspace.shared.annotations.everything())
+    return has_images(workspace) and workspace.shared.annotations.has_any()
 
 
 def _has_one(workspace: Workspace) -> bool:

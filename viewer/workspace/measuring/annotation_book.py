@@ -82,6 +82,10 @@ class AnnotationBook:
         """Return those of a study, the oldest first."""
         return tuple(self._all[uid] for uid in self._by_study.get(study_instance_uid, ()))
 
+    def has_any(self, study_instance_uid: str = "") -> bool:
+        """Return whether there are any, of a study where one is named: quicker than to list them."""
+        return bool(self._by_study.get(study_instance_uid)) if study_instance_uid else bool(self._all)
+
     def everything(self) -> tuple[Annotation, ...]:
         """Return all of them."""
         return tuple(self._all.values())
