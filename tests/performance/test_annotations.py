@@ -1,6 +1,6 @@
 """How an image with a thousand annotations follows the hand in the real window, off screen, in a process of its own.
 
-The issue's figure, 16 ms for all but one frame of a hundred, holds for a quiet machine and is a campaign; in every run
+The figure aimed at, 16 ms for all but one frame of a hundred, holds for a quiet machine and is a campaign; in every run
 the processor's time of the window's own thread is measured, beside that of a fixed piece of work in the same process.
 """
 
