@@ -16,11 +16,13 @@ from viewer.dicom.derived_instance import NewSeries, coded, derived_data_set, se
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
-from pydicom.uid import UID
 
 from viewer.dicom.derived_attributes import SERIES
 from viewer.dicom.instance_header import InstanceHeader
 from viewer.dicom.sop_classes import SopKind, sop_kind
+from viewer.dicom.structured_report.content_writing import instance_item
+from viewer.dicom.structured_report.document_writing import listed_documents, refer_to_request
+from viewer.dicom.structured_report.references import DocumentReference, InstanceReference
 
 KEY_OBJECT_SELECTION = "1.2.840.10008.5.1.4.1.1.88.59"
 RT_DOSE = "1.2.840.10008.5.1.4.1.1.481.2"
@@ -92,12 +94,11 @@ def key_object_documents(selection: Selection) -> tuple[Dataset, ...]:
     for document in made:
         others = [each for each in made if each is not document]
         if others:
-            document.IdenticalDocumentsSequence = _listed(
-                (
+            document.IdenticalDocumentsSequence = listed_documents(
+                DocumentReference(
+                    InstanceReference(KEY_OBJECT_SELECTION, str(each.SOPInstanceUID)),
                     str(each.StudyInstanceUID),
                     str(each.SeriesInstanceUID),
-                    KEY_OBJECT_SELECTION,
-                    str(each.SOPInstanceUID),
                 )
                 for each in others
             )
@@ -123,11 +124,10 @@ def _document(selection: Selection, headers: Sequence[InstanceHeader], first: In
     made.Modality = "KO"
     made.InstanceNumber = "1"
     made.ReferencedPerformedProcedureStepSequence = Items()
-    made.CurrentRequestedProcedureEvidenceSequence = _listed(
-        (each.study_instance_uid, each.series_instance_uid, each.sop_class_uid, each.sop_instance_uid)
-        for each in headers
+    made.CurrentRequestedProcedureEvidenceSequence = listed_documents(
+        DocumentReference(_named(each), each.study_instance_uid, each.series_instance_uid) for each in headers
     )
-    _refer_to_request(made, source)
+    refer_to_request(made, source)
     made.ValueType = "CONTAINER"
     made.ConceptNameCodeSequence = coded([selection.title])
     made.ContinuityOfContent = "SEPARATE"
@@ -136,28 +136,6 @@ def _document(selection: Selection, headers: Sequence[InstanceHeader], first: In
     made.ContentTemplateSequence = Items([template])
     made.ContentSequence = Items(_content(selection))
     return made
-
-
-def _refer_to_request(made: Dataset, source: Dataset) -> None:
-    """Name the request that the study answers, where the source does (C.17.6.2, C.17.2.1)."""
-    requests = []
-    for held in source.get("RequestAttributesSequence") or ():
-        request = Dataset()
-        request.StudyInstanceUID = UID(str(made.StudyInstanceUID))
-        for keyword in ("ReferencedStudySequence", "RequestedProcedureCodeSequence"):
-            setattr(request, keyword, held.get(keyword) or Items())
-        accession = held.get("AccessionNumber")
-        request.AccessionNumber = made.get("AccessionNumber", "") if accession is None else accession
-        for keyword in (
-            "PlacerOrderNumberImagingServiceRequest",
-            "FillerOrderNumberImagingServiceRequest",
-            "RequestedProcedureID",
-            "RequestedProcedureDescription",
-        ):
-            setattr(request, keyword, held.get(keyword, ""))
-        requests.append(request)
-    if requests:
-        made.ReferencedRequestSequence = Items(requests)
 
 
 def _content(selection: Selection) -> list[Dataset]:
@@ -183,12 +161,12 @@ def _reference(selected: SelectedObject) -> Dataset:
     header = selected.header
     value_type = value_type_of(header)
     item = _item("CONTAINS", value_type, _SOURCE)
-    referenced = _instance(header.sop_class_uid, header.sop_instance_uid)
+    referenced = instance_item(_named(header))
     if selected.frames and value_type == "IMAGE":
         referenced.ReferencedFrameNumber = list(selected.frames)
     state = selected.presentation_state
     if state is not None:
-        referenced.ReferencedSOPSequence = Items([_instance(state.sop_class_uid, state.sop_instance_uid)])
+        referenced.ReferencedSOPSequence = Items([instance_item(_named(state))])
     item.ReferencedSOPSequence = Items([referenced])
     return item
 
@@ -207,26 +185,5 @@ def _item(relationship: str, value_type: str, name: Code) -> Dataset:
     return item
 
 
-def _instance(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = UID(sop_class_uid), UID(sop_instance_uid)
-    return item
-
-
-def _listed(instances: Iterable[tuple[str, str, str, str]]) -> Items:
-    """Return instances as a hierarchical reference (C.17.2.1): study, series, class, instance."""
-    studies: dict[str, dict[str, list[Dataset]]] = {}
-    for study, series, sop_class, uid in instances:
-        studies.setdefault(study, {}).setdefault(series, []).append(_instance(sop_class, uid))
-    items = []
-    for study, held in studies.items():
-        item = Dataset()
-        item.StudyInstanceUID = UID(study)
-        item.ReferencedSeriesSequence = Items()
-        for series, found in held.items():
-            listed = Dataset()
-            listed.SeriesInstanceUID = UID(series)
-            listed.ReferencedSOPSequence = Items(found)
-            item.ReferencedSeriesSequence.append(listed)
-        items.append(item)
-    return Items(items)
+def _named(header: InstanceHeader) -> InstanceReference:
+    return InstanceReference(header.sop_class_uid, header.sop_instance_uid)

@@ -111,7 +111,7 @@ def document_data_set(source: Dataset, root: Dataset, facts: DocumentFacts) -> D
         made.PertinentOtherEvidenceSequence = listed_documents(others)
     if facts.predecessors:
         made.PredecessorDocumentsSequence = listed_documents(facts.predecessors)
-    _refer_to_request(made, source)
+    refer_to_request(made, source)
     _say_state(made, facts)
     made.CodingSchemeIdentificationSequence = Items([_own_scheme()])
     for element in root:
@@ -182,8 +182,8 @@ def _say_state(made: Dataset, facts: DocumentFacts) -> None:
         made.AuthorObserverSequence = Items([author])
 
 
-def _refer_to_request(made: Dataset, source: Dataset) -> None:
-    """Name the request that the study answers, where the source does (C.17.2)."""
+def refer_to_request(made: Dataset, source: Dataset) -> None:
+    """Name the request that the study answers, where the source does (C.17.2.1, C.17.6.2)."""
     requests = []
     for held in source.get("RequestAttributesSequence") or ():
         request = Dataset()
