@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLineEdit
 
 from tests.builders.ct_series import write_ct_series
+from tests.ui.flow_steps import wait_for
 from tests.ui.program_window import open_window, pass_time, running
 from viewer.application.programme import Programme
 from viewer.application.screenshot import wait_until_settled
@@ -437,3 +438,18 @@ def test_marks_are_copied_as_the_command_line_writes_them(page: Page) -> None:
     cells = dict(zip(head.split(","), row.split(","), strict=True))
     assert cells["value"] == repr(mark.readings[0].value)
     assert cells["tracking_id"] == "'=A"
+
+
+def test_a_line_beside_the_image_has_no_empty_diagram(page: Page) -> None:
+    page.show("20260305", 0)
+    mark = page.mark("length", (500.0, 500.0), (540.0, 520.0))
+    panel = page.open()
+    page.book.select({mark.uid})
+    panel.refresh()
+    wait_for(lambda: panel.details.plot is not None and panel.details.plot.shown, "the diagram")
+    plot = panel.details.plot
+    assert plot is not None
+    assert plot.shown is not None
+    assert plot.shown.profile is None
+    assert not plot.plot.isVisible()
+    assert plot.words.text() == "There are no values here"

@@ -62,6 +62,8 @@ class _Read:
             found = LineProfile().profile(self.mark, self.ground)
             if isinstance(found, str):
                 return Plotted(refusal=found)
+            if not np.isfinite(found.values).any():
+                return Plotted(refusal=_("There are no values here"))
             return Plotted(profile=found, unit=found.unit.symbol)
         from viewer.measurement.kinds.region_pixels import region_histogram
 
