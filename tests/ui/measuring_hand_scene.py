@@ -1,11 +1,13 @@
 """What the pointer and the keys do to marks, for the tests of the hand on them."""
 
+import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.viewport_scene import Scene
+from viewer.imaging.spatial_transform import Point
 from viewer.measurement.annotation import Annotation
 from viewer.workspace.commands.measuring import take_up
 from viewer.workspace.tools.tool import Tool
@@ -17,6 +19,19 @@ SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.AltModifier,
 )
+
+A, B, C, D = QPoint(220, 160), QPoint(360, 200), QPoint(330, 320), QPoint(230, 300)
+FREE = QPoint(420, 100)
+
+
+def middle(one: QPoint, other: QPoint) -> QPoint:
+    """The point half-way."""
+    return (one + other) / 2
+
+
+def near(found: Point, wanted: Point) -> bool:
+    """Whether two points of an image are one."""
+    return found == pytest.approx(wanted, abs=1e-6)
 
 
 class Hand:

@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.builders.ct_series import write_ct_series
-from tests.ui.measuring_hand_scene import RIGHT, SHIFT, Hand
+from tests.ui.measuring_hand_scene import FREE, RIGHT, SHIFT, A, B, C, D, Hand, middle
 from tests.ui.viewport_scene import Scene
-from viewer.imaging.spatial_transform import Point
 from viewer.measurement.kinds.table import KINDS
 from viewer.ui.actions import Actions
 from viewer.ui.measuring.mark_menu import mark_menu
@@ -25,8 +24,6 @@ from viewer.workspace.measuring.marks_shown import hidden_chips
 from viewer.workspace.tools.tool import Tool
 
 COUNT, SIZE = 5, 64
-A, B, C, D = QPoint(220, 160), QPoint(360, 200), QPoint(330, 320), QPoint(230, 300)
-FREE = QPoint(420, 100)
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +42,6 @@ def scene(files: list[Path], qtbot: QtBot) -> Iterator[Scene]:
 @pytest.fixture
 def hand(scene: Scene) -> Hand:
     return Hand(scene)
-
-
-def middle(one: QPoint, other: QPoint) -> QPoint:
-    return (one + other) / 2
-
-
-def near(found: Point, wanted: Point) -> bool:
-    return found == pytest.approx(wanted, abs=1e-6)
 
 
 # Copies, sight
